@@ -1,0 +1,1 @@
+//! APIOps artifact folders and API definitions, read into the model.

@@ -1,0 +1,1 @@
+//! Configuration to snapshot: compiles every policy and reports every problem.

@@ -1,0 +1,3 @@
+//! The `cardea` program.
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! The C# of policy expressions: lexer, parser, syntax tree; never fails, returns a tree and diagnostics.

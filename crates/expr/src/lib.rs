@@ -1,0 +1,1 @@
+//! Binder, type checker, typed program, evaluator and .NET library of policy expressions.

@@ -1,0 +1,1 @@
+//! The data plane: listeners, snapshot, routing, the walk of a request, telemetry.

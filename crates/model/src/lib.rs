@@ -1,0 +1,1 @@
+//! The nouns of API Management as validated types.

@@ -1,0 +1,1 @@
+//! The one outbound HTTP client: connector, TLS, pool, limits.

@@ -1,0 +1,1 @@
+//! Every policy, one file each, and the list of them.

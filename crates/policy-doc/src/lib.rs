@@ -1,0 +1,1 @@
+//! Tolerant, lossless reader of policy documents.

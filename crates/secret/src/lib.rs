@@ -1,0 +1,63 @@
+//! Secret values that cannot be printed, serialised or compared in variable time.
+//!
+//! A [`Secret`] has no `Debug` of its content, no `Display`, no `Serialize` and no `PartialEq`; its memory is wiped
+//! when it is dropped. A [`SecretSlot`] is a named place whose secret can be replaced while requests run.
+
+mod slot;
+
+pub use slot::{SecretSlot, Unset};
+
+use std::fmt;
+use std::sync::Arc;
+
+use subtle::ConstantTimeEq;
+use zeroize::Zeroizing;
+
+/// Text that must not leave the process but where it is meant to go. Cloning shares the memory.
+#[derive(Clone)]
+pub struct Secret(Arc<Zeroizing<String>>);
+
+impl Secret {
+    /// Takes a secret over; the given string's memory becomes the secret's.
+    #[must_use]
+    pub fn new(text: impl Into<String>) -> Self {
+        Self(Arc::new(Zeroizing::new(text.into())))
+    }
+
+    /// The secret text. Every call is a place to review: it may go to the wire or into a keyed hash, nowhere else.
+    #[must_use]
+    pub fn expose(&self) -> &str {
+        self.0.as_str()
+    }
+
+    /// Whether `other` is the same text, in time that depends on its length only.
+    #[must_use]
+    pub fn matches(&self, other: &str) -> bool {
+        self.0.as_bytes().ct_eq(other.as_bytes()).into()
+    }
+
+    /// Whether it holds no text.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secret(…)")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Secret;
+
+    #[test]
+    fn a_secret_is_compared_but_never_shown() {
+        let secret = Secret::new("sk-planted");
+        assert!(secret.matches("sk-planted"));
+        assert!(!secret.matches("sk-plantee") && !secret.matches("sk"));
+        assert_eq!(format!("{secret:?}"), "Secret(…)");
+    }
+}

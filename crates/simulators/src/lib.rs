@@ -1,0 +1,1 @@
+//! Model services on loopback, for the demo and for tests.

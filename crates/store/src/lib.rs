@@ -1,0 +1,1 @@
+//! Everything that persists: one SQLite database, sealed secrets, migrations.
