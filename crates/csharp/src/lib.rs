@@ -1,1 +1,6 @@
-//! The C# of policy expressions: lexer, parser, syntax tree; never fails, returns a tree and diagnostics.
+//! The C# of policy expressions: lexer, parser, syntax tree; never fails, returns a tree and problems.
+
+pub mod ast;
+mod problem;
+
+pub use problem::{Limits, Parsed, Problem};
