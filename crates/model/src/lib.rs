@@ -1,1 +1,58 @@
-//! The nouns of API Management as validated types.
+//! The nouns of API Management as validated types, and the rules about them that need nothing else.
+//!
+//! A [`Configuration`] is everything that a gateway serves: APIs with their operations, products, subscriptions,
+//! named values, backends, policies as text. Whoever reads a folder or a database makes one; whoever compiles it
+//! takes it as it is, because the types cannot hold what API Management would refuse:
+//!
+//! ```
+//! use model::{ApiPath, NamedValueName};
+//!
+//! assert_eq!(ApiPath::new("/my-api/openai/").unwrap().as_str(), "my-api/openai");
+//! let problem = NamedValueName::new("provider key").unwrap_err().to_string();
+//! assert_eq!(problem, "the named value name `provider key` may hold letters, digits, `-`, `.` and `_` only, not ` `");
+//! ```
+//!
+//! A rule of the gateway lives here because it is pure and must be right: which caller may call what
+//! ([`access`]).
+//!
+//! No wire formats, no files, no clock: instants are given.
+
+pub mod access;
+mod api;
+mod backend;
+mod collection;
+mod configuration;
+mod id;
+mod invalid;
+mod keys;
+mod named_value;
+mod operation;
+mod people;
+mod product;
+mod subscription;
+mod template;
+mod text;
+mod version;
+
+pub use api::{Api, ApiKind, ApiSettings, BearerKeys, CallerKey, CallerToken, KeyNames, Protocol};
+pub use backend::{
+    Authorization, Backend, BackendCredentials, BackendKind, BackendProtocol, BackendProxy, BackendTls,
+    BreakerRule, CertificateReference, CredentialValues, FailureCondition, ManagedIdentity, PoolMember,
+    SessionAffinity, StatusRange, Threshold,
+};
+pub use collection::{Collection, Duplicate, Resource};
+pub use configuration::{Configuration, DateRule, Fragment, SecretBinding, SecretReference, Service};
+pub use id::{
+    ApiId, BackendId, CertificateId, FragmentId, GroupId, NamedValueId, OperationId, ProductId,
+    SubscriptionId, UserId, VersionSetId,
+};
+pub use invalid::Invalid;
+pub use keys::{KeyDigest, PresentedKey, SubscriptionKey, WhereFound, presented_key};
+pub use named_value::{KeyVaultReference, NamedValue, NamedValueContent, NamedValueName};
+pub use operation::{Operation, Parameter, RawJson};
+pub use people::{Group, GroupKind, User, UserIdentity, UserState};
+pub use product::{Product, ProductState};
+pub use subscription::{Subscription, SubscriptionDates, SubscriptionScope, SubscriptionState};
+pub use template::{Piece, QueryPart, QueryValue, Segment, UrlTemplate};
+pub use text::{ApiPath, DisplayName, HeaderText, PolicyText, ValueText};
+pub use version::{ApiVersion, VersionSet, VersioningScheme};

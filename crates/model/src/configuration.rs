@@ -1,0 +1,129 @@
+//! Everything that a gateway serves.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use secret::SecretSlot;
+use source::Location;
+
+use crate::{
+    Api, Backend, Collection, FragmentId, Group, NamedValue, PolicyText, Product, Resource, Subscription,
+    User, VersionSet,
+};
+
+/// A whole configuration at one moment: read at once, then never changed. A new one replaces it.
+#[derive(Clone, Debug, Default)]
+pub struct Configuration {
+    /// The service itself.
+    pub service: Service,
+    /// The policy of the whole service (global scope).
+    pub policy: Option<PolicyText>,
+    /// APIs with all their revisions.
+    pub apis: Collection<Api>,
+    /// How versions of one API are told apart.
+    pub version_sets: Collection<VersionSet>,
+    /// Products.
+    pub products: Collection<Product>,
+    /// Subscriptions with their keys.
+    pub subscriptions: Collection<Subscription>,
+    /// Users.
+    pub users: Collection<User>,
+    /// Groups of users.
+    pub groups: Collection<Group>,
+    /// Named values.
+    pub named_values: Collection<NamedValue>,
+    /// Backends.
+    pub backends: Collection<Backend>,
+    /// Policy fragments.
+    pub fragments: Collection<Fragment>,
+    /// Where the secrets come from, so that they can be read again.
+    pub secrets: Vec<SecretBinding>,
+}
+
+/// What expressions see as `context.Deployment`, and choices that hold for the whole service.
+#[derive(Clone, Debug)]
+pub struct Service {
+    /// `context.Deployment.ServiceId`.
+    pub id: Arc<str>,
+    /// `context.Deployment.ServiceName`.
+    pub name: Arc<str>,
+    /// `context.Deployment.Region`.
+    pub region: Arc<str>,
+    /// `context.Deployment.GatewayId`; `managed` unless this is a self-hosted gateway with a name of its own.
+    pub gateway_id: Arc<str>,
+    /// Whether the dates of subscriptions limit them.
+    pub subscription_dates: DateRule,
+}
+
+impl Default for Service {
+    fn default() -> Self {
+        Self {
+            id: "cardea".into(),
+            name: "cardea".into(),
+            region: "local".into(),
+            gateway_id: "managed".into(),
+            subscription_dates: DateRule::default(),
+        }
+    }
+}
+
+/// Whether the start and expiration dates of subscriptions limit them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum DateRule {
+    /// A key works from the start date on and until the expiration date.
+    #[default]
+    Limits,
+    /// Dates are for people; only the state counts.
+    Informs,
+}
+
+/// A part of policy documents that has a name.
+#[derive(Clone, Debug)]
+pub struct Fragment {
+    /// Its name, which `include-fragment` uses.
+    pub id: FragmentId,
+    /// What people say about it.
+    pub description: Option<Arc<str>>,
+    /// Its text: a `fragment` element.
+    pub policy: PolicyText,
+    /// Where it was defined.
+    pub origin: Option<Location>,
+}
+
+impl Resource for Fragment {
+    type Id = FragmentId;
+    const KIND: &'static str = "fragment";
+
+    fn id(&self) -> &FragmentId {
+        &self.id
+    }
+}
+
+/// Where the value of a secret is kept.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum SecretReference {
+    /// The value of an environment variable.
+    Env(String),
+    /// The content of a file, without the line break at its end.
+    File(PathBuf),
+}
+
+impl std::fmt::Display for SecretReference {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Env(name) => write!(f, "the environment variable `{name}`"),
+            Self::File(path) => write!(f, "the file `{}`", path.display()),
+        }
+    }
+}
+
+/// A slot and the place that fills it.
+#[derive(Clone, Debug)]
+pub struct SecretBinding {
+    /// What is filled.
+    pub slot: SecretSlot,
+    /// From where.
+    pub reference: SecretReference,
+    /// Where the reference was written.
+    pub at: Option<Location>,
+}

@@ -1,0 +1,115 @@
+//! Keys of subscriptions, and where a request carries one.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use http::HeaderMap;
+use http::header::AUTHORIZATION;
+use secret::SecretSlot;
+
+use crate::{Api, BearerKeys};
+
+/// One of the two keys of a subscription.
+#[derive(Clone, Debug)]
+pub enum SubscriptionKey {
+    /// The key itself, in a slot that can be filled again when it changes.
+    Known(SecretSlot),
+    /// A key that is only verified.
+    Verified(KeyDigest),
+}
+
+/// The keyed hash of a key; who made it also holds the key of the hash.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct KeyDigest(pub [u8; 32]);
+
+impl fmt::Debug for KeyDigest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("KeyDigest(…)")
+    }
+}
+
+/// A key that a request carries. Whether it is any good is another question.
+#[derive(Clone, PartialEq, Eq)]
+pub struct PresentedKey<'a> {
+    /// The key.
+    pub text: Cow<'a, str>,
+    /// Where it stands, so that exactly it can be taken out again.
+    pub found: WhereFound,
+}
+
+impl fmt::Debug for PresentedKey<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "PresentedKey(…, {:?})", self.found)
+    }
+}
+
+/// Where a request carries its key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WhereFound {
+    /// In the API's header.
+    Header,
+    /// In the API's query parameter.
+    Query,
+    /// As `Authorization: Bearer`.
+    Bearer,
+}
+
+/// The key that a request to an API carries, if any.
+///
+/// The header comes first; the query parameter is looked at only when the header is absent (documentation of
+/// subscriptions); `Authorization: Bearer` last, and only where the API is set so. A header whose name is
+/// `Authorization` may carry the key bare or after `Bearer`.
+///
+/// COMPAT: what an empty header means is not documented. Here a header that is there but empty (or blank) carries no
+/// key and is as good as absent: a client library that always sends the header can still use the query parameter.
+/// A header that is not text is there, and is a bad key.
+#[must_use]
+pub fn presented_key<'a>(
+    api: &Api,
+    headers: &'a HeaderMap,
+    query: Option<&'a str>,
+) -> Option<PresentedKey<'a>> {
+    in_header(api, headers).or_else(|| in_query(api, query?)).or_else(|| in_bearer(api, headers))
+}
+
+fn in_header<'a>(api: &Api, headers: &'a HeaderMap) -> Option<PresentedKey<'a>> {
+    let name = api.key_names.header.name();
+    let text = header_text(headers, name)?;
+    let key = if name == AUTHORIZATION { strip_bearer(&text).map_or(text.clone(), into_owned) } else { text };
+    Some(PresentedKey { text: key, found: WhereFound::Header })
+}
+
+fn into_owned<'a>(text: &str) -> Cow<'a, str> {
+    Cow::Owned(text.to_owned())
+}
+
+/// The header's first value that is not blank.
+fn header_text<'a>(headers: &'a HeaderMap, name: &http::HeaderName) -> Option<Cow<'a, str>> {
+    headers
+        .get_all(name)
+        .iter()
+        .map(|value| String::from_utf8_lossy(value.as_bytes().trim_ascii()))
+        .find(|text| !text.is_empty())
+}
+
+fn in_query<'a>(api: &Api, query: &'a str) -> Option<PresentedKey<'a>> {
+    let (_, text) = url::form_urlencoded::parse(query.as_bytes())
+        .find(|(name, value)| name.eq_ignore_ascii_case(&api.key_names.query) && !value.is_empty())?;
+    Some(PresentedKey { text, found: WhereFound::Query })
+}
+
+fn in_bearer<'a>(api: &Api, headers: &'a HeaderMap) -> Option<PresentedKey<'a>> {
+    if api.settings.bearer_keys == BearerKeys::Ignored {
+        return None;
+    }
+    let text = header_text(headers, &AUTHORIZATION)?;
+    let key = strip_bearer(&text).map(into_owned)?;
+    Some(PresentedKey { text: key, found: WhereFound::Bearer })
+}
+
+/// What follows `Bearer`, whose case does not matter.
+fn strip_bearer(text: &str) -> Option<&str> {
+    let (scheme, rest) = text.split_once(' ')?;
+    let key = rest.trim();
+    (scheme.eq_ignore_ascii_case("bearer") && !key.is_empty()).then_some(key)
+}
