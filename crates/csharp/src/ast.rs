@@ -23,7 +23,7 @@ use source::Span;
 
 pub use expr::{
     AnonymousMember, Arg, ArgMode, Args, BinaryOp, Designation, Element, Expr, ExprKind, Initializer,
-    InterpolatedPart, Lambda, LambdaBody, NewArray, StepOp, TupleItem, UnaryOp,
+    InterpolatedPart, Lambda, LambdaBody, New, NewArray, StepOp, TupleItem, UnaryOp,
 };
 pub use literal::{IntBase, IntSuffix, Literal};
 pub use pattern::{Pattern, PatternKind};

@@ -2,5 +2,7 @@
 
 pub mod ast;
 mod problem;
+mod scan;
 
 pub use problem::{Limits, Parsed, Problem};
+pub use scan::{ScanError, ScanErrorKind, scan_code};

@@ -73,15 +73,8 @@ pub enum ExprKind {
         /// With what.
         args: Args,
     },
-    /// `new T(args) { … }`; one of `args` and `init` is there.
-    New {
-        /// The type of the object.
-        ty: Type,
-        /// The arguments of the constructor, when there are parentheses.
-        args: Option<Args>,
-        /// The object or collection initialiser.
-        init: Option<Initializer>,
-    },
+    /// `new T(args) { … }`.
+    New(Box<New>),
     /// `new { x, Name = y }`.
     NewAnonymous(Vec<AnonymousMember>),
     /// `new int[2]`, `new int[2][]`, `new int[] { 1, 2 }`.
@@ -308,6 +301,17 @@ pub struct AnonymousMember {
     pub name: Option<Name>,
     /// The value.
     pub value: Expr,
+}
+
+/// The creation of an object: `new T(args) { … }`; one of `args` and `init` is there.
+#[derive(Clone, Debug, PartialEq)]
+pub struct New {
+    /// The type of the object.
+    pub ty: Type,
+    /// The arguments of the constructor, when there are parentheses.
+    pub args: Option<Args>,
+    /// The object or collection initialiser.
+    pub init: Option<Initializer>,
 }
 
 /// The creation of an array with a written element type.
