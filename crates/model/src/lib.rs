@@ -12,8 +12,8 @@
 //! assert_eq!(problem, "the named value name `provider key` may hold letters, digits, `-`, `.` and `_` only, not ` `");
 //! ```
 //!
-//! A rule of the gateway lives here because it is pure and must be right: which caller may call what
-//! ([`access`]).
+//! Two rules of the gateway live here because they are pure and must be right: which caller may call what ([`access`])
+//! and which operation a request means ([`routing`]).
 //!
 //! No wire formats, no files, no clock: instants are given.
 
@@ -29,6 +29,7 @@ mod named_value;
 mod operation;
 mod people;
 mod product;
+pub mod routing;
 mod subscription;
 mod template;
 mod text;

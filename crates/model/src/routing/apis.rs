@@ -1,0 +1,273 @@
+//! From a path to an API: paths by segments, then versions, then revisions.
+
+use std::sync::Arc;
+
+use indexmap::IndexMap;
+use indexmap::map::Entry;
+use source::{Diagnostic, Diagnostics};
+
+use super::RouteRequest;
+use super::path::{Folded, Form, Raw};
+use super::query;
+use crate::{Api, ApiId, Collection, VersionSet, VersionSetId, VersioningScheme};
+
+/// API paths as a tree of segments.
+#[derive(Debug)]
+pub(super) struct ApiPaths {
+    nodes: Vec<Node>,
+}
+
+#[derive(Debug, Default)]
+struct Node {
+    children: IndexMap<Folded, usize>,
+    group: Option<Group>,
+}
+
+/// The APIs under one path.
+#[derive(Debug)]
+struct Group {
+    set: Option<VersionSetId>,
+    scheme: Option<VersioningScheme>,
+    /// The API without a version, or the original version.
+    original: Option<Revisions>,
+    versions: IndexMap<Folded, Revisions>,
+}
+
+/// The revisions of one API; places in the table's list.
+#[derive(Debug)]
+struct Revisions {
+    root: ApiId,
+    current: Option<usize>,
+    named: Vec<(Arc<str>, usize)>,
+}
+
+impl Default for ApiPaths {
+    fn default() -> Self {
+        Self { nodes: vec![Node::default()] }
+    }
+}
+
+/// Where in a path an API's own path ended.
+struct Located<'t, 'r> {
+    group: &'t Group,
+    rest: &'r str,
+    revision: Option<&'r str>,
+}
+
+impl ApiPaths {
+    /// Adds an API under its path, or says why it cannot be told apart from another one.
+    pub(super) fn add(
+        &mut self,
+        index: usize,
+        api: &Api,
+        sets: &Collection<VersionSet>,
+        problems: &mut Diagnostics,
+    ) {
+        let scheme = match &api.version {
+            None => None,
+            Some(version) => match sets.get(&version.set) {
+                Some(set) => Some(set.scheme.clone()),
+                None => return problems.push(unknown_set(api, &version.set)),
+            },
+        };
+        let place = self.place_of(api);
+        let Some(node) = self.nodes.get_mut(place) else { return };
+        let group = node.group.get_or_insert_with(|| Group::new(api, scheme));
+        if let Err(problem) = group.add(index, api) {
+            problems.push(problem);
+        }
+    }
+
+    /// The place of the node for a path, made when there is none.
+    fn place_of(&mut self, api: &Api) -> usize {
+        let mut at = 0;
+        for segment in api.path.segments() {
+            let next = self.nodes.len();
+            let Some(node) = self.nodes.get_mut(at) else { break };
+            at = *node.children.entry(Folded::new(segment)).or_insert(next);
+            if at == next {
+                self.nodes.push(Node::default());
+            }
+        }
+        at
+    }
+
+    /// The API that a request means and the rest of its path.
+    pub(super) fn find<'r>(&self, request: &RouteRequest<'r>) -> Option<(usize, &'r str)> {
+        self.locate(request.path)?.select(request)
+    }
+
+    /// The longest API path with which a path begins.
+    fn locate<'t, 'r>(&'t self, path: &'r str) -> Option<Located<'t, 'r>> {
+        let root = self.nodes.first()?;
+        let mut best = root.group.as_ref().map(|group| Located { group, rest: path, revision: None });
+        let (mut node, mut rest) = (root, path);
+        while let Some((segment, tail)) = next_segment(rest) {
+            let (name, revision) = split_revision(segment);
+            if name.is_empty() && revision.is_some() && rest.len() == path.len() {
+                return root.group.as_ref().map(|group| Located { group, rest: tail, revision });
+            }
+            let child = node.children.get(&Raw::new(name, Form::Path)).and_then(|&at| self.nodes.get(at));
+            let Some(child) = child else { break };
+            if let Some(group) = &child.group {
+                best = Some(Located { group, rest: tail, revision });
+            }
+            if revision.is_some() {
+                break;
+            }
+            (node, rest) = (child, tail);
+        }
+        best
+    }
+}
+
+/// The segment after the slash with which a path begins, and what follows it.
+fn next_segment(path: &str) -> Option<(&str, &str)> {
+    let path = path.strip_prefix('/')?;
+    Some(path.split_at(path.find('/').unwrap_or(path.len())))
+}
+
+/// Splits `orders;rev=2`.
+fn split_revision(segment: &str) -> (&str, Option<&str>) {
+    let split = segment.split_once(';').and_then(|(name, word)| {
+        let (key, revision) = word.split_once('=')?;
+        (key.eq_ignore_ascii_case("rev") && !revision.is_empty()).then_some((name, revision))
+    });
+    split.map_or((segment, None), |(name, revision)| (name, Some(revision)))
+}
+
+impl<'r> Located<'_, 'r> {
+    fn select(&self, request: &RouteRequest<'r>) -> Option<(usize, &'r str)> {
+        match &self.group.scheme {
+            None => self.of_version(self.group.original.as_ref(), self.rest, None),
+            Some(VersioningScheme::Segment) => self.by_segment(),
+            Some(VersioningScheme::Query(name)) => {
+                let value = query::values(request.query, name).find(|value| !value.is_empty());
+                self.by_value(value.map(|value| Raw::new(value, Form::Query)))
+            }
+            Some(VersioningScheme::Header(name)) => {
+                let value = request.headers.get(name.name()).and_then(|value| value.to_str().ok());
+                let value = value.map(str::trim).filter(|value| !value.is_empty());
+                self.by_value(value.map(|value| Raw::new(value, Form::Plain)))
+            }
+        }
+    }
+
+    fn by_segment(&self) -> Option<(usize, &'r str)> {
+        if let Some((segment, tail)) = next_segment(self.rest) {
+            let (name, revision) = split_revision(segment);
+            if let Some(found) = self.group.versions.get(&Raw::new(name, Form::Path)) {
+                return self.of_version(Some(found), tail, revision);
+            }
+        }
+        self.of_version(self.group.original.as_ref(), self.rest, None)
+    }
+
+    fn by_value(&self, value: Option<Raw<'_>>) -> Option<(usize, &'r str)> {
+        let found = match value {
+            Some(value) => self.group.versions.get(&value),
+            None => self.group.original.as_ref(),
+        };
+        self.of_version(found, self.rest, None)
+    }
+
+    fn of_version(
+        &self,
+        found: Option<&Revisions>,
+        rest: &'r str,
+        revision: Option<&str>,
+    ) -> Option<(usize, &'r str)> {
+        let index = found?.find(self.revision.or(revision))?;
+        Some((index, rest))
+    }
+}
+
+impl Revisions {
+    fn find(&self, revision: Option<&str>) -> Option<usize> {
+        match revision {
+            None => self.current,
+            Some(wanted) => {
+                self.named.iter().find(|(name, _)| name.as_ref() == wanted).map(|&(_, index)| index)
+            }
+        }
+    }
+}
+
+impl Group {
+    fn new(api: &Api, scheme: Option<VersioningScheme>) -> Self {
+        let set = api.version.as_ref().map(|version| version.set.clone());
+        Self { set, scheme, original: None, versions: IndexMap::new() }
+    }
+
+    fn add(&mut self, index: usize, api: &Api) -> Result<(), Diagnostic> {
+        if self.set.as_ref() != api.version.as_ref().map(|version| &version.set) {
+            return Err(path_taken(api, self.any_root()));
+        }
+        let root = api.id.root();
+        let fresh = || Revisions { root: root.clone(), current: None, named: Vec::new() };
+        let name = api.version.as_ref().and_then(|version| version.name.as_deref());
+        let revisions = match name {
+            None => self.original.get_or_insert_with(fresh),
+            Some(name) => match self.versions.entry(Folded::new(name)) {
+                Entry::Occupied(entry) => entry.into_mut(),
+                Entry::Vacant(entry) => entry.insert(fresh()),
+            },
+        };
+        if revisions.root != root {
+            return Err(path_taken(api, Some(&revisions.root)));
+        }
+        revisions.add(index, api)
+    }
+
+    fn any_root(&self) -> Option<&ApiId> {
+        let first = self.original.as_ref().or_else(|| self.versions.values().next());
+        first.map(|revisions| &revisions.root)
+    }
+}
+
+impl Revisions {
+    fn add(&mut self, index: usize, api: &Api) -> Result<(), Diagnostic> {
+        if self.named.iter().any(|(name, _)| *name == api.revision) {
+            return Err(revision_taken(api));
+        }
+        if api.is_current && self.current.is_some() {
+            return Err(second_current(api));
+        }
+        if api.is_current {
+            self.current = Some(index);
+        }
+        self.named.push((Arc::clone(&api.revision), index));
+        Ok(())
+    }
+}
+
+fn unknown_set(api: &Api, set: &VersionSetId) -> Diagnostic {
+    let message = format!("the version set `{set}` of the API `{}` does not exist", api.id);
+    about(api, Diagnostic::error("unknown-version-set", message))
+}
+
+fn path_taken(api: &Api, other: Option<&ApiId>) -> Diagnostic {
+    let other = other.map_or(String::new(), |id| format!(" `{id}`"));
+    let message =
+        format!("the API `{}` has the path `{}`, which the API{other} has already", api.id, api.path);
+    about(api, Diagnostic::error("api-path-taken", message))
+        .help("give it another path, or another version in the same version set")
+}
+
+fn revision_taken(api: &Api) -> Diagnostic {
+    let message = format!("the API `{}` has two revisions `{}`", api.id.root(), api.revision);
+    about(api, Diagnostic::error("revision-taken", message)).help("give each revision its own `apiRevision`")
+}
+
+fn second_current(api: &Api) -> Diagnostic {
+    let message = format!("the API `{}` has two current revisions", api.id.root());
+    about(api, Diagnostic::error("second-current-revision", message))
+        .help("set `isCurrent` in exactly one revision")
+}
+
+fn about(api: &Api, problem: Diagnostic) -> Diagnostic {
+    match &api.origin {
+        Some(at) => problem.at(at.clone()),
+        None => problem,
+    }
+}

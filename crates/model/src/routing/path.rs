@@ -1,0 +1,250 @@
+//! Raw path segments and their one decoded form.
+//!
+//! A segment is compared with what a template says byte by byte while it is decoded, so that finding a route copies
+//! nothing.
+
+use std::borrow::Cow;
+use std::hash::{Hash, Hasher};
+
+use indexmap::Equivalent;
+use percent_encoding::percent_decode_str;
+
+/// Why a path cannot be taken as it is: 400.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum BadPath {
+    /// `%` without two hexadecimal digits.
+    #[error("the path has a `%` that two hexadecimal digits do not follow")]
+    Escape,
+    /// Escapes that do not spell UTF-8, or a zero byte.
+    #[error("the path has escapes that are not text")]
+    NotText,
+    /// A backslash, plain or escaped: some servers take it for a slash.
+    #[error("the path has a backslash")]
+    Backslash,
+    /// `.` or `..`, plain or escaped, alone between slashes (escaped ones too).
+    #[error("the path has a segment `.` or `..`")]
+    DotSegment,
+}
+
+/// Refuses a path whose decoded form could mean other segments than the raw one.
+pub(super) fn check(path: &str) -> Result<(), BadPath> {
+    if !path.bytes().any(|byte| matches!(byte, b'%' | b'.' | b'\\' | 0)) {
+        return Ok(());
+    }
+    let mut dots = Dots::default();
+    let mut rest = path.as_bytes();
+    while let Some((byte, after)) = decode_first(rest, Form::Path) {
+        match byte {
+            b'%' if rest.len() == after.len() + 1 => return Err(BadPath::Escape),
+            b'\\' => return Err(BadPath::Backslash),
+            0 => return Err(BadPath::NotText),
+            _ => dots.see(byte)?,
+        }
+        rest = after;
+    }
+    dots.end()?;
+    percent_decode_str(path).decode_utf8().map(|_| ()).map_err(|_| BadPath::NotText)
+}
+
+/// Counts the dots of a component that has nothing but dots so far. What follows a `;` is not part of a component's
+/// name for servers that know path parameters (`..;x`), so it ends there.
+struct Dots(Option<u32>);
+
+impl Default for Dots {
+    fn default() -> Self {
+        Self(Some(0))
+    }
+}
+
+impl Dots {
+    fn see(&mut self, byte: u8) -> Result<(), BadPath> {
+        match byte {
+            b'/' => {
+                self.end()?;
+                self.0 = Some(0);
+            }
+            b';' => {
+                self.end()?;
+                self.0 = None;
+            }
+            b'.' => self.0 = self.0.map(|count| count.saturating_add(1)),
+            _ => self.0 = None,
+        }
+        Ok(())
+    }
+
+    fn end(&self) -> Result<(), BadPath> {
+        match self.0 {
+            Some(1 | 2) => Err(BadPath::DotSegment),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// How a text is escaped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Form {
+    /// `%XX`.
+    Path,
+    /// `%XX`, and `+` for a blank.
+    Query,
+    /// Not at all.
+    Plain,
+}
+
+/// The first byte of a text, decoded, and the rest. A `%` that is no escape stands for itself.
+fn decode_first(text: &[u8], form: Form) -> Option<(u8, &[u8])> {
+    match (text, form) {
+        ([b'%', high, low, rest @ ..], Form::Path | Form::Query) => match (hex(*high), hex(*low)) {
+            (Some(high), Some(low)) => Some((high << 4 | low, rest)),
+            _ => text.split_first().map(|(byte, rest)| (*byte, rest)),
+        },
+        ([b'+', rest @ ..], Form::Query) => Some((b' ', rest)),
+        _ => text.split_first().map(|(byte, rest)| (*byte, rest)),
+    }
+}
+
+fn hex(digit: u8) -> Option<u8> {
+    let value = char::from(digit).to_digit(16)?;
+    u8::try_from(value).ok()
+}
+
+/// A text, decoded; what is not UTF-8 is replaced.
+pub(super) fn decoded(raw: &str, form: Form) -> Cow<'_, str> {
+    match form {
+        Form::Plain => Cow::Borrowed(raw),
+        Form::Path => percent_decode_str(raw).decode_utf8_lossy(),
+        Form::Query if raw.contains('+') => {
+            Cow::Owned(percent_decode_str(&raw.replace('+', " ")).decode_utf8_lossy().into_owned())
+        }
+        Form::Query => percent_decode_str(raw).decode_utf8_lossy(),
+    }
+}
+
+/// A raw text, to be compared decoded and without regard to ASCII case.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Raw<'a> {
+    bytes: &'a [u8],
+    form: Form,
+}
+
+impl<'a> Raw<'a> {
+    pub(super) fn new(text: &'a str, form: Form) -> Self {
+        Self { bytes: text.as_bytes(), form }
+    }
+
+    /// Whether it says `literal`.
+    pub(super) fn is(self, literal: &str) -> bool {
+        self.strip_prefix(literal).is_some_and(|rest| rest.bytes.is_empty())
+    }
+
+    /// What follows `literal`, if it begins with it.
+    pub(super) fn strip_prefix(self, literal: &str) -> Option<Self> {
+        let mut rest = self;
+        for wanted in literal.bytes() {
+            let byte = rest.next()?;
+            if !byte.eq_ignore_ascii_case(&wanted) {
+                return None;
+            }
+        }
+        Some(rest)
+    }
+
+    /// How many raw bytes are left.
+    pub(super) fn len(self) -> usize {
+        self.bytes.len()
+    }
+}
+
+impl Iterator for Raw<'_> {
+    type Item = u8;
+
+    fn next(&mut self) -> Option<u8> {
+        let (byte, rest) = decode_first(self.bytes, self.form)?;
+        self.bytes = rest;
+        Some(byte)
+    }
+}
+
+/// A decoded text in lower case, as a key that is found with a [`Raw`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Folded(Box<[u8]>);
+
+impl Folded {
+    pub(super) fn new(text: &str) -> Self {
+        Self(text.to_ascii_lowercase().into_bytes().into())
+    }
+}
+
+impl Hash for Folded {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        hash_bytes(self.0.iter().copied(), state);
+    }
+}
+
+impl Hash for Raw<'_> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        hash_bytes(self.map(|byte| byte.to_ascii_lowercase()), state);
+    }
+}
+
+impl Equivalent<Folded> for Raw<'_> {
+    fn equivalent(&self, key: &Folded) -> bool {
+        self.map(|byte| byte.to_ascii_lowercase()).eq(key.0.iter().copied())
+    }
+}
+
+/// INVARIANT: keys and what finds them hash through this one function, so the chunks are cut at the same places.
+fn hash_bytes<H: Hasher>(mut bytes: impl Iterator<Item = u8>, state: &mut H) {
+    loop {
+        let mut chunk = [0xff_u8; 16];
+        let mut filled = 0_u8;
+        for (place, byte) in chunk.iter_mut().zip(bytes.by_ref()) {
+            *place = byte;
+            filled += 1;
+        }
+        state.write(&chunk);
+        if filled < 16 {
+            return state.write_u8(filled);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_that_could_mean_other_segments_are_refused() {
+        use BadPath::{Backslash, DotSegment, Escape, NotText};
+        let cases = [
+            ("/a/../b", DotSegment),
+            ("/a/%2e%2E/b", DotSegment),
+            ("/a/.%2e", DotSegment),
+            ("/./a", DotSegment),
+            ("/a%2f..%2fb", DotSegment),
+            ("/a/..;x/b", DotSegment),
+            ("/a\\b", Backslash),
+            ("/a%5cb", Backslash),
+            ("/a%2", Escape),
+            ("/a%", Escape),
+            ("/a%zz", Escape),
+            ("/a%00", NotText),
+            ("/a%ff", NotText),
+        ];
+        for (path, why) in cases {
+            assert_eq!(check(path), Err(why), "{path}");
+        }
+        for path in
+            ["/", "/a.b/.c/...", "/a%2fb", "/a%20b", "//a/", "/%e2%82%ac", "/v1.0", "/%252e%252e", "/a;x=.."]
+        {
+            assert_eq!(check(path), Ok(()), "{path}");
+        }
+    }
+
+    #[test]
+    fn a_percent_sign_that_was_escaped_is_text() {
+        assert_eq!(check("/100%25"), Ok(()));
+        assert!(Raw::new("100%25", Form::Path).is("100%"));
+    }
+}
