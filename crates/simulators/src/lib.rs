@@ -1,1 +1,43 @@
-//! Model services on loopback, for the demo and for tests.
+//! Services of the outside world as real HTTP servers on loopback, for the demo, for tests and for the bench.
+//!
+//! There is one so far, the [`ModelSimulator`]: it speaks the wires of Azure OpenAI (deployments in the path), Azure
+//! OpenAI v1 and OpenAI, refuses every key but those of its accounts, answers by rules that can be predicted, counts
+//! real tokens, misbehaves when asked ([`Behaviour`]) and remembers what it received ([`Recorder`]).
+//!
+//! ```no_run
+//! # async fn example() -> std::io::Result<()> {
+//! use simulators::{Account, Deployment, ModelSimulator};
+//!
+//! let account = Account::new("contoso", "key-one", "key-two").with(Deployment::chat("gpt-4o", "gpt-4o-2024-08-06"));
+//! let running = ModelSimulator::builder().account(account).start(([127, 0, 0, 1], 0)).await?;
+//! println!("models on {}", running.base_url());
+//! running.shutdown().await;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! It is no model and no mock of one: nothing is learnt, nothing is sampled, and the same question has the same
+//! answer. Production code never depends on this crate; the binary does, behind its `demo` feature.
+
+mod account;
+mod behaviour;
+mod body;
+mod builder;
+mod connection;
+mod headers;
+mod ids;
+mod models;
+mod own;
+mod quota;
+mod recorder;
+mod reply;
+mod running;
+mod service;
+mod wire;
+
+pub use account::{Account, Accounts, Deployment, KeyName, Kind};
+pub use behaviour::{Behaviour, BehaviourError, Cut, Hang};
+pub use builder::{Builder, ModelSimulator};
+pub use recorder::{Credential, Outcome, RecordedRequest, Recorder};
+pub use running::Running;
+pub use wire::auth::{Principal, TokenRefusal, TokenVerifier};

@@ -1,0 +1,60 @@
+//! The simulator's own pages, which no real service has:
+//!
+//! - `GET /_simulator/requests`: what was received, as JSON; with `?settled` once no request is in progress any more
+//! - `DELETE /_simulator/requests`: forget it, and which behaviours had their turn
+//! - `GET /_simulator/health`
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{HeaderMap, Method, Response, StatusCode};
+use serde_json::{Value, json};
+use tokio::time::timeout;
+
+use crate::behaviour::Behaviour;
+use crate::body::PacedBody;
+use crate::connection::ResetSwitch;
+use crate::headers;
+use crate::recorder::view;
+use crate::service::Service;
+
+/// How long a reader waits for requests in progress.
+const MAX_WAIT: Duration = Duration::from_secs(5);
+
+/// Answers for a path below `/_simulator`.
+pub(crate) async fn answer(
+    service: &Service,
+    method: &Method,
+    page: &str,
+    query: Option<&str>,
+) -> Response<PacedBody> {
+    match (method, page) {
+        (&Method::GET, "health") => json_page(StatusCode::OK, &json!({ "status": "ok" })),
+        (&Method::GET, "requests") => {
+            if query.is_some_and(|query| query.split('&').any(|parameter| parameter.starts_with("settled"))) {
+                // Whoever asks sees what there is, also when something hangs.
+                let _in_time = timeout(MAX_WAIT, service.recorder().settled()).await;
+            }
+            json_page(StatusCode::OK, &view(&service.recorder().requests()))
+        }
+        (&Method::DELETE, "requests") => {
+            service.forget();
+            page_of(StatusCode::NO_CONTENT, Vec::new())
+        }
+        _ => json_page(StatusCode::NOT_FOUND, &json!({ "error": "no such page of the simulator" })),
+    }
+}
+
+fn json_page(status: StatusCode, body: &Value) -> Response<PacedBody> {
+    page_of(status, vec![Bytes::from(format!("{body:#}\n"))])
+}
+
+fn page_of(status: StatusCode, frames: Vec<Bytes>) -> Response<PacedBody> {
+    let behaviour = Behaviour::default();
+    let mut response = Response::new(PacedBody::new(frames, &behaviour, None, ResetSwitch::default()));
+    *response.status_mut() = status;
+    let mut headers = HeaderMap::new();
+    headers::of_content(&mut headers, "application/json", &behaviour);
+    *response.headers_mut() = headers;
+    response
+}

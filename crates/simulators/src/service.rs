@@ -1,0 +1,319 @@
+//! The walk of a request: taken down, recognised, let in or refused, answered, sent as the behaviour wants it.
+
+use std::convert::Infallible;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http::request::Parts;
+use http::{HeaderMap, Method, Request, Response, StatusCode, Version};
+use http_body_util::{BodyExt, LengthLimitError, Limited};
+use hyper::body::Incoming;
+use serde_json::Value;
+use tokio::time::sleep;
+
+use crate::account::{Accounts, Deployment, Kind, Resource};
+use crate::behaviour::{Behaviour, Hang, Turns};
+use crate::body::PacedBody;
+use crate::builder::Clock;
+use crate::connection::ResetSwitch;
+use crate::headers;
+use crate::ids::Ids;
+use crate::models;
+use crate::own;
+use crate::quota::Quota;
+use crate::recorder::{
+    Credential, Outcome, RecordedRequest, Recorder, Ticket, redacted_headers, redacted_query,
+};
+use crate::reply::{Content, Reply};
+use crate::wire::auth::{Gate, TokenVerifier};
+use crate::wire::errors::{self, Refusal};
+use crate::wire::{Call, Operation, Place, Wire, route};
+
+/// The largest request body that is read.
+const MAX_BODY: usize = 32 * 1024 * 1024;
+/// Where a request says how it wants to be answered.
+const BEHAVIOUR_HEADER: &str = "x-simulate";
+
+/// Everything that requests share.
+pub(crate) struct Service {
+    accounts: Accounts,
+    recorder: Recorder,
+    clock: Clock,
+    ids: Arc<Ids>,
+    verifier: Option<Arc<dyn TokenVerifier>>,
+    turns: Turns,
+    quota: Quota,
+}
+
+/// What was decided about a request.
+struct Decision {
+    reply: Reply,
+    behaviour: Behaviour,
+    headers: HeaderMap,
+}
+
+/// A request whose caller was let in.
+struct Admitted<'a> {
+    call: &'a Call,
+    parts: &'a Parts,
+    resource: &'a Resource,
+    deployment: Option<&'a Deployment>,
+    body: Option<Value>,
+}
+
+impl Service {
+    pub(crate) fn new(
+        accounts: Accounts,
+        recorder: Recorder,
+        clock: Clock,
+        ids: Arc<Ids>,
+        verifier: Option<Arc<dyn TokenVerifier>>,
+    ) -> Self {
+        Self { accounts, recorder, clock, ids, verifier, turns: Turns::default(), quota: Quota::default() }
+    }
+
+    pub(crate) fn accounts(&self) -> &Accounts {
+        &self.accounts
+    }
+
+    pub(crate) fn recorder(&self) -> &Recorder {
+        &self.recorder
+    }
+
+    /// Forgets what was recorded and which behaviours had their turn.
+    pub(crate) fn forget(&self) {
+        self.recorder.clear();
+        self.turns.clear();
+    }
+
+    /// Answers a request. It never fails: what goes wrong on purpose goes wrong in the body.
+    pub(crate) async fn answer(
+        self: Arc<Self>,
+        request: Request<Incoming>,
+        reset: ResetSwitch,
+    ) -> Result<Response<PacedBody>, Infallible> {
+        let place = route(request.method(), request.uri().path());
+        if let Place::Own(page) = &place {
+            return Ok(own::answer(&self, request.method(), page, request.uri().query()).await);
+        }
+        let (parts, incoming) = request.into_parts();
+        let ticket = self.recorder.begin(taken_down(&parts));
+        let body = read(incoming).await;
+        let _ = body.as_ref().map(|body| ticket.received(body));
+        let decision = self.decide(&place, &parts, body, &ticket);
+        if decision.behaviour.hang == Some(Hang::BeforeHead) {
+            // Ends when the caller goes away and the server drops this future.
+            std::future::pending::<()>().await;
+        }
+        if !decision.behaviour.latency.is_zero() {
+            sleep(decision.behaviour.latency).await;
+        }
+        let reset = if parts.version < Version::HTTP_2 { reset } else { ResetSwitch::default() };
+        Ok(send(decision, ticket, reset))
+    }
+
+    fn decide(
+        &self,
+        place: &Place,
+        parts: &Parts,
+        body: Result<Bytes, Refusal>,
+        ticket: &Ticket,
+    ) -> Decision {
+        let mut decision = Decision {
+            reply: Reply::json(Value::Null),
+            behaviour: Behaviour::default(),
+            headers: HeaderMap::new(),
+        };
+        match self.reply(place, parts, body, ticket, &mut decision) {
+            Ok(reply) => decision.reply = reply,
+            Err(refusal) => {
+                decision.headers.extend(refusal.headers);
+                decision.reply.status = refusal.status;
+                decision.reply.content = Content::Json(refusal.body);
+            }
+        }
+        decision
+    }
+
+    fn reply(
+        &self,
+        place: &Place,
+        parts: &Parts,
+        body: Result<Bytes, Refusal>,
+        ticket: &Ticket,
+        decision: &mut Decision,
+    ) -> Result<Reply, Refusal> {
+        let call = match place {
+            Place::Call(call) => call,
+            Place::Unknown(wire) => return Err(errors::no_such_path(*wire, &pointed_at(parts))),
+            Place::Own(_) => return Err(errors::no_such_path(Wire::OpenAi, parts.uri.path())),
+        };
+        let gate = Gate { accounts: &self.accounts, verifier: self.verifier.as_deref() };
+        let seen = gate.admit(&parts.headers, call);
+        ticket.called_by(seen.credential);
+        let resource = &*seen.decision?;
+        if call.wire == Wire::AzureDated && api_version(parts).is_none() {
+            return Err(errors::no_such_path(call.wire, parts.uri.path()));
+        }
+        let body = if parts.method == Method::POST { Some(object(&body?)?) } else { None };
+        let deployment = target(call, resource, body.as_ref())?;
+        decision.behaviour = self.behaviour(parts, resource, deployment)?;
+        let admitted = Admitted { call, parts, resource, deployment, body };
+        self.admitted(&admitted, decision)
+    }
+
+    fn admitted(&self, admitted: &Admitted<'_>, decision: &mut Decision) -> Result<Reply, Refusal> {
+        let behaviour = &decision.behaviour;
+        let reply = match behaviour.status {
+            Some(status) => Err(asked_for(status, admitted, behaviour)),
+            None => self.operate(admitted, behaviour),
+        };
+        let tokens = reply.as_ref().map_or(0, |reply| reply.tokens);
+        let Admitted { call, resource, deployment, .. } = *admitted;
+        headers::of_service(&mut decision.headers, call.wire, resource, &self.ids);
+        if let Some(deployment) = deployment {
+            let left = self.quota.count(resource, deployment, tokens, (self.clock)());
+            headers::of_quota(&mut decision.headers, call.wire, left, behaviour);
+            headers::of_deployment(&mut decision.headers, call.wire, deployment);
+        }
+        reply
+    }
+
+    fn operate(&self, admitted: &Admitted<'_>, _behaviour: &Behaviour) -> Result<Reply, Refusal> {
+        let Admitted { call, parts, resource, .. } = admitted;
+        let now = (self.clock)();
+        match &call.operation {
+            Operation::ListModels => Ok(models::list(call, resource, now)),
+            Operation::GetModel(id) => models::get(call, resource, id, now),
+            _ => Err(errors::no_such_path(call.wire, parts.uri.path())),
+        }
+    }
+
+    /// The request's own wish, or the deployment's setting.
+    fn behaviour(
+        &self,
+        parts: &Parts,
+        resource: &Resource,
+        deployment: Option<&Deployment>,
+    ) -> Result<Behaviour, Refusal> {
+        if let Some(list) = parts.headers.get(BEHAVIOUR_HEADER) {
+            let list = String::from_utf8_lossy(list.as_bytes());
+            let asked = list.parse().map_err(|error| errors::bad_behaviour(&format!("{error}")))?;
+            return Ok(self.turns.take(&list, asked));
+        }
+        let Some(deployment) = deployment else { return Ok(Behaviour::default()) };
+        let list = format!("deployment {}/{}", resource.name, deployment.name);
+        Ok(self.turns.take(&list, deployment.behaviour.clone()))
+    }
+}
+
+fn taken_down(parts: &Parts) -> RecordedRequest {
+    RecordedRequest {
+        number: 0,
+        version: parts.version,
+        method: parts.method.clone(),
+        path: String::from(parts.uri.path()),
+        query: parts.uri.query().map(redacted_query),
+        headers: redacted_headers(&parts.headers),
+        body: Bytes::new(),
+        body_length: 0,
+        credential: Credential::None,
+        status: None,
+        frames: 0,
+        outcome: Outcome::InProgress,
+    }
+}
+
+async fn read(incoming: Incoming) -> Result<Bytes, Refusal> {
+    match Limited::new(incoming, MAX_BODY).collect().await {
+        Ok(body) => Ok(body.to_bytes()),
+        Err(error) if error.is::<LengthLimitError>() => Err(errors::too_large(MAX_BODY)),
+        // The caller broke off: nobody reads this answer.
+        Err(_) => Err(errors::not_json()),
+    }
+}
+
+fn object(body: &[u8]) -> Result<Value, Refusal> {
+    match serde_json::from_slice(body) {
+        Ok(Value::Object(body)) => Ok(Value::Object(body)),
+        _ => Err(errors::not_json()),
+    }
+}
+
+fn api_version(parts: &Parts) -> Option<&str> {
+    let parameters = parts.uri.query()?.split('&');
+    let version =
+        parameters.filter_map(|parameter| parameter.split_once('=')).find(|(name, _)| *name == "api-version");
+    version.map(|(_, value)| value).filter(|value| !value.is_empty())
+}
+
+/// Method and path, as OpenAI's message about unknown ones has them.
+fn pointed_at(parts: &Parts) -> String {
+    format!("{} {}", parts.method, parts.uri.path())
+}
+
+/// The deployment that the path or the body names, where the operation needs one.
+fn target<'a>(
+    call: &Call,
+    resource: &'a Resource,
+    body: Option<&Value>,
+) -> Result<Option<&'a Deployment>, Refusal> {
+    let Some(body) = body else { return Ok(None) };
+    let name = match &call.deployment {
+        Some(name) => name.as_str(),
+        None => match body.get("model") {
+            Some(Value::String(name)) => name.as_str(),
+            Some(_) => {
+                return Err(errors::invalid(
+                    "model",
+                    Some("invalid_type"),
+                    "Invalid type for 'model': expected a string.",
+                ));
+            }
+            None => {
+                return Err(errors::invalid(
+                    "model",
+                    Some("missing_required_parameter"),
+                    "Missing required parameter: 'model'.",
+                ));
+            }
+        },
+    };
+    let deployment = resource.deployment(name).ok_or_else(|| errors::no_such_deployment(call.wire, name))?;
+    let (operation, kind) = match call.operation {
+        Operation::Embeddings => ("embeddings", Kind::Embedding),
+        Operation::Completion => ("completion", Kind::Chat),
+        Operation::CreateResponse => ("responses", Kind::Chat),
+        _ => ("chatCompletion", Kind::Chat),
+    };
+    if deployment.kind == kind {
+        Ok(Some(deployment))
+    } else {
+        Err(errors::not_supported(call.wire, operation, &deployment.model))
+    }
+}
+
+fn asked_for(status: StatusCode, admitted: &Admitted<'_>, behaviour: &Behaviour) -> Refusal {
+    let wait = behaviour.retry_after.as_deref().unwrap_or("1");
+    let version = api_version(admitted.parts).unwrap_or("v1");
+    let mut refusal = errors::asked_for(status, admitted.call, version, wait);
+    if let Some(seconds) = &behaviour.retry_after {
+        refusal = refusal.with_header("retry-after", seconds);
+    }
+    if let Some(milliseconds) = behaviour.retry_after_ms {
+        refusal = refusal.with_header("retry-after-ms", &milliseconds.to_string());
+    }
+    refusal
+}
+
+fn send(decision: Decision, ticket: Ticket, reset: ResetSwitch) -> Response<PacedBody> {
+    let Decision { reply, behaviour, headers } = decision;
+    ticket.answers(reply.status);
+    let media_type = reply.content.media_type();
+    let frames = reply.content.frames(&behaviour);
+    let mut response = Response::new(PacedBody::new(frames, &behaviour, Some(ticket), reset));
+    *response.status_mut() = reply.status;
+    *response.headers_mut() = headers;
+    headers::of_content(response.headers_mut(), media_type, &behaviour);
+    response
+}
