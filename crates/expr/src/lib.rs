@@ -1,1 +1,35 @@
-//! Binder, type checker, typed program, evaluator and .NET library of policy expressions.
+//! Policy expressions: C# typed when a document is loaded, run fast and within bounds when a request comes.
+//!
+//! [`compile`] turns text into a [`Program`] or into problems; [`Program::eval`] runs it against a [`Host`] (the
+//! request in flight), a [`Heap`] (the objects of the request) and [`Limits`].
+
+mod catalogue;
+mod compile;
+mod exception;
+mod facts;
+mod heap;
+mod host;
+mod json;
+mod limits;
+mod object;
+mod portable;
+mod program;
+mod registry;
+mod text;
+mod types;
+mod value;
+
+pub use catalogue::{HOST_TYPES, HostMember, HostObject, HostRef, HostRow, HostType};
+pub use compile::{CompileEnv, Compiled, Expected, Form, compile};
+pub use csharp::Problem;
+pub use exception::Exception;
+pub use facts::Facts;
+pub use heap::Heap;
+pub use host::{BodyKind, Host, VarName};
+pub use json::JsonType;
+pub use limits::Limits;
+pub use portable::Portable;
+pub use program::Program;
+pub use text::Text;
+pub use types::{ClassId, Scalar, Shape, Type};
+pub use value::{DateTime, DateTimeKind, DateTimeOffset, EnumValue, HeapId, Value};

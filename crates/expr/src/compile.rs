@@ -1,0 +1,75 @@
+//! From C# text to a program.
+
+use secret::SecretSlot;
+
+use crate::types::Type;
+use crate::{Facts, Problem, Program};
+
+/// The two forms of an expression.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Form {
+    /// `@( … )`: one expression, whose value it is.
+    Expression,
+    /// `@{ … }`: statements; every path ends in `return`.
+    Block,
+}
+
+/// What the place in the policy document wants (`expressions.md` 4).
+///
+/// The static type of the expression has to be the type itself or convert to it implicitly, as in C#.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Expected {
+    /// `bool`: [`Value::Bool`](crate::Value::Bool).
+    Bool,
+    /// `int`: [`Value::Int32`](crate::Value::Int32).
+    Int,
+    /// `long`: [`Value::Int64`](crate::Value::Int64).
+    Long,
+    /// `double`: [`Value::Double`](crate::Value::Double).
+    Double,
+    /// `string`: [`Value::Text`](crate::Value::Text) or null.
+    String,
+    /// `byte[]`.
+    Bytes,
+    /// The text of `set-body`: `string` or `byte[]`.
+    BodyText,
+    /// The value of `set-variable`: the types documented for it and those of `Newtonsoft.Json.Linq`.
+    Variable,
+    /// Any type but `void`.
+    Any,
+    /// `string` that is one of these; a constant is checked when compiled, another value by the policy.
+    Enum(&'static [&'static str]),
+}
+
+/// What compiling needs besides the text.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct CompileEnv<'a> {
+    /// The secrets that placeholders in string literals refer to: U+FDD0, the index in decimal digits, U+FDD1.
+    pub slots: &'a [SecretSlot],
+}
+
+/// The result of compiling.
+#[derive(Debug)]
+pub struct Compiled {
+    /// The program; none when there are problems.
+    pub program: Option<Program>,
+    /// What is wrong, with spans in the text. The code ends in C#'s own where there is one: `cs1061`.
+    pub problems: Vec<Problem>,
+    /// The static type, as far as it is known: for messages and for editors.
+    pub ty: Option<Type>,
+    /// What it touches, as far as it is known.
+    pub facts: Facts,
+}
+
+/// Compiles an expression's text, without `@(`, `@{` and their closing bracket.
+#[must_use]
+pub fn compile(code: &str, form: Form, expected: &Expected, env: &CompileEnv<'_>) -> Compiled {
+    let _ = (code, form, expected, env);
+    let problem = Problem {
+        code: "csharp-unsupported",
+        message: "expressions are not compiled yet".to_owned(),
+        span: source::Span::new(0, 0),
+        help: None,
+    };
+    Compiled { program: None, problems: vec![problem], ty: None, facts: Facts::NONE }
+}

@@ -1,0 +1,266 @@
+//! The objects of one request: everything with an identity that expressions made or were given.
+//!
+//! The caller owns the heap and keeps it as long as the request: a `JObject` in a variable is the same object in every
+//! later policy, as in .NET. Nothing is freed before the heap is; an allocation budget bounds it. What has to outlive
+//! the request (a cached value) is copied out as a [`Portable`](crate::Portable) and in again.
+
+use crate::json::{JsonKind, JsonNode};
+use crate::object::{Dictionary, NativeObject, Object, object_size};
+use crate::types::Type;
+use crate::value::HeapId;
+use crate::{Exception, Text, Value};
+
+/// The objects of one request.
+#[derive(Debug)]
+pub struct Heap {
+    objects: Vec<Object>,
+    used: usize,
+    budget: usize,
+    taint: bool,
+}
+
+impl Heap {
+    /// An empty heap that may hold about `budget` bytes.
+    #[must_use]
+    pub fn new(budget: usize) -> Self {
+        Self { objects: Vec::new(), used: 0, budget, taint: false }
+    }
+
+    /// How many bytes it holds, about.
+    #[must_use]
+    pub fn used(&self) -> usize {
+        self.used
+    }
+
+    /// Counts memory that an operation is about to take.
+    ///
+    /// # Errors
+    /// When the budget is used up.
+    pub fn charge(&mut self, bytes: usize) -> Result<(), Exception> {
+        self.used = self.used.saturating_add(bytes);
+        if self.used > self.budget {
+            return Err(Exception::limit("The expressions of the request use more memory than they may."));
+        }
+        Ok(())
+    }
+
+    /// Takes an object over.
+    ///
+    /// # Errors
+    /// When the budget is used up.
+    pub(crate) fn alloc(&mut self, object: Object) -> Result<HeapId, Exception> {
+        self.charge(object_size(&object))?;
+        let id = u32::try_from(self.objects.len());
+        let id = id.map_err(|_| Exception::limit("The expressions of the request use too many objects."))?;
+        self.objects.push(object);
+        Ok(HeapId(id))
+    }
+
+    /// Takes an object over and refers to it.
+    pub(crate) fn make(&mut self, object: Object) -> Result<Value, Exception> {
+        self.alloc(object).map(Value::Ref)
+    }
+
+    pub(crate) fn get(&self, id: HeapId) -> Option<&Object> {
+        self.objects.get(id.0 as usize)
+    }
+
+    pub(crate) fn get_mut(&mut self, id: HeapId) -> Option<&mut Object> {
+        self.objects.get_mut(id.0 as usize)
+    }
+
+    /// The object of a reference.
+    pub(crate) fn object(&self, value: &Value) -> Option<&Object> {
+        match value {
+            Value::Ref(id) => self.get(*id),
+            _ => None,
+        }
+    }
+
+    /// The object of a reference, to be changed.
+    pub(crate) fn object_mut(&mut self, value: &Value) -> Option<&mut Object> {
+        match value {
+            Value::Ref(id) => self.get_mut(*id),
+            _ => None,
+        }
+    }
+
+    /// The JSON node of a reference.
+    pub(crate) fn json(&self, id: HeapId) -> Option<&JsonNode> {
+        match self.get(id) {
+            Some(Object::Json(node)) => Some(node),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn json_mut(&mut self, id: HeapId) -> Option<&mut JsonNode> {
+        match self.get_mut(id) {
+            Some(Object::Json(node)) => Some(node),
+            _ => None,
+        }
+    }
+
+    /// The JSON node that a value refers to.
+    pub(crate) fn json_of(&self, value: &Value) -> Option<(HeapId, &JsonNode)> {
+        match value {
+            Value::Ref(id) => self.json(*id).map(|node| (*id, node)),
+            _ => None,
+        }
+    }
+
+    /// The state of a library object of a type of its own.
+    pub(crate) fn native<T: NativeObject>(&self, value: &Value) -> Option<&T> {
+        match self.object(value) {
+            Some(Object::Native(object)) => (object.as_ref() as &dyn std::any::Any).downcast_ref(),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn native_mut<T: NativeObject>(&mut self, value: &Value) -> Option<&mut T> {
+        match self.object_mut(value) {
+            Some(Object::Native(object)) => (object.as_mut() as &mut dyn std::any::Any).downcast_mut(),
+            _ => None,
+        }
+    }
+
+    /// A `byte[]`.
+    ///
+    /// # Errors
+    /// When the budget is used up.
+    pub fn bytes(&mut self, bytes: impl Into<Vec<u8>>) -> Result<Value, Exception> {
+        self.make(Object::Bytes { bytes: bytes.into(), tainted: false })
+    }
+
+    /// The content of a `byte[]`.
+    #[must_use]
+    pub fn as_bytes(&self, value: &Value) -> Option<&[u8]> {
+        match self.object(value) {
+            Some(Object::Bytes { bytes, .. }) => Some(bytes),
+            _ => None,
+        }
+    }
+
+    /// A `string[]`.
+    ///
+    /// # Errors
+    /// When the budget is used up.
+    pub fn strings(&mut self, texts: impl IntoIterator<Item = Text>) -> Result<Value, Exception> {
+        let items = texts.into_iter().map(Value::Text).collect();
+        self.array(Type::String, items)
+    }
+
+    /// A `T[]`.
+    ///
+    /// # Errors
+    /// When the budget is used up.
+    pub fn array(&mut self, element: Type, items: Vec<Value>) -> Result<Value, Exception> {
+        if let Type::Scalar(crate::types::Scalar::Byte) = element {
+            let bytes = items.iter().map(|item| if let Value::Byte(byte) = item { *byte } else { 0 });
+            return self.bytes(bytes.collect::<Vec<_>>());
+        }
+        self.make(Object::Array { element, items })
+    }
+
+    /// A `Dictionary<string, string[]>`, such as the claims of a token.
+    ///
+    /// # Errors
+    /// When the budget is used up.
+    pub fn string_lists(
+        &mut self,
+        entries: impl IntoIterator<Item = (Text, Vec<Text>)>,
+    ) -> Result<Value, Exception> {
+        let mut dictionary = Dictionary::new(Type::String, Type::array(Type::String));
+        for (key, texts) in entries {
+            let value = self.strings(texts)?;
+            dictionary.insert(crate::object::Key::Text(key.clone()), Value::Text(key), value);
+        }
+        self.make(Object::Dictionary(Box::new(dictionary)))
+    }
+
+    /// Whether a value derives from a secret: tainted text or bytes, or an object that holds some.
+    ///
+    /// Costs nothing in a request whose expressions never met a secret.
+    #[must_use]
+    pub fn is_tainted(&self, value: &Value) -> bool {
+        if !self.taint {
+            return value.is_tainted();
+        }
+        self.holds_taint(value, 8)
+    }
+
+    /// Says that a secret has entered this request.
+    pub(crate) fn note_taint(&mut self) {
+        self.taint = true;
+    }
+
+    /// Says that a value came from outside: from here on its taint is followed.
+    pub fn admit(&mut self, value: &Value) {
+        if value.is_tainted() {
+            self.taint = true;
+        }
+    }
+
+    fn holds_taint(&self, value: &Value, depth: u32) -> bool {
+        match value {
+            Value::Text(text) => text.is_tainted(),
+            // What lies deeper than this counts as tainted: the rule may only err on the safe side.
+            Value::Ref(_) if depth == 0 => true,
+            Value::Ref(id) => self.get(*id).is_some_and(|object| self.object_taint(object, depth - 1)),
+            _ => false,
+        }
+    }
+
+    fn object_taint(&self, object: &Object, depth: u32) -> bool {
+        let any = |items: &[Value]| items.iter().any(|item| self.holds_taint(item, depth));
+        match object {
+            Object::Bytes { tainted, .. } | Object::Builder { tainted, .. } => *tainted,
+            Object::Array { items, .. } | Object::List { items, .. } => any(items),
+            Object::Anonymous { values, .. } => any(values),
+            Object::Dictionary(dictionary) => {
+                dictionary.iter().any(|(k, v)| self.holds_taint(k, depth) || self.holds_taint(v, depth))
+            }
+            Object::Set(set) => set.iter().any(|item| self.holds_taint(item, depth)),
+            Object::Pair { key, value, .. } => self.holds_taint(key, depth) || self.holds_taint(value, depth),
+            Object::Json(node) => self.json_taint(node, depth),
+            Object::Exception(exception) => exception.message().is_tainted(),
+            Object::Cell(value) => self.holds_taint(value, depth),
+            Object::Lambda(_) => false,
+            Object::Native(native) => native.is_tainted(),
+        }
+    }
+
+    fn json_taint(&self, node: &JsonNode, depth: u32) -> bool {
+        let holds = |id: HeapId| self.holds_taint(&Value::Ref(id), depth);
+        match &node.kind {
+            JsonKind::Value(_, value) => self.holds_taint(value, depth),
+            JsonKind::Array(items) => items.iter().any(|&id| holds(id)),
+            JsonKind::Object(members) => members.iter().any(|(name, id)| name.is_tainted() || holds(id)),
+            JsonKind::Property(property) => {
+                property.name.is_tainted() || property.detached.is_some_and(holds)
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_budget_bounds_what_a_request_may_hold() {
+        let mut heap = Heap::new(1000);
+        assert!(heap.bytes(vec![0; 500]).is_ok());
+        assert!(heap.bytes(vec![0; 600]).unwrap_err().is_limit());
+    }
+
+    #[test]
+    fn an_object_that_holds_tainted_text_is_tainted() {
+        let mut heap = Heap::new(10_000);
+        let secret = Value::Text(Text::copied("k").tainted());
+        heap.admit(&secret);
+        let array = heap.array(Type::String, vec![secret]).unwrap();
+        assert!(heap.is_tainted(&array));
+        let plain = heap.strings([Text::copied("k")]).unwrap();
+        assert!(!heap.is_tainted(&plain));
+    }
+}

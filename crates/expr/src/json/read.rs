@@ -1,0 +1,2 @@
+//! The reader.
+pub(crate) const MAX_DEPTH: u32 = 128;

@@ -1,0 +1,263 @@
+//! What lives in a heap.
+
+use std::any::Any;
+use std::fmt::Debug;
+use std::sync::Arc;
+
+use indexmap::IndexMap;
+
+use crate::json::{JsonKind, JsonNode};
+use crate::types::{Shape, Type};
+use crate::value::HeapId;
+use crate::{Exception, Text, Value};
+
+/// An object with an identity.
+#[derive(Debug)]
+pub(crate) enum Object {
+    /// `T[]` except `byte[]`.
+    Array { element: Type, items: Vec<Value> },
+    /// `byte[]`.
+    Bytes { bytes: Vec<u8>, tainted: bool },
+    /// `List<T>`.
+    List { element: Type, items: Vec<Value> },
+    /// `Dictionary<K, V>`.
+    Dictionary(Box<Dictionary>),
+    /// `HashSet<T>`.
+    Set(Box<Set>),
+    /// `KeyValuePair<K, V>`.
+    Pair { types: Arc<[Type]>, key: Value, value: Value },
+    /// A `JToken`.
+    Json(JsonNode),
+    /// An object of an anonymous type.
+    Anonymous { shape: Arc<Shape>, values: Vec<Value> },
+    /// `StringBuilder`.
+    Builder { text: String, tainted: bool },
+    /// An exception that was caught or made.
+    Exception(Exception),
+    /// A function of the program that runs, with the variables it captured.
+    Lambda(Lambda),
+    /// A captured variable.
+    Cell(Value),
+    /// An object of a library type with a state of its own.
+    Native(Box<dyn NativeObject>),
+}
+
+/// The state of a library object: `Uri`, `Regex`, `Random`, ...
+pub(crate) trait NativeObject: Any + Send + Sync + Debug {
+    /// Its .NET type.
+    fn class(&self) -> Type;
+
+    /// How much memory it takes, about, in bytes.
+    fn size(&self) -> usize {
+        64
+    }
+
+    /// Whether it derives from a secret.
+    fn is_tainted(&self) -> bool {
+        false
+    }
+}
+
+/// An anonymous function value.
+#[derive(Clone, Debug)]
+pub(crate) struct Lambda {
+    /// Which function of the program.
+    pub(crate) function: u32,
+    /// Its captured variables, each a [`Object::Cell`].
+    pub(crate) cells: Arc<[HeapId]>,
+    /// Its delegate type.
+    pub(crate) ty: Type,
+}
+
+/// What a dictionary compares: .NET's `Equals` as Rust's.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Key {
+    Null,
+    Bool(bool),
+    /// An integer, character or enum member, with a number that tells its type.
+    Number(u8, i128),
+    /// The bits of a float.
+    Bits(u64),
+    Text(Text),
+    Guid([u8; 16]),
+    /// An object by identity.
+    Object(u32),
+    /// An anonymous object or pair by value.
+    Many(Vec<Key>),
+}
+
+/// `Dictionary<K, V>` in the order of insertion.
+#[derive(Debug)]
+pub(crate) struct Dictionary {
+    pub(crate) types: Arc<[Type]>,
+    pub(crate) ignore_case: bool,
+    entries: IndexMap<Key, (Value, Value)>,
+}
+
+impl Dictionary {
+    pub(crate) fn new(key: Type, value: Type) -> Self {
+        Self { types: Arc::from([key, value]), ignore_case: false, entries: IndexMap::new() }
+    }
+
+    pub(crate) fn get(&self, key: &Key) -> Option<&Value> {
+        self.entries.get(key).map(|(_, value)| value)
+    }
+
+    pub(crate) fn contains(&self, key: &Key) -> bool {
+        self.entries.contains_key(key)
+    }
+
+    /// Sets a value; the key object of an entry that is there stays.
+    pub(crate) fn insert(&mut self, key: Key, name: Value, value: Value) {
+        match self.entries.get_mut(&key) {
+            Some(entry) => entry.1 = value,
+            None => {
+                self.entries.insert(key, (name, value));
+            }
+        }
+    }
+
+    pub(crate) fn remove(&mut self, key: &Key) -> bool {
+        self.entries.shift_remove(key).is_some()
+    }
+
+    pub(crate) fn clear(&mut self) {
+        self.entries.clear();
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&Value, &Value)> {
+        self.entries.values().map(|(key, value)| (key, value))
+    }
+}
+
+/// `HashSet<T>` in the order of insertion.
+#[derive(Debug)]
+pub(crate) struct Set {
+    pub(crate) element: Type,
+    pub(crate) ignore_case: bool,
+    entries: IndexMap<Key, Value>,
+}
+
+impl Set {
+    pub(crate) fn new(element: Type) -> Self {
+        Self { element, ignore_case: false, entries: IndexMap::new() }
+    }
+
+    /// Whether it was not there.
+    pub(crate) fn insert(&mut self, key: Key, value: Value) -> bool {
+        if self.entries.contains_key(&key) {
+            return false;
+        }
+        self.entries.insert(key, value);
+        true
+    }
+
+    pub(crate) fn contains(&self, key: &Key) -> bool {
+        self.entries.contains_key(key)
+    }
+
+    pub(crate) fn remove(&mut self, key: &Key) -> bool {
+        self.entries.shift_remove(key).is_some()
+    }
+
+    pub(crate) fn retain(&mut self, mut keep: impl FnMut(&Key) -> bool) {
+        self.entries.retain(|key, _| keep(key));
+    }
+
+    pub(crate) fn clear(&mut self) {
+        self.entries.clear();
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Value> {
+        self.entries.values()
+    }
+}
+
+/// About how many bytes an object takes when it is made.
+pub(crate) fn object_size(object: &Object) -> usize {
+    const OBJECT: usize = 64;
+    const ITEM: usize = 24;
+    OBJECT
+        + match object {
+            Object::Array { items, .. } | Object::List { items, .. } => items.len() * ITEM,
+            Object::Anonymous { values, .. } => values.len() * ITEM,
+            Object::Bytes { bytes, .. } => bytes.len(),
+            Object::Builder { text, .. } => text.len(),
+            Object::Dictionary(dictionary) => dictionary.len() * 4 * ITEM,
+            Object::Set(set) => set.len() * 3 * ITEM,
+            Object::Json(node) => match &node.kind {
+                JsonKind::Value(_, Value::Text(text)) => text.len(),
+                JsonKind::Array(items) => items.len() * 4,
+                JsonKind::Object(members) => members.len() * 2 * ITEM,
+                JsonKind::Value(..) | JsonKind::Property(_) => 0,
+            },
+            Object::Native(native) => native.size(),
+            Object::Exception(_)
+            | Object::Lambda(_)
+            | Object::Cell(_)
+            | Object::Pair { .. } => ITEM,
+        }
+}
+
+impl crate::Heap {
+    /// What a collection compares for a value: as `EqualityComparer<T>.Default`, or without regard to case.
+    pub(crate) fn key(&self, value: &Value, ignore_case: bool) -> Key {
+        match value {
+            Value::Text(text) if ignore_case => Key::Text(text.as_str().to_uppercase().into()),
+            Value::Text(text) => Key::Text(text.clone()),
+            Value::Null => Key::Null,
+            Value::Bool(value) => Key::Bool(*value),
+            Value::Guid(bytes) => Key::Guid(*bytes),
+            Value::Double(number) => Key::Bits(bits(*number)),
+            Value::Single(number) => Key::Bits(bits(f64::from(*number))),
+            Value::Decimal(number) => Key::Text(number.normalize().to_string().into()),
+            Value::DateTime(date) => Key::Number(20, date.ticks.into()),
+            Value::DateTimeOffset(date) => {
+                Key::Number(21, i128::from(date.ticks) - i128::from(date.offset) * 600_000_000)
+            }
+            Value::TimeSpan(ticks) => Key::Number(22, (*ticks).into()),
+            Value::Enum(member) => Key::Number(23, member.number.into()),
+            Value::Host(host) => Key::Number(24, (host.object as i128) << 32 | i128::from(host.handle)),
+            Value::Ref(id) => self.object_key(*id),
+            number => Key::Number(integer_tag(number), number.as_integer().unwrap_or_default()),
+        }
+    }
+
+    fn object_key(&self, id: HeapId) -> Key {
+        match self.get(id) {
+            Some(Object::Anonymous { values, .. }) => {
+                Key::Many(values.iter().map(|value| self.key(value, false)).collect())
+            }
+            Some(Object::Pair { key, value, .. }) => {
+                Key::Many(vec![self.key(key, false), self.key(value, false)])
+            }
+            _ => Key::Object(id.0),
+        }
+    }
+}
+
+fn bits(number: f64) -> u64 {
+    if number == 0.0 { 0 } else { number.to_bits() }
+}
+
+fn integer_tag(value: &Value) -> u8 {
+    match value {
+        Value::Char(_) => 1,
+        Value::SByte(_) => 2,
+        Value::Byte(_) => 3,
+        Value::Int16(_) => 4,
+        Value::UInt16(_) => 5,
+        Value::Int32(_) => 6,
+        Value::UInt32(_) => 7,
+        Value::Int64(_) => 8,
+        _ => 9,
+    }
+}
