@@ -1,4 +1,4 @@
-//! Counts against published figures. The cases are files, see `cases/README.md`.
+//! Counts against published figures. The cases are files, see `tests/cases/README.md`.
 
 use std::fs;
 use std::path::{Path, PathBuf};
