@@ -1,0 +1,169 @@
+//! From a destination to a connection: name, addresses, TCP, TLS.
+
+use std::io;
+use std::net::{IpAddr, SocketAddr};
+use std::time::Duration;
+
+use futures_util::StreamExt as _;
+use futures_util::stream::FuturesUnordered;
+use socket2::{SockRef, TcpKeepalive};
+use tokio::net::TcpStream;
+use tokio_rustls::TlsConnector;
+
+use crate::destination::{HttpVersion, Inner};
+use crate::error::{Error, ErrorKind, Retry};
+use crate::settings::ClientSettings;
+use crate::stream::Stream;
+
+/// RFC 8305 5: how long one address may stay silent before the next is tried beside it.
+const NEXT_ADDRESS_AFTER: Duration = Duration::from_millis(250);
+
+/// More addresses than this are not tried.
+const MAX_ADDRESSES: usize = 16;
+
+/// Connects, within the destination's connect timeout.
+pub(crate) async fn dial(to: &Inner, settings: &ClientSettings) -> Result<Stream, Error> {
+    let limit = to.options.connect_timeout;
+    let connected = tokio::time::timeout(limit, connect(to, settings)).await;
+    connected.map_err(|_| failed(to, ErrorKind::ConnectTimeout))?
+}
+
+fn failed(to: &Inner, kind: ErrorKind) -> Error {
+    Error::new(kind, Retry::Safe).at(to.authority.as_str())
+}
+
+async fn connect(to: &Inner, settings: &ClientSettings) -> Result<Stream, Error> {
+    let addresses = addresses(to).await?;
+    let tcp =
+        first_to_answer(addresses).await.map_err(|error| failed(to, ErrorKind::Connect).because(error))?;
+    tune(&tcp, settings).map_err(|error| failed(to, ErrorKind::Connect).because(error))?;
+    if to.scheme == http::uri::Scheme::HTTPS { secure(to, tcp).await } else { Ok(Stream::Plain(tcp)) }
+}
+
+/// The addresses of the host that its guard lets through.
+async fn addresses(to: &Inner) -> Result<Vec<SocketAddr>, Error> {
+    let found = resolve(to).await?;
+    let allowed = |address: &SocketAddr| to.options.guard.is_none_or(|guard| guard.allows(address.ip()));
+    let kept: Vec<SocketAddr> = found.iter().copied().filter(allowed).collect();
+    match (found.is_empty(), kept.is_empty()) {
+        (true, _) => Err(failed(to, ErrorKind::Dns)),
+        (false, true) => Err(Error::new(ErrorKind::Guarded, Retry::Never).at(to.authority.as_str())),
+        (false, false) => Ok(in_turns(kept)),
+    }
+}
+
+/// Asks the system's resolver, on each new connection: it knows how long its answers hold.
+async fn resolve(to: &Inner) -> Result<Vec<SocketAddr>, Error> {
+    if let Ok(address) = to.host.text.parse::<IpAddr>() {
+        return Ok(vec![SocketAddr::new(address, to.port)]);
+    }
+    let found = tokio::net::lookup_host((&*to.host.text, to.port)).await;
+    let found = found.map_err(|error| failed(to, ErrorKind::Dns).because(error))?;
+    Ok(found.take(MAX_ADDRESSES).collect())
+}
+
+/// RFC 8305 4: the families take turns, beginning with the one that the resolver put first.
+fn in_turns(addresses: Vec<SocketAddr>) -> Vec<SocketAddr> {
+    let first_is_v6 = addresses.first().is_some_and(SocketAddr::is_ipv6);
+    let (preferred, other): (Vec<_>, Vec<_>) =
+        addresses.into_iter().partition(|address| address.is_ipv6() == first_is_v6);
+    let longest = preferred.len().max(other.len());
+    (0..longest).flat_map(|i| preferred.get(i).into_iter().chain(other.get(i))).copied().collect()
+}
+
+/// Tries the addresses in order, the next one beside a silent one ("happy eyeballs"); gives the last failure when
+/// none accepts.
+async fn first_to_answer(addresses: Vec<SocketAddr>) -> io::Result<TcpStream> {
+    let mut waiting = addresses.into_iter();
+    let mut trying = FuturesUnordered::new();
+    let mut last = io::Error::from(io::ErrorKind::AddrNotAvailable);
+    loop {
+        if let Some(address) = waiting.next() {
+            trying.push(TcpStream::connect(address));
+        }
+        let patience = if waiting.len() == 0 { None } else { Some(NEXT_ADDRESS_AFTER) };
+        match next_within(&mut trying, patience).await {
+            Next::Connected(tcp) => return Ok(tcp),
+            Next::Refused(error) => last = error,
+            Next::Silent => {}
+            Next::AllRefused if waiting.len() == 0 => return Err(last),
+            Next::AllRefused => {}
+        }
+    }
+}
+
+enum Next {
+    Connected(TcpStream),
+    Refused(io::Error),
+    Silent,
+    AllRefused,
+}
+
+async fn next_within<F>(trying: &mut FuturesUnordered<F>, patience: Option<Duration>) -> Next
+where
+    F: Future<Output = io::Result<TcpStream>>,
+{
+    let answered = match patience {
+        None => Ok(trying.next().await),
+        Some(patience) => tokio::time::timeout(patience, trying.next()).await,
+    };
+    match answered {
+        Err(_) => Next::Silent,
+        Ok(None) => Next::AllRefused,
+        Ok(Some(Ok(tcp))) => Next::Connected(tcp),
+        Ok(Some(Err(error))) => Next::Refused(error),
+    }
+}
+
+/// No Nagle: a small write must not wait for the other side's delayed acknowledgement.
+fn tune(tcp: &TcpStream, settings: &ClientSettings) -> io::Result<()> {
+    tcp.set_nodelay(true)?;
+    let keepalive = TcpKeepalive::new().with_time(settings.tcp_keepalive);
+    SockRef::from(tcp).set_tcp_keepalive(&keepalive)
+}
+
+async fn secure(to: &Inner, tcp: TcpStream) -> Result<Stream, Error> {
+    let refused = || Error::new(ErrorKind::Tls, Retry::Never).at(to.authority.as_str());
+    let version = to.options.version;
+    let config = to.options.tls.config(version).map_err(|error| refused().because(error))?;
+    let handshake = TlsConnector::from(config).connect(to.host.tls.clone(), tcp).await;
+    let stream = Stream::Tls(Box::new(handshake.map_err(|error| handshake_failed(to, error))?));
+    if version == HttpVersion::Http2 && !stream.chose_http2() {
+        return Err(refused().because("the server does not offer HTTP/2"));
+    }
+    Ok(stream)
+}
+
+/// What TLS itself refuses stays refused; a connection that broke may hold the next time.
+fn handshake_failed(to: &Inner, error: io::Error) -> Error {
+    let by_tls = error.get_ref().is_some_and(|cause| cause.is::<rustls::Error>());
+    let retry = if by_tls { Retry::Never } else { Retry::Safe };
+    Error::new(ErrorKind::Tls, retry).at(to.authority.as_str()).because(error)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn address_families_take_turns() {
+        let parse =
+            |texts: &[&str]| texts.iter().map(|text| text.parse().unwrap()).collect::<Vec<SocketAddr>>();
+        let given = parse(&["[::1]:1", "[::2]:1", "[::3]:1", "1.1.1.1:1"]);
+        assert_eq!(in_turns(given), parse(&["[::1]:1", "1.1.1.1:1", "[::2]:1", "[::3]:1"]));
+    }
+
+    #[tokio::test]
+    async fn the_next_address_is_tried_when_one_refuses() {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let open = listener.local_addr().unwrap();
+        let closed = {
+            let gone = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+            gone.local_addr().unwrap()
+        };
+        let tcp = first_to_answer(vec![closed, open]).await.unwrap();
+        assert_eq!(tcp.peer_addr().unwrap(), open);
+        let error = first_to_answer(vec![closed]).await.unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::ConnectionRefused);
+    }
+}

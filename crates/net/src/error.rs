@@ -1,0 +1,198 @@
+//! Why a call failed, and whether it may be made again.
+//!
+//! A message names what failed and the host; it never contains a path, a query string or a header.
+
+use std::error::Error as StdError;
+use std::fmt;
+use std::io;
+
+/// What went wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// The host's name has no address.
+    Dns,
+    /// No address of the host accepted a connection.
+    Connect,
+    /// Name, connection and TLS together took longer than the destination's connect timeout.
+    ConnectTimeout,
+    /// The TLS handshake failed: certificate, name, version, or the HTTP version that was asked for.
+    Tls,
+    /// Every address of the host is one that the destination's guard refuses.
+    Guarded,
+    /// The other side closed the connection before the answer was complete.
+    Closed,
+    /// The other side reset the connection or the stream.
+    Reset,
+    /// What came back is not HTTP, or breaks its rules or our limits.
+    Protocol,
+    /// The request's own body failed while it was being sent.
+    RequestBody,
+    /// The request itself cannot be sent (its target is not a path).
+    Request,
+    /// The connection went away without the request having been sent.
+    Canceled,
+}
+
+impl ErrorKind {
+    /// A stable word for metrics and logs.
+    #[must_use]
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Dns => "dns",
+            Self::Connect => "connect",
+            Self::ConnectTimeout => "connect-timeout",
+            Self::Tls => "tls",
+            Self::Guarded => "guarded",
+            Self::Closed => "closed",
+            Self::Reset => "reset",
+            Self::Protocol => "protocol",
+            Self::RequestBody => "request-body",
+            Self::Request => "request",
+            Self::Canceled => "canceled",
+        }
+    }
+
+    fn sentence(self) -> &'static str {
+        match self {
+            Self::Dns => "the host's name could not be resolved",
+            Self::Connect => "no connection could be made",
+            Self::ConnectTimeout => "the connection was not made in time",
+            Self::Tls => "the TLS handshake failed",
+            Self::Guarded => "the host's address is one that policies may not call",
+            Self::Closed => "the connection was closed before the answer was complete",
+            Self::Reset => "the connection was reset",
+            Self::Protocol => "the answer is not valid HTTP",
+            Self::RequestBody => "the request's body could not be read",
+            Self::Request => "the request cannot be sent",
+            Self::Canceled => "the connection went away before the request was sent",
+        }
+    }
+}
+
+/// Whether the same request may be sent again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Retry {
+    /// Sending it again cannot help, or its body is gone.
+    Never,
+    /// It may have been carried out: only where doing it twice does no harm.
+    IfIdempotent,
+    /// It was certainly not carried out.
+    Safe,
+}
+
+/// A failed call.
+#[derive(Debug)]
+pub struct Error {
+    kind: ErrorKind,
+    retry: Retry,
+    host: Option<Box<str>>,
+    source: Option<Box<dyn StdError + Send + Sync>>,
+}
+
+impl Error {
+    pub(crate) fn new(kind: ErrorKind, retry: Retry) -> Self {
+        Self { kind, retry, host: None, source: None }
+    }
+
+    pub(crate) fn because(mut self, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
+        self.source = Some(source.into());
+        self
+    }
+
+    pub(crate) fn at(mut self, host: &str) -> Self {
+        self.host = Some(host.into());
+        self
+    }
+
+    /// Reads the error that a body of an answer ended with, or that a request failed with after it was sent.
+    #[must_use]
+    pub fn from_hyper(error: hyper::Error) -> Self {
+        let (kind, retry) = classify(&error);
+        Self::new(kind, retry).because(error)
+    }
+
+    /// What went wrong.
+    #[must_use]
+    pub fn kind(&self) -> ErrorKind {
+        self.kind
+    }
+
+    /// Whether the request may be sent again.
+    #[must_use]
+    pub fn retry(&self) -> Retry {
+        self.retry
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.kind.sentence())?;
+        match &self.host {
+            Some(host) => write!(f, " (`{host}`)"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl StdError for Error {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        self.source.as_deref().map(|source| source as &(dyn StdError + 'static))
+    }
+}
+
+/// Kind and retryability of an error of the HTTP library, once a connection existed.
+fn classify(error: &hyper::Error) -> (ErrorKind, Retry) {
+    if error.is_user() {
+        return (ErrorKind::RequestBody, Retry::Never);
+    }
+    if error.is_parse() {
+        return (ErrorKind::Protocol, Retry::IfIdempotent);
+    }
+    if error.is_canceled() {
+        return (ErrorKind::Canceled, Retry::Safe);
+    }
+    if error.is_incomplete_message() || error.is_closed() {
+        return (ErrorKind::Closed, Retry::IfIdempotent);
+    }
+    of_causes(error)
+}
+
+/// Looks through the causes for what the socket or the HTTP/2 layer said.
+fn of_causes(error: &hyper::Error) -> (ErrorKind, Retry) {
+    let mut cause = error.source();
+    while let Some(this) = cause {
+        if let Some(found) = this.downcast_ref::<io::Error>().and_then(of_socket) {
+            return found;
+        }
+        if let Some(found) = this.downcast_ref::<h2::Error>().and_then(of_http2) {
+            return found;
+        }
+        cause = this.source();
+    }
+    (ErrorKind::Protocol, Retry::IfIdempotent)
+}
+
+fn of_socket(error: &io::Error) -> Option<(ErrorKind, Retry)> {
+    match error.kind() {
+        io::ErrorKind::ConnectionReset | io::ErrorKind::ConnectionAborted | io::ErrorKind::BrokenPipe => {
+            Some((ErrorKind::Reset, Retry::IfIdempotent))
+        }
+        io::ErrorKind::UnexpectedEof | io::ErrorKind::NotConnected => {
+            Some((ErrorKind::Closed, Retry::IfIdempotent))
+        }
+        io::ErrorKind::TimedOut => Some((ErrorKind::Closed, Retry::IfIdempotent)),
+        _ => None,
+    }
+}
+
+/// RFC 9113 8.7: a stream refused with REFUSED_STREAM, or above a GOAWAY's last stream, was not processed.
+fn of_http2(error: &h2::Error) -> Option<(ErrorKind, Retry)> {
+    match error.reason()? {
+        h2::Reason::REFUSED_STREAM => Some((ErrorKind::Reset, Retry::Safe)),
+        h2::Reason::HTTP_1_1_REQUIRED => Some((ErrorKind::Protocol, Retry::Never)),
+        h2::Reason::NO_ERROR if error.is_go_away() => Some((ErrorKind::Closed, Retry::IfIdempotent)),
+        _ if error.is_remote() => Some((ErrorKind::Reset, Retry::IfIdempotent)),
+        _ => Some((ErrorKind::Protocol, Retry::IfIdempotent)),
+    }
+}

@@ -1,0 +1,185 @@
+//! Connections that are kept, for each runtime and destination.
+//!
+//! A connection's task belongs to the runtime that opened it, so a request only uses connections of its own runtime:
+//! nothing wakes another thread when every core has a runtime of its own.
+
+mod host;
+mod http1;
+mod http2;
+
+pub use http2::StreamGuard;
+
+use std::collections::HashMap;
+use std::hash::{Hash, Hasher};
+use std::sync::{Arc, Weak};
+
+use bytes::Bytes;
+use http::{Request, Response};
+use http_body::Body;
+use hyper::body::Incoming;
+use parking_lot::RwLock;
+use tokio::runtime::Handle;
+
+use crate::destination::{Destination, HttpVersion, Inner};
+use crate::dial::dial;
+use crate::error::Error;
+use crate::settings::ClientSettings;
+use host::{Host, Taken};
+
+type BoxError = Box<dyn std::error::Error + Send + Sync>;
+
+/// What a request's body must be; implemented by everything that is it.
+pub(crate) trait Outgoing: Body<Data = Bytes, Error: Into<BoxError>> + Send + Unpin + 'static {}
+
+impl<B> Outgoing for B where B: Body<Data = Bytes, Error: Into<BoxError>> + Send + Unpin + 'static {}
+
+/// A connection for one request.
+pub(crate) enum Lease<B> {
+    Http1(http1::Lease<B>),
+    Http2(http2::Lease<B>),
+}
+
+/// A failed request, given back when nothing of it was sent.
+pub(crate) struct Failed<B> {
+    pub(crate) error: Error,
+    pub(crate) unsent: Option<Request<B>>,
+}
+
+impl<B: Outgoing> Lease<B> {
+    pub(crate) async fn send(self, to: &Inner, request: Request<B>) -> Result<Response<Incoming>, Failed<B>> {
+        match self {
+            Self::Http1(lease) => lease.send(to, request).await,
+            Self::Http2(lease) => lease.send(to, request).await,
+        }
+    }
+
+    /// Whether other requests went through the connection before: it may have died unnoticed.
+    pub(crate) fn is_reused(&self) -> bool {
+        match self {
+            Self::Http1(lease) => lease.reused,
+            Self::Http2(lease) => lease.reused,
+        }
+    }
+}
+
+/// Which connections may serve a request.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Wish {
+    /// An idle one if there is one.
+    Any,
+    /// One that was not idle before: an idle one has just turned out to be dead.
+    Fresh,
+}
+
+/// All connections of a client.
+pub(crate) struct Pool<B> {
+    settings: Arc<ClientSettings>,
+    hosts: RwLock<HashMap<Key, Arc<Host<B>>>>,
+}
+
+#[derive(Clone)]
+struct Key {
+    runtime: Option<tokio::runtime::Id>,
+    to: Arc<Inner>,
+}
+
+impl PartialEq for Key {
+    fn eq(&self, other: &Self) -> bool {
+        self.runtime == other.runtime && self.to.shares_connections_with(&other.to)
+    }
+}
+
+impl Eq for Key {}
+
+impl Hash for Key {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.runtime.hash(state);
+        state.write_u64(self.to.key_hash);
+    }
+}
+
+impl<B: Outgoing> Pool<B> {
+    pub(crate) fn new(settings: ClientSettings) -> Arc<Self> {
+        Arc::new(Self { settings: Arc::new(settings), hosts: RwLock::default() })
+    }
+
+    /// A connection to the destination: a kept one, or a new one.
+    pub(crate) async fn lease(self: &Arc<Self>, to: &Destination, wish: Wish) -> Result<Lease<B>, Error> {
+        let host = self.host(to.inner());
+        if to.version() == HttpVersion::Http1 {
+            return match host.take_http1(wish) {
+                Some(lease) => Ok(lease),
+                None => self.open(&host, to.inner()).await,
+            };
+        }
+        self.lease_shared(&host, to.inner(), wish).await
+    }
+
+    /// As `lease`, where connections may be shared: one request dials, the others wait for it, once.
+    async fn lease_shared(&self, host: &Arc<Host<B>>, to: &Inner, wish: Wish) -> Result<Lease<B>, Error> {
+        let mut patient = true;
+        loop {
+            let dialed = host.dialed.notified();
+            match host.take(wish) {
+                Taken::Lease(lease) => return Ok(lease),
+                Taken::Dialing if patient => {
+                    dialed.await;
+                    patient = false;
+                }
+                Taken::Dialing | Taken::Nothing => break,
+            }
+        }
+        let _announced = host.announce_dial();
+        self.open(host, to).await
+    }
+
+    async fn open(&self, host: &Arc<Host<B>>, to: &Inner) -> Result<Lease<B>, Error> {
+        let stream = dial(to, &self.settings).await?;
+        let is_tls = to.scheme == http::uri::Scheme::HTTPS;
+        if stream.chose_http2() || (to.options.version == HttpVersion::Http2 && !is_tls) {
+            http2::open(stream, host, to).await.map(Lease::Http2)
+        } else {
+            http1::open(stream, host, to).await.map(Lease::Http1)
+        }
+    }
+
+    fn host(self: &Arc<Self>, to: &Arc<Inner>) -> Arc<Host<B>> {
+        let runtime = Handle::try_current().ok().map(|handle| handle.id());
+        let key = Key { runtime, to: Arc::clone(to) };
+        if let Some(host) = self.hosts.read().get(&key) {
+            return Arc::clone(host);
+        }
+        self.add(key)
+    }
+
+    fn add(self: &Arc<Self>, key: Key) -> Arc<Host<B>> {
+        let mut hosts = self.hosts.write();
+        if let Some(host) = hosts.get(&key) {
+            return Arc::clone(host);
+        }
+        let host = Host::new(Arc::clone(&self.settings));
+        if hosts.len() < self.settings.max_destinations {
+            hosts.insert(key.clone(), Arc::clone(&host));
+            tokio::spawn(sweep(Arc::downgrade(self), Arc::downgrade(&host), key));
+        }
+        host
+    }
+
+    /// Connections that are open and not in use, of all destinations.
+    pub(crate) fn idle(&self) -> usize {
+        self.hosts.read().values().map(|host| host.idle()).sum()
+    }
+}
+
+/// Closes what has been idle for too long, and forgets the destination when nothing is left of it.
+async fn sweep<B: Outgoing>(pool: Weak<Pool<B>>, host: Weak<Host<B>>, key: Key) {
+    let Some(pause) = pool.upgrade().map(|pool| pool.settings.idle_timeout / 2) else { return };
+    loop {
+        tokio::time::sleep(pause).await;
+        let (Some(pool), Some(host)) = (pool.upgrade(), host.upgrade()) else { return };
+        if host.sweep() {
+            pool.hosts.write().remove(&key);
+            return;
+        }
+    }
+}

@@ -1,0 +1,45 @@
+//! What holds for every connection of a client, whatever its destination.
+
+use std::time::Duration;
+
+/// Settings of a [`Client`](crate::Client). Connections are kept for each runtime, destination and HTTP version.
+#[derive(Clone, Debug)]
+pub struct ClientSettings {
+    /// An idle connection is closed after this time. Below the 60 s and more of common servers and load balancers,
+    /// so that we close first. Default 50 s.
+    pub idle_timeout: Duration,
+    /// Idle HTTP/1.1 connections kept for one destination, on one runtime. Default 256.
+    pub max_idle_per_destination: usize,
+    /// Destinations whose connections are kept, on all runtimes together; beyond it connections are used once.
+    /// Bounds what URLs made by policies can fill. Default 1,024.
+    pub max_destinations: usize,
+    /// Requests at once on one HTTP/2 connection before another is opened; the server's own limit wins when it is
+    /// lower. Default 100.
+    pub max_streams_per_connection: usize,
+    /// HTTP/2 connections to one destination, on one runtime; when all are full, requests wait in them. Default 8.
+    pub max_http2_connections: usize,
+    /// Bytes of an answer's head. Default 64 KiB.
+    pub max_head_bytes: usize,
+    /// Header fields in an answer's head. Default 256.
+    pub max_headers: usize,
+    /// How often an HTTP/2 connection in use is probed, and how long the probe may take. Default 20 s and 10 s.
+    pub http2_probe: (Duration, Duration),
+    /// First probe of a silent TCP connection. Default 60 s.
+    pub tcp_keepalive: Duration,
+}
+
+impl Default for ClientSettings {
+    fn default() -> Self {
+        Self {
+            idle_timeout: Duration::from_secs(50),
+            max_idle_per_destination: 256,
+            max_destinations: 1_024,
+            max_streams_per_connection: 100,
+            max_http2_connections: 8,
+            max_head_bytes: 64 * 1024,
+            max_headers: 256,
+            http2_probe: (Duration::from_secs(20), Duration::from_secs(10)),
+            tcp_keepalive: Duration::from_secs(60),
+        }
+    }
+}
