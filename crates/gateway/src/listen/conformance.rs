@@ -1,0 +1,143 @@
+//! Requests that the HTTP library lets pass and that are refused before anything else looks at them.
+//!
+//! Whoever stands before us may read such a request differently (request smuggling), or they are of no use to an API.
+
+use http::header::{CONTENT_LENGTH, EXPECT, HOST, TRANSFER_ENCODING};
+use http::uri::Authority;
+use http::{HeaderValue, Method, StatusCode, Version, request};
+
+/// Why a request is not handled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Refusal {
+    /// `TRACE`, which echoes headers, or `CONNECT`, which asks for a proxy.
+    Method,
+    /// HTTP/1.1 without exactly one valid `Host`, or one that differs from an absolute target (RFC 9112 3.2).
+    Host,
+    /// `Transfer-Encoding` beside `Content-Length`, or in HTTP/1.0 (RFC 9112 6.1).
+    Framing,
+    /// An `Expect` other than `100-continue` (RFC 9110 10.1.1).
+    Expectation,
+    /// The handler panicked.
+    Panic,
+}
+
+impl Refusal {
+    /// The status to answer with.
+    #[must_use]
+    pub fn status(self) -> StatusCode {
+        match self {
+            Self::Method => StatusCode::METHOD_NOT_ALLOWED,
+            Self::Host | Self::Framing => StatusCode::BAD_REQUEST,
+            Self::Expectation => StatusCode::EXPECTATION_FAILED,
+            Self::Panic => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+
+    /// A stable word for metrics and logs.
+    #[must_use]
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Method => "method",
+            Self::Host => "host",
+            Self::Framing => "framing",
+            Self::Expectation => "expectation",
+            Self::Panic => "panic",
+        }
+    }
+}
+
+/// What is wrong with a request's head, if anything.
+pub(super) fn objection(head: &request::Parts) -> Option<Refusal> {
+    if matches!(head.method, Method::TRACE | Method::CONNECT) {
+        return Some(Refusal::Method);
+    }
+    if !framing_is_clear(head) {
+        return Some(Refusal::Framing);
+    }
+    if !host_is_clear(head) {
+        return Some(Refusal::Host);
+    }
+    let expects = head.headers.get(EXPECT);
+    let unknown = |value: &HeaderValue| !value.as_bytes().eq_ignore_ascii_case(b"100-continue");
+    expects.is_some_and(unknown).then_some(Refusal::Expectation)
+}
+
+fn framing_is_clear(head: &request::Parts) -> bool {
+    if !head.headers.contains_key(TRANSFER_ENCODING) {
+        return true;
+    }
+    head.version == Version::HTTP_11 && !head.headers.contains_key(CONTENT_LENGTH)
+}
+
+fn host_is_clear(head: &request::Parts) -> bool {
+    let mut hosts = head.headers.get_all(HOST).iter();
+    let (host, more) = (hosts.next(), hosts.next());
+    match (host, more) {
+        (_, Some(_)) => false,
+        // RFC 9113 8.3.1: HTTP/2 has `:authority`, which the library puts into the URI.
+        (None, None) => head.version != Version::HTTP_11,
+        (Some(host), None) => is_host_of(host, head.uri.authority()),
+    }
+}
+
+/// Whether a `Host` is one host and optional port, and the same as an absolute target's.
+fn is_host_of(host: &HeaderValue, target: Option<&Authority>) -> bool {
+    let Ok(host) = Authority::try_from(host.as_bytes()) else { return false };
+    !host.as_str().contains('@') && target.is_none_or(|target| *target == host)
+}
+
+#[cfg(test)]
+mod tests {
+    use http::Request;
+
+    use super::*;
+
+    fn judged(method: &str, uri: &str, headers: &[(&str, &str)], version: Version) -> Option<Refusal> {
+        let mut request = Request::builder().method(method).uri(uri).version(version);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        objection(&request.body(()).unwrap().into_parts().0)
+    }
+
+    #[test]
+    fn what_could_be_read_in_two_ways_is_refused() {
+        let host = ("host", "a.example");
+        for (method, uri, headers, expected) in [
+            ("GET", "/", vec![host], None),
+            ("TRACE", "/", vec![host], Some(Refusal::Method)),
+            ("CONNECT", "a.example:80", vec![host], Some(Refusal::Method)),
+            ("GET", "/", vec![], Some(Refusal::Host)),
+            ("GET", "/", vec![host, host], Some(Refusal::Host)),
+            ("GET", "/", vec![("host", "a b")], Some(Refusal::Host)),
+            ("GET", "/", vec![("host", "user@a.example")], Some(Refusal::Host)),
+            ("GET", "http://a.example/", vec![host], None),
+            ("GET", "http://A.example/", vec![host], None),
+            ("GET", "http://b.example/", vec![host], Some(Refusal::Host)),
+            ("POST", "/", vec![host, ("transfer-encoding", "chunked")], None),
+            (
+                "POST",
+                "/",
+                vec![host, ("transfer-encoding", "chunked"), ("content-length", "3")],
+                Some(Refusal::Framing),
+            ),
+            ("POST", "/", vec![host, ("expect", "100-Continue")], None),
+            ("POST", "/", vec![host, ("expect", "tea")], Some(Refusal::Expectation)),
+        ] {
+            assert_eq!(
+                judged(method, uri, &headers, Version::HTTP_11),
+                expected,
+                "{method} {uri} {headers:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn older_and_newer_versions_need_no_host() {
+        assert_eq!(judged("GET", "/", &[], Version::HTTP_10), None);
+        assert_eq!(judged("GET", "https://a.example/", &[], Version::HTTP_2), None);
+        let chunked = [("host", "a"), ("transfer-encoding", "chunked")];
+        assert_eq!(judged("POST", "/", &chunked, Version::HTTP_10), Some(Refusal::Framing));
+    }
+}

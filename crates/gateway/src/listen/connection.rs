@@ -1,0 +1,55 @@
+//! What is known of a caller's connection.
+
+use std::net::SocketAddr;
+
+use http::uri::Scheme;
+use rustls::ProtocolVersion;
+use rustls_pki_types::CertificateDer;
+
+/// One caller's connection; its requests share it.
+#[derive(Debug)]
+pub struct Connection {
+    /// The other end of the socket.
+    pub peer: SocketAddr,
+    /// Our end of the socket.
+    pub local: SocketAddr,
+    /// What TLS agreed on; none without TLS.
+    pub tls: Option<TlsInfo>,
+}
+
+/// What a TLS handshake agreed on.
+#[derive(Debug)]
+pub struct TlsInfo {
+    /// As APIM logs it: `1.2`, `1.3`.
+    pub version: &'static str,
+    /// The name that the caller asked for (SNI).
+    pub server_name: Option<Box<str>>,
+    /// The certificate that the caller presented, DER. That it holds the key is proven; whom it is signed by was
+    /// checked only where the listener is set so.
+    pub client_certificate: Option<CertificateDer<'static>>,
+}
+
+impl Connection {
+    /// `https` or `http`.
+    #[must_use]
+    pub fn scheme(&self) -> Scheme {
+        if self.tls.is_some() { Scheme::HTTPS } else { Scheme::HTTP }
+    }
+}
+
+impl TlsInfo {
+    pub(super) fn of(session: &rustls::ServerConnection) -> Self {
+        Self {
+            version: match session.protocol_version() {
+                Some(ProtocolVersion::TLSv1_2) => "1.2",
+                Some(ProtocolVersion::TLSv1_3) => "1.3",
+                _ => "unknown",
+            },
+            server_name: session.server_name().map(Into::into),
+            client_certificate: session
+                .peer_certificates()
+                .and_then(<[_]>::first)
+                .map(|certificate| certificate.clone().into_owned()),
+        }
+    }
+}

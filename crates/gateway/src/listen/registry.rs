@@ -1,0 +1,178 @@
+//! The open connections of a server: how many there are, what each is doing, and how to end them.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU8, AtomicU64, AtomicUsize, Ordering};
+use std::task::Waker;
+use std::time::Duration;
+
+use futures_util::task::AtomicWaker;
+use parking_lot::Mutex;
+use tokio::sync::Notify;
+use tokio::time::Instant;
+
+/// How far the end of a server has come.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[repr(u8)]
+pub(super) enum Stage {
+    Open = 0,
+    /// No new requests; those that run may end.
+    Draining = 1,
+    /// Nothing may go on.
+    Cut = 2,
+}
+
+/// All open connections of a server.
+pub(super) struct Registry {
+    limit: usize,
+    stage: AtomicU8,
+    next: AtomicU64,
+    tickets: Mutex<HashMap<u64, Arc<Ticket>>>,
+    emptied: Notify,
+}
+
+impl Registry {
+    pub(super) fn new(limit: usize) -> Arc<Self> {
+        Arc::new(Self {
+            limit,
+            stage: AtomicU8::new(Stage::Open as u8),
+            next: AtomicU64::new(0),
+            tickets: Mutex::default(),
+            emptied: Notify::new(),
+        })
+    }
+
+    /// A place for one more connection, unless there are enough.
+    pub(super) fn enter(self: &Arc<Self>) -> Option<Place> {
+        let id = self.next.fetch_add(1, Ordering::Relaxed);
+        let ticket = Arc::new(Ticket::new());
+        let mut tickets = self.tickets.lock();
+        if tickets.len() >= self.limit {
+            return None;
+        }
+        tickets.insert(id, Arc::clone(&ticket));
+        drop(tickets);
+        Some(Place { registry: Arc::clone(self), id, ticket })
+    }
+
+    pub(super) fn stage(&self) -> Stage {
+        match self.stage.load(Ordering::Acquire) {
+            0 => Stage::Open,
+            1 => Stage::Draining,
+            _ => Stage::Cut,
+        }
+    }
+
+    /// Moves on to a stage and tells every connection.
+    pub(super) fn advance(&self, stage: Stage) {
+        self.stage.fetch_max(stage as u8, Ordering::AcqRel);
+        let tickets: Vec<Arc<Ticket>> = self.tickets.lock().values().cloned().collect();
+        tickets.iter().for_each(|ticket| ticket.waker.wake());
+    }
+
+    pub(super) fn open(&self) -> usize {
+        self.tickets.lock().len()
+    }
+
+    /// Waits until no connection is open.
+    pub(super) async fn emptied(&self) {
+        loop {
+            let emptied = self.emptied.notified();
+            if self.open() == 0 {
+                return;
+            }
+            emptied.await;
+        }
+    }
+}
+
+/// A connection's place among the open ones, until it is dropped.
+pub(super) struct Place {
+    registry: Arc<Registry>,
+    id: u64,
+    pub(super) ticket: Arc<Ticket>,
+}
+
+impl Place {
+    /// The stage; the task of this waker is woken when it changes.
+    pub(super) fn watch(&self, waker: &Waker) -> Stage {
+        self.ticket.waker.register(waker);
+        self.registry.stage()
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let mut tickets = self.registry.tickets.lock();
+        tickets.remove(&self.id);
+        let is_last = tickets.is_empty();
+        drop(tickets);
+        if is_last {
+            self.registry.emptied.notify_waiters();
+        }
+    }
+}
+
+/// What a connection is doing; written by its socket and its requests, read when its timer fires.
+pub(super) struct Ticket {
+    waker: AtomicWaker,
+    in_flight: AtomicUsize,
+    /// When the last request ended, or the first bytes of the next one's head came.
+    since: Mutex<Since>,
+}
+
+#[derive(Clone, Copy)]
+enum Since {
+    /// Nothing was received since then.
+    Idle(Instant),
+    /// A head began then, and has not ended.
+    Head(Instant),
+}
+
+impl Ticket {
+    fn new() -> Self {
+        // A new connection owes us a head.
+        let since = Mutex::new(Since::Head(Instant::now()));
+        Self { waker: AtomicWaker::new(), in_flight: AtomicUsize::new(0), since }
+    }
+
+    /// A request has come; it ends when the guard is dropped.
+    pub(super) fn begin(self: &Arc<Self>) -> InFlight {
+        self.in_flight.fetch_add(1, Ordering::Relaxed);
+        InFlight(Arc::clone(self))
+    }
+
+    /// Bytes have come.
+    pub(super) fn received(&self) {
+        if self.in_flight.load(Ordering::Relaxed) > 0 {
+            return;
+        }
+        let mut since = self.since.lock();
+        if let Since::Idle(_) = *since {
+            *since = Since::Head(Instant::now());
+        }
+    }
+
+    /// When the connection will have been silent for too long; none while it has requests.
+    pub(super) fn expires(&self, head: Duration, idle: Duration) -> Option<Instant> {
+        if self.in_flight.load(Ordering::Relaxed) > 0 {
+            return None;
+        }
+        Some(match *self.since.lock() {
+            Since::Idle(since) => since + idle,
+            Since::Head(since) => since + head,
+        })
+    }
+}
+
+/// A request that is being answered.
+pub(super) struct InFlight(Arc<Ticket>);
+
+impl Drop for InFlight {
+    fn drop(&mut self) {
+        if self.0.in_flight.load(Ordering::Relaxed) == 1 {
+            *self.0.since.lock() = Since::Idle(Instant::now());
+        }
+        self.0.in_flight.fetch_sub(1, Ordering::Relaxed);
+    }
+}

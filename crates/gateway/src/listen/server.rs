@@ -1,0 +1,189 @@
+//! A running listener: it accepts connections and hands them to the data plane, until it is shut down.
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use socket2::{Domain, Socket, Type};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::runtime::Handle;
+use tokio::sync::Notify;
+use tokio_rustls::TlsAcceptor;
+
+use super::Handler;
+use super::registry::{Place, Registry, Stage};
+use super::runtime::DataPlane;
+use super::serve::{Serving, serve};
+use super::settings::{Limits, ListenSettings};
+use crate::metrics::ListenMetrics;
+
+/// Connections that the system holds for us before we accept them.
+const BACKLOG: i32 = 4_096;
+
+/// Pause after the system could not give a connection (no more file handles), so that it is not asked in a loop.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
+
+/// What a caller hears who comes when all connections are taken.
+const FULL: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
+
+/// A running listener.
+#[derive(Debug)]
+pub struct Server {
+    address: SocketAddr,
+    shared: Arc<Ending>,
+}
+
+struct Ending {
+    registry: Arc<Registry>,
+    closed: Notify,
+}
+
+impl std::fmt::Debug for Ending {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} connections", self.registry.open())
+    }
+}
+
+/// How a shutdown went.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Drained {
+    /// Connections that the deadline cut.
+    pub cut: usize,
+}
+
+impl Server {
+    /// Binds the address and serves in the data plane. Connections are accepted in the runtime that calls this, and
+    /// handed over in turns, so that each thread gets its share whatever the order they come in.
+    ///
+    /// # Errors
+    /// When the address cannot be bound.
+    pub fn start<H: Handler>(
+        settings: ListenSettings,
+        handler: H,
+        plane: &Arc<DataPlane>,
+        metrics: ListenMetrics,
+    ) -> io::Result<Self> {
+        let listener = bind(settings.address)?;
+        let address = listener.local_addr()?;
+        let registry = Registry::new(settings.limits.connections);
+        let shared = Arc::new(Ending { registry: Arc::clone(&registry), closed: Notify::new() });
+        let accepting = Accepting {
+            tls: settings.tls.map(|tls| TlsAcceptor::from(tls.config())),
+            serving: Arc::new(Serving { handler: Arc::new(handler), limits: settings.limits, metrics }),
+            plane: Arc::clone(plane),
+            ending: Arc::clone(&shared),
+        };
+        tokio::spawn(accepting.run(listener));
+        Ok(Self { address, shared })
+    }
+
+    /// The address that it listens on; the port is the real one.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Open connections.
+    #[must_use]
+    pub fn connections(&self) -> usize {
+        self.shared.registry.open()
+    }
+
+    /// Stops accepting, lets requests that run come to their end and closes their connections (`Connection: close`,
+    /// GOAWAY). What is not done at the deadline is cut: handlers and bodies are dropped, connections closed.
+    pub async fn shutdown(&self, deadline: Duration) -> Drained {
+        let registry = &self.shared.registry;
+        registry.advance(Stage::Draining);
+        self.shared.closed.notify_one();
+        if tokio::time::timeout(deadline, registry.emptied()).await.is_ok() {
+            return Drained { cut: 0 };
+        }
+        let cut = registry.open();
+        registry.advance(Stage::Cut);
+        registry.emptied().await;
+        Drained { cut }
+    }
+}
+
+/// A socket that nobody else listens on; one that is closing may be taken over.
+fn bind(address: SocketAddr) -> io::Result<TcpListener> {
+    let socket = Socket::new(Domain::for_address(address), Type::STREAM, None)?;
+    #[cfg(unix)]
+    socket.set_reuse_address(true)?;
+    socket.bind(&address.into())?;
+    socket.listen(BACKLOG)?;
+    socket.set_nonblocking(true)?;
+    TcpListener::from_std(socket.into())
+}
+
+struct Accepting<H> {
+    tls: Option<TlsAcceptor>,
+    serving: Arc<Serving<H>>,
+    plane: Arc<DataPlane>,
+    ending: Arc<Ending>,
+}
+
+impl<H: Handler> Accepting<H> {
+    async fn run(self, listener: TcpListener) {
+        loop {
+            let accepted = tokio::select! {
+                biased;
+                () = self.ending.closed.notified() => return,
+                accepted = listener.accept() => accepted,
+            };
+            match accepted {
+                Ok((tcp, peer)) => self.take(tcp, peer),
+                Err(error) if is_of_one_connection(&error) => {}
+                Err(error) => {
+                    tracing::warn!(%error, "cannot accept connections");
+                    tokio::time::sleep(ACCEPT_PAUSE).await;
+                }
+            }
+        }
+    }
+
+    fn take(&self, tcp: TcpStream, peer: SocketAddr) {
+        self.serving.metrics.accepted.inc();
+        let Some(place) = self.ending.registry.enter() else {
+            self.serving.metrics.turned_away.inc();
+            if self.tls.is_none() {
+                // One try that does not wait: a fresh socket has room for it.
+                let _sent = tcp.try_write(FULL);
+            }
+            return;
+        };
+        if let Err(error) = self.hand_over(tcp, peer, place) {
+            tracing::debug!(%error, "a connection was lost before it was served");
+        }
+    }
+
+    fn hand_over(&self, tcp: TcpStream, peer: SocketAddr, place: Place) -> io::Result<()> {
+        tcp.set_nodelay(true)?;
+        let Some(to) = self.plane.next() else { return Ok(()) };
+        let (serving, tls) = (Arc::clone(&self.serving), self.tls.clone());
+        if Handle::current().id() == to.id() {
+            to.spawn(serve(serving, tcp, peer, tls, place));
+            return Ok(());
+        }
+        let tcp = tcp.into_std()?;
+        to.spawn(async move {
+            if let Ok(tcp) = TcpStream::from_std(tcp) {
+                serve(serving, tcp, peer, tls, place).await;
+            }
+        });
+        Ok(())
+    }
+}
+
+/// Errors of the connection that was to be accepted; the listener itself is well.
+fn is_of_one_connection(error: &io::Error) -> bool {
+    use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset, Interrupted};
+    matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset | Interrupted)
+}
+
+impl<H> Serving<H> {
+    pub(super) fn limits(&self) -> &Limits {
+        &self.limits
+    }
+}

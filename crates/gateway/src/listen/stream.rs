@@ -1,0 +1,134 @@
+//! A caller's bytes, with or without TLS, and which HTTP version they begin with.
+
+use std::io;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+
+use bytes::{Buf as _, Bytes};
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, ReadBuf};
+use tokio::net::TcpStream;
+use tokio_rustls::server::TlsStream;
+
+use super::registry::Ticket;
+
+/// RFC 9113 3.4: what an HTTP/2 client sends first.
+const PREFACE: &[u8; 24] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+
+/// The socket of a connection.
+pub(super) struct Stream {
+    socket: Socket,
+    /// What was read to find out the version.
+    ahead: Bytes,
+    /// Is told of what comes in; HTTP/1.1 only, where bytes between requests begin a head.
+    ticket: Option<Arc<Ticket>>,
+}
+
+enum Socket {
+    Plain(TcpStream),
+    Tls(Box<TlsStream<TcpStream>>),
+}
+
+/// The HTTP version of a connection.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Protocol {
+    Http1,
+    Http2,
+}
+
+impl Stream {
+    /// A connection after its TLS handshake, which has settled the version.
+    pub(super) fn tls(tls: TlsStream<TcpStream>) -> (Self, Protocol) {
+        let is_http2 = tls.get_ref().1.alpn_protocol() == Some(b"h2");
+        let protocol = if is_http2 { Protocol::Http2 } else { Protocol::Http1 };
+        (Self { socket: Socket::Tls(Box::new(tls)), ahead: Bytes::new(), ticket: None }, protocol)
+    }
+
+    /// A connection without TLS: its first bytes tell the version ("prior knowledge").
+    pub(super) async fn plain(mut tcp: TcpStream) -> io::Result<(Self, Protocol)> {
+        let mut read = Vec::with_capacity(PREFACE.len());
+        let protocol = loop {
+            let room = PREFACE.len() - read.len();
+            let came = (&mut tcp).take(room as u64).read_buf(&mut read).await?;
+            if came == 0 || !PREFACE.starts_with(&read) {
+                break Protocol::Http1;
+            }
+            if read.len() == PREFACE.len() {
+                break Protocol::Http2;
+            }
+        };
+        Ok((Self { socket: Socket::Plain(tcp), ahead: read.into(), ticket: None }, protocol))
+    }
+
+    /// Tells the ticket of everything that comes in from now on.
+    pub(super) fn watched_by(mut self, ticket: Arc<Ticket>) -> Self {
+        self.ticket = Some(ticket);
+        self
+    }
+
+    fn take_ahead(&mut self, buf: &mut ReadBuf<'_>) {
+        let length = self.ahead.len().min(buf.remaining());
+        buf.put_slice(self.ahead.get(..length).unwrap_or_default());
+        self.ahead.advance(length);
+    }
+}
+
+impl AsyncRead for Stream {
+    fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        let this = self.get_mut();
+        if !this.ahead.is_empty() {
+            this.take_ahead(buf);
+            return Poll::Ready(Ok(()));
+        }
+        let before = buf.filled().len();
+        ready!(match &mut this.socket {
+            Socket::Plain(tcp) => Pin::new(tcp).poll_read(cx, buf),
+            Socket::Tls(tls) => Pin::new(tls).poll_read(cx, buf),
+        })?;
+        if let Some(ticket) = this.ticket.as_ref().filter(|_| buf.filled().len() > before) {
+            ticket.received();
+        }
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl AsyncWrite for Stream {
+    fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
+        match &mut self.get_mut().socket {
+            Socket::Plain(tcp) => Pin::new(tcp).poll_write(cx, buf),
+            Socket::Tls(tls) => Pin::new(tls).poll_write(cx, buf),
+        }
+    }
+
+    fn poll_write_vectored(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bufs: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        match &mut self.get_mut().socket {
+            Socket::Plain(tcp) => Pin::new(tcp).poll_write_vectored(cx, bufs),
+            Socket::Tls(tls) => Pin::new(tls).poll_write_vectored(cx, bufs),
+        }
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        match &self.socket {
+            Socket::Plain(tcp) => tcp.is_write_vectored(),
+            Socket::Tls(tls) => tls.is_write_vectored(),
+        }
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match &mut self.get_mut().socket {
+            Socket::Plain(tcp) => Pin::new(tcp).poll_flush(cx),
+            Socket::Tls(tls) => Pin::new(tls).poll_flush(cx),
+        }
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match &mut self.get_mut().socket {
+            Socket::Plain(tcp) => Pin::new(tcp).poll_shutdown(cx),
+            Socket::Tls(tls) => Pin::new(tls).poll_shutdown(cx),
+        }
+    }
+}

@@ -1,0 +1,5 @@
+//! What Prometheus is told.
+
+mod listen;
+
+pub use listen::{ListenMetrics, OneMore};
