@@ -1,1 +1,57 @@
 //! What a policy is: its declaration, how it compiles, what it runs on; scopes, fragments, the executor.
+//!
+//! A policy is one file of the crate `policies`. It declares itself with a [`PolicySpec`], compiles its element through
+//! a [`Reader`] into an [`Action`], and runs on an [`Exchange`]. This crate knows no policy by name.
+//!
+//! From configuration to a running request:
+//!
+//! 1. [`compile_document`] turns a document into steps, with every problem reported;
+//! 2. [`splice`] puts the scopes of an operation together into a [`Pipeline`];
+//! 3. [`execute`] runs a section of it.
+
+mod backend;
+mod body;
+mod compile;
+mod compression;
+mod exchange;
+mod execute;
+mod fault;
+mod host;
+mod last_error;
+mod named_values;
+mod ports;
+pub mod query;
+mod registry;
+mod section;
+mod setting;
+pub mod spec;
+mod splice;
+mod step;
+pub mod trace;
+mod variables;
+
+pub use backend::{Backend, BadBaseUrl, BaseUrl, Credentials, Piece, Scheme, Target, Template, Transport};
+pub use body::{Body, BodyError, FillError, MessageBody, Stream};
+pub use compile::{CompileCx, CompiledDocument, Fragments, Item, Knowledge, Reader, compile_document};
+pub use compression::{Inflate, decoded};
+pub use exchange::{
+    Caller, CallerKey, Exchange, Existing, FinalHeader, KeyPlace, Limits, Original, Preflight, Request,
+    Response, ResponseOrigin, Site,
+};
+pub use execute::{execute, prepare};
+pub use fault::{Fault, FaultKind, FaultRow, Origin, Retry};
+pub use last_error::LastError;
+pub use named_values::{NamedValueTable, Reading};
+pub use ports::{
+    Clock, ErrorStatus, Forward, ForwardOptions, HttpVersion, Ports, Redirects, RequestBody, ResponseBody,
+    Rng,
+};
+pub use registry::{Compile, PolicyEntry, Registry, Reported};
+pub use section::{Message, Scope, Scopes, Section, Sections};
+pub use setting::{NotNegative, Setting, SettingValue, Status, evaluate};
+pub use spec::PolicySpec;
+pub use splice::splice;
+pub use step::{
+    Action, Choose, Flow, Pipeline, RunAsync, RunSync, Step, StepFuture, StepMeta, StepResult, When,
+};
+pub use variables::Variables;

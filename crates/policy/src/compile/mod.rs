@@ -1,0 +1,14 @@
+//! From policy documents to steps.
+//!
+//! A document is compiled once for its scope, whatever the number of operations it applies to; [`splice`](crate::splice)
+//! then puts the scopes of an operation together. Every problem is reported, in one pass; nothing is skipped.
+
+mod check;
+mod context;
+mod document;
+mod reader;
+mod value;
+
+pub use context::{CompileCx, Fragments, Knowledge};
+pub use document::{CompiledDocument, Item, compile_document};
+pub use reader::Reader;

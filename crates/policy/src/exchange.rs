@@ -1,0 +1,323 @@
+//! One request under way: what policies see and change.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use expr::{Heap, Text};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
+use jiff::Timestamp;
+use model::{Api, Collection, Group, Operation, Product, Service, Subscription, User};
+use secret::Secret;
+use uuid::Uuid;
+
+use crate::{Fault, LastError, Message, MessageBody, Ports, Section, Target, Variables, trace::TraceRecord};
+
+/// One request under way, from its head to its end.
+#[derive(Debug)]
+pub struct Exchange {
+    /// `context.RequestId`; also the `activityId` of errors and the correlation id of the log.
+    pub id: Uuid,
+    /// When its head had arrived.
+    pub received: Timestamp,
+    /// Time, randomness, the call to the backend.
+    pub ports: Arc<Ports>,
+    /// Where the gateway belongs.
+    pub site: Arc<Site>,
+    /// The API that matched.
+    pub api: Option<Arc<Api>>,
+    /// The place of the operation that matched in the API's list.
+    pub operation_index: Option<usize>,
+    /// Who calls.
+    pub caller: Caller,
+    /// The request, as it would go to the backend at this moment.
+    pub request: Request,
+    /// The response, once there is one.
+    pub response: Option<Response>,
+    /// Where the request goes at this moment.
+    pub target: Target,
+    /// `context.Variables`.
+    pub variables: Variables,
+    /// What expressions have made: JSON nodes, lists, dictionaries.
+    pub heap: Heap,
+    /// The section that runs.
+    pub section: Section,
+    /// `context.LastError`.
+    pub last_error: Option<LastError>,
+    /// Headers that the final response gets, whoever makes it (`cors`).
+    pub final_headers: Vec<FinalHeader>,
+    /// What `trace` policies said.
+    pub trace: Vec<TraceRecord>,
+    /// Sizes that bound the request.
+    pub limits: Limits,
+    fault_noted: bool,
+}
+
+/// What the gateway belongs to: the same for all requests of a configuration.
+#[derive(Debug, Default)]
+pub struct Site {
+    /// The service.
+    pub service: Service,
+    /// The groups of users, for their names.
+    pub groups: Collection<Group>,
+    /// Which process this is.
+    pub instance_id: Arc<str>,
+}
+
+/// Bounds on what one request may make the gateway hold, in bytes and steps.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// A caller's body that a policy reads, in bytes.
+    pub request_body: u64,
+    /// A backend's body that a policy reads, in bytes.
+    pub response_body: u64,
+    /// What a compressed body may expand to, in bytes.
+    pub expanded_body: u64,
+    /// What one evaluation of an expression may use.
+    pub expression: expr::Limits,
+    /// What the expressions of a request may keep, in bytes.
+    pub heap: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        let mebibyte = 1024 * 1024;
+        Self {
+            request_body: 32 * mebibyte,
+            response_body: 32 * mebibyte,
+            expanded_body: 64 * mebibyte,
+            expression: expr::Limits::default(),
+            heap: 64 * 1024 * 1024,
+        }
+    }
+}
+
+/// Who calls: what the subscription key led to.
+#[derive(Clone, Debug, Default)]
+pub struct Caller {
+    /// The subscription.
+    pub subscription: Option<Arc<Subscription>>,
+    /// The product in whose context the call is made.
+    pub product: Option<Arc<Product>>,
+    /// The subscription's owner.
+    pub user: Option<Arc<User>>,
+    /// The key as it was presented, so that exactly it is not forwarded.
+    pub key: Option<CallerKey>,
+}
+
+/// The key that authenticated the caller, and where it stood.
+#[derive(Clone, Debug)]
+pub struct CallerKey {
+    /// Where it stood.
+    pub place: KeyPlace,
+    /// The key.
+    pub value: Secret,
+}
+
+/// Where a subscription key stood.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum KeyPlace {
+    /// In this header, as the whole value.
+    Header(HeaderName),
+    /// In `Authorization`, behind `Bearer`.
+    Bearer,
+    /// In this query parameter.
+    Query(Arc<str>),
+}
+
+/// A request.
+#[derive(Debug)]
+pub struct Request {
+    /// `context.Request.Method`.
+    pub method: Method,
+    /// Path relative to the target's, with its escapes; empty or beginning with `/`.
+    pub path: String,
+    /// Raw query without `?`.
+    pub query: Option<String>,
+    /// Headers.
+    pub headers: HeaderMap,
+    /// Body.
+    pub body: MessageBody,
+    /// What the caller asked for, before any policy.
+    pub original: Original,
+    /// `context.Request.MatchedParameters`: name and decoded value.
+    pub matched: Vec<(Arc<str>, Text)>,
+    /// The caller's address.
+    pub client_ip: Option<IpAddr>,
+    /// The caller's certificate, DER.
+    pub certificate: Option<Arc<[u8]>>,
+    /// Whether a policy gave it a new path or query, so that the operation's is no longer meant.
+    pub rewritten: bool,
+}
+
+/// The URL and method that the caller used.
+#[derive(Clone, Debug)]
+pub struct Original {
+    /// Method.
+    pub method: Method,
+    /// `http` or `https`.
+    pub scheme: &'static str,
+    /// Host without port.
+    pub host: Arc<str>,
+    /// Port.
+    pub port: u16,
+    /// Raw path.
+    pub path: Arc<str>,
+    /// Raw query without `?`.
+    pub query: Option<Arc<str>>,
+}
+
+impl Original {
+    /// The `Host` that the caller sent: the port only when it is not the scheme's.
+    #[must_use]
+    pub fn host_header(&self) -> String {
+        let own = if self.scheme == "https" { 443 } else { 80 };
+        if self.port == own { self.host.to_string() } else { format!("{}:{}", self.host, self.port) }
+    }
+}
+
+/// A response.
+#[derive(Debug)]
+pub struct Response {
+    /// Status.
+    pub status: StatusCode,
+    /// `context.Response.StatusReason`; the standard phrase unless somebody set another.
+    pub reason: Text,
+    /// Headers.
+    pub headers: HeaderMap,
+    /// Body.
+    pub body: MessageBody,
+    /// Whose it is, for logs.
+    pub origin: ResponseOrigin,
+}
+
+/// Who made a response.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ResponseOrigin {
+    /// A policy or the gateway itself.
+    Gateway,
+    /// The backend.
+    Backend,
+}
+
+impl Response {
+    /// An empty response of the gateway with the standard phrase.
+    #[must_use]
+    pub fn new(status: StatusCode) -> Self {
+        Self {
+            status,
+            reason: Text::from_static(status.canonical_reason().unwrap_or("")),
+            headers: HeaderMap::new(),
+            body: MessageBody::None,
+            origin: ResponseOrigin::Gateway,
+        }
+    }
+}
+
+/// A header of the final response.
+#[derive(Clone, Debug)]
+pub struct FinalHeader {
+    /// Name.
+    pub name: HeaderName,
+    /// Value; none removes the header.
+    pub value: Option<HeaderValue>,
+    /// What happens to one that is there.
+    pub existing: Existing,
+}
+
+/// What happens to a header that is there already.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Existing {
+    /// It goes.
+    Replaced,
+    /// It stays, with the new value joined to it.
+    Joined,
+}
+
+/// What `cors` makes of a preflight.
+#[derive(Debug)]
+pub enum Preflight {
+    /// The answer.
+    Answer(Response),
+    /// The origin is not this policy's: another may answer.
+    NotMine,
+}
+
+impl Exchange {
+    /// A request that has arrived and that nobody has looked at yet.
+    #[must_use]
+    pub fn new(id: Uuid, site: Arc<Site>, request: Request, ports: Arc<Ports>, limits: Limits) -> Self {
+        Self {
+            id,
+            received: ports.clock.now(),
+            ports,
+            site,
+            api: None,
+            operation_index: None,
+            caller: Caller::default(),
+            request,
+            response: None,
+            target: Target::None,
+            variables: Variables::default(),
+            heap: Heap::new(limits.heap),
+            section: Section::Inbound,
+            last_error: None,
+            final_headers: Vec::new(),
+            trace: Vec::new(),
+            limits,
+            fault_noted: false,
+        }
+    }
+
+    /// The operation that matched.
+    #[must_use]
+    pub fn operation(&self) -> Option<&Operation> {
+        self.api.as_deref()?.operations.get(self.operation_index?)
+    }
+
+    /// The headers of a message; none of a response that is not there yet.
+    #[must_use]
+    pub fn headers(&self, message: Message) -> Option<&HeaderMap> {
+        match message {
+            Message::Request => Some(&self.request.headers),
+            Message::Response => self.response.as_ref().map(|response| &response.headers),
+        }
+    }
+
+    /// The headers of a message for a change. A response is begun (200, empty) when there is none yet.
+    pub fn headers_mut(&mut self, message: Message) -> &mut HeaderMap {
+        match message {
+            Message::Request => &mut self.request.headers,
+            Message::Response => &mut self.response_mut().headers,
+        }
+    }
+
+    /// The body of a message for a change. A response is begun (200, empty) when there is none yet.
+    pub fn body_mut(&mut self, message: Message) -> &mut MessageBody {
+        match message {
+            Message::Request => &mut self.request.body,
+            Message::Response => &mut self.response_mut().body,
+        }
+    }
+
+    /// The response; begun as 200 without a body when there is none yet.
+    pub fn response_mut(&mut self) -> &mut Response {
+        self.response.get_or_insert_with(|| Response::new(StatusCode::OK))
+    }
+
+    /// Writes an error to `context.LastError`.
+    pub fn note_fault(&mut self, _fault: &Fault, error: LastError) {
+        self.last_error = Some(error);
+        self.fault_noted = true;
+    }
+
+    /// Whether the error that is on its way up is already in `context.LastError`.
+    #[must_use]
+    pub fn fault_noted(&self) -> bool {
+        self.fault_noted
+    }
+
+    /// The error was taken care of (`on-error` begins); a later one is noted anew.
+    pub fn fault_handled(&mut self) {
+        self.fault_noted = false;
+    }
+}

@@ -1,0 +1,103 @@
+//! The executor: runs the steps of a section one after another.
+
+use std::sync::Arc;
+
+use expr::Facts;
+
+use crate::body::FillError;
+use crate::step::{Action, Choose};
+use crate::{Exchange, Fault, FaultKind, Flow, LastError, Ports, Step, StepFuture, StepResult};
+
+/// Runs steps in order until one responds or fails. A failure is written to `context.LastError`.
+///
+/// # Errors
+/// The [`Fault`] of the step that failed.
+pub async fn execute(steps: &[Arc<Step>], exchange: &mut Exchange, ports: &Ports) -> StepResult {
+    for step in steps {
+        match run(step, exchange, ports).await {
+            Ok(Flow::Next) => {}
+            Ok(Flow::Respond) => return Ok(Flow::Respond),
+            Err(fault) => {
+                // The innermost step knows best: a container does not overwrite what its child noted.
+                if exchange.fault_noted() {
+                    return Err(fault);
+                }
+                exchange.note_fault(&fault, LastError::of_step(&fault, &step.meta));
+                return Err(fault);
+            }
+        }
+    }
+    Ok(Flow::Next)
+}
+
+/// The same behind a pointer, for steps that hold steps.
+fn nested<'a>(steps: &'a [Arc<Step>], exchange: &'a mut Exchange, ports: &'a Ports) -> StepFuture<'a> {
+    Box::pin(execute(steps, exchange, ports))
+}
+
+async fn run(step: &Step, exchange: &mut Exchange, ports: &Ports) -> StepResult {
+    prepare(step.facts, exchange).await?;
+    match &step.action {
+        Action::Sync(policy) => policy.run(exchange),
+        Action::Async(policy) => policy.run(exchange, ports).await,
+        Action::Choose(choose) => run_choose(choose, exchange, ports).await,
+        Action::Group(steps) => nested(steps, exchange, ports).await,
+    }
+}
+
+async fn run_choose(choose: &Choose, exchange: &mut Exchange, ports: &Ports) -> StepResult {
+    for when in &choose.when {
+        prepare(when.facts, exchange).await?;
+        if when.condition.get(exchange)? {
+            return nested(&when.steps, exchange, ports).await;
+        }
+    }
+    nested(&choose.otherwise, exchange, ports).await
+}
+
+/// Reads whole the bodies that somebody is about to look into.
+///
+/// # Errors
+/// When a body is over the limit or breaks off.
+pub async fn prepare(facts: Facts, exchange: &mut Exchange) -> Result<(), Fault> {
+    let limits = exchange.limits;
+    if facts.contains(Facts::REQUEST_BODY) {
+        let filled = exchange.request.body.fill(limits.request_body).await;
+        filled.map_err(|error| request_fault(&error))?;
+    }
+    if facts.contains(Facts::RESPONSE_BODY)
+        && let Some(response) = &mut exchange.response
+    {
+        let filled = response.body.fill(limits.response_body).await;
+        filled.map_err(|error| response_fault(&error))?;
+    }
+    Ok(())
+}
+
+fn request_fault(error: &FillError) -> Fault {
+    match error {
+        FillError::TooLarge(limit) => Fault::with_message(
+            FaultKind::RequestBodyTooLarge,
+            format!(
+                "The request body is larger than {limit} bytes, the limit for bodies that policies read."
+            ),
+        ),
+        FillError::Broken(_) => {
+            Fault::with_message(FaultKind::ClientConnectionFailure, "The request body broke off.")
+        }
+    }
+}
+
+fn response_fault(error: &FillError) -> Fault {
+    match error {
+        FillError::TooLarge(limit) => Fault::with_message(
+            FaultKind::ResponseBodyTooLarge,
+            format!(
+                "The response body is larger than {limit} bytes, the limit for bodies that policies read."
+            ),
+        ),
+        FillError::Broken(_) => {
+            Fault::with_message(FaultKind::BackendConnectionFailure, "The response body broke off.")
+        }
+    }
+}

@@ -1,0 +1,137 @@
+//! Compiled policies: what the executor runs.
+
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use expr::Facts;
+use source::Location;
+
+use crate::{Exchange, Fault, Ports, Preflight, Scope, Section, Setting};
+
+/// What happens after a step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use]
+pub enum Flow {
+    /// The next step runs.
+    Next,
+    /// The response in the exchange goes to the caller; nothing else of the pipeline runs.
+    Respond,
+}
+
+/// What running a step gives.
+pub type StepResult = Result<Flow, Fault>;
+
+/// The future of a step that waits for something.
+pub type StepFuture<'a> = Pin<Box<dyn Future<Output = StepResult> + Send + 'a>>;
+
+/// A compiled policy that needs nothing but the exchange. Most are.
+pub trait RunSync: Send + Sync + fmt::Debug {
+    /// Runs it.
+    ///
+    /// # Errors
+    /// The [`Fault`] that sends the request to `on-error`.
+    fn run(&self, exchange: &mut Exchange) -> StepResult;
+
+    /// Answers a cross-origin preflight before anybody is authenticated; only `cors` does.
+    ///
+    /// # Errors
+    /// The [`Fault`] of an expression that threw.
+    fn preflight(&self, exchange: &mut Exchange) -> Result<Option<Preflight>, Fault> {
+        let _ = exchange;
+        Ok(None)
+    }
+}
+
+/// A compiled policy that waits for something outside.
+pub trait RunAsync: Send + Sync + fmt::Debug {
+    /// Runs it.
+    fn run<'a>(&'a self, exchange: &'a mut Exchange, ports: &'a Ports) -> StepFuture<'a>;
+}
+
+/// One compiled policy with where it came from.
+#[derive(Debug)]
+pub struct Step {
+    /// Where it came from.
+    pub meta: StepMeta,
+    /// What it reads: the executor fills a body before the first step that may read it.
+    pub facts: Facts,
+    /// What it does.
+    pub action: Action,
+}
+
+/// Where a compiled policy came from.
+#[derive(Clone, Debug)]
+pub struct StepMeta {
+    /// The policy's element name.
+    pub policy: &'static str,
+    /// Its `id` attribute.
+    pub id: Option<Arc<str>>,
+    /// Its section.
+    pub section: Section,
+    /// The scope of its document.
+    pub scope: Scope,
+    /// `context.LastError.Path`: nesting with the index, from 1, among siblings of the same name.
+    pub path: Arc<str>,
+    /// Its place in the document.
+    pub at: Location,
+}
+
+/// What a step does.
+#[derive(Debug)]
+pub enum Action {
+    /// A plain call.
+    Sync(Box<dyn RunSync>),
+    /// A call that waits.
+    Async(Box<dyn RunAsync>),
+    /// `choose`.
+    Choose(Choose),
+    /// Steps in order, such as the content of a fragment.
+    Group(Vec<Arc<Step>>),
+}
+
+/// `choose`, compiled: control flow that the executor knows.
+#[derive(Debug)]
+pub struct Choose {
+    /// The branches, first to last.
+    pub when: Vec<When>,
+    /// What runs when no condition holds.
+    pub otherwise: Vec<Arc<Step>>,
+}
+
+/// One `when`.
+#[derive(Debug)]
+pub struct When {
+    /// Its condition.
+    pub condition: Setting<bool>,
+    /// What the condition reads.
+    pub facts: Facts,
+    /// Its steps.
+    pub steps: Vec<Arc<Step>>,
+}
+
+/// The effective policy of one operation in one context: every scope spliced in at its `<base />`.
+#[derive(Debug, Default)]
+pub struct Pipeline {
+    sections: [Vec<Arc<Step>>; 4],
+}
+
+impl Pipeline {
+    /// A pipeline of these steps, per section in the order of [`Section::ALL`].
+    #[must_use]
+    pub fn new(sections: [Vec<Arc<Step>>; 4]) -> Self {
+        Self { sections }
+    }
+
+    /// The steps of a section.
+    #[must_use]
+    pub fn section(&self, section: Section) -> &[Arc<Step>] {
+        match section {
+            Section::Inbound => &self.sections[0],
+            Section::Backend => &self.sections[1],
+            Section::Outbound => &self.sections[2],
+            Section::OnError => &self.sections[3],
+        }
+    }
+}

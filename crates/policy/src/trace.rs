@@ -1,0 +1,53 @@
+//! What `trace` policies say about a request.
+
+use std::sync::Arc;
+
+/// How much a trace matters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Severity {
+    /// Details.
+    Verbose,
+    /// Worth knowing.
+    Information,
+    /// Something failed.
+    Error,
+}
+
+impl Severity {
+    /// As the `severity` attribute says it.
+    pub const NAMES: &'static [&'static str] = &["verbose", "information", "error"];
+
+    /// The severity with this name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        match name {
+            "verbose" => Some(Self::Verbose),
+            "information" => Some(Self::Information),
+            "error" => Some(Self::Error),
+            _ => None,
+        }
+    }
+
+    /// Its name.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Verbose => "verbose",
+            Self::Information => "information",
+            Self::Error => "error",
+        }
+    }
+}
+
+/// One `trace`. Values that came from secrets are masked before they get here.
+#[derive(Clone, Debug)]
+pub struct TraceRecord {
+    /// The `source` attribute.
+    pub source: Arc<str>,
+    /// How much it matters.
+    pub severity: Severity,
+    /// The message.
+    pub message: String,
+    /// Names and values.
+    pub metadata: Vec<(String, String)>,
+}
