@@ -22,6 +22,8 @@ struct State<B> {
     /// HTTP/2 connections, with and without requests.
     shared: Vec<http2::Shared<B>>,
     dialing: bool,
+    /// So that whoever waits for a dial learns that it is better to try alone.
+    failed_dials: u64,
     last_used: Instant,
 }
 
@@ -41,7 +43,8 @@ pub(super) enum Taken<B> {
 impl<B: Outgoing> Host<B> {
     pub(super) fn new(settings: Arc<ClientSettings>) -> Arc<Self> {
         let last_used = Instant::now();
-        let state = State { idle: Vec::new(), shared: Vec::new(), dialing: false, last_used };
+        let state =
+            State { idle: Vec::new(), shared: Vec::new(), dialing: false, failed_dials: 0, last_used };
         Arc::new(Self { settings, dialed: Notify::new(), state: Mutex::new(state) })
     }
 
@@ -109,7 +112,12 @@ impl<B: Outgoing> Host<B> {
     /// Lets other requests wait for the connection that is being opened, until the guard is dropped.
     pub(super) fn announce_dial(self: &Arc<Self>) -> DialGuard<B> {
         self.state.lock().dialing = true;
-        DialGuard(Arc::clone(self))
+        DialGuard { host: Arc::clone(self), failed: true }
+    }
+
+    /// How many dials ended without a connection.
+    pub(super) fn failed_dials(&self) -> u64 {
+        self.state.lock().failed_dials
     }
 
     /// Closes what is too old. True when nothing is left and nobody has come for a while.
@@ -131,11 +139,23 @@ impl<B: Outgoing> Host<B> {
 }
 
 /// Ends the announcement of a dial, also when the request that dialed was given up.
-pub(super) struct DialGuard<B>(Arc<Host<B>>);
+pub(super) struct DialGuard<B> {
+    host: Arc<Host<B>>,
+    failed: bool,
+}
+
+impl<B> DialGuard<B> {
+    pub(super) fn succeeded(mut self) {
+        self.failed = false;
+    }
+}
 
 impl<B> Drop for DialGuard<B> {
     fn drop(&mut self) {
-        self.0.state.lock().dialing = false;
-        self.0.dialed.notify_waiters();
+        let mut state = self.host.state.lock();
+        state.dialing = false;
+        state.failed_dials += u64::from(self.failed);
+        drop(state);
+        self.host.dialed.notify_waiters();
     }
 }

@@ -115,22 +115,21 @@ impl<B: Outgoing> Pool<B> {
         self.lease_shared(&host, to.inner(), wish).await
     }
 
-    /// As `lease`, where connections may be shared: one request dials, the others wait for it, once.
+    /// As `lease`, where connections may be shared: one request dials, the others wait for it, unless dials fail.
     async fn lease_shared(&self, host: &Arc<Host<B>>, to: &Inner, wish: Wish) -> Result<Lease<B>, Error> {
-        let mut patient = true;
+        let failed_before = host.failed_dials();
         loop {
             let dialed = host.dialed.notified();
             match host.take(wish) {
                 Taken::Lease(lease) => return Ok(lease),
-                Taken::Dialing if patient => {
-                    dialed.await;
-                    patient = false;
-                }
+                Taken::Dialing if host.failed_dials() == failed_before => dialed.await,
                 Taken::Dialing | Taken::Nothing => break,
             }
         }
-        let _announced = host.announce_dial();
-        self.open(host, to).await
+        let announced = host.announce_dial();
+        let opened = self.open(host, to).await?;
+        announced.succeeded();
+        Ok(opened)
     }
 
     async fn open(&self, host: &Arc<Host<B>>, to: &Inner) -> Result<Lease<B>, Error> {

@@ -1,0 +1,153 @@
+//! Certificates: whom we trust, and what we present.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use http::{Response, Version};
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioExecutor, TokioIo};
+use hyper_util::server::conn::auto;
+use net::{
+    ClientCertificate, Destination, ErrorKind, HttpVersion, Options, Retry, Roots, Tls, TlsSettings,
+    Validation,
+};
+use rustls::server::WebPkiClientVerifier;
+use rustls::{RootCertStore, ServerConfig};
+use secret::Secret;
+use tokio_rustls::TlsAcceptor;
+
+use crate::server::{self, client, full, get, text};
+
+type Issuer = rcgen::Issuer<'static, rcgen::KeyPair>;
+
+fn authority() -> (Issuer, String) {
+    let key = rcgen::KeyPair::generate().unwrap();
+    let mut params = rcgen::CertificateParams::new(Vec::new()).unwrap();
+    params.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
+    let pem = params.self_signed(&key).unwrap().pem();
+    (rcgen::Issuer::new(params, key), pem)
+}
+
+fn signed(by: &Issuer, name: &str) -> (rcgen::Certificate, rcgen::KeyPair) {
+    let key = rcgen::KeyPair::generate().unwrap();
+    let params = rcgen::CertificateParams::new(vec![name.to_owned()]).unwrap();
+    (params.signed_by(&key, by).unwrap(), key)
+}
+
+/// A TLS server for `name`; it says which HTTP version it heard and whether a certificate was presented.
+async fn tls_server(by: &Issuer, name: &str, alpn: &[&str], callers: Option<&str>) -> SocketAddr {
+    let (certificate, key) = signed(by, name);
+    let builder =
+        ServerConfig::builder_with_provider(Arc::new(rustls::crypto::aws_lc_rs::default_provider()))
+            .with_safe_default_protocol_versions()
+            .unwrap();
+    let builder = match callers {
+        None => builder.with_no_client_auth(),
+        Some(pem) => {
+            let mut roots = RootCertStore::empty();
+            roots.add(rustls_pki_types::pem::PemObject::from_pem_slice(pem.as_bytes()).unwrap()).unwrap();
+            let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+            let verifier = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider);
+            builder.with_client_cert_verifier(verifier.allow_unauthenticated().build().unwrap())
+        }
+    };
+    let key = rustls_pki_types::PrivateKeyDer::try_from(key.serialize_der()).unwrap();
+    let mut config = builder.with_single_cert(vec![certificate.der().clone()], key).unwrap();
+    config.alpn_protocols = alpn.iter().map(|protocol| protocol.as_bytes().to_vec()).collect();
+    let acceptor = TlsAcceptor::from(Arc::new(config));
+    let (address, _) = server::serving(move |tcp| {
+        let acceptor = acceptor.clone();
+        async move {
+            let Ok(tls) = acceptor.accept(tcp).await else { return };
+            let known = tls.get_ref().1.peer_certificates().is_some();
+            let service = service_fn(move |request: http::Request<hyper::body::Incoming>| async move {
+                let version = if request.version() == Version::HTTP_2 { "2" } else { "1" };
+                let text = if known { "known" } else { "unknown" };
+                let answer = Response::builder().header("heard", version).body(full(text));
+                Ok::<_, std::convert::Infallible>(answer.unwrap())
+            });
+            let _ended =
+                auto::Builder::new(TokioExecutor::new()).serve_connection(TokioIo::new(tls), service).await;
+        }
+    })
+    .await;
+    address
+}
+
+fn destination(host: &str, address: SocketAddr, version: HttpVersion, settings: TlsSettings) -> Destination {
+    let tls = Tls::new(settings, Roots::only(&[]).unwrap()).unwrap();
+    let url = format!("https://{host}:{}", address.port()).parse().unwrap();
+    Destination::new(&url, Options { version, tls, ..Options::default() }).unwrap()
+}
+
+#[tokio::test]
+async fn a_certificate_is_checked_as_far_as_the_backend_says() {
+    let (issuer, pem) = authority();
+    let (_, stranger) = authority();
+    let good = tls_server(&issuer, "localhost", &[], None).await;
+    let misnamed = tls_server(&issuer, "elsewhere.example", &[], None).await;
+    let check = |chain, name| Validation { chain, name };
+    for (address, roots, validation, trusted) in [
+        (good, &pem, check(true, true), true),
+        (good, &stranger, check(true, true), false),
+        (good, &stranger, check(true, false), false),
+        (good, &stranger, check(false, true), true),
+        (misnamed, &pem, check(true, true), false),
+        (misnamed, &pem, check(true, false), true),
+        (misnamed, &pem, check(false, true), false),
+        (misnamed, &stranger, check(false, false), true),
+    ] {
+        let settings =
+            TlsSettings { validation, extra_roots_pem: vec![roots.clone()], client_certificate: None };
+        let answer =
+            client().send(&destination("localhost", address, HttpVersion::Http1, settings), get("/")).await;
+        match answer {
+            Ok(_) => assert!(trusted, "{validation:?} {}", address == good),
+            Err(error) => {
+                assert!(!trusted, "{validation:?} {}: {error}", address == good);
+                assert_eq!((error.kind(), error.retry()), (ErrorKind::Tls, Retry::Never));
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_client_certificate_is_presented_to_a_server_that_asks() {
+    let (issuer, pem) = authority();
+    let address = tls_server(&issuer, "localhost", &[], Some(&pem)).await;
+    let (certificate, key) = signed(&issuer, "gateway");
+    let own = ClientCertificate { chain_pem: certificate.pem(), key_pem: Secret::new(key.serialize_pem()) };
+    for (client_certificate, expected) in [(None, "unknown"), (Some(own), "known")] {
+        let settings =
+            TlsSettings { extra_roots_pem: vec![pem.clone()], client_certificate, ..TlsSettings::default() };
+        let to = destination("localhost", address, HttpVersion::Http1, settings);
+        assert_eq!(text(client().send(&to, get("/")).await.unwrap()).await, expected);
+    }
+}
+
+#[tokio::test]
+async fn the_http_version_is_what_both_sides_want() {
+    let (issuer, pem) = authority();
+    let both = tls_server(&issuer, "localhost", &["h2", "http/1.1"], None).await;
+    let old = tls_server(&issuer, "localhost", &["http/1.1"], None).await;
+    let silent = tls_server(&issuer, "localhost", &[], None).await;
+    for (address, version, heard) in [
+        (both, HttpVersion::Http1, Some("1")),
+        (both, HttpVersion::Http2Or1, Some("2")),
+        (both, HttpVersion::Http2, Some("2")),
+        (old, HttpVersion::Http2Or1, Some("1")),
+        (silent, HttpVersion::Http2Or1, Some("1")),
+        (old, HttpVersion::Http2, None),
+        (silent, HttpVersion::Http2, None),
+    ] {
+        let settings = TlsSettings { extra_roots_pem: vec![pem.clone()], ..TlsSettings::default() };
+        let answer = client().send(&destination("localhost", address, version, settings), get("/")).await;
+        match answer {
+            Ok(answer) => assert_eq!(Some(answer.headers()["heard"].to_str().unwrap()), heard),
+            Err(error) => {
+                assert_eq!(heard, None, "{version:?}: {error}");
+                assert_eq!(error.kind(), ErrorKind::Tls);
+            }
+        }
+    }
+}
