@@ -10,7 +10,7 @@ use model::{Api, Collection, Group, Operation, Product, Service, Subscription, U
 use secret::Secret;
 use uuid::Uuid;
 
-use crate::{Fault, LastError, Message, MessageBody, Ports, Section, Target, Variables, trace::TraceRecord};
+use crate::{Fault, LastError, Message, MessageBody, Ports, Scope, Section, Target, Variables, trace::TraceRecord};
 
 /// One request under way, from its head to its end.
 #[derive(Debug)]
@@ -35,6 +35,8 @@ pub struct Exchange {
     pub response: Option<Response>,
     /// Where the request goes at this moment.
     pub target: Target,
+    /// The scope of the policy that chose the target by `backend-id`; none when none did.
+    pub target_scope: Option<Scope>,
     /// `context.Variables`.
     pub variables: Variables,
     /// What expressions have made: JSON nodes, lists, dictionaries.
@@ -257,6 +259,7 @@ impl Exchange {
             request,
             response: None,
             target: Target::None,
+            target_scope: None,
             variables: Variables::default(),
             heap: Heap::new(limits.heap),
             section: Section::Inbound,

@@ -40,15 +40,22 @@ async fn run(step: &Step, exchange: &mut Exchange, ports: &Ports) -> StepResult 
     match &step.action {
         Action::Sync(policy) => policy.run(exchange),
         Action::Async(policy) => policy.run(exchange, ports).await,
-        Action::Choose(choose) => run_choose(choose, exchange, ports).await,
+        Action::Choose(choose) => run_choose(choose, step, exchange, ports).await,
         Action::Group(steps) => nested(steps, exchange, ports).await,
     }
 }
 
-async fn run_choose(choose: &Choose, exchange: &mut Exchange, ports: &Ports) -> StepResult {
+async fn run_choose(choose: &Choose, step: &Step, exchange: &mut Exchange, ports: &Ports) -> StepResult {
     for when in &choose.when {
-        prepare(when.facts, exchange).await?;
-        if when.condition.get(exchange)? {
+        let holds = match prepare(when.facts, exchange).await {
+            Ok(()) => when.condition.get(exchange),
+            Err(fault) => Err(fault),
+        };
+        if let Err(fault) = &holds {
+            let error = LastError { path: Some(Arc::clone(&when.path)), ..LastError::of_step(fault, &step.meta) };
+            exchange.note_fault(fault, error);
+        }
+        if holds? {
             return nested(&when.steps, exchange, ports).await;
         }
     }

@@ -32,7 +32,7 @@ mod variables;
 
 pub use backend::{Backend, BadBaseUrl, BaseUrl, Credentials, Piece, Scheme, Target, Template, Transport};
 pub use body::{Body, BodyError, FillError, MessageBody, Stream};
-pub use compile::{CompileCx, CompiledDocument, Fragments, Item, Knowledge, Reader, compile_document};
+pub use compile::{Backends, CompileCx, CompiledDocument, Fragments, Item, Knowledge, Reader, compile_document};
 pub use compression::{Inflate, decoded};
 pub use exchange::{
     Caller, CallerKey, Exchange, Existing, FinalHeader, KeyPlace, Limits, Original, Preflight, Request,

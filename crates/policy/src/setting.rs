@@ -180,13 +180,14 @@ impl SettingValue for NotNegative {
     }
 }
 
-/// An HTTP status code, 100 to 999.
+/// The status code of a final answer, 200 to 999: one below 200 would not end the exchange.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Status(pub http::StatusCode);
 
 impl Status {
     fn of(number: i64) -> Option<Self> {
-        u16::try_from(number).ok().and_then(|code| http::StatusCode::from_u16(code).ok()).map(Self)
+        let code = u16::try_from(number).ok().filter(|code| *code >= 200)?;
+        http::StatusCode::from_u16(code).ok().map(Self)
     }
 }
 
@@ -197,7 +198,7 @@ impl SettingValue for Status {
 
     fn from_text(text: &Text) -> Result<Self, String> {
         let number = text.as_str().trim().parse().ok().and_then(Self::of);
-        number.ok_or_else(|| "it must be an HTTP status code, 100 to 999".to_owned())
+        number.ok_or_else(|| "it must be an HTTP status code, 200 to 999".to_owned())
     }
 
     fn from_value(value: Value, heap: &Heap) -> Result<Self, Exception> {

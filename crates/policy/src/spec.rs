@@ -21,6 +21,8 @@ pub struct PolicySpec {
     pub attributes: &'static [AttributeSpec],
     /// Child elements, and text.
     pub children: &'static [ChildSpec],
+    /// Whether the children must stand in the order in which they are declared.
+    pub order: Order,
     /// What running it reads beyond what its expressions read.
     pub reads: Facts,
     /// Behaviour in prose, a paragraph each; goes to the reference page.
@@ -40,6 +42,17 @@ pub enum Repeat {
     Many,
     /// Once in a section.
     OncePerSection,
+}
+
+/// In which order child elements of different names may stand.
+///
+/// Documentation asks for the order of the policy statement; the published schemas enforce it for most policies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Order {
+    /// In that of the declaration.
+    AsDeclared,
+    /// In any.
+    Any,
 }
 
 /// An attribute of a policy or of one of its children.

@@ -107,6 +107,8 @@ pub struct When {
     pub condition: Setting<bool>,
     /// What the condition reads.
     pub facts: Facts,
+    /// `context.LastError.Path` when the condition fails, such as `choose[3]\when[2]`.
+    pub path: Arc<str>,
     /// Its steps.
     pub steps: Vec<Arc<Step>>,
 }

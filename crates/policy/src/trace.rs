@@ -2,6 +2,10 @@
 
 use std::sync::Arc;
 
+use expr::{Exception, Expected, Heap, Text, Value};
+
+use crate::SettingValue;
+
 /// How much a trace matters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Severity {
@@ -36,6 +40,20 @@ impl Severity {
             Self::Information => "information",
             Self::Error => "error",
         }
+    }
+}
+
+impl SettingValue for Severity {
+    fn expected() -> Expected {
+        Expected::Enum(Self::NAMES)
+    }
+
+    fn from_text(text: &Text) -> Result<Self, String> {
+        Self::named(text.as_str().trim()).ok_or_else(|| format!("it can be `{}`", Self::NAMES.join("`, `")))
+    }
+
+    fn from_value(value: Value, _: &Heap) -> Result<Self, Exception> {
+        value.as_text().and_then(|text| Self::named(text.as_str())).ok_or_else(Exception::invalid_cast)
     }
 }
 

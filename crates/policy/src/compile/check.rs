@@ -6,12 +6,15 @@ use policy_doc::{Attribute, Element, Resolved, Unknown};
 use source::{Diagnostic, Diagnostics, did_you_mean};
 
 use super::CompileCx;
-use crate::spec::{AttributeSpec, ChildSpec, Kind, PolicySpec};
+use crate::spec::{AttributeSpec, ChildSpec, Kind, Order, PolicySpec};
 
 /// Checks a policy's element and everything in it that is not a policy of its own; gives its `id`.
 pub(super) fn policy(element: &Element, spec: &PolicySpec, cx: &mut CompileCx<'_>) -> Option<Arc<str>> {
     attributes(element, spec.attributes, &["id"], cx);
     children(element, spec.children, cx);
+    if spec.order == Order::AsDeclared {
+        order(element, spec.children, cx);
+    }
     let id = element.attribute("id")?;
     let mut scratch = Diagnostics::new();
     let resolved = id.value.resolve(cx.known.names, Unknown::Refuse, &mut scratch);
@@ -60,30 +63,40 @@ fn unknown_attribute(
 
 /// Refuses expressions where none may stand, and words that an enumeration does not have.
 fn literal(element: &Element, attribute: &Attribute, spec: &AttributeSpec, cx: &mut CompileCx<'_>) {
-    // Problems of the value itself are reported by whoever compiles it.
+    if let Some(problem) = refusal(&element.name, attribute, spec, cx) {
+        cx.report(problem);
+    }
+}
+
+/// Why the value of an attribute cannot stand there, whatever it is converted to. Problems of the value itself are
+/// reported by whoever compiles it.
+pub(super) fn refusal(
+    element: &str,
+    attribute: &Attribute,
+    spec: &AttributeSpec,
+    cx: &CompileCx<'_>,
+) -> Option<Diagnostic> {
     let mut scratch = Diagnostics::new();
-    let Some(resolved) = attribute.value.resolve(cx.known.names, Unknown::Refuse, &mut scratch) else {
-        return;
-    };
+    let resolved = attribute.value.resolve(cx.known.names, Unknown::Refuse, &mut scratch)?;
     let place = attribute.value.location();
     if matches!(resolved, Resolved::Expression { .. }) && !spec.expression {
-        let message = format!("`{}` of `{}` cannot be a policy expression", spec.name, element.name);
-        cx.report(
-            Diagnostic::error("expression-not-allowed", message).at(place).help("write the value itself"),
-        );
-        return;
+        let message = format!("`{}` of `{element}` cannot be a policy expression", spec.name);
+        let diagnostic = Diagnostic::error("expression-not-allowed", message).at(place);
+        return Some(diagnostic.help("write the value itself"));
     }
-    if let (Kind::Enum(words), Some(text)) = (spec.kind, resolved.as_text())
-        && !words.contains(&text.trim())
-    {
-        let message = format!("`{}` cannot be `{}`", spec.name, text.trim());
-        let near = did_you_mean(text.trim(), words.iter().copied());
-        let help = near.map_or_else(
-            || format!("it can be `{}`", words.join("`, `")),
-            |near| format!("did you mean `{near}`? it can be `{}`", words.join("`, `")),
-        );
-        cx.report(Diagnostic::error("wrong-value", message).at(place).help(help));
+    let Kind::Enum(words) = spec.kind else { return None };
+    let text = resolved.as_text()?;
+    let text = text.trim();
+    if words.contains(&text) {
+        return None;
     }
+    let message = format!("`{}` cannot be `{text}`", spec.name);
+    let near = did_you_mean(text, words.iter().copied());
+    let help = near.map_or_else(
+        || format!("it can be `{}`", words.join("`, `")),
+        |near| format!("did you mean `{near}`? it can be `{}`", words.join("`, `")),
+    );
+    Some(Diagnostic::error("wrong-value", message).at(place).help(help))
 }
 
 fn children(element: &Element, specs: &'static [ChildSpec], cx: &mut CompileCx<'_>) {
@@ -95,7 +108,9 @@ fn children(element: &Element, specs: &'static [ChildSpec], cx: &mut CompileCx<'
     for each in element.elements() {
         match specs.iter().find(|spec| spec.name == &*each.name) {
             Some(spec) => {
-                attributes(each, spec.attributes, &[], cx);
+                // A child that is a policy elsewhere, such as `set-body` in `return-response`, has its `id` too.
+                let own: &[&str] = if cx.known.registry.find(&each.name).is_some() { &["id"] } else { &[] };
+                attributes(each, spec.attributes, own, cx);
                 children(each, spec.children, cx);
             }
             None if policies => {}
@@ -105,6 +120,23 @@ fn children(element: &Element, specs: &'static [ChildSpec], cx: &mut CompileCx<'
     counts(element, specs, cx);
     if !specs.iter().any(|spec| spec.name == ChildSpec::TEXT) {
         stray_text(element, specs, cx);
+    }
+}
+
+/// Reports the first child that stands behind one that must follow it.
+fn order(element: &Element, specs: &[ChildSpec], cx: &mut CompileCx<'_>) {
+    let rank = |each: &Element| specs.iter().position(|spec| spec.name == &*each.name);
+    let mut before: Option<(usize, &Element)> = None;
+    for each in element.elements() {
+        let Some(own) = rank(each) else { continue };
+        match before {
+            Some((other, behind)) if own < other => {
+                let message = format!("`{}` must stand before `{}`", each.name, behind.name);
+                cx.report(Diagnostic::error("wrong-order", message).at(each.location()));
+                return;
+            }
+            _ => before = Some((own, each)),
+        }
     }
 }
 

@@ -9,7 +9,7 @@ use policy_doc::{Document, Element};
 use source::{Diagnostic, Diagnostics, did_you_mean};
 
 use crate::registry::{Registry, Reported};
-use crate::{NamedValueTable, Scope, Section, Step, StepMeta};
+use crate::{Backend, NamedValueTable, Scope, Section, Step, StepMeta};
 
 use super::check;
 use super::reader::Reader;
@@ -26,6 +26,15 @@ pub trait Fragments: fmt::Debug {
     fn ids(&self) -> Vec<&str>;
 }
 
+/// The backend entities that can be called.
+pub trait Backends: Send + Sync + fmt::Debug {
+    /// The backend of an id.
+    fn get(&self, id: &str) -> Option<Arc<Backend>>;
+
+    /// All ids, for "did you mean".
+    fn ids(&self) -> Vec<&str>;
+}
+
 /// What is known of the configuration around a document.
 pub struct Knowledge<'a> {
     /// The policies.
@@ -34,10 +43,8 @@ pub struct Knowledge<'a> {
     pub names: &'a NamedValueTable,
     /// The fragments.
     pub fragments: &'a dyn Fragments,
-    /// The backend entities that can be called, by id.
-    pub backends: &'a dyn Fn(&str) -> Option<Arc<crate::Backend>>,
-    /// Their ids, for "did you mean".
-    pub backend_ids: &'a [String],
+    /// The backend entities. Policies keep it: an id may be computed.
+    pub backends: Arc<dyn Backends>,
 }
 
 impl fmt::Debug for Knowledge<'_> {
@@ -158,14 +165,14 @@ impl<'a> CompileCx<'a> {
         self.path.push(format!("{}[{index}]", element.name));
         let reader = Reader::new(element, entry.spec.attributes, entry.spec.children);
         let (action, facts) = self.facts_of(|cx| (entry.compile)(&reader, cx));
-        let path = self.path.join("\\");
+        let path = self.path();
         self.path.pop();
         let meta = StepMeta {
             policy: entry.spec.element,
             id,
             section: self.section,
             scope: self.scope,
-            path: path.into(),
+            path,
             at: element.location(),
         };
         let action = action.ok()?;
@@ -178,6 +185,12 @@ impl<'a> CompileCx<'a> {
         let result = compile(self);
         self.path.pop();
         result
+    }
+
+    /// Where compiling stands, as `context.LastError.Path` shows it.
+    #[must_use]
+    pub fn path(&self) -> Arc<str> {
+        self.path.join("\\").into()
     }
 
     /// Compiles the policies of a fragment in the place of its inclusion.

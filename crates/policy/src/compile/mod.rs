@@ -9,6 +9,6 @@ mod document;
 mod reader;
 mod value;
 
-pub use context::{CompileCx, Fragments, Knowledge};
+pub use context::{Backends, CompileCx, Fragments, Knowledge};
 pub use document::{CompiledDocument, Item, compile_document};
 pub use reader::Reader;

@@ -9,7 +9,7 @@ use policy_doc::{Element, RawValue, Unknown};
 use source::{Diagnostic, Location};
 
 use super::CompileCx;
-use super::value;
+use super::{check, value};
 use crate::Step;
 use crate::registry::Reported;
 use crate::setting::{Setting, SettingValue};
@@ -79,7 +79,13 @@ impl<'a> Reader<'a> {
         attribute: &str,
         cx: &mut CompileCx<'_>,
     ) -> Result<Option<Setting<T>>, Reported> {
-        self.raw(attribute).map(|raw| value::setting(raw, Unknown::Refuse, cx)).transpose()
+        let Some(found) = self.element.attribute(attribute) else { return Ok(None) };
+        let spec = self.attributes.iter().find(|spec| spec.name == attribute);
+        if spec.is_some_and(|spec| check::refusal(self.name(), found, spec, cx).is_some()) {
+            // Reported when the element was checked.
+            return Err(Reported);
+        }
+        value::setting(&found.value, Unknown::Refuse, cx).map(Some)
     }
 
     /// A required attribute.
