@@ -22,30 +22,45 @@ pub(crate) fn known() -> i64 {
 
 /// Brings the database up to date.
 pub(crate) async fn migrate(connection: &mut SqliteConnection, path: &Path) -> Result<(), StoreError> {
-    if version(connection, path).await? == known() {
+    if Header::read(connection).await?.is_present() {
         return Ok(());
     }
+    // Another process may be migrating: what is decided on is read under the lock.
     let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
-    // Another process may have been faster, so the version is read again under the lock.
-    let from = version(&mut transaction, path).await?;
-    for step in VERSIONS.iter().skip(usize::try_from(from).unwrap_or(usize::MAX)) {
+    let from = Header::read(&mut transaction).await?.version(path)?;
+    for step in VERSIONS.iter().skip(from) {
         sqlx::raw_sql(*step).execute(&mut *transaction).await?;
     }
     transaction.commit().await?;
     Ok(())
 }
 
-/// The version of a database that is ours and not newer than this release.
-async fn version(connection: &mut SqliteConnection, path: &Path) -> Result<i64, StoreError> {
-    let found: i64 = sqlx::query_scalar("PRAGMA user_version").fetch_one(&mut *connection).await?;
-    let application: i64 = sqlx::query_scalar("PRAGMA application_id").fetch_one(&mut *connection).await?;
-    let things: i64 = sqlx::query_scalar("SELECT count(*) FROM sqlite_schema").fetch_one(connection).await?;
-    let fresh = found == 0 && application == 0 && things == 0;
-    if !fresh && application != APPLICATION {
-        return Err(StoreError::Foreign { path: path.into() });
+/// What a database says about itself. Outside of a transaction the parts may be from different moments.
+struct Header {
+    version: i64,
+    application: i64,
+    things: i64,
+}
+
+impl Header {
+    async fn read(connection: &mut SqliteConnection) -> Result<Self, StoreError> {
+        let version = sqlx::query_scalar("PRAGMA user_version").fetch_one(&mut *connection).await?;
+        let application = sqlx::query_scalar("PRAGMA application_id").fetch_one(&mut *connection).await?;
+        let things = sqlx::query_scalar("SELECT count(*) FROM sqlite_schema").fetch_one(connection).await?;
+        Ok(Self { version, application, things })
     }
-    if found > known() || found < 0 {
-        return Err(StoreError::NewerSchema { found, known: known() });
+
+    fn is_present(&self) -> bool {
+        self.version == known() && self.application == APPLICATION
     }
-    Ok(found)
+
+    /// The version of a database that is ours and not newer than this release; 0 for an empty file.
+    fn version(&self, path: &Path) -> Result<usize, StoreError> {
+        let is_empty = self.version == 0 && self.application == 0 && self.things == 0;
+        if !is_empty && self.application != APPLICATION {
+            return Err(StoreError::Foreign { path: path.into() });
+        }
+        let newer = StoreError::NewerSchema { found: self.version, known: known() };
+        usize::try_from(self.version).ok().filter(|version| *version <= VERSIONS.len()).ok_or(newer)
+    }
 }
