@@ -50,7 +50,7 @@ pub use id::{
 pub use invalid::Invalid;
 pub use keys::{KeyDigest, PresentedKey, SubscriptionKey, WhereFound, presented_key};
 pub use named_value::{KeyVaultReference, NamedValue, NamedValueContent, NamedValueName};
-pub use operation::{Operation, Parameter, RawJson};
+pub use operation::{Operation, Parameter};
 pub use people::{Group, GroupKind, User, UserIdentity, UserState};
 pub use product::{Product, ProductState};
 pub use subscription::{Subscription, SubscriptionDates, SubscriptionScope, SubscriptionState};

@@ -1,6 +1,5 @@
 //! Operations: what can be called in an API.
 
-use std::fmt;
 use std::sync::Arc;
 
 use source::Location;
@@ -22,10 +21,6 @@ pub struct Operation {
     pub url_template: UrlTemplate,
     /// What is known about the parameters of the template.
     pub template_parameters: Vec<Parameter>,
-    /// The definition of the request, as it was given.
-    pub request: Option<RawJson>,
-    /// The definition of the responses, as it was given.
-    pub responses: Option<RawJson>,
     /// The policy at operation scope.
     pub policy: Option<PolicyText>,
     /// Where it was defined.
@@ -48,8 +43,6 @@ impl Operation {
             method,
             url_template,
             template_parameters: Vec::new(),
-            request: None,
-            responses: None,
             policy: None,
             origin: None,
         }
@@ -69,14 +62,4 @@ pub struct Parameter {
     pub required: bool,
     /// The values that it may have; empty for any.
     pub values: Vec<Arc<str>>,
-}
-
-/// JSON text that is passed on as it is, for whoever shows or validates it.
-#[derive(Clone, PartialEq, Eq)]
-pub struct RawJson(pub Arc<str>);
-
-impl fmt::Debug for RawJson {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "RawJson({} bytes)", self.0.len())
-    }
 }

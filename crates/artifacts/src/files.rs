@@ -1,0 +1,90 @@
+//! Files of a folder as text and as trees.
+
+use std::sync::Arc;
+
+use source::{Diagnostic, Diagnostics, Location, SourceFile, Span};
+
+use crate::tree::{self, Node};
+use crate::{Entry, EntryKind, FolderError, FolderSource};
+
+/// Something could not be read and has been reported.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Reported;
+
+/// A folder whose problems are collected.
+pub(crate) struct Files<'a> {
+    folder: &'a dyn FolderSource,
+}
+
+impl<'a> Files<'a> {
+    pub(crate) fn new(folder: &'a dyn FolderSource) -> Self {
+        Self { folder }
+    }
+
+    /// What a directory holds; nothing when it is not there.
+    pub(crate) fn list(&self, directory: &str, problems: &mut Diagnostics) -> Vec<Entry> {
+        self.folder.list(directory).unwrap_or_else(|error| {
+            problems.push(unreadable(&error));
+            Vec::new()
+        })
+    }
+
+    /// The directories in a directory; hidden ones do not count.
+    pub(crate) fn directories(&self, directory: &str, problems: &mut Diagnostics) -> Vec<String> {
+        let entries = self.list(directory, problems).into_iter();
+        let shown = entries.filter(|each| each.kind == EntryKind::Directory && !each.name.starts_with('.'));
+        shown.map(|each| each.name).collect()
+    }
+
+    /// The text of a file; none when it is not there.
+    pub(crate) fn text(
+        &self,
+        path: &str,
+        problems: &mut Diagnostics,
+    ) -> Result<Option<Arc<SourceFile>>, Reported> {
+        let bytes = self.folder.read(path).map_err(|error| report(problems, unreadable(&error)))?;
+        let Some(bytes) = bytes else { return Ok(None) };
+        let text = String::from_utf8(bytes).map_err(|_| {
+            let message = format!("`{path}` is not UTF-8 text");
+            report(problems, Diagnostic::error("not-text", message).help("save it as UTF-8"))
+        })?;
+        let file = SourceFile::new(path, text.strip_prefix('\u{feff}').unwrap_or(&text));
+        check_tokens(&file, problems);
+        Ok(Some(file))
+    }
+
+    /// A JSON file as a tree; none when it is not there.
+    pub(crate) fn json(&self, path: &str, problems: &mut Diagnostics) -> Result<Option<Node>, Reported> {
+        let Some(file) = self.text(path, problems)? else { return Ok(None) };
+        tree::read_json(&file).map(Some).map_err(|problem| report(problems, problem))
+    }
+}
+
+/// Reports a problem and says so.
+pub(crate) fn report(problems: &mut Diagnostics, problem: Diagnostic) -> Reported {
+    problems.push(problem);
+    Reported
+}
+
+fn unreadable(error: &FolderError) -> Diagnostic {
+    Diagnostic::error("unreadable", error.to_string())
+}
+
+/// The pipeline that publishes a folder replaces `{#token#}` before anybody reads it; what is left was forgotten.
+fn check_tokens(file: &Arc<SourceFile>, problems: &mut Diagnostics) {
+    let text = file.text();
+    for (at, _) in text.match_indices("{#") {
+        let rest = text.get(at + 2..).unwrap_or("");
+        let Some((name, _)) = rest.split_once("#}") else { return };
+        let is_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
+        if name.is_empty() || !name.chars().all(is_name) {
+            continue;
+        }
+        let span = Span::between(at, at + name.len() + 4);
+        let problem =
+            Diagnostic::error("unreplaced-token", format!("the token `{{#{name}#}}` was not replaced"));
+        problems.push(problem.at(Location::new(file, span)).help(
+            "replace it before the folder is read, or use a named value whose secret `secrets.toml` names",
+        ));
+    }
+}

@@ -1,0 +1,152 @@
+//! Where artifact files come from: a directory, or files that are part of the program.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+
+/// Largest file that is read, in bytes. API Management takes definitions of 4 MB.
+const LARGEST: u64 = 32 * 1024 * 1024;
+
+/// A folder of artifacts. Paths are relative, with `/` between their parts; the empty path is the folder itself.
+pub trait FolderSource {
+    /// What a directory holds, in the order of names; nothing when there is no such directory.
+    ///
+    /// # Errors
+    /// [`FolderError`] when it cannot be read.
+    fn list(&self, directory: &str) -> Result<Vec<Entry>, FolderError>;
+
+    /// The bytes of a file; none when there is no such file.
+    ///
+    /// # Errors
+    /// [`FolderError`] when it cannot be read.
+    fn read(&self, file: &str) -> Result<Option<Vec<u8>>, FolderError>;
+}
+
+/// One name in a directory.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Entry {
+    /// The name, without its directory.
+    pub name: String,
+    /// What it names.
+    pub kind: EntryKind,
+}
+
+/// What a name in a directory names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum EntryKind {
+    /// A directory.
+    Directory,
+    /// A file.
+    File,
+}
+
+/// A part of a folder cannot be read.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{path}` cannot be read: {why}")]
+pub struct FolderError {
+    /// Which part.
+    pub path: String,
+    /// What the system says.
+    pub why: String,
+}
+
+/// A directory on disk.
+#[derive(Clone, Debug)]
+pub struct DiskFolder {
+    root: PathBuf,
+}
+
+impl DiskFolder {
+    /// The directory at `root`.
+    #[must_use]
+    pub fn new(root: impl Into<PathBuf>) -> Self {
+        Self { root: root.into() }
+    }
+
+    fn failed(path: &str, why: &std::io::Error) -> FolderError {
+        FolderError { path: path.to_owned(), why: why.to_string() }
+    }
+}
+
+impl FolderSource for DiskFolder {
+    fn list(&self, directory: &str) -> Result<Vec<Entry>, FolderError> {
+        let failed = |why: std::io::Error| Self::failed(directory, &why);
+        let path = self.root.join(directory);
+        if !directory.is_empty() && !path.is_dir() {
+            return Ok(Vec::new());
+        }
+        let mut entries = Vec::new();
+        for entry in std::fs::read_dir(&path).map_err(failed)? {
+            let entry = entry.map_err(failed)?;
+            let name = entry.file_name().to_string_lossy().into_owned();
+            // Follows links: Kubernetes mounts configuration as links.
+            let kind = match entry.path().is_dir() {
+                true => EntryKind::Directory,
+                false => EntryKind::File,
+            };
+            entries.push(Entry { name, kind });
+        }
+        entries.sort();
+        Ok(entries)
+    }
+
+    fn read(&self, file: &str) -> Result<Option<Vec<u8>>, FolderError> {
+        let path = self.root.join(file);
+        let size = match std::fs::metadata(&path) {
+            Ok(about) => about.len(),
+            Err(why) if why.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+            Err(why) => return Err(Self::failed(file, &why)),
+        };
+        if size > LARGEST {
+            return Err(FolderError {
+                path: file.to_owned(),
+                why: format!("it has more than {LARGEST} bytes"),
+            });
+        }
+        std::fs::read(&path).map(Some).map_err(|why| Self::failed(file, &why))
+    }
+}
+
+/// Files in memory, such as the examples that are part of the program.
+#[derive(Clone, Debug, Default)]
+pub struct MemoryFolder {
+    files: BTreeMap<String, Vec<u8>>,
+}
+
+impl MemoryFolder {
+    /// Takes files by their paths.
+    pub fn new<P: Into<String>, T: Into<Vec<u8>>>(files: impl IntoIterator<Item = (P, T)>) -> Self {
+        Self { files: files.into_iter().map(|(path, text)| (path.into(), text.into())).collect() }
+    }
+}
+
+impl FolderSource for MemoryFolder {
+    fn list(&self, directory: &str) -> Result<Vec<Entry>, FolderError> {
+        let prefix = if directory.is_empty() { String::new() } else { format!("{directory}/") };
+        let below = self.files.range(prefix.clone()..).map_while(|(path, _)| path.strip_prefix(&prefix));
+        let entry = |rest: &str| match rest.split_once('/') {
+            Some((name, _)) => Entry { name: name.to_owned(), kind: EntryKind::Directory },
+            None => Entry { name: rest.to_owned(), kind: EntryKind::File },
+        };
+        Ok(below.map(entry).collect::<BTreeSet<_>>().into_iter().collect())
+    }
+
+    fn read(&self, file: &str) -> Result<Option<Vec<u8>>, FolderError> {
+        Ok(self.files.get(file).cloned())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn files_in_memory_have_directories() {
+        let folder =
+            MemoryFolder::new([("a/b c/x.json", "1"), ("a/b c/y.json", "2"), ("ab", "3"), ("a/z", "4")]);
+        let names = |of: &str| folder.list(of).unwrap().into_iter().map(|each| each.name).collect::<Vec<_>>();
+        assert_eq!(names(""), ["a", "ab"]);
+        assert_eq!(names("a"), ["b c", "z"]);
+        assert_eq!(names("a/b c"), ["x.json", "y.json"]);
+        assert!(names("none").is_empty());
+    }
+}

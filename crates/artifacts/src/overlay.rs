@@ -1,0 +1,259 @@
+//! What the artifact layout has no place for: `secrets.toml` and `overlay.toml` in the folder.
+//!
+//! ```toml
+//! # secrets.toml: where secrets are, never what they are
+//! [named-values]
+//! provider-key = { env = "PROVIDER_KEY" }          # by display name
+//!
+//! [subscriptions.team-a]
+//! primary = { file = "/run/secrets/team-a" }
+//! secondary = { env = "TEAM_A_SECONDARY" }
+//!
+//! # overlay.toml
+//! [service]
+//! name = "contoso"                                 # also id, region, gateway-id
+//! subscription-dates = "limit"                     # or "inform": dates do not limit keys
+//!
+//! [users.jane]
+//! email = "jane@example.com"                       # also first-name, last-name, note, registration-date
+//! state = "blocked"                                # active, blocked, pending, deleted
+//! groups = ["developers"]
+//!
+//! [apis.chat]
+//! bearer-keys = true                               # `Authorization: Bearer <subscription key>`
+//! forward-key = false                              # send the caller's key on, as API Management does
+//! forward-token = false                            # send a validated token on
+//! ```
+//!
+//! Both files may hold every section; a value where a reference belongs is refused in both. Named values and
+//! subscriptions must exist in the folder.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use model::{
+    ApiId, ApiSettings, BearerKeys, CallerKey, CallerToken, DateRule, GroupId, SecretReference, Service,
+    SubscriptionId, User, UserId, UserIdentity, UserState,
+};
+use source::{Diagnostic, Diagnostics, Location, SourceFile, did_you_mean};
+
+use crate::fields::{Fields, checked};
+use crate::load::moment;
+use crate::secrets::{blotted, hidden_texts, reference};
+use crate::tree::{self, Member, Node};
+
+/// What `secrets.toml` and `overlay.toml` say.
+#[derive(Debug, Default)]
+pub struct Overlay {
+    pub(crate) service: Service,
+    pub(crate) named_values: Vec<NamedReference<Arc<str>>>,
+    pub(crate) subscriptions: Vec<NamedReference<(SubscriptionId, KeySlot)>>,
+    pub(crate) users: Vec<User>,
+    pub(crate) apis: Vec<(ApiId, ApiSettings, Location)>,
+}
+
+/// A reference to a secret for something with a name.
+#[derive(Clone, Debug)]
+pub(crate) struct NamedReference<N> {
+    pub(crate) name: N,
+    pub(crate) reference: SecretReference,
+    pub(crate) at: Location,
+}
+
+/// Which of the two keys of a subscription.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum KeySlot {
+    Primary,
+    Secondary,
+}
+
+const SECTIONS: [&str; 5] = ["service", "named-values", "subscriptions", "users", "apis"];
+
+impl Overlay {
+    /// Reads one more file; what it says comes after what is there.
+    pub fn read(&mut self, file: &Arc<SourceFile>, problems: &mut Diagnostics) {
+        match blotted_tree(file) {
+            Ok(document) => self.sections(&document, problems),
+            Err(problem) => problems.push(problem),
+        }
+    }
+
+    fn sections(&mut self, document: &Node, problems: &mut Diagnostics) {
+        for section in document.members() {
+            if !matches!(section.value.kind, tree::Kind::Table(_)) {
+                let message =
+                    format!("`{}` must be a section, not {}", section.name, section.value.kind_name());
+                problems.push(Diagnostic::error("wrong-type", message).at(section.at.clone()));
+                continue;
+            }
+            match section.name.as_str() {
+                "service" => self.service(section, problems),
+                "named-values" => self.named_values(section, problems),
+                "subscriptions" => each(section, |name| self.subscription(name, problems)),
+                "users" => each(section, |user| self.user(user, problems)),
+                "apis" => each(section, |api| self.api(api, problems)),
+                _ => problems.push(unknown(section, "a section", &SECTIONS)),
+            }
+        }
+    }
+
+    fn service(&mut self, section: &Member, problems: &mut Diagnostics) {
+        let names = ["id", "name", "region", "gateway-id", "subscription-dates"];
+        deny_rest(&section.value, "a setting of the service", &names, problems);
+        let fields = Fields::new(&section.value, "the service");
+        let service = &mut self.service;
+        for (name, place) in [
+            ("id", &mut service.id),
+            ("name", &mut service.name),
+            ("region", &mut service.region),
+            ("gateway-id", &mut service.gateway_id),
+        ] {
+            if let Some(text) = fields.shared(name, problems) {
+                *place = text;
+            }
+        }
+        let words = [("limit", DateRule::Limits), ("inform", DateRule::Informs)];
+        if let Some(rule) = fields.choice("subscription-dates", &words, problems) {
+            service.subscription_dates = rule;
+        }
+    }
+
+    fn named_values(&mut self, section: &Member, problems: &mut Diagnostics) {
+        for member in section.value.members() {
+            let what = format!("the named value `{}`", member.name);
+            if let Ok(reference) = reference(&member.value, &what, problems) {
+                let name = member.name.as_str().into();
+                self.named_values.push(NamedReference { name, reference, at: member.at.clone() });
+            }
+        }
+    }
+
+    fn subscription(&mut self, member: &Member, problems: &mut Diagnostics) {
+        let Ok(id) = checked(SubscriptionId::new(&member.name), &named(member), problems) else { return };
+        deny_rest(&member.value, "a key of a subscription", &["primary", "secondary"], problems);
+        for (name, slot) in [("primary", KeySlot::Primary), ("secondary", KeySlot::Secondary)] {
+            let Some(key) = member.value.member(name) else { continue };
+            let what = format!("the {name} key of the subscription `{id}`");
+            if let Ok(reference) = reference(&key.value, &what, problems) {
+                let name = (id.clone(), slot);
+                self.subscriptions.push(NamedReference { name, reference, at: key.at.clone() });
+            }
+        }
+    }
+
+    fn user(&mut self, member: &Member, problems: &mut Diagnostics) {
+        let Ok(id) = checked(UserId::new(&member.name), &named(member), problems) else { return };
+        let names = [
+            "email",
+            "first-name",
+            "last-name",
+            "state",
+            "note",
+            "registration-date",
+            "groups",
+            "identities",
+        ];
+        deny_rest(&member.value, "a property of a user", &names, problems);
+        let fields = Fields::new(&member.value, format!("the user `{id}`"));
+        let Ok((email, _)) = fields.required("email", problems) else { return };
+        let registration_date: Option<Timestamp> = fields.parsed("registration-date", moment, problems);
+        let groups = fields.texts("groups", problems);
+        let groups =
+            groups.into_iter().filter_map(|(text, node)| checked(GroupId::new(text), node, problems).ok());
+        let groups = groups.collect();
+        self.users.push(User {
+            id,
+            email: email.into(),
+            first_name: fields.shared("first-name", problems).unwrap_or_else(|| "".into()),
+            last_name: fields.shared("last-name", problems).unwrap_or_else(|| "".into()),
+            state: user_state(&fields, problems),
+            note: fields.shared("note", problems),
+            registration_date,
+            groups,
+            identities: identities(&fields, problems),
+            origin: Some(member.at.clone()),
+        });
+    }
+
+    fn api(&mut self, member: &Member, problems: &mut Diagnostics) {
+        let Ok(id) = checked(ApiId::new(&member.name), &named(member), problems) else { return };
+        let names = ["bearer-keys", "forward-key", "forward-token"];
+        deny_rest(&member.value, "a setting of an API", &names, problems);
+        let fields = Fields::new(&member.value, format!("the API `{id}`"));
+        let mut settings = ApiSettings::default();
+        if fields.flag("bearer-keys", false, problems) {
+            settings.bearer_keys = BearerKeys::Accepted;
+        }
+        if fields.flag("forward-key", false, problems) {
+            settings.caller_key = CallerKey::Forwarded;
+        }
+        if fields.flag("forward-token", false, problems) {
+            settings.caller_token = CallerToken::Forwarded;
+        }
+        self.apis.push((id, settings, member.at.clone()));
+    }
+}
+
+/// Reads a file twice if it holds values where references belong: the second time with those blotted out.
+fn blotted_tree(file: &Arc<SourceFile>) -> Result<Node, Diagnostic> {
+    let document = tree::read_toml(file)?;
+    let hidden = hidden_texts(&document, &|path| match path {
+        ["named-values", _] | ["subscriptions", _, _] => true,
+        ["named-values", _, place] | ["subscriptions", _, _, place] => {
+            !matches!(*place, "env" | "file" | "vault")
+        }
+        _ => false,
+    });
+    if hidden.is_empty() { Ok(document) } else { tree::read_toml(&blotted(file, &hidden)) }
+}
+
+fn user_state(fields: &Fields<'_>, problems: &mut Diagnostics) -> UserState {
+    let words = [
+        ("active", UserState::Active),
+        ("blocked", UserState::Blocked),
+        ("pending", UserState::Pending),
+        ("deleted", UserState::Deleted),
+    ];
+    match fields.any("state") {
+        None => UserState::Active,
+        // A word that is not understood must not let anybody in.
+        Some(_) => fields.choice("state", &words, problems).unwrap_or(UserState::Blocked),
+    }
+}
+
+fn identities(fields: &Fields<'_>, problems: &mut Diagnostics) -> Vec<UserIdentity> {
+    let mut identities = Vec::new();
+    for node in fields.items("identities", problems) {
+        let fields = Fields::new(node, format!("an identity of {}", fields.subject));
+        let provider = fields.required("provider", problems);
+        let id = fields.required("id", problems);
+        if let (Ok((provider, _)), Ok((id, _))) = (provider, id) {
+            identities.push(UserIdentity { provider: provider.into(), id: id.into() });
+        }
+    }
+    identities
+}
+
+fn each(section: &Member, mut read: impl FnMut(&Member)) {
+    section.value.members().iter().for_each(&mut read);
+}
+
+/// A member's name as a node, to point at.
+fn named(member: &Member) -> Node {
+    Node { at: member.at.clone(), kind: tree::Kind::Text(member.name.clone()) }
+}
+
+fn deny_rest(node: &Node, what: &str, names: &[&str], problems: &mut Diagnostics) {
+    let unknown_ones = node.members().iter().filter(|member| !names.contains(&member.name.as_str()));
+    problems.extend(unknown_ones.map(|member| unknown(member, what, names)));
+}
+
+fn unknown(member: &Member, what: &str, names: &[&str]) -> Diagnostic {
+    let near = did_you_mean(&member.name, names.iter().copied());
+    Diagnostic::error("unknown-setting", format!("`{}` is not {what}", member.name))
+        .at(member.at.clone())
+        .help(match near {
+            Some(name) => format!("did you mean `{name}`?"),
+            None => format!("known are {}", names.join(", ")),
+        })
+}
