@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use expr::{Heap, Text};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
@@ -10,7 +11,10 @@ use model::{Api, Collection, Group, Operation, Product, Service, Subscription, U
 use secret::Secret;
 use uuid::Uuid;
 
-use crate::{Fault, LastError, Message, MessageBody, Ports, Scope, Section, Target, Variables, trace::TraceRecord};
+use crate::{
+    Fault, HttpVersion, LastError, Message, MessageBody, Ports, Scope, Section, Target, Variables,
+    trace::TraceRecord,
+};
 
 /// One request under way, from its head to its end.
 #[derive(Debug)]
@@ -49,6 +53,10 @@ pub struct Exchange {
     pub final_headers: Vec<FinalHeader>,
     /// What `trace` policies said.
     pub trace: Vec<TraceRecord>,
+    /// Length of the caller's body in bytes, if it was announced.
+    pub request_length: Option<u64>,
+    /// The latest call to a backend, for the log.
+    pub backend_call: Option<BackendCall>,
     /// Sizes that bound the request.
     pub limits: Limits,
     fault_noted: bool,
@@ -104,6 +112,8 @@ pub struct Caller {
     pub user: Option<Arc<User>>,
     /// The key as it was presented, so that exactly it is not forwarded.
     pub key: Option<CallerKey>,
+    /// Whether the API asks for the key to be forwarded all the same, as API Management does.
+    pub forward_key: bool,
 }
 
 /// The key that authenticated the caller, and where it stood.
@@ -215,6 +225,23 @@ impl Response {
     }
 }
 
+/// A call to a backend, as the log tells it.
+#[derive(Clone, Debug)]
+pub struct BackendCall {
+    /// The backend entity, if it was one.
+    pub backend: Option<Arc<str>>,
+    /// The URL without its query, which may hold credentials.
+    pub url: String,
+    /// The method.
+    pub method: Method,
+    /// The protocol that was asked for.
+    pub version: HttpVersion,
+    /// The status of the answer, if there was one.
+    pub status: Option<u16>,
+    /// From the call to the head of its answer.
+    pub elapsed: Duration,
+}
+
 /// A header of the final response.
 #[derive(Clone, Debug)]
 pub struct FinalHeader {
@@ -266,6 +293,8 @@ impl Exchange {
             last_error: None,
             final_headers: Vec::new(),
             trace: Vec::new(),
+            request_length: None,
+            backend_call: None,
             limits,
             fault_noted: false,
         }

@@ -52,7 +52,8 @@ async fn run_choose(choose: &Choose, step: &Step, exchange: &mut Exchange, ports
             Err(fault) => Err(fault),
         };
         if let Err(fault) = &holds {
-            let error = LastError { path: Some(Arc::clone(&when.path)), ..LastError::of_step(fault, &step.meta) };
+            let error =
+                LastError { path: Some(Arc::clone(&when.path)), ..LastError::of_step(fault, &step.meta) };
             exchange.note_fault(fault, error);
         }
         if holds? {

@@ -82,9 +82,10 @@ faults! {
     /// No API or no operation matches the request.
     OperationNotFound = 404 "configuration" "OperationNotFound"
         "Unable to match incoming request to an operation." => "Resource not found", Client, Never;
-    /// The path holds `..`, encoded dots, a backslash or a broken escape, which would change what is matched.
-    BadPath = 400 "configuration" "BadRequest"
-        "The request path is not acceptable." => "Bad request", Client, Never;
+    /// A request that is not served as it is: its path holds `..`, encoded dots, a backslash or a broken escape, or its
+    /// head could mean two things.
+    BadRequest = 400 "configuration" "BadRequest"
+        "The request is not acceptable." => "Bad request", Client, Never;
     /// The effective policy of the operation does not compile and no earlier version of it is there.
     ConfigurationInvalid = 500 "configuration" "ConfigurationInvalid"
         "The configuration of the API is invalid." => "Internal server error", Gateway, Never;

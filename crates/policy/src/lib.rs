@@ -32,11 +32,13 @@ mod variables;
 
 pub use backend::{Backend, BadBaseUrl, BaseUrl, Credentials, Piece, Scheme, Target, Template, Transport};
 pub use body::{Body, BodyError, FillError, MessageBody, Stream};
-pub use compile::{Backends, CompileCx, CompiledDocument, Fragments, Item, Knowledge, Reader, compile_document};
+pub use compile::{
+    Backends, CompileCx, CompiledDocument, Fragments, Item, Knowledge, Reader, compile_document,
+};
 pub use compression::{Inflate, decoded};
 pub use exchange::{
-    Caller, CallerKey, Exchange, Existing, FinalHeader, KeyPlace, Limits, Original, Preflight, Request,
-    Response, ResponseOrigin, Site,
+    BackendCall, Caller, CallerKey, Exchange, Existing, FinalHeader, KeyPlace, Limits, Original, Preflight,
+    Request, Response, ResponseOrigin, Site,
 };
 pub use execute::{execute, prepare};
 pub use fault::{Fault, FaultKind, FaultRow, Origin, Retry};

@@ -1,0 +1,85 @@
+//! Who calls: subscriptions by their keys, and their owners. Swapped apart from the snapshot, because a key that is
+//! made, rotated or suspended takes effect at once.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::Arc;
+
+use aws_lc_rs::hmac;
+use model::{Subscription, SubscriptionKey, User, UserId};
+
+/// The subscriptions of a gateway, found by key.
+///
+/// Keys are looked up by a keyed hash, so neither the map nor the time of a look-up tells anything about a key.
+pub struct Callers {
+    hash: hmac::Key,
+    by_key: HashMap<[u8; 32], Arc<Subscription>>,
+    users: HashMap<UserId, Arc<User>>,
+}
+
+impl Callers {
+    /// The callers of these subscriptions. `hash_key` is 32 bytes from a random source, new for each process.
+    /// Subscriptions whose keys are not known (unset slots) can be seen but not used.
+    #[must_use]
+    pub fn new(
+        hash_key: &[u8; 32],
+        subscriptions: impl IntoIterator<Item = Arc<Subscription>>,
+        users: impl IntoIterator<Item = Arc<User>>,
+    ) -> Self {
+        let mut callers = Self {
+            hash: hmac::Key::new(hmac::HMAC_SHA256, hash_key),
+            by_key: HashMap::new(),
+            users: users.into_iter().map(|user| (user.id.clone(), user)).collect(),
+        };
+        for subscription in subscriptions {
+            let digests: Vec<_> = subscription.keys().filter_map(|key| callers.digest_of(key)).collect();
+            for digest in digests {
+                callers.by_key.insert(digest, Arc::clone(&subscription));
+            }
+        }
+        callers
+    }
+
+    /// The subscription that one of whose keys this is.
+    #[must_use]
+    pub fn subscription(&self, key: &str) -> Option<&Arc<Subscription>> {
+        self.by_key.get(&self.digest(key))
+    }
+
+    /// The owner of a subscription.
+    #[must_use]
+    pub fn owner(&self, subscription: &Subscription) -> Option<&Arc<User>> {
+        self.users.get(subscription.owner.as_ref()?)
+    }
+
+    /// How many keys there are.
+    #[must_use]
+    pub fn keys(&self) -> usize {
+        self.by_key.len()
+    }
+
+    fn digest_of(&self, key: &SubscriptionKey) -> Option<[u8; 32]> {
+        match key {
+            SubscriptionKey::Known(slot) => {
+                let secret = slot.load().ok().filter(|secret| !secret.is_empty())?;
+                Some(self.digest(secret.expose()))
+            }
+            SubscriptionKey::Verified(_) => None,
+        }
+    }
+
+    fn digest(&self, key: &str) -> [u8; 32] {
+        let mut digest = [0; 32];
+        let tag = hmac::sign(&self.hash, key.as_bytes());
+        for (to, from) in digest.iter_mut().zip(tag.as_ref()) {
+            *to = *from;
+        }
+        digest
+    }
+}
+
+impl fmt::Debug for Callers {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Callers").field("keys", &self.by_key.len()).finish_non_exhaustive()
+    }
+}

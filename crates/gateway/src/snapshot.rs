@@ -1,0 +1,94 @@
+//! One generation of configuration, compiled: immutable, shared by all requests that began under it.
+
+use std::sync::Arc;
+
+use http::HeaderMap;
+use model::routing::RouteTable;
+use model::{Api, Product, ProductId};
+use policy::{BaseUrl, Limits, Pipeline, Site};
+
+/// Everything that requests need to know, in one piece. A request takes it at the door and keeps it to its end.
+#[derive(Debug)]
+pub struct Snapshot {
+    /// Counts configurations of this process, from 1.
+    pub generation: u64,
+    /// The service that the gateway belongs to.
+    pub site: Arc<Site>,
+    /// Which request means which operation.
+    pub routes: RouteTable,
+    /// The APIs, in the order of `routes`.
+    pub apis: Vec<ApiEntry>,
+    /// The effective policy where no API matched: its `on-error` can turn the 404 into something else.
+    pub unmatched: Arc<Pipeline>,
+    /// Sizes that bound each request.
+    pub limits: Limits,
+}
+
+/// One API of a snapshot.
+#[derive(Debug)]
+pub struct ApiEntry {
+    /// The API.
+    pub api: Arc<Api>,
+    /// The published and unpublished products that hold it.
+    pub products: Vec<Arc<Product>>,
+    /// Its service URL.
+    pub service_url: Option<Arc<BaseUrl>>,
+    /// Its policies.
+    pub policies: ApiPolicies,
+}
+
+/// Whether an API can be served.
+#[derive(Debug)]
+pub enum ApiPolicies {
+    /// It can.
+    Compiled {
+        /// Where the API matched but none of its operations.
+        api: Contexts,
+        /// Per operation, in the API's order.
+        operations: Vec<Contexts>,
+    },
+    /// Its effective policy has errors and no earlier version of it is there: calls are refused, never forwarded
+    /// without it.
+    Refused,
+}
+
+/// Effective policies by the product in whose context a call is made.
+#[derive(Clone, Debug, Default)]
+pub struct Contexts {
+    /// Without a product.
+    pub plain: Arc<Pipeline>,
+    /// In products.
+    pub products: Vec<(ProductId, Arc<Pipeline>)>,
+}
+
+impl Contexts {
+    /// The effective policy in a product's context.
+    #[must_use]
+    pub fn pipeline(&self, product: Option<&ProductId>) -> &Arc<Pipeline> {
+        let Some(product) = product else { return &self.plain };
+        self.products.iter().find(|(id, _)| id == product).map_or(&self.plain, |(_, pipeline)| pipeline)
+    }
+}
+
+impl ApiEntry {
+    /// The effective policy of an operation, or of the API itself, in a context. None when the API is refused.
+    #[must_use]
+    pub fn pipeline(&self, operation: Option<usize>, product: Option<&ProductId>) -> Option<&Arc<Pipeline>> {
+        let ApiPolicies::Compiled { api, operations } = &self.policies else { return None };
+        let contexts = match operation {
+            Some(index) => operations.get(index)?,
+            None => api,
+        };
+        Some(contexts.pipeline(product))
+    }
+}
+
+/// A request's `Origin` and the method that a cross-origin preflight asks for, when it is one.
+#[must_use]
+pub(crate) fn preflight_method(method: &http::Method, headers: &HeaderMap) -> Option<http::Method> {
+    if method != http::Method::OPTIONS || !headers.contains_key(http::header::ORIGIN) {
+        return None;
+    }
+    let wanted = headers.get(http::header::ACCESS_CONTROL_REQUEST_METHOD)?;
+    http::Method::from_bytes(wanted.as_bytes()).ok()
+}

@@ -1,0 +1,115 @@
+//! The first room: from the head of a request to an exchange.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use http::{HeaderMap, Request, header, request};
+use hyper::body::Incoming;
+use policy::{Body, Exchange, MessageBody, Original, Ports};
+use uuid::Uuid;
+
+use crate::listen::Connection;
+use crate::snapshot::Snapshot;
+
+/// The exchange of a request that arrived.
+pub(super) fn admit(
+    request: Request<Incoming>,
+    connection: &Connection,
+    snapshot: &Snapshot,
+    ports: &Arc<Ports>,
+) -> Exchange {
+    let (mut head, body) = request.into_parts();
+    let headers = std::mem::take(&mut head.headers);
+    begin(&head, headers, Body::stream(body), connection, snapshot, ports)
+}
+
+/// The exchange of a request of which only the head is known, and which is not served.
+pub(super) fn refused(
+    head: &request::Parts,
+    connection: &Connection,
+    snapshot: &Snapshot,
+    ports: &Arc<Ports>,
+) -> Exchange {
+    begin(head, head.headers.clone(), Body::Empty, connection, snapshot, ports)
+}
+
+fn begin(
+    head: &request::Parts,
+    mut headers: HeaderMap,
+    body: Body,
+    connection: &Connection,
+    snapshot: &Snapshot,
+    ports: &Arc<Ports>,
+) -> Exchange {
+    let length = http_body::Body::size_hint(&body).exact();
+    let original = original(head, &headers, connection);
+    // `Host` is kept apart: what the caller sent names us, not the backend.
+    headers.remove(header::HOST);
+    let certificate = connection.tls.as_ref().and_then(|tls| tls.client_certificate.as_ref());
+    let request = policy::Request {
+        method: head.method.clone(),
+        path: String::new(),
+        query: original.query.as_deref().map(str::to_owned),
+        headers,
+        body: MessageBody::arriving(body),
+        original,
+        matched: Vec::new(),
+        client_ip: Some(caller(connection)),
+        certificate: certificate.map(|der| Arc::from(der.as_ref())),
+        rewritten: false,
+    };
+    let id = request_id(ports);
+    let mut exchange =
+        Exchange::new(id, Arc::clone(&snapshot.site), request, Arc::clone(ports), snapshot.limits);
+    exchange.request_length = length;
+    exchange
+}
+
+fn request_id(ports: &Ports) -> Uuid {
+    let mut bytes = [0; 16];
+    ports.rng.fill(&mut bytes);
+    uuid::Builder::from_random_bytes(bytes).into_uuid()
+}
+
+/// The caller's address; an IPv4 address that came over an IPv6 socket is shown as IPv4.
+fn caller(connection: &Connection) -> IpAddr {
+    connection.peer.ip().to_canonical()
+}
+
+fn original(head: &request::Parts, headers: &HeaderMap, connection: &Connection) -> Original {
+    let scheme = if connection.tls.is_some() { "https" } else { "http" };
+    let own = if connection.tls.is_some() { 443 } else { 80 };
+    let sent = headers.get(header::HOST).and_then(|value| value.to_str().ok());
+    let authority = head.uri.authority().map(http::uri::Authority::as_str).or(sent).unwrap_or("");
+    let (host, port) = host_and_port(authority);
+    Original {
+        method: head.method.clone(),
+        scheme,
+        host: if host.is_empty() { connection.local.ip().to_string().into() } else { host.into() },
+        port: port.unwrap_or(if authority.is_empty() { connection.local.port() } else { own }),
+        path: head.uri.path().into(),
+        query: head.uri.query().map(Into::into),
+    }
+}
+
+fn host_and_port(authority: &str) -> (&str, Option<u16>) {
+    match authority.rsplit_once(':') {
+        Some((host, port)) if !host.ends_with(':') && (!host.contains(':') || host.ends_with(']')) => {
+            (host, port.parse().ok())
+        }
+        _ => (authority, None),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::host_and_port;
+
+    #[test]
+    fn host_and_port_are_told_apart_also_for_ipv6() {
+        assert_eq!(host_and_port("a.example"), ("a.example", None));
+        assert_eq!(host_and_port("a.example:8080"), ("a.example", Some(8080)));
+        assert_eq!(host_and_port("[::1]:9"), ("[::1]", Some(9)));
+        assert_eq!(host_and_port("[::1]"), ("[::1]", None));
+    }
+}

@@ -1,0 +1,63 @@
+//! Destinations that were called before, so that a call does not make one anew.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use http::Uri;
+use net::{Destination, DestinationError, HttpVersion, Options};
+use parking_lot::RwLock;
+use policy::{BaseUrl, Scheme, Transport};
+
+/// How many are kept; policies can make any number of base URLs.
+const KEPT: usize = 1_024;
+
+/// A cache of destinations. It belongs to a snapshot, because transports do.
+#[derive(Debug, Default)]
+pub struct Destinations {
+    transports: Vec<Options>,
+    known: RwLock<HashMap<Key, Destination>>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+struct Key {
+    scheme: Scheme,
+    host: Arc<str>,
+    port: u16,
+    version: HttpVersion,
+    transport: Transport,
+}
+
+impl Destinations {
+    /// A cache over these transports: how TLS is done for whom. [`Transport`] 0 is the first.
+    #[must_use]
+    pub fn new(transports: Vec<Options>) -> Self {
+        Self { transports, known: RwLock::default() }
+    }
+
+    /// The destination of a base URL.
+    ///
+    /// # Errors
+    /// When its host cannot be one.
+    pub fn get(
+        &self,
+        base: &BaseUrl,
+        transport: Transport,
+        version: HttpVersion,
+    ) -> Result<Destination, DestinationError> {
+        let key =
+            Key { scheme: base.scheme, host: Arc::clone(&base.host), port: base.port, version, transport };
+        if let Some(known) = self.known.read().get(&key) {
+            return Ok(known.clone());
+        }
+        let options = self.transports.get(transport.0 as usize).cloned().unwrap_or_default();
+        let text = format!("{}://{}", base.scheme.name(), base.authority());
+        let uri: Uri = text.parse().map_err(|_| DestinationError::Host(base.host.to_string()))?;
+        let fresh = Destination::new(&uri, Options { version, ..options })?;
+        let mut known = self.known.write();
+        if known.len() >= KEPT {
+            known.clear();
+        }
+        known.insert(key, fresh.clone());
+        Ok(fresh)
+    }
+}

@@ -1,0 +1,258 @@
+//! The call to the backend.
+
+use std::sync::Arc;
+
+use expr::Text;
+use http::header::{self, HeaderValue};
+use http::{Method, Request, StatusCode, Uri};
+use hyper::body::Incoming;
+use net::{Client, Guard};
+use policy::{
+    BackendCall, BaseUrl, Body, ErrorStatus, Exchange, Fault, FaultKind, Flow, Forward, ForwardOptions,
+    HttpVersion, MessageBody, Redirects, RequestBody, Response, ResponseOrigin, StepFuture, StepResult,
+    Target, prepare,
+};
+
+use super::continues::Outgoing;
+use super::destinations::Destinations;
+use super::outgoing;
+
+/// Redirects that are followed for one call; one more is passed to the caller.
+const REDIRECTS: u32 = 10;
+
+/// Calls backends over HTTP.
+pub struct Forwarder {
+    client: Client<Outgoing>,
+    destinations: arc_swap::ArcSwap<Destinations>,
+    guard: Guard,
+}
+
+impl std::fmt::Debug for Forwarder {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Forwarder")
+    }
+}
+
+impl Forwarder {
+    /// A forwarder with connections of its own. `guard` judges the addresses that a redirect leads to.
+    #[must_use]
+    pub fn new(settings: net::ClientSettings, guard: Guard) -> Self {
+        Self { client: Client::new(settings), destinations: arc_swap::ArcSwap::default(), guard }
+    }
+
+    /// Takes the transports of a new configuration.
+    pub fn configure(&self, destinations: Arc<Destinations>) {
+        self.destinations.store(destinations);
+    }
+
+    async fn call(&self, exchange: &mut Exchange, options: ForwardOptions) -> StepResult {
+        if options.request_body == RequestBody::Kept || options.redirects == Redirects::Followed {
+            prepare(expr::Facts::REQUEST_BODY, exchange).await?;
+        }
+        let (head, shown) = outgoing::head(exchange)?;
+        let transport = exchange.target.backend().map(|backend| backend.transport).unwrap_or_default();
+        let base = exchange.target.base().cloned().ok_or_else(|| Fault::new(FaultKind::Internal))?;
+        let mut call =
+            Call { base, transport, head, shown, body: take_body(exchange, options), guarded: false };
+        let mut response = self.send(exchange, &mut call, options).await?;
+        let mut followed = 0;
+        while options.redirects == Redirects::Followed && followed < REDIRECTS {
+            let Some(next) = redirected(exchange, &call, &response) else { break };
+            call = next;
+            followed += 1;
+            response = self.send(exchange, &mut call, options).await?;
+        }
+        accept(exchange, response);
+        judge(exchange, options)
+    }
+
+    async fn send(
+        &self,
+        exchange: &mut Exchange,
+        call: &mut Call,
+        options: ForwardOptions,
+    ) -> Result<http::Response<Incoming>, Fault> {
+        let version = match options.version {
+            HttpVersion::Http1 => net::HttpVersion::Http1,
+            HttpVersion::Http2Or1 => net::HttpVersion::Http2Or1,
+            HttpVersion::Http2 => net::HttpVersion::Http2,
+        };
+        let destination = if call.guarded {
+            let guarded = net::Options { guard: Some(self.guard), version, ..net::Options::default() };
+            net::Destination::new(&call.head.uri, guarded)
+        } else {
+            self.destinations.load().get(&call.base, call.transport, version)
+        };
+        let destination = destination.map_err(|error| {
+            Fault::with_message(FaultKind::BackendConnectionFailure, "The backend URL cannot be called.")
+                .detail(error.to_string())
+        })?;
+        let request = call.request(options);
+        note_call(exchange, call, options);
+        let started = exchange.ports.clock.now();
+        let sent = tokio::time::timeout(options.timeout, self.client.send(&destination, request)).await;
+        let elapsed = exchange.ports.clock.now().duration_since(started);
+        if let Some(noted) = &mut exchange.backend_call {
+            noted.elapsed = elapsed.unsigned_abs();
+            noted.status =
+                sent.as_ref().ok().and_then(|sent| sent.as_ref().ok()).map(|r| r.status().as_u16());
+        }
+        match sent {
+            Ok(Ok(response)) => Ok(response),
+            Ok(Err(error)) => Err(net_fault(&error)),
+            Err(_) => Err(Fault::with_message(FaultKind::Timeout, "The backend did not answer in time.")),
+        }
+    }
+}
+
+impl Forward for Forwarder {
+    fn forward<'a>(&'a self, exchange: &'a mut Exchange, options: ForwardOptions) -> StepFuture<'a> {
+        Box::pin(self.call(exchange, options))
+    }
+}
+
+/// One call as it goes out.
+struct Call {
+    base: BaseUrl,
+    transport: policy::Transport,
+    head: http::request::Parts,
+    /// The URL without its query, for the log.
+    shown: String,
+    body: Body,
+    /// Whether its address was made by somebody else than the configuration.
+    guarded: bool,
+}
+
+impl Call {
+    fn request(&mut self, options: ForwardOptions) -> Request<Outgoing> {
+        let body = std::mem::take(&mut self.body);
+        let mut head = self.head.clone();
+        let waits = options.continue_timeout.filter(|_| !http_body::Body::is_end_stream(&body));
+        let Some(limit) = waits else {
+            return Request::from_parts(head, Outgoing::at_once(body));
+        };
+        head.headers.insert(header::EXPECT, HeaderValue::from_static("100-continue"));
+        let (outgoing, sign) = Outgoing::waiting(body, limit);
+        let mut request = Request::from_parts(head, outgoing);
+        let sign = parking_lot::Mutex::new(Some(sign));
+        hyper::ext::on_informational(&mut request, move |interim| {
+            if interim.status() == StatusCode::CONTINUE
+                && let Some(sign) = sign.lock().take()
+            {
+                let _sent = sign.send(());
+            }
+        });
+        request
+    }
+}
+
+fn take_body(exchange: &mut Exchange, options: ForwardOptions) -> Body {
+    let keeps = options.request_body == RequestBody::Kept || options.redirects == Redirects::Followed;
+    let kept = if keeps { exchange.request.body.copy() } else { None };
+    match kept {
+        Some(copy) => copy,
+        // Read whole by a policy before: a copy costs nothing, and a later look at the request still sees it.
+        None => match exchange.request.body.copy() {
+            Some(copy) => copy,
+            None => exchange.request.body.take(),
+        },
+    }
+}
+
+fn note_call(exchange: &mut Exchange, call: &Call, options: ForwardOptions) {
+    exchange.backend_call = Some(BackendCall {
+        backend: exchange.target.backend().map(|backend| Arc::clone(&backend.id)),
+        url: call.shown.clone(),
+        method: call.head.method.clone(),
+        version: options.version,
+        status: None,
+        elapsed: std::time::Duration::ZERO,
+    });
+}
+
+fn net_fault(error: &net::Error) -> Fault {
+    let kind = match error.kind() {
+        net::ErrorKind::RequestBody => FaultKind::ClientConnectionFailure,
+        _ => FaultKind::BackendConnectionFailure,
+    };
+    let message = match kind {
+        FaultKind::ClientConnectionFailure => "The request body broke off.",
+        _ => "Error occurred while calling the backend service.",
+    };
+    Fault::with_message(kind, message).detail(error.to_string())
+}
+
+/// Puts the answer into the exchange. What concerns the connection to the backend stays behind.
+fn accept(exchange: &mut Exchange, response: http::Response<Incoming>) {
+    let (mut head, body) = response.into_parts();
+    outgoing::remove_hop_by_hop(&mut head.headers);
+    let reason = head.extensions.get::<hyper::ext::ReasonPhrase>();
+    let reason = reason.and_then(|phrase| std::str::from_utf8(phrase.as_bytes()).ok().map(Text::copied));
+    exchange.response = Some(Response {
+        status: head.status,
+        reason: reason.unwrap_or_else(|| Text::from_static(head.status.canonical_reason().unwrap_or(""))),
+        headers: head.headers,
+        body: MessageBody::arriving(Body::stream(body)),
+        origin: ResponseOrigin::Backend,
+    });
+}
+
+fn judge(exchange: &Exchange, options: ForwardOptions) -> StepResult {
+    let status = exchange.response.as_ref().map_or(StatusCode::OK, |response| response.status);
+    let bad = (400..600).contains(&status.as_u16());
+    if options.error_status == ErrorStatus::Fault && bad {
+        let message = format!("The backend service answered with the status code {}.", status.as_u16());
+        return Err(Fault::with_message(FaultKind::BackendStatus, message).status(status.as_u16()));
+    }
+    Ok(Flow::Next)
+}
+
+/// The next call when an answer leads elsewhere (RFC 9110 section 15.4). Credentials stay with the host they are for.
+fn redirected(exchange: &Exchange, call: &Call, response: &http::Response<Incoming>) -> Option<Call> {
+    let status = response.status().as_u16();
+    if !matches!(status, 301 | 302 | 303 | 307 | 308) {
+        return None;
+    }
+    let location = response.headers().get(header::LOCATION)?.to_str().ok()?;
+    let current = url::Url::parse(&call.head.uri.to_string()).ok()?;
+    let target = current.join(location).ok()?;
+    let uri: Uri = target.as_str().split('#').next()?.parse().ok()?;
+    let base = BaseUrl::parse(&format!("{}://{}", target.scheme(), uri.authority()?)).ok()?;
+    let elsewhere =
+        (base.scheme, &base.host, base.port) != (call.base.scheme, &call.base.host, call.base.port);
+    let mut head = call.head.clone();
+    head.uri = uri;
+    let becomes_get = status == 303 || (matches!(status, 301 | 302) && head.method == Method::POST);
+    let body = if becomes_get && head.method != Method::HEAD {
+        head.method = Method::GET;
+        for name in [header::CONTENT_TYPE, header::CONTENT_ENCODING, header::CONTENT_LENGTH] {
+            head.headers.remove(name);
+        }
+        Body::Empty
+    } else {
+        exchange.request.body.copy()?
+    };
+    if elsewhere {
+        drop_credentials(exchange, &mut head.headers);
+    }
+    let shown = format!("{base}{}", head.uri.path());
+    let guarded = call.guarded || elsewhere;
+    let transport = if guarded { policy::Transport::default() } else { call.transport };
+    Some(Call { base, transport, head, shown, body, guarded })
+}
+
+fn drop_credentials(exchange: &Exchange, headers: &mut http::HeaderMap) {
+    for name in [header::AUTHORIZATION, header::COOKIE, header::HOST] {
+        headers.remove(name);
+    }
+    let secret: Vec<_> =
+        headers.iter().filter(|(_, value)| value.is_sensitive()).map(|(name, _)| name.clone()).collect();
+    for name in secret {
+        headers.remove(name);
+    }
+    if let Target::Backend(backend) = &exchange.target {
+        for (name, _) in &backend.credentials.headers {
+            headers.remove(name);
+        }
+    }
+}

@@ -1,0 +1,128 @@
+//! How a request walks through the gateway: one room after another, in one direction.
+//!
+//! [`Walk::walk`] is the table of contents. Rooms pass values, not callbacks; rooms before the policies know nothing of
+//! policies, the rooms of the policies know nothing but a pipeline, and the last rooms know bytes and records.
+
+mod admit;
+mod continues;
+mod destinations;
+mod forward;
+mod identify;
+mod on_error;
+mod outgoing;
+mod preflight;
+mod relay;
+mod route;
+mod settle;
+
+pub use destinations::Destinations;
+pub use forward::Forwarder;
+pub use relay::Relay;
+pub use settle::{Ended, Settled, Sink};
+
+use std::sync::Arc;
+
+use arc_swap::ArcSwap;
+use http::{Request, Response, request};
+use hyper::body::Incoming;
+use policy::{Exchange, Fault, FaultKind, Flow, Pipeline, Ports, Section, execute};
+
+use crate::callers::Callers;
+use crate::listen::{Connection, Handler, Refusal};
+use crate::snapshot::Snapshot;
+use settle::{About, Running};
+
+/// What all requests share.
+#[derive(Debug)]
+pub struct Walk {
+    /// The configuration of this moment.
+    pub snapshot: ArcSwap<Snapshot>,
+    /// The callers of this moment.
+    pub callers: ArcSwap<Callers>,
+    /// Time, randomness, the call to the backend.
+    pub ports: Arc<Ports>,
+    /// Where each request is settled.
+    pub sink: Arc<dyn Sink>,
+}
+
+/// Where the walk has come to when a room fails: which `on-error` is in effect.
+struct Failed {
+    fault: Fault,
+    pipeline: Option<Arc<Pipeline>>,
+}
+
+impl Walk {
+    /// Takes one request from its head to the head of its answer; the answer's body carries the rest.
+    async fn walk(&self, request: Request<Incoming>, connection: &Connection) -> Response<Relay> {
+        let snapshot = self.snapshot.load_full();
+        let about = About::new(request.version(), connection, snapshot.generation);
+        let exchange = admit::admit(request, connection, &snapshot, &self.ports);
+        let mut running = Running::begin(exchange, about, &self.sink);
+        if let Err(failed) = self.process(&snapshot, &mut running.exchange).await {
+            on_error::run(failed, &mut running.exchange, &self.ports).await;
+        }
+        relay::relay(running)
+    }
+
+    async fn process(&self, snapshot: &Snapshot, exchange: &mut Exchange) -> Result<(), Failed> {
+        let routed = match route::route(snapshot, exchange) {
+            Ok(routed) => routed,
+            Err(failed) => return self.maybe_preflight(snapshot, exchange, failed).await,
+        };
+        let callers = self.callers.load();
+        let pipeline = identify::identify(&callers, &routed, exchange)?;
+        drop(callers);
+        let run = run_sections(&pipeline, exchange, &self.ports).await;
+        run.map_err(|fault| Failed { fault, pipeline: Some(pipeline) })
+    }
+
+    /// A cross-origin preflight matches no operation of its own; `cors` may answer it.
+    async fn maybe_preflight(
+        &self,
+        snapshot: &Snapshot,
+        exchange: &mut Exchange,
+        failed: Failed,
+    ) -> Result<(), Failed> {
+        match preflight::answer(snapshot, exchange) {
+            Ok(true) => Ok(()),
+            Ok(false) => Err(failed),
+            Err(fault) => Err(Failed { fault, pipeline: failed.pipeline }),
+        }
+    }
+}
+
+/// Inbound, backend, outbound. A policy that responds ends it.
+async fn run_sections(pipeline: &Pipeline, exchange: &mut Exchange, ports: &Ports) -> Result<(), Fault> {
+    for section in [Section::Inbound, Section::Backend, Section::Outbound] {
+        exchange.section = section;
+        if execute(pipeline.section(section), exchange, ports).await? == Flow::Respond {
+            return Ok(());
+        }
+    }
+    // COMPAT: when nothing was forwarded the caller gets 200 without a body (`policies-b.md` 0).
+    let _begun = exchange.response_mut();
+    Ok(())
+}
+
+impl Handler for Arc<Walk> {
+    type Body = Relay;
+
+    async fn handle(&self, request: Request<Incoming>, connection: Arc<Connection>) -> Response<Relay> {
+        self.walk(request, &connection).await
+    }
+
+    fn refuse(&self, why: Refusal, head: &request::Parts, connection: &Connection) -> Response<Relay> {
+        let snapshot = self.snapshot.load_full();
+        let about = About::new(head.version, connection, snapshot.generation);
+        let exchange = admit::refused(head, connection, &snapshot, &self.ports);
+        let mut running = Running::begin(exchange, about, &self.sink);
+        let fault = Fault::new(match why {
+            Refusal::Panic => FaultKind::Internal,
+            _ => FaultKind::BadRequest,
+        })
+        .status(why.status().as_u16())
+        .detail(why.label());
+        on_error::refuse(&fault, &mut running.exchange);
+        relay::relay(running)
+    }
+}

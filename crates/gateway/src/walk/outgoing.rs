@@ -1,0 +1,275 @@
+//! The request as it goes to the backend: joined to the base URL, without what must not travel, with the backend's
+//! credentials.
+
+use std::net::IpAddr;
+
+use http::header::{self, HeaderMap, HeaderName, HeaderValue};
+use http::uri::{Authority, PathAndQuery, Scheme as UriScheme};
+use http::{Uri, Version};
+use policy::query;
+use policy::{Backend, BaseUrl, CallerKey, Exchange, Fault, FaultKind, KeyPlace, Scheme, Template};
+
+/// Headers that concern one connection only (RFC 9110 section 7.6.1), and those that we make anew.
+const HOP_BY_HOP: [HeaderName; 8] = [
+    header::CONNECTION,
+    HeaderName::from_static("keep-alive"),
+    HeaderName::from_static("proxy-connection"),
+    header::PROXY_AUTHENTICATE,
+    header::PROXY_AUTHORIZATION,
+    header::TRANSFER_ENCODING,
+    header::UPGRADE,
+    header::TE,
+];
+
+/// `X-Forwarded-For`.
+const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
+
+/// The head of the request that goes to the target of the exchange.
+///
+/// # Errors
+/// When there is no target, or what policies made of the URL is not one, or a credential has no value.
+pub(super) fn head(exchange: &Exchange) -> Result<(http::request::Parts, String), Fault> {
+    let Some(base) = exchange.target.base() else {
+        let message = "The API has no service URL and no policy has chosen a backend.";
+        return Err(Fault::with_message(FaultKind::BackendConnectionFailure, message));
+    };
+    let mut path_query = exchange.request.query.clone();
+    let mut headers = exchange.request.headers.clone();
+    remove_hop_by_hop(&mut headers);
+    if let Some(key) = exchange.caller.key.as_ref().filter(|_| !exchange.caller.forward_key) {
+        remove_caller_key(key, &mut headers, &mut path_query);
+    }
+    if let Some(backend) = exchange.target.backend() {
+        add_credentials(backend, &mut headers, &mut path_query)?;
+    }
+    append_forwarded_for(&mut headers, exchange.request.client_ip);
+    let shown = format!("{base}{}", exchange.request.path);
+    let uri = uri(base, &exchange.request.path, path_query.as_deref())?;
+    let (mut parts, ()) = http::Request::new(()).into_parts();
+    parts.method = exchange.request.method.clone();
+    parts.uri = uri;
+    parts.version = Version::HTTP_11;
+    parts.headers = headers;
+    Ok((parts, shown))
+}
+
+fn uri(base: &BaseUrl, path: &str, query: Option<&str>) -> Result<Uri, Fault> {
+    let mut text = String::with_capacity(base.path.len() + path.len() + query.map_or(0, str::len) + 2);
+    text.push_str(&base.path);
+    if !path.is_empty() && !path.starts_with('/') {
+        text.push('/');
+    }
+    text.push_str(path);
+    if text.is_empty() {
+        text.push('/');
+    }
+    let parts: Vec<&str> = base.query.as_deref().into_iter().chain(query).filter(|q| !q.is_empty()).collect();
+    if !parts.is_empty() {
+        text.push('?');
+        text.push_str(&parts.join("&"));
+    }
+    let bad = |what: &str| {
+        let message = format!("The backend URL is not valid: its {what} cannot be used.");
+        Fault::with_message(FaultKind::PolicyFailure, message)
+    };
+    let scheme = match base.scheme {
+        Scheme::Http => UriScheme::HTTP,
+        Scheme::Https => UriScheme::HTTPS,
+    };
+    Uri::builder()
+        .scheme(scheme)
+        .authority(Authority::try_from(base.authority()).map_err(|_| bad("host"))?)
+        .path_and_query(PathAndQuery::try_from(text).map_err(|_| bad("path or query"))?)
+        .build()
+        .map_err(|_| bad("form"))
+}
+
+/// Removes the headers that concern one connection, and those that `Connection` names.
+pub(super) fn remove_hop_by_hop(headers: &mut HeaderMap) {
+    if headers.contains_key(header::CONNECTION) {
+        let named: Vec<HeaderName> = headers
+            .get_all(header::CONNECTION)
+            .iter()
+            .filter_map(|value| value.to_str().ok())
+            .flat_map(|value| value.split(','))
+            .filter_map(|name| HeaderName::from_bytes(name.trim().as_bytes()).ok())
+            .collect();
+        for name in named {
+            headers.remove(name);
+        }
+    }
+    for name in &HOP_BY_HOP {
+        headers.remove(name);
+    }
+}
+
+/// Removes exactly the caller's key from where it stood, also out of a header that a policy extended (decision 2).
+fn remove_caller_key(key: &CallerKey, headers: &mut HeaderMap, query: &mut Option<String>) {
+    match &key.place {
+        KeyPlace::Header(name) => remove_value(headers, name, |part| key.value.matches(part)),
+        KeyPlace::Bearer => remove_value(headers, &header::AUTHORIZATION, |part| is_bearer(part, key)),
+        KeyPlace::Query(name) => {
+            *query =
+                query::without(query.as_deref(), |each| each.is(name) && key.value.matches(&each.value()));
+        }
+    }
+}
+
+fn is_bearer(part: &str, key: &CallerKey) -> bool {
+    part.split_once(' ').is_some_and(|(scheme, token)| {
+        scheme.eq_ignore_ascii_case("bearer") && key.value.matches(token.trim())
+    })
+}
+
+/// Removes the values of a header, and the parts of comma-joined values, for which `drop` holds.
+fn remove_value(headers: &mut HeaderMap, name: &HeaderName, drop: impl Fn(&str) -> bool) {
+    let touched = headers.get_all(name).iter().any(|value| holds(value, &drop));
+    if !touched {
+        return;
+    }
+    let kept: Vec<HeaderValue> =
+        headers.get_all(name).iter().filter_map(|value| without_part(value, &drop)).collect();
+    headers.remove(name);
+    for value in kept {
+        headers.append(name, value);
+    }
+}
+
+fn holds(value: &HeaderValue, drop: &impl Fn(&str) -> bool) -> bool {
+    let text = value.to_str().unwrap_or("");
+    drop(text.trim()) || text.split(',').any(|part| drop(part.trim()))
+}
+
+fn without_part(value: &HeaderValue, drop: &impl Fn(&str) -> bool) -> Option<HeaderValue> {
+    let Ok(text) = value.to_str() else { return Some(value.clone()) };
+    if drop(text.trim()) {
+        return None;
+    }
+    let kept: Vec<&str> = text.split(',').filter(|part| !drop(part.trim())).collect();
+    let joined = kept.join(",");
+    if joined.trim().is_empty() {
+        return None;
+    }
+    let mut fresh = HeaderValue::from_str(joined.trim()).ok()?;
+    fresh.set_sensitive(value.is_sensitive());
+    Some(fresh)
+}
+
+/// Puts the backend entity's credentials over whatever is there.
+fn add_credentials(
+    backend: &Backend,
+    headers: &mut HeaderMap,
+    query: &mut Option<String>,
+) -> Result<(), Fault> {
+    for (name, templates) in &backend.credentials.headers {
+        headers.remove(name);
+        for template in templates {
+            headers.append(name, sensitive(template, "")?);
+        }
+    }
+    for (name, templates) in &backend.credentials.query {
+        *query = query::without(query.as_deref(), |each| each.is(name));
+        for template in templates {
+            query::append(query, name, render(template)?.as_str());
+        }
+    }
+    if let Some((scheme, parameter)) = &backend.credentials.authorization {
+        headers.insert(header::AUTHORIZATION, sensitive(parameter, scheme)?);
+    }
+    Ok(())
+}
+
+fn render(template: &Template) -> Result<expr::Text, Fault> {
+    template.render().map_err(|unset| {
+        let message = format!("The named value `{}` has no value.", unset.name);
+        Fault::with_message(FaultKind::SecretUnavailable, message)
+    })
+}
+
+fn sensitive(template: &Template, scheme: &str) -> Result<HeaderValue, Fault> {
+    let text = render(template)?;
+    let whole =
+        if scheme.is_empty() { text.as_str().to_owned() } else { format!("{scheme} {}", text.as_str()) };
+    let mut value = HeaderValue::from_str(&whole).map_err(|_| {
+        Fault::with_message(FaultKind::PolicyFailure, "A backend credential cannot stand in a header.")
+    })?;
+    value.set_sensitive(true);
+    Ok(value)
+}
+
+/// COMPAT: the caller's address is appended to `X-Forwarded-For` on the way to the backend (`policies-b.md` 8).
+fn append_forwarded_for(headers: &mut HeaderMap, client: Option<IpAddr>) {
+    let Some(client) = client else { return };
+    let before: Vec<&str> =
+        headers.get_all(FORWARDED_FOR).iter().filter_map(|value| value.to_str().ok()).collect();
+    let joined =
+        if before.is_empty() { client.to_string() } else { format!("{}, {client}", before.join(", ")) };
+    if let Ok(value) = HeaderValue::from_str(&joined) {
+        headers.insert(FORWARDED_FOR, value);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use secret::Secret;
+
+    fn headers(pairs: &[(&'static str, &'static str)]) -> HeaderMap {
+        pairs.iter().map(|&(n, v)| (HeaderName::from_static(n), HeaderValue::from_static(v))).fold(
+            HeaderMap::new(),
+            |mut map, (name, value)| {
+                map.append(name, value);
+                map
+            },
+        )
+    }
+
+    fn key(place: KeyPlace) -> CallerKey {
+        CallerKey { place, value: Secret::new("k-1") }
+    }
+
+    #[test]
+    fn exactly_the_callers_key_is_removed() {
+        let name = HeaderName::from_static("api-key");
+        let cases = [
+            ("k-1", None),
+            ("k-1,provider", Some("provider")),
+            ("k-10", Some("k-10")),
+            ("a, k-1 ,b", Some("a,b")),
+        ];
+        for (given, left) in cases {
+            let mut map = headers(&[("api-key", given)]);
+            remove_caller_key(&key(KeyPlace::Header(name.clone())), &mut map, &mut None);
+            assert_eq!(map.get("api-key").and_then(|v| v.to_str().ok()), left, "{given}");
+        }
+        let mut query = Some("subscription-key=k-1&Subscription-Key=mine&x=k-1".to_owned());
+        remove_caller_key(
+            &key(KeyPlace::Query("subscription-key".into())),
+            &mut HeaderMap::new(),
+            &mut query,
+        );
+        assert_eq!(query.as_deref(), Some("Subscription-Key=mine&x=k-1"));
+        let mut map = headers(&[("authorization", "Bearer k-1")]);
+        remove_caller_key(&key(KeyPlace::Bearer), &mut map, &mut None);
+        assert!(map.is_empty());
+    }
+
+    #[test]
+    fn headers_of_the_connection_stay_on_it() {
+        let mut map =
+            headers(&[("connection", "close, X-Mine"), ("x-mine", "1"), ("te", "trailers"), ("accept", "a")]);
+        remove_hop_by_hop(&mut map);
+        assert_eq!(map, headers(&[("accept", "a")]));
+    }
+
+    #[test]
+    fn path_and_query_are_joined_to_the_base() {
+        let base = BaseUrl::parse("https://model.example/openai?sig=1").unwrap();
+        let joined = |path, query| uri(&base, path, query).unwrap().to_string();
+        assert_eq!(
+            joined("/chat%2Fx//y/", Some("a=b")),
+            "https://model.example/openai/chat%2Fx//y/?sig=1&a=b"
+        );
+        assert_eq!(joined("", None), "https://model.example/openai?sig=1");
+    }
+}

@@ -1,0 +1,128 @@
+//! The room of the answer: its head for the wire, its body byte by byte.
+
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use bytes::Bytes;
+use http::header::{self, HeaderMap};
+use http::{HeaderValue, Method, Response, StatusCode};
+use http_body::{Body as HttpBody, Frame, SizeHint};
+use policy::{Body, BodyError, Existing, FinalHeader};
+
+use super::outgoing::remove_hop_by_hop;
+use super::settle::{Running, Settle};
+
+/// The body of an answer on its way to the caller. The request is settled when it ends, or is dropped.
+#[derive(Debug)]
+pub struct Relay {
+    body: Body,
+    settle: Settle,
+}
+
+/// The answer of an exchange.
+pub(super) fn relay(mut running: Running) -> Response<Relay> {
+    let exchange = &mut running.exchange;
+    let late = std::mem::take(&mut exchange.final_headers);
+    let head_only = exchange.request.original.method == Method::HEAD;
+    let response = exchange.response_mut();
+    let status = response.status;
+    let mut headers = std::mem::take(&mut response.headers);
+    let mut body = response.body.take();
+    let reason = response.reason.clone();
+    for header in late {
+        put(&mut headers, header);
+    }
+    remove_hop_by_hop(&mut headers);
+    if without_body(status) || head_only {
+        frame_without_body(status, &mut headers, &body, head_only);
+        body = Body::Empty;
+    } else {
+        headers.remove(header::CONTENT_LENGTH);
+    }
+    let settle = running.answered(&body);
+    let mut answer = Response::new(Relay { body, settle });
+    *answer.status_mut() = status;
+    *answer.headers_mut() = headers;
+    if reason.as_str() != status.canonical_reason().unwrap_or("")
+        && let Ok(phrase) = hyper::ext::ReasonPhrase::try_from(reason.to_bytes())
+    {
+        answer.extensions_mut().insert(phrase);
+    }
+    answer
+}
+
+/// 1xx, 204 and 304 have no body whatever a policy set (RFC 9110 section 6.4.1).
+fn without_body(status: StatusCode) -> bool {
+    status.is_informational() || matches!(status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED)
+}
+
+/// The answer to HEAD says how long the body would be, if that is known; 204 says nothing (RFC 9110 section 8.6).
+fn frame_without_body(status: StatusCode, headers: &mut HeaderMap, body: &Body, head_only: bool) {
+    if status.is_informational() || status == StatusCode::NO_CONTENT {
+        headers.remove(header::CONTENT_LENGTH);
+        return;
+    }
+    if head_only
+        && let Some(length) = body.size_hint().exact()
+        && length > 0
+    {
+        headers.insert(header::CONTENT_LENGTH, HeaderValue::from(length));
+    }
+}
+
+fn put(headers: &mut HeaderMap, header: FinalHeader) {
+    let Some(value) = header.value else {
+        headers.remove(header.name);
+        return;
+    };
+    match header.existing {
+        Existing::Replaced => {
+            headers.insert(header.name, value);
+        }
+        Existing::Joined => join(headers, &header.name, &value),
+    }
+}
+
+/// Adds a value to a comma-separated list, once.
+fn join(headers: &mut HeaderMap, name: &http::HeaderName, value: &HeaderValue) {
+    let there: Vec<String> =
+        headers.get_all(name).iter().filter_map(|value| value.to_str().ok().map(str::to_owned)).collect();
+    let text = value.to_str().unwrap_or("");
+    let known =
+        there.iter().flat_map(|line| line.split(',')).any(|part| part.trim().eq_ignore_ascii_case(text));
+    if known {
+        return;
+    }
+    let joined = there.into_iter().chain([text.to_owned()]).collect::<Vec<_>>().join(", ");
+    if let Ok(value) = HeaderValue::from_str(&joined) {
+        headers.insert(name, value);
+    }
+}
+
+impl HttpBody for Relay {
+    type Data = Bytes;
+    type Error = BodyError;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
+        let this = &mut *self;
+        let polled = Pin::new(&mut this.body).poll_frame(cx);
+        match &polled {
+            Poll::Ready(Some(Ok(frame))) => this.settle.sent(frame.data_ref().map_or(0, Bytes::len)),
+            Poll::Ready(Some(Err(_))) => this.settle.broken(),
+            Poll::Ready(None) => this.settle.complete(),
+            Poll::Pending => {}
+        }
+        polled
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}

@@ -1,0 +1,241 @@
+//! The last room: each admitted request is settled exactly once, whatever became of it.
+//!
+//! Until its answer's head is made a request is [`Running`]; then the answer's body carries a [`Settle`]. Whichever of
+//! the two is dropped last settles it. Dropping only hands a record over; nothing is formatted there.
+
+use std::fmt;
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use http::{Method, Version};
+use http_body::Body as _;
+use jiff::Timestamp;
+use model::{Api, Product, Subscription, User};
+use policy::trace::TraceRecord;
+use policy::{BackendCall, Body, Clock, Exchange, KeyPlace, LastError, ResponseOrigin, query};
+use uuid::Uuid;
+
+use crate::listen::Connection;
+
+/// Takes the record of each request. Must not block.
+pub trait Sink: Send + Sync + fmt::Debug {
+    /// Takes the record of a request that has ended.
+    fn settle(&self, settled: Settled);
+}
+
+/// What became of a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ended {
+    /// The answer reached the caller in full, as far as we can see.
+    Complete,
+    /// The caller went away before the answer's head.
+    BeforeHead,
+    /// The caller went away, or stopped reading, within the answer's body.
+    WithinBody,
+    /// The backend's body broke off.
+    BrokenBackend,
+}
+
+/// Everything that logs, metrics and meters want to know of a request.
+#[derive(Debug)]
+pub struct Settled {
+    /// `context.RequestId`, the correlation id.
+    pub id: Uuid,
+    /// When its head had arrived.
+    pub received: Timestamp,
+    /// From the head's arrival to the end of the answer.
+    pub total: Duration,
+    /// How it ended.
+    pub ended: Ended,
+    /// Connection and configuration.
+    pub about: About,
+    /// The caller's address.
+    pub caller_ip: Option<IpAddr>,
+    /// The caller's method.
+    pub method: Method,
+    /// The URL that the caller used; a subscription key in it is masked.
+    pub url: String,
+    /// The status that the caller got; none when there was nobody to get it.
+    pub status: Option<u16>,
+    /// Whether the answer was the backend's.
+    pub from_backend: bool,
+    /// Length of the caller's body in bytes, as announced.
+    pub request_bytes: Option<u64>,
+    /// Bytes of the answer's body that were sent.
+    pub response_bytes: u64,
+    /// The API.
+    pub api: Option<Arc<Api>>,
+    /// The operation's place in the API's list.
+    pub operation_index: Option<usize>,
+    /// The product in whose context the call was made.
+    pub product: Option<Arc<Product>>,
+    /// The caller's subscription.
+    pub subscription: Option<Arc<Subscription>>,
+    /// The subscription's owner.
+    pub user: Option<Arc<User>>,
+    /// The latest call to a backend.
+    pub backend: Option<BackendCall>,
+    /// The error that was handled.
+    pub last_error: Option<LastError>,
+    /// What `trace` policies said.
+    pub trace: Vec<TraceRecord>,
+}
+
+/// What is known of a request besides its exchange.
+#[derive(Clone, Copy, Debug)]
+pub struct About {
+    /// The protocol that the caller spoke.
+    pub version: Version,
+    /// The TLS version that the caller spoke.
+    pub tls: Option<&'static str>,
+    /// The configuration that the request ran under.
+    pub generation: u64,
+}
+
+impl About {
+    pub(super) fn new(version: Version, connection: &Connection, generation: u64) -> Self {
+        Self { version, tls: connection.tls.as_ref().map(|tls| tls.version), generation }
+    }
+}
+
+/// A request whose answer's head has not been made.
+pub(super) struct Running {
+    pub(super) exchange: Box<Exchange>,
+    about: About,
+    sink: Arc<dyn Sink>,
+    answered: bool,
+}
+
+impl Running {
+    pub(super) fn begin(exchange: Exchange, about: About, sink: &Arc<dyn Sink>) -> Self {
+        Self { exchange: Box::new(exchange), about, sink: Arc::clone(sink), answered: false }
+    }
+
+    /// The head of the answer is made; its body carries the rest.
+    pub(super) fn answered(mut self, body: &Body) -> Settle {
+        self.answered = true;
+        let ended = if body.is_end_stream() { Ended::Complete } else { Ended::WithinBody };
+        let settled = record(&mut self.exchange, self.about, ended);
+        let clock = Arc::clone(&self.exchange.ports.clock);
+        Settle { settled: Some(Box::new(settled)), sink: Arc::clone(&self.sink), clock }
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // After a panic the listener asks for a refusal, which is settled instead.
+        if self.answered || std::thread::panicking() {
+            return;
+        }
+        let mut settled = record(&mut self.exchange, self.about, Ended::BeforeHead);
+        settled.status = None;
+        settled.total = passed(settled.received, &*self.exchange.ports.clock);
+        self.sink.settle(settled);
+    }
+}
+
+/// A request whose answer is on its way.
+pub(super) struct Settle {
+    settled: Option<Box<Settled>>,
+    sink: Arc<dyn Sink>,
+    clock: Arc<dyn Clock>,
+}
+
+impl Settle {
+    /// So many bytes of the answer were handed to the connection.
+    pub(super) fn sent(&mut self, bytes: usize) {
+        if let Some(settled) = &mut self.settled {
+            settled.response_bytes += bytes as u64;
+        }
+    }
+
+    /// The backend's body broke off.
+    pub(super) fn broken(&mut self) {
+        self.end(Ended::BrokenBackend);
+    }
+
+    /// The answer is complete.
+    pub(super) fn complete(&mut self) {
+        self.end(Ended::Complete);
+    }
+
+    fn end(&mut self, ended: Ended) {
+        if let Some(settled) = &mut self.settled {
+            settled.ended = ended;
+        }
+    }
+}
+
+impl Drop for Settle {
+    fn drop(&mut self) {
+        if let Some(mut settled) = self.settled.take() {
+            settled.total = passed(settled.received, &*self.clock);
+            self.sink.settle(*settled);
+        }
+    }
+}
+
+impl fmt::Debug for Settle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Settle")
+    }
+}
+
+fn passed(since: Timestamp, clock: &dyn Clock) -> Duration {
+    Duration::try_from(clock.now().duration_since(since)).unwrap_or_default()
+}
+
+fn record(exchange: &mut Exchange, about: About, ended: Ended) -> Settled {
+    let response = exchange.response.as_ref();
+    let caller = &exchange.caller;
+    Settled {
+        id: exchange.id,
+        received: exchange.received,
+        total: Duration::ZERO,
+        ended,
+        about,
+        caller_ip: exchange.request.client_ip,
+        method: exchange.request.original.method.clone(),
+        url: shown_url(exchange),
+        status: response.map(|response| response.status.as_u16()),
+        from_backend: response.is_some_and(|response| response.origin == ResponseOrigin::Backend),
+        request_bytes: exchange.request_length,
+        response_bytes: 0,
+        operation_index: exchange.operation_index,
+        product: caller.product.clone(),
+        subscription: caller.subscription.clone(),
+        user: caller.user.clone(),
+        api: exchange.api.clone(),
+        backend: exchange.backend_call.take(),
+        last_error: exchange.last_error.take(),
+        trace: std::mem::take(&mut exchange.trace),
+    }
+}
+
+/// The caller's URL with what may be a subscription key masked, good or not.
+fn shown_url(exchange: &Exchange) -> String {
+    let original = &exchange.request.original;
+    let mut url = format!("{}://{}{}", original.scheme, original.host_header(), original.path);
+    let Some(text) = original.query.as_deref() else { return url };
+    let own = exchange.api.as_ref().map(|api| Arc::clone(&api.key_names.query));
+    let used = match exchange.caller.key.as_ref().map(|key| &key.place) {
+        Some(KeyPlace::Query(name)) => Some(Arc::clone(name)),
+        _ => None,
+    };
+    let is_key = |parameter: &query::Parameter<'_>| {
+        parameter.is("subscription-key")
+            || own.as_deref().is_some_and(|name| parameter.is(name))
+            || used.as_deref().is_some_and(|name| parameter.is(name))
+    };
+    for (index, parameter) in query::parameters(text).enumerate() {
+        url.push(if index == 0 { '?' } else { '&' });
+        if is_key(&parameter) {
+            url.push_str(parameter.raw.split('=').next().unwrap_or(""));
+            url.push_str("=***");
+        } else {
+            url.push_str(parameter.raw);
+        }
+    }
+    url
+}
