@@ -20,10 +20,6 @@ impl<'t> Cursor<'t> {
         self.at
     }
 
-    pub(crate) fn text(&self) -> &'t str {
-        self.text
-    }
-
     /// Goes to a place, which must stand between two characters; otherwise to the end.
     pub(crate) fn go_to(&mut self, at: usize) {
         self.at = if self.text.is_char_boundary(at) { at } else { self.text.len() };

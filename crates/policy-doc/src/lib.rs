@@ -19,15 +19,17 @@
 //!
 //! What this crate does not do: it knows no policy, runs no C#, and fetches no named value.
 
+mod code;
 mod cursor;
 mod decode;
 mod limits;
+mod marks;
 mod name;
 mod named_values;
 mod print;
 mod read;
 mod resolve;
-mod scan;
+mod substitute;
 mod tree;
 mod value;
 

@@ -8,9 +8,12 @@
 
 use std::sync::Arc;
 
-use source::{Diagnostics, MappedText, Span};
+use source::{Diagnostic, Diagnostics, Location, MappedText, Span};
 
-use crate::{NamedValues, RawValue};
+use crate::code::{Entities, end_of_code, find_expression, form_at};
+use crate::decode::Blanks;
+use crate::substitute::{Item, Secret, Substituted, substitute};
+use crate::{NamedValues, RawValue, marks};
 
 /// What a value is.
 #[derive(Clone, Debug)]
@@ -103,6 +106,8 @@ impl Resolved {
 impl RawValue {
     /// Puts the named values in and tells what the value is. None when it is broken; the problem is then among
     /// `problems`, or the reader has reported it ([`RawValue::is_broken`]).
+    ///
+    /// A literal that contains an expression beside other text gives a warning: APIM takes it for text.
     #[must_use]
     pub fn resolve(
         &self,
@@ -110,7 +115,135 @@ impl RawValue {
         unknown: Unknown,
         problems: &mut Diagnostics,
     ) -> Option<Resolved> {
-        let _ = (names, unknown, problems);
-        None
+        if self.is_broken() {
+            return None;
+        }
+        let substituted = substitute(self, Blanks::Keep, (names, unknown), problems)?;
+        if !self.is_markup() && substituted.is_expression() {
+            return self.expression(substituted, problems);
+        }
+        self.warn_of_mixture(problems);
+        let normalised = substitute(self, Blanks::Normalise, (names, unknown), &mut Diagnostics::new())?;
+        Some(Resolved::Literal(normalised.items.into_iter().map(TextPiece::from).collect()))
     }
+
+    fn expression(&self, mut substituted: Substituted, problems: &mut Diagnostics) -> Option<Resolved> {
+        if !self.place_secrets(&mut substituted, problems) {
+            return None;
+        }
+        let text = substituted.text();
+        let start = leading_blank(text.text());
+        let form = text.text().get(start..).and_then(form_at)?;
+        let end = match end_of_code(text.text(), start, Entities::Plain) {
+            Ok(end) => end,
+            Err(endless) => {
+                problems.push(endless.diagnostic(self.at(text.origin(endless.span))));
+                return None;
+            }
+        };
+        if let Some(problem) = self.text_behind(&text, Span::between(start, end)) {
+            problems.push(problem);
+            return None;
+        }
+        let code = text.slice(Span::between(start + 2, end - 1));
+        Some(Resolved::Expression { form, code, slots: substituted.slots() })
+    }
+
+    /// Decides for each secret whether its place is marked or its text is inserted. Only the lexer knows: inside of
+    /// strings and comments a mark will do.
+    fn place_secrets(&self, substituted: &mut Substituted, problems: &mut Diagnostics) -> bool {
+        let text = substituted.text();
+        let start = leading_blank(text.text()) + 1;
+        let bare = marks::bare(text.text().get(start..).unwrap_or(""));
+        let mut is_complete = true;
+        for (secret, is_bare) in substituted.marked().zip(bare) {
+            if is_bare && secret.text.is_some() {
+                secret.used = SlotUse::Inserted;
+            } else if is_bare {
+                problems.push(self.unknown_code(secret));
+                is_complete = false;
+            }
+        }
+        is_complete
+    }
+
+    fn unknown_code(&self, secret: &Secret) -> Diagnostic {
+        let message =
+            format!("the secret `{{{{{}}}}}` is C# source here, but its value is not known", secret.name);
+        Diagnostic::error("secret-as-code", message)
+            .at(self.at(secret.span))
+            .help("put it inside of a string literal, or have the secrets read")
+    }
+
+    fn text_behind(&self, text: &MappedText, expression: Span) -> Option<Diagnostic> {
+        let behind = text.text().get(expression.end as usize..)?;
+        let start = expression.end as usize + leading_blank(behind);
+        let span = Span::between(start, start + behind.trim().len());
+        if span.is_empty() {
+            return None;
+        }
+        let shown = text
+            .hidden(span)
+            .map_or_else(|| quoted(behind.trim()), |hidden| format!("`{{{{{}}}}}`", hidden.name));
+        Some(text_behind(&shown, self.at(text.origin(span)), self.at(text.origin(expression))))
+    }
+
+    fn warn_of_mixture(&self, problems: &mut Diagnostics) {
+        let text = self.text();
+        let found = find_expression(text.text());
+        if let Some(at) = found.filter(|&at| end_of_code(text.text(), at, Entities::Plain).is_ok()) {
+            let span = text.origin(Span::between(at, at + 2));
+            problems.push(mixed(Diagnostic::warning, self.at(span)));
+        }
+    }
+
+    pub(crate) fn at(&self, span: Span) -> Location {
+        Location::new(self.file(), span)
+    }
+}
+
+impl From<Item> for TextPiece {
+    fn from(item: Item) -> Self {
+        match item {
+            Item::Text(text) => Self::Text(text),
+            Item::Secret(secret) => Self::Slot(secret.slot_ref(SlotUse::Marked)),
+        }
+    }
+}
+
+/// How much white space a text begins with, in bytes.
+fn leading_blank(text: &str) -> usize {
+    text.len() - text.trim_start().len()
+}
+
+/// How much of what an author wrote a message quotes, in characters.
+const QUOTED: usize = 40;
+
+/// What an author wrote, fit for a message: on one line and not too long.
+pub(crate) fn quoted(text: &str) -> String {
+    let mut shown: String = text
+        .chars()
+        .take(QUOTED)
+        .map(|c| if c.is_control() || c.is_whitespace() { ' ' } else { c })
+        .collect();
+    if text.chars().nth(QUOTED).is_some() {
+        shown.push('…');
+    }
+    format!("`{shown}`")
+}
+
+/// The report of a literal that contains an expression beside other text.
+pub(crate) fn mixed(severity: impl Fn(source::Code, String) -> Diagnostic, at: Location) -> Diagnostic {
+    let message = "an expression must be the whole value".to_owned();
+    severity("mixed-expression", message)
+        .at(at)
+        .help("compose the text inside of C#, as in `@(\"Bearer \" + (string)context.Variables[\"token\"])`")
+}
+
+/// The report of text behind an expression.
+pub(crate) fn text_behind(shown: &str, at: Location, expression: Location) -> Diagnostic {
+    Diagnostic::error("text-after-expression", format!("{shown} stands after the end of the expression"))
+        .at(at)
+        .label(expression, "the expression")
+        .help("an expression must be the whole value: compose the text inside of C#, with `+` or `$\"...\"`")
 }

@@ -1,0 +1,8 @@
+//! What the reader does with documents: see `tests/cases`, and the modules here for what is not data.
+
+#[cfg(test)]
+mod cases;
+#[cfg(test)]
+mod hostile;
+#[cfg(test)]
+mod outline;
