@@ -1,0 +1,170 @@
+//! Routes, row by row of `routing.toml`.
+
+use std::sync::Arc;
+
+use http::{HeaderMap, HeaderName, Method};
+use model::routing::{Outcome, RouteRequest, RouteTable};
+use model::{
+    Api, ApiId, ApiPath, ApiVersion, Collection, DisplayName, HeaderText, Operation, OperationId,
+    UrlTemplate, VersionSet, VersionSetId, VersioningScheme,
+};
+use serde::Deserialize;
+use source::{Diagnostics, render_all};
+
+#[derive(Deserialize)]
+struct Table {
+    world: Vec<World>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct World {
+    name: String,
+    scheme: Option<String>,
+    api: Vec<TestApi>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct TestApi {
+    id: String,
+    path: String,
+    #[serde(default)]
+    set: bool,
+    version: Option<String>,
+    #[serde(default = "yes")]
+    online: bool,
+    operations: Vec<String>,
+    /// Requests stand after the last API of a world.
+    #[serde(default)]
+    requests: Vec<TestRequest>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+struct TestRequest {
+    send: String,
+    version_header: Option<String>,
+    expect: String,
+    source: String,
+}
+
+fn yes() -> bool {
+    true
+}
+
+pub(crate) fn api(id: &str, path: &str, operations: &[impl AsRef<str>]) -> Api {
+    let mut api =
+        Api::new(ApiId::new(id).unwrap(), DisplayName::new(id).unwrap(), ApiPath::new(path).unwrap());
+    for (index, text) in operations.iter().enumerate() {
+        let (method, template) = text.as_ref().split_once(' ').unwrap();
+        let id = OperationId::new(&format!("op-{index}")).unwrap();
+        let name = DisplayName::new(text.as_ref()).unwrap();
+        let method = Method::from_bytes(method.as_bytes()).unwrap();
+        api.operations.push(Operation::new(id, name, method, UrlTemplate::new(template).unwrap()));
+    }
+    api
+}
+
+fn set_id() -> VersionSetId {
+    VersionSetId::new("set").unwrap()
+}
+
+fn built(api: &TestApi) -> Arc<Api> {
+    let mut built = self::api(&api.id, &api.path, &api.operations);
+    built.is_online = api.online;
+    if api.set {
+        built.version = Some(ApiVersion { set: set_id(), name: api.version.as_deref().map(Arc::from) });
+    }
+    Arc::new(built)
+}
+
+fn sets(scheme: Option<&str>) -> Collection<VersionSet> {
+    let mut sets = Collection::new();
+    let scheme = match scheme {
+        None => return sets,
+        Some("segment") => VersioningScheme::Segment,
+        Some("query") => VersioningScheme::Query("api-version".into()),
+        Some("header") => VersioningScheme::Header(HeaderText::new("X-Version").unwrap()),
+        Some(other) => panic!("{other}"),
+    };
+    let display_name = DisplayName::new("set").unwrap();
+    sets.insert(VersionSet { id: set_id(), display_name, description: None, scheme, origin: None }).unwrap();
+    sets
+}
+
+pub(crate) fn shown(outcome: &Outcome<'_, '_>) -> String {
+    match outcome {
+        Outcome::NoApi => "no api".to_owned(),
+        Outcome::BadPath(_) => "bad path".to_owned(),
+        Outcome::NoOperation(api) => format!("{}: no operation", api.api.id),
+        Outcome::Found(found) => {
+            let parameters: Vec<String> =
+                found.parameters.iter().map(|each| format!("{}={}", each.name, each.value())).collect();
+            let parameters = match parameters.as_slice() {
+                [] => " ".to_owned(),
+                some => format!(" {} ", some.join(" ")),
+            };
+            let operation = found.operation;
+            format!(
+                "{}: {} {} |{parameters}| {}",
+                found.api.api.id, operation.method, operation.url_template, found.api.rest
+            )
+        }
+    }
+}
+
+fn check(table: &RouteTable, world: &str, request: &TestRequest) {
+    let (method, target) = request.send.split_once(' ').unwrap();
+    let (path, query) = target.split_once('?').map_or((target, None), |(path, query)| (path, Some(query)));
+    let mut headers = HeaderMap::new();
+    if let Some(value) = &request.version_header {
+        headers.insert(HeaderName::from_static("x-version"), value.parse().unwrap());
+    }
+    let method = Method::from_bytes(method.as_bytes()).unwrap();
+    let found = table.find(&RouteRequest { method: &method, path, query, headers: &headers });
+    assert_eq!(shown(&found), request.expect, "{world}: {} ({})", request.send, request.source);
+}
+
+#[test]
+fn requests_find_their_operations() {
+    let table: Table = toml::from_str(include_str!("routing.toml")).unwrap();
+    for world in &table.world {
+        let apis: Vec<Arc<Api>> = world.api.iter().map(built).collect();
+        let (table, problems) = RouteTable::new(&apis, &sets(world.scheme.as_deref()));
+        assert!(problems.is_empty(), "{}: {}", world.name, render_all(&problems));
+        for request in world.api.iter().flat_map(|api| &api.requests) {
+            check(&table, &world.name, request);
+        }
+    }
+}
+
+fn problems_of(apis: &[Api], scheme: Option<&str>) -> Vec<&'static str> {
+    let apis: Vec<Arc<Api>> = apis.iter().cloned().map(Arc::new).collect();
+    let (_, problems): (_, Diagnostics) = RouteTable::new(&apis, &sets(scheme));
+    problems.iter().map(|problem| problem.code).collect()
+}
+
+#[test]
+fn what_cannot_be_told_apart_is_refused() {
+    let none: [&str; 0] = [];
+    let versioned = |id: &str, version: Option<&str>| {
+        let mut api = api(id, "p", &none);
+        api.version = Some(ApiVersion { set: set_id(), name: version.map(Arc::from) });
+        api
+    };
+    // "Operation with the same method and URL template already exists" (API Management's own refusal).
+    assert_eq!(problems_of(&[api("a", "a", &["GET /{x}", "GET /{y}"])], None), ["operation-taken"]);
+    assert_eq!(problems_of(&[api("a", "a", &["GET /x?k=1", "GET /X?K=1"])], None), ["operation-taken"]);
+    assert_eq!(problems_of(&[api("a", "a", &["GET /x", "POST /x", "GET /x?k=1"])], None), [""; 0]);
+    // Paths are unique but for members of one version set.
+    assert_eq!(problems_of(&[api("a", "p", &none), api("b", "P/", &none)], None), ["api-path-taken"]);
+    assert_eq!(
+        problems_of(&[api("a", "p", &none), versioned("b", Some("v1"))], Some("segment")),
+        ["api-path-taken"]
+    );
+    let two = [versioned("a", Some("v1")), versioned("b", Some("V1"))];
+    assert_eq!(problems_of(&two, Some("segment")), ["api-path-taken"]);
+    assert_eq!(problems_of(&[versioned("a", None), versioned("b", Some("v1"))], Some("segment")), [""; 0]);
+    assert_eq!(problems_of(&[versioned("a", None)], None), ["unknown-version-set"]);
+}
