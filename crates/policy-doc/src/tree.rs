@@ -66,9 +66,9 @@ impl Element {
         self.children.iter().filter_map(Child::as_element)
     }
 
-    /// The text and CDATA children that hold more than white space.
+    /// The text and CDATA children that hold more than white space and with which the reader found nothing wrong.
     pub fn texts(&self) -> impl Iterator<Item = &RawValue> {
-        self.children.iter().filter_map(Child::as_text).filter(|text| !text.is_blank())
+        self.children.iter().filter_map(Child::as_text).filter(|text| !text.is_blank() && !text.is_broken())
     }
 
     /// The text and CDATA directly inside of the element as one value; comments do not belong to it.
@@ -87,6 +87,12 @@ impl Element {
         }
         let span = self.inner_span();
         RawValue::new(&self.file, Part { span, kind: PartKind::Markup })
+    }
+
+    /// The element with its tags as one value of markup: its exact text, in which named values are put in.
+    #[must_use]
+    pub fn outer(&self) -> RawValue {
+        RawValue::new(&self.file, Part { span: self.span, kind: PartKind::Markup })
     }
 
     /// The exact text between the tags.

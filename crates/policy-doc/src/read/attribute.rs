@@ -201,21 +201,23 @@ impl Reader<'_> {
         if self.is_at_attribute() {
             return self.checked(span);
         }
+        let Some(close) = self.later_end(quote) else { return self.checked(span) };
         let message = "the value ends at this quote, but more text follows".to_owned();
         let instead = if quote == '"' { "&quot;" } else { "&apos;" };
         let help = format!("write `{instead}` for a quote inside of the value");
         self.error("quote-in-value", Span::between(end, end + 1), message, &help);
-        self.go_past_value(quote, start)
+        self.cursor.go_to(close + 1);
+        Read::broken(Span::between(start, close))
     }
 
-    /// Goes to the next quote on this line that looks like the closing one, or stays.
-    fn go_past_value(&mut self, quote: char, start: usize) -> Read {
-        let at = self.cursor.at();
+    /// The next quote on this line that looks like the closing one.
+    fn later_end(&self, quote: char) -> Option<usize> {
         let line = self.cursor.rest().split(['<', '\n']).next().unwrap_or("");
         let quotes = memchr::memchr_iter(quote as u8, line.as_bytes());
-        let end = quotes.map(|found| at + found).find(|&found| self.ends_value(found + 1));
-        self.cursor.go_to(end.map_or(at, |end| end + 1));
-        Read::broken(Span::between(start, end.unwrap_or(at - 1)))
+        let end = quotes.map(|found| self.cursor.at() + found).find(|&found| self.ends_value(found + 1))?;
+        let between = self.slice(Span::between(self.cursor.at(), end));
+        // Another attribute in between: its end is not this one's.
+        (!between.contains(&format!("={quote}"))).then_some(end)
     }
 
     /// Whether `name="` or `name='` follows.

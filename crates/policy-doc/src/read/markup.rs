@@ -63,13 +63,19 @@ impl Reader<'_> {
     fn check_hyphens(&mut self, inside: Span) {
         let text = self.slice(inside);
         let found = text.find("--").or_else(|| text.ends_with('-').then(|| text.len() - 1));
-        if let Some(found) = found {
-            let start = inside.start as usize + found;
-            let problem = Diagnostic::warning("hyphens-in-comment", "`--` stands inside of a comment")
+        let Some(found) = found else { return };
+        let start = inside.start as usize + found;
+        let problem = if text.get(..found).is_some_and(|before| before.ends_with("<!")) {
+            Diagnostic::warning("nested-comment", "a comment begins inside of a comment")
+                .at(self.at(Span::between(start - 2, start + 2)))
+                .label(self.at(Span::new(inside.start - 4, inside.start)), "this one is still open")
+                .help("close the first one with `-->`; what stands between them is not read")
+        } else {
+            Diagnostic::warning("hyphens-in-comment", "`--` stands inside of a comment")
                 .at(self.at(Span::between(start, start + 2)))
-                .help("XML does not allow it, and the document would be refused where XML is checked: write `- -`");
-            self.report(problem);
-        }
+                .help("XML does not allow it, and the document is refused where XML is checked: write `- -`")
+        };
+        self.report(problem);
     }
 
     fn cdata(&mut self) {

@@ -136,15 +136,15 @@ fn many_problems_end_the_reading() {
 }
 
 #[test]
-fn a_megabyte_of_one_character_is_one_problem_or_two() {
-    let million = 1 << 20;
-    assert_eq!(survive(&"<".repeat(million)), ["unescaped-less-than", "stray-text"]);
+fn a_run_of_one_character_is_one_problem_or_two() {
+    assert_eq!(survive(&"<".repeat(1 << 20)), ["unescaped-less-than", "stray-text"]);
+    let many = 1 << 17;
     for c in
         ["&", "\"", "'", ">", "/", "!", "?", "=", "a", " ", "\n", "@", "(", "{", "…", "“", "\0", "-", "]"]
     {
-        assert!(survive(&c.repeat(million)).len() <= 2, "{c:?}");
-        assert!(!survive(&format!("<a>{}", c.repeat(million))).is_empty(), "{c:?}");
-        assert!(survive(&format!("<a b={}", c.repeat(million))).len() <= 101, "{c:?}");
+        assert!(survive(&c.repeat(many)).len() <= 2, "{c:?}");
+        assert!(!survive(&format!("<a>{}", c.repeat(many))).is_empty(), "{c:?}");
+        assert!(survive(&format!("<a b={}", c.repeat(many))).len() <= 101, "{c:?}");
     }
 }
 
@@ -270,7 +270,7 @@ impl Numbers {
 fn mutated_documents_survive() {
     let mut numbers = Numbers(0x5eed);
     for document in documents() {
-        for _ in 0..120 {
+        for _ in 0..60 {
             let mut text = document.clone();
             for _ in 0..=numbers.below(6) {
                 numbers.mutate(&mut text);
