@@ -60,6 +60,13 @@ pub(crate) fn of_deployment(headers: &mut HeaderMap, wire: Wire, deployment: &De
     }
 }
 
+/// What a refusal brings along.
+pub(crate) fn of_refusal(headers: &mut HeaderMap, own: &[(&'static str, String)]) {
+    for (name, value) in own {
+        set(headers, name, value);
+    }
+}
+
 /// What the body is.
 pub(crate) fn of_content(headers: &mut HeaderMap, media_type: &'static str, behaviour: &Behaviour) {
     set(headers, "content-type", media_type);

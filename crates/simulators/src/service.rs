@@ -8,7 +8,7 @@ use http::request::Parts;
 use http::{HeaderMap, Method, Request, Response, StatusCode, Version};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use hyper::body::Incoming;
-use serde_json::Value;
+use serde_json::{Map, Value};
 use tokio::time::sleep;
 
 use crate::account::{Accounts, Deployment, Kind, Resource};
@@ -16,18 +16,22 @@ use crate::behaviour::{Behaviour, Hang, Turns};
 use crate::body::PacedBody;
 use crate::builder::Clock;
 use crate::connection::ResetSwitch;
+use crate::fields::Fields;
 use crate::headers;
 use crate::ids::Ids;
 use crate::models;
+use crate::operation::Cx;
 use crate::own;
 use crate::quota::Quota;
 use crate::recorder::{
     Credential, Outcome, RecordedRequest, Recorder, Ticket, redacted_headers, redacted_query,
 };
 use crate::reply::{Content, Reply};
+use crate::responses::{self, Stored};
 use crate::wire::auth::{Gate, TokenVerifier};
 use crate::wire::errors::{self, Refusal};
 use crate::wire::{Call, Operation, Place, Wire, route};
+use crate::{chat, completion, embeddings};
 
 /// The largest request body that is read.
 const MAX_BODY: usize = 32 * 1024 * 1024;
@@ -43,6 +47,7 @@ pub(crate) struct Service {
     verifier: Option<Arc<dyn TokenVerifier>>,
     turns: Turns,
     quota: Quota,
+    stored: Stored,
 }
 
 /// What was decided about a request.
@@ -58,7 +63,7 @@ struct Admitted<'a> {
     parts: &'a Parts,
     resource: &'a Resource,
     deployment: Option<&'a Deployment>,
-    body: Option<Value>,
+    body: Option<Map<String, Value>>,
 }
 
 impl Service {
@@ -69,7 +74,8 @@ impl Service {
         ids: Arc<Ids>,
         verifier: Option<Arc<dyn TokenVerifier>>,
     ) -> Self {
-        Self { accounts, recorder, clock, ids, verifier, turns: Turns::default(), quota: Quota::default() }
+        let (turns, quota, stored) = (Turns::default(), Quota::default(), Stored::default());
+        Self { accounts, recorder, clock, ids, verifier, turns, quota, stored }
     }
 
     pub(crate) fn accounts(&self) -> &Accounts {
@@ -127,7 +133,7 @@ impl Service {
         match self.reply(place, parts, body, ticket, &mut decision) {
             Ok(reply) => decision.reply = reply,
             Err(refusal) => {
-                decision.headers.extend(refusal.headers);
+                headers::of_refusal(&mut decision.headers, &refusal.headers);
                 decision.reply.status = refusal.status;
                 decision.reply.content = Content::Json(refusal.body);
             }
@@ -179,12 +185,26 @@ impl Service {
         reply
     }
 
-    fn operate(&self, admitted: &Admitted<'_>, _behaviour: &Behaviour) -> Result<Reply, Refusal> {
-        let Admitted { call, parts, resource, .. } = admitted;
+    fn operate(&self, admitted: &Admitted<'_>, behaviour: &Behaviour) -> Result<Reply, Refusal> {
+        let Admitted { call, parts, resource, deployment, body } = admitted;
         let now = (self.clock)();
-        match &call.operation {
-            Operation::ListModels => Ok(models::list(call, resource, now)),
-            Operation::GetModel(id) => models::get(call, resource, id, now),
+        match (&call.operation, deployment, body) {
+            (Operation::ListModels, ..) => Ok(models::list(call, resource, now)),
+            (Operation::GetModel(id), ..) => models::get(call, resource, id, now),
+            (Operation::GetResponse(id), ..) => responses::get(&self.stored, &resource.name, id),
+            (Operation::DeleteResponse(id), ..) => responses::delete(&self.stored, &resource.name, id),
+            (operation, Some(deployment), Some(body)) => {
+                let cx = Cx {
+                    wire: call.wire,
+                    resource,
+                    deployment,
+                    words: behaviour.words,
+                    now,
+                    ids: &self.ids,
+                    stored: &self.stored,
+                };
+                on_deployment(operation, &cx, body)
+            }
             _ => Err(errors::no_such_path(call.wire, parts.uri.path())),
         }
     }
@@ -204,6 +224,15 @@ impl Service {
         let Some(deployment) = deployment else { return Ok(Behaviour::default()) };
         let list = format!("deployment {}/{}", resource.name, deployment.name);
         Ok(self.turns.take(&list, deployment.behaviour.clone()))
+    }
+}
+
+fn on_deployment(operation: &Operation, cx: &Cx<'_>, body: &Map<String, Value>) -> Result<Reply, Refusal> {
+    match operation {
+        Operation::Embeddings => embeddings::embed(cx, body),
+        Operation::Completion => completion::complete(cx, body),
+        Operation::CreateResponse => responses::create(cx, body),
+        _ => chat::complete(cx, body),
     }
 }
 
@@ -233,9 +262,9 @@ async fn read(incoming: Incoming) -> Result<Bytes, Refusal> {
     }
 }
 
-fn object(body: &[u8]) -> Result<Value, Refusal> {
+fn object(body: &[u8]) -> Result<Map<String, Value>, Refusal> {
     match serde_json::from_slice(body) {
-        Ok(Value::Object(body)) => Ok(Value::Object(body)),
+        Ok(Value::Object(body)) => Ok(body),
         _ => Err(errors::not_json()),
     }
 }
@@ -256,28 +285,12 @@ fn pointed_at(parts: &Parts) -> String {
 fn target<'a>(
     call: &Call,
     resource: &'a Resource,
-    body: Option<&Value>,
+    body: Option<&Map<String, Value>>,
 ) -> Result<Option<&'a Deployment>, Refusal> {
     let Some(body) = body else { return Ok(None) };
     let name = match &call.deployment {
         Some(name) => name.as_str(),
-        None => match body.get("model") {
-            Some(Value::String(name)) => name.as_str(),
-            Some(_) => {
-                return Err(errors::invalid(
-                    "model",
-                    Some("invalid_type"),
-                    "Invalid type for 'model': expected a string.",
-                ));
-            }
-            None => {
-                return Err(errors::invalid(
-                    "model",
-                    Some("missing_required_parameter"),
-                    "Missing required parameter: 'model'.",
-                ));
-            }
-        },
+        None => Fields::new(body, "").required_string("model")?,
     };
     let deployment = resource.deployment(name).ok_or_else(|| errors::no_such_deployment(call.wire, name))?;
     let (operation, kind) = match call.operation {
@@ -287,10 +300,9 @@ fn target<'a>(
         _ => ("chatCompletion", Kind::Chat),
     };
     if deployment.kind == kind {
-        Ok(Some(deployment))
-    } else {
-        Err(errors::not_supported(call.wire, operation, &deployment.model))
+        return Ok(Some(deployment));
     }
+    Err(errors::not_supported(call.wire, operation, &deployment.model))
 }
 
 fn asked_for(status: StatusCode, admitted: &Admitted<'_>, behaviour: &Behaviour) -> Refusal {
@@ -298,10 +310,10 @@ fn asked_for(status: StatusCode, admitted: &Admitted<'_>, behaviour: &Behaviour)
     let version = api_version(admitted.parts).unwrap_or("v1");
     let mut refusal = errors::asked_for(status, admitted.call, version, wait);
     if let Some(seconds) = &behaviour.retry_after {
-        refusal = refusal.with_header("retry-after", seconds);
+        refusal = refusal.with_header("retry-after", seconds.as_str());
     }
     if let Some(milliseconds) = behaviour.retry_after_ms {
-        refusal = refusal.with_header("retry-after-ms", &milliseconds.to_string());
+        refusal = refusal.with_header("retry-after-ms", milliseconds.to_string());
     }
     refusal
 }

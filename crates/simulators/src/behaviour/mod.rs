@@ -94,10 +94,3 @@ pub struct Behaviour {
     /// Only the first requests of this many that carry the same list.
     pub first: Option<u32>,
 }
-
-impl Behaviour {
-    /// Whether the body that was announced is the body that is sent, whole and at once.
-    pub(crate) fn delivers_at_once(&self) -> bool {
-        self.pace.is_zero() && self.cut_after.is_none() && self.hang.is_none()
-    }
-}

@@ -45,7 +45,7 @@ mod tests {
     fn only_the_first_turns_misbehave() {
         let turns = Turns::default();
         let asked: Behaviour = "status=500; first=2".parse().unwrap();
-        let mut take = |list| turns.take(list, asked.clone()).status.is_some();
+        let take = |list| turns.take(list, asked.clone()).status.is_some();
         assert_eq!([take("a"), take("a"), take("a"), take("b")], [true, true, false, true]);
         turns.clear();
         assert!(turns.take("a", asked.clone()).status.is_some());

@@ -5,7 +5,7 @@
 //! 110272 and 114602), 400 `OperationNotSupported` (microsoft/graphrag issue 1557), 429 (langchain issue 14339,
 //! jasonacox/TinyLLM issue 17). OpenAI's are those of its error guide and its client's documentation.
 
-use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use http::StatusCode;
 use serde_json::{Value, json};
 
 use super::{Call, Wire};
@@ -14,20 +14,19 @@ use super::{Call, Wire};
 #[derive(Debug)]
 pub(crate) struct Refusal {
     pub(crate) status: StatusCode,
-    pub(crate) headers: HeaderMap,
+    /// Headers of its own. Most refusals have none, so they are not carried about.
+    pub(crate) headers: Vec<(&'static str, String)>,
     pub(crate) body: Value,
 }
 
 impl Refusal {
     pub(crate) fn new(status: StatusCode, body: Value) -> Self {
-        Self { status, headers: HeaderMap::new(), body }
+        Self { status, headers: Vec::new(), body }
     }
 
-    /// The same with one more header; what cannot be a header value is left out.
-    pub(crate) fn with_header(mut self, name: &'static str, value: &str) -> Self {
-        if let Ok(value) = HeaderValue::from_str(value) {
-            self.headers.insert(HeaderName::from_static(name), value);
-        }
+    /// The same with one more header.
+    pub(crate) fn with_header(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.headers.push((name, value.into()));
         self
     }
 }

@@ -1,0 +1,20 @@
+//! The simulator over real sockets on loopback.
+
+#[cfg(test)]
+mod behaviour;
+#[cfg(test)]
+mod chat;
+#[cfg(test)]
+mod client;
+#[cfg(test)]
+mod embeddings;
+#[cfg(test)]
+mod identity;
+#[cfg(test)]
+mod models;
+#[cfg(test)]
+mod record;
+#[cfg(test)]
+mod refusals;
+#[cfg(test)]
+mod responses;
