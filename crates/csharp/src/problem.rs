@@ -16,12 +16,10 @@ pub struct Problem {
 }
 
 impl Problem {
-    #[expect(dead_code, reason = "the parser that makes problems follows")]
     pub(crate) fn new(code: Code, span: Span, message: impl Into<String>) -> Self {
         Self { code, message: message.into(), span, help: None }
     }
 
-    #[expect(dead_code, reason = "the parser that makes problems follows")]
     pub(crate) fn help(mut self, help: impl Into<String>) -> Self {
         self.help = Some(help.into());
         self

@@ -30,13 +30,17 @@ const DEEPEST: usize = 1_000;
 /// When a string, comment or bracket is not closed, a bracket closes another kind of bracket, or there are too many
 /// levels. The iterator then stands somewhere behind the place of the error.
 pub fn scan_code<I: Iterator<Item = char>>(chars: &mut I) -> Result<usize, ScanError> {
-    let mut scanner = Scanner { chars, taken: 0, held: None, frames: Vec::new() };
+    let mut scanner = Scanner { chars, taken: 0, held: None, frames: Vec::new(), typographic: None };
     match scanner.next() {
         Some(open @ ('(' | '{')) => scanner.open(open)?,
         _ => return Err(ScanError { kind: ScanErrorKind::NoBracket, at: 0 }),
     }
-    scanner.code()?;
-    Ok(scanner.taken)
+    let found = scanner.code();
+    match (found, scanner.typographic) {
+        (Ok(()), _) => Ok(scanner.taken),
+        (Err(_), Some(at)) => Err(ScanError { kind: ScanErrorKind::TypographicQuote, at }),
+        (Err(error), None) => Err(error),
+    }
 }
 
 /// Why the end of the code was not found.
@@ -68,6 +72,8 @@ pub enum ScanErrorKind {
         /// What was found.
         found: char,
     },
+    /// A typographic quote stands in the code, and nothing adds up behind it.
+    TypographicQuote,
     /// Too many levels.
     TooDeep,
 }
@@ -83,7 +89,31 @@ impl ScanError {
             ScanErrorKind::UnclosedComment => "csharp-unclosed-comment",
             ScanErrorKind::UnclosedBracket(_) => "csharp-unclosed-bracket",
             ScanErrorKind::WrongBracket { .. } => "csharp-wrong-bracket",
+            ScanErrorKind::TypographicQuote => "csharp-typographic-quote",
             ScanErrorKind::TooDeep => "csharp-too-deep",
+        }
+    }
+}
+
+impl ScanError {
+    /// What to do.
+    #[must_use]
+    pub const fn help(&self) -> Option<&'static str> {
+        match self.kind {
+            ScanErrorKind::UnclosedString => {
+                Some("end it with `\"`; a string over several lines is written `@\"…\"`")
+            }
+            ScanErrorKind::UnclosedCharacter => {
+                Some("strings stand in `\"`; the apostrophe is for single characters")
+            }
+            ScanErrorKind::UnclosedComment => Some("end it with `*/`"),
+            ScanErrorKind::TypographicQuote => {
+                Some("replace it and its partner by `\"`; word processors and web pages change quotes")
+            }
+            ScanErrorKind::NoBracket
+            | ScanErrorKind::UnclosedBracket(_)
+            | ScanErrorKind::WrongBracket { .. }
+            | ScanErrorKind::TooDeep => None,
         }
     }
 }
@@ -100,6 +130,9 @@ impl fmt::Display for ScanError {
             }
             ScanErrorKind::WrongBracket { open, found } => {
                 write!(f, "`{}` expected, found `{found}` ({})", closing(open), expected_code(open))
+            }
+            ScanErrorKind::TypographicQuote => {
+                f.write_str("this is a typographic quote, not a quote of C# (CS1056)")
             }
             ScanErrorKind::TooDeep => write!(f, "more than {DEEPEST} levels of brackets"),
         }
@@ -153,6 +186,8 @@ struct Scanner<'a, I> {
     taken: usize,
     held: Option<char>,
     frames: Vec<Frame>,
+    /// Where the first typographic quote stands.
+    typographic: Option<usize>,
 }
 
 type Scan<T = ()> = Result<T, ScanError>;
@@ -211,6 +246,7 @@ impl<I: Iterator<Item = char>> Scanner<'_, I> {
                 '$' => self.dollar()?,
                 '/' => self.slash()?,
                 ':' => self.colon()?,
+                _ if is_typographic(c) => self.typographic(c),
                 _ => {}
             }
         }
@@ -346,6 +382,16 @@ impl<I: Iterator<Item = char>> Scanner<'_, I> {
         Err(unclosed)
     }
 
+    /// Skips a string in quotes that a word processor made, or the rest of the line; the parser reports it.
+    fn typographic(&mut self, quote: char) {
+        self.typographic.get_or_insert(self.here());
+        while let Some(c) = self.next() {
+            if closes_typographic(quote, c) || is_line_end(c) {
+                break;
+            }
+        }
+    }
+
     /// A character literal, or the string that somebody put in apostrophes.
     fn character(&mut self) -> Scan {
         let unclosed = ScanError { kind: ScanErrorKind::UnclosedCharacter, at: self.here() };
@@ -364,6 +410,18 @@ impl<I: Iterator<Item = char>> Scanner<'_, I> {
 /// Whether C# ends a line here (C# specification, 6.3.2).
 pub(crate) const fn is_line_end(c: char) -> bool {
     matches!(c, '\n' | '\r' | '\u{85}' | '\u{2028}' | '\u{2029}')
+}
+
+pub(crate) const fn is_typographic(c: char) -> bool {
+    matches!(c, '“' | '”' | '„' | '‘' | '’')
+}
+
+/// Whether `c` ends what the typographic `quote` began: any quote that is single or double as it is.
+pub(crate) const fn closes_typographic(quote: char, c: char) -> bool {
+    match quote {
+        '‘' | '’' => matches!(c, '‘' | '’' | '\''),
+        _ => matches!(c, '“' | '”' | '„' | '"'),
+    }
 }
 
 #[cfg(test)]
@@ -397,6 +455,8 @@ mod tests {
             r#"($@"{d["a"]}"" )")"#,
             "(@$\"\n\\{x}\n)\")",
             r#"($"{x:(}}}")"#,
+            "(x == “)” || y == “(\")",
+            "(‘(’)",
             r"(@class)",
             "(a /)",
             r#"($"{new { a = 1 }}")"#,
@@ -423,6 +483,7 @@ mod tests {
             ("($\"a{b", Kind::UnclosedBracket('{'), 4),
             ("('a)", Kind::UnclosedCharacter, 1),
             ("(/* a)", Kind::UnclosedComment, 1),
+            ("(a, “ f(b)", Kind::TypographicQuote, 4),
             ("(// a)", Kind::UnclosedBracket('('), 0),
         ];
         for (code, kind, at) in cases {
