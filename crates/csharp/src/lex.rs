@@ -198,7 +198,7 @@ impl Lexer<'_> {
                 self.at += c.len_utf8();
                 self.ellipsis(start);
             }
-            placeholder::OPEN => self.bare_placeholder(start),
+            placeholder::OPEN | placeholder::CLOSE => self.bare_placeholder(start),
             _ => self.unexpected(start, c),
         }
     }
@@ -214,7 +214,7 @@ impl Lexer<'_> {
     fn bare_placeholder(&mut self, start: usize) {
         let Some((_, length)) = placeholder::leading(self.rest()) else {
             // Reported with all stray ones.
-            self.at += placeholder::OPEN.len_utf8();
+            self.bump_char();
             return self.push(TokenKind::Bad, start);
         };
         self.at += length;

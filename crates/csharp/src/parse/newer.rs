@@ -154,7 +154,10 @@ impl Parser<'_> {
             _ => self.refuse("`this`", "the object that expressions work with is `context`"),
         }
         let start = self.bump().span;
-        if begins_expression(self.kind()) {
+        if let Some(end) = self.skip_type(self.at).filter(|_| keyword == K::Stackalloc) {
+            self.at = end;
+            self.args(T::CloseBracket);
+        } else if begins_expression(self.kind()) {
             self.operand();
         }
         Expr { kind: ExprKind::Error, span: self.since(start) }

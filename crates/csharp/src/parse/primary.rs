@@ -147,15 +147,19 @@ impl Parser<'_> {
     }
 
     fn type_for_value(&mut self, ty: crate::ast::Predefined) -> Expr {
-        let declares = self.skip_type_and_name(self.at).is_some();
+        let name = self.skip_type_and_name(self.at);
         let message = format!("`{}` is a type, a value is expected (CS1525)", ty.keyword());
         if !self.quiet() {
             let problem = Problem::new("csharp-type-for-value", self.span(), message);
             let help = "variables are declared in `@{ … }`, each declaration ends in `;`";
-            self.report(if declares { problem.help(help) } else { problem });
+            self.report(if name.is_some() { problem.help(help) } else { problem });
         }
-        let span = self.bump().span;
-        Expr { kind: ExprKind::Error, span }
+        let start = self.bump().span;
+        if let Some(name) = name {
+            self.at = name + 1;
+            self.quiet_at = self.at;
+        }
+        Expr { kind: ExprKind::Error, span: self.since(start) }
     }
 
     /// `typeof(T)` and its like.

@@ -22,12 +22,12 @@ impl Parser<'_> {
 
     pub(super) fn query(&mut self) -> Expr {
         let start = self.span();
-        let from = self.from_clause();
+        let from = self.source_clause();
         let body = self.query_body();
         Expr { kind: ExprKind::Query(Box::new(Query { from, body })), span: self.since(start) }
     }
 
-    fn from_clause(&mut self) -> Clause {
+    fn source_clause(&mut self) -> Clause {
         self.bump();
         let (ty, name) = self.range_variable();
         self.expect(T::Keyword(K::In));
@@ -56,7 +56,7 @@ impl Parser<'_> {
 
     fn clause(&mut self) -> Option<Clause> {
         if self.is_word("from") {
-            return Some(self.from_clause());
+            return Some(self.source_clause());
         }
         if self.eat_word("let") {
             let name = self.name();

@@ -119,8 +119,10 @@ impl Parser<'_> {
 
     /// Whether the current token may well begin the next statement, so that only the `;` is missing.
     fn begins_line(&self) -> bool {
-        let before = self.behind().end;
-        let gap = Span::new(before, self.span().start);
+        let gap = Span::new(self.behind().end, self.span().start);
+        if self.statement_help().is_some() || self.is_keyword(K::Throw) {
+            return true;
+        }
         let continues = matches!(self.kind(), T::CloseParen | T::CloseBracket | T::Comma | T::Colon);
         gap.of(self.text).contains('\n') && !continues
     }

@@ -56,9 +56,9 @@ fn rewrite(written: &str) -> String {
     for part in parts {
         let (title, rest) = part.split_once('\n').unwrap();
         let code = rest.split("\n--- ").next().unwrap().trim_end();
-        let _ = write!(out, "\n\n=== {title}\n{code}\n{}", read(code));
+        let _ = write!(out, "\n\n=== {title}\n{code}\n{}", read(code).trim_end());
     }
-    out
+    out + "\n"
 }
 
 /// What is read of a piece of code.
@@ -78,7 +78,7 @@ fn read(code: &str) -> String {
         let parsed = parse_block(&inside, Limits::default());
         (sexpr::block(&parsed.tree), parsed.problems)
     };
-    let tree = tree.replace('\u{FDD0}', "⟪").replace('\u{FDD1}', "⟫");
+    let tree = tree.replace("\\u{fdd0}", "⟪").replace("\\u{fdd1}", "⟫");
     format!("--- tree\n{tree}\n{}", list(&inside, &problems))
 }
 

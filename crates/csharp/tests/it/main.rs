@@ -1,5 +1,8 @@
 //! The parser as its callers see it.
 
+#[cfg(test)]
 mod golden;
+#[cfg(test)]
 mod limits;
+#[cfg(test)]
 mod sexpr;
