@@ -1,11 +1,5 @@
 //! The data plane: listeners, snapshot, routing, the walk of a request, telemetry.
 
+pub mod access_log;
+pub mod admin;
 mod callers;
-pub mod listen;
-pub mod metrics;
-mod snapshot;
-mod walk;
-
-pub use callers::Callers;
-pub use snapshot::{ApiEntry, ApiPolicies, Contexts, Snapshot};
-pub use walk::{Destinations, Ended, Forwarder, Relay, Settled, Sink, Walk};

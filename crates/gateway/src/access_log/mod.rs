@@ -1,0 +1,22 @@
+//! One line of JSON for each request: who called what, who answered, how long it took.
+//!
+//! ```json
+//! {"category":"GatewayLogs","timeGenerated":"2026-11-21T08:00:00.0000000Z","correlationId":"…","method":"POST",
+//!  "url":"https://gateway.example/openai/…?api-version=2024-10-21","responseCode":200,"totalTime":412,…}
+//! ```
+//!
+//! The members are the columns of `ApiManagementGatewayLogs` as the self-hosted gateway prints them, and what tells
+//! callers and credentials apart (`callerOid`, `callerAppId`, `backendIdentity`). Keys, tokens and bodies have no
+//! place in an [`AccessRecord`]; its URL can only be made with secrets left out ([`LoggedUrl`]).
+//!
+//! Writing never holds up a request: a record goes into a bounded queue, and what finds it full is dropped and
+//! counted ([`AccessLog`]).
+
+mod queue;
+mod record;
+mod url;
+mod writer;
+
+pub use queue::{AccessLog, AccessLogSettings, Target};
+pub use record::{AccessRecord, BackendRecord, CacheUse, LoggedError};
+pub use url::LoggedUrl;

@@ -1,0 +1,125 @@
+//! What is written down about a request.
+//!
+//! COMPAT: names and meaning are those of the columns of `ApiManagementGatewayLogs`, in the camel case and with the
+//! nested `lastError` of the self-hosted gateway's standard output (policies-b 9). Times are whole milliseconds.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use http::{Method, StatusCode, Version};
+use jiff::Timestamp;
+use model::{ApiId, BackendId, OperationId, ProductId, SubscriptionId, UserId};
+use policy::LastError;
+use policy::trace::TraceRecord;
+use uuid::Uuid;
+
+use super::LoggedUrl;
+
+/// One request, from its head to the last byte of its answer. What is not known is not written.
+#[derive(Clone, Debug)]
+pub struct AccessRecord {
+    /// When its head had arrived.
+    pub time_generated: Timestamp,
+    /// The same id as in the trace, and as `activityId` in errors that callers see.
+    pub correlation_id: Uuid,
+    /// Where the gateway runs.
+    pub region: Option<Arc<str>>,
+
+    /// The API that matched.
+    pub api_id: Option<ApiId>,
+    /// Its revision.
+    pub api_revision: Option<Arc<str>>,
+    /// The operation that matched.
+    pub operation_id: Option<OperationId>,
+    /// Its name for people.
+    pub operation_name: Option<Arc<str>>,
+    /// The product through which the caller came.
+    pub product_id: Option<ProductId>,
+    /// The subscription whose key was used.
+    pub apim_subscription_id: Option<SubscriptionId>,
+    /// The subscription's owner.
+    pub user_id: Option<UserId>,
+
+    /// The caller's object id, from a validated token.
+    pub caller_oid: Option<Arc<str>>,
+    /// The caller's application id, from a validated token.
+    pub caller_app_id: Option<Arc<str>>,
+    /// The caller's address.
+    pub caller_ip_address: IpAddr,
+    /// The HTTP version of the request.
+    pub client_protocol: Version,
+    /// The TLS version; none without TLS.
+    pub client_tls_version: Option<&'static str>,
+    /// The method.
+    pub method: Method,
+    /// The URL as it was called, without secrets.
+    pub url: LoggedUrl,
+    /// Bytes of the request's body.
+    pub request_size: u64,
+
+    /// Status of the answer; none when the caller left before there was one.
+    pub response_code: Option<StatusCode>,
+    /// Bytes of the answer's body.
+    pub response_size: u64,
+    /// From the head's arrival to the last byte of the answer.
+    pub total_time: Duration,
+    /// Of that, reading from and writing to the caller.
+    pub client_time: Duration,
+    /// Whether the whole answer was sent, and its status is below 400 (policies-b 9: 4xx, 5xx and callers who leave
+    /// are not successes).
+    pub is_request_success: bool,
+    /// What caches did.
+    pub cache: CacheUse,
+    /// Time spent on caches.
+    pub cache_time: Duration,
+
+    /// The last call to a backend.
+    pub backend: Option<BackendRecord>,
+    /// `context.LastError`.
+    pub last_error: Option<LoggedError>,
+    /// Every error on the way, when there was more than one.
+    pub errors: Vec<LoggedError>,
+    /// What `trace` policies said.
+    pub trace_records: Vec<TraceRecord>,
+}
+
+/// A call to a backend.
+#[derive(Clone, Debug)]
+pub struct BackendRecord {
+    /// The backend entity, if it was one.
+    pub id: Option<BackendId>,
+    /// The method.
+    pub method: Method,
+    /// The HTTP version of the answer; none without an answer.
+    pub protocol: Option<Version>,
+    /// The URL that was called, without secrets.
+    pub url: LoggedUrl,
+    /// Status of the answer; none without an answer.
+    pub response_code: Option<StatusCode>,
+    /// From the call to the last byte of its answer.
+    pub time: Duration,
+    /// The credential that was used, by name, never by value.
+    pub identity: Option<Arc<str>>,
+}
+
+/// What caches did for a request.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum CacheUse {
+    /// They were not asked.
+    #[default]
+    None,
+    /// The answer came from one.
+    Hit,
+    /// They were asked in vain.
+    Miss,
+}
+
+/// An error and when it happened.
+#[derive(Clone, Debug)]
+pub struct LoggedError {
+    /// What went wrong.
+    pub error: LastError,
+    /// Since the head's arrival.
+    pub elapsed: Duration,
+}

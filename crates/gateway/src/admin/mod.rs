@@ -1,0 +1,70 @@
+//! The admin listener: health, readiness, metrics, what is served and what is wrong with it.
+//!
+//! | path | |
+//! | --- | --- |
+//! | `GET /-/healthy` | 200 while the process runs |
+//! | `GET /-/ready` | 200, or 503 with the reasons |
+//! | `GET /metrics` | Prometheus |
+//! | `GET /-/config` | what is served |
+//! | `GET /-/config/problems` | every problem, with file, line and column |
+//! | `POST /-/reload` | reads the configuration anew |
+//! | `POST /-/subscriptions/reload` | reads subscriptions and users anew |
+//!
+//! It is for this machine: it listens on loopback unless set otherwise, speaks plain HTTP/1.1 and asks for no
+//! credential. So that no web page of a browser on this machine can use it, it answers only to loopback names and
+//! addresses while it listens there, and takes no POST that a page sent. It shows no secrets: it is given none.
+
+mod guard;
+mod problem;
+mod routes;
+mod server;
+
+pub use problem::Problem;
+pub use server::AdminServer;
+
+use serde::Serialize;
+use serde_json::Value;
+
+/// What the admin listener shows and does; the binary knows.
+pub trait AdminState: Send + Sync + 'static {
+    /// Whether requests should come here, and why not.
+    fn status(&self) -> Status;
+
+    /// Every problem of the configuration that was read last.
+    fn problems(&self) -> Vec<Problem>;
+
+    /// What is served: generation, APIs with their state, products and so on; no secrets.
+    fn summary(&self) -> Value;
+
+    /// Reads the configuration anew.
+    fn reload(&self) -> impl Future<Output = Reloaded> + Send;
+
+    /// Reads subscriptions and users anew.
+    fn reload_subscriptions(&self) -> impl Future<Output = Reloaded> + Send;
+}
+
+/// Whether requests should come here.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Status {
+    /// Why not, as sentences; ready without any. Such as "draining", "no configuration", "no sealing key".
+    pub reasons: Vec<String>,
+}
+
+impl Status {
+    /// Whether requests should come here.
+    #[must_use]
+    pub fn is_ready(&self) -> bool {
+        self.reasons.is_empty()
+    }
+}
+
+/// What became of a reload.
+#[derive(Clone, Debug, Serialize)]
+pub struct Reloaded {
+    /// Whether what was read is served now.
+    pub accepted: bool,
+    /// The generation that is served now.
+    pub generation: u64,
+    /// What is wrong with what was read.
+    pub problems: Vec<Problem>,
+}

@@ -1,0 +1,120 @@
+//! What is served, and in which state.
+
+use std::sync::Arc;
+
+use model::ApiId;
+use prometheus_client::encoding::EncodeLabelSet;
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::registry::Registry;
+
+/// What is known of the configuration. Clones count into the same.
+#[derive(Clone, Debug, Default)]
+pub struct ConfigurationMetrics {
+    generation: Gauge,
+    problems: Family<SeverityLabel, Gauge>,
+    apis: Family<ApiStateLabels, Gauge>,
+    reloads: Family<ResultLabel, Counter>,
+}
+
+/// How an API is served (decision 1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ApiState {
+    /// As its documents say.
+    Serving,
+    /// Its documents have errors; the last version without goes on.
+    LastGood,
+    /// Its documents have errors and there is no good version: callers get 500.
+    Failed,
+}
+
+impl ApiState {
+    /// A stable word for metrics and the admin listener.
+    #[must_use]
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Serving => "serving",
+            Self::LastGood => "last-good",
+            Self::Failed => "failed",
+        }
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct SeverityLabel {
+    severity: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct ApiStateLabels {
+    api: Arc<str>,
+    state: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct ResultLabel {
+    result: &'static str,
+}
+
+impl ConfigurationMetrics {
+    pub(super) fn register(&self, registry: &mut Registry) {
+        let generation = "Number of the configuration that is served";
+        registry.register("configuration_generation", generation, self.generation.clone());
+        let problems = "Problems of the configuration, by severity";
+        registry.register("configuration_problems", problems, self.problems.clone());
+        registry.register("api_state", "1 for the state in which an API is served", self.apis.clone());
+        let reloads = "Configurations that were read anew, by what became of them";
+        registry.register("configuration_reloads", reloads, self.reloads.clone());
+    }
+
+    /// A configuration has taken effect.
+    pub fn publish(&self, generation: u64, apis: &[(ApiId, ApiState)]) {
+        self.generation.set(i64::try_from(generation).unwrap_or(i64::MAX));
+        self.apis.clear();
+        for (id, state) in apis {
+            let labels = ApiStateLabels { api: id.as_str().into(), state: state.label() };
+            self.apis.get_or_create(&labels).set(1);
+        }
+        self.reloads.get_or_create(&ResultLabel { result: "served" }).inc();
+    }
+
+    /// A configuration was refused; the one before goes on.
+    pub fn refused(&self) {
+        self.reloads.get_or_create(&ResultLabel { result: "refused" }).inc();
+    }
+
+    /// How many problems were found in the configuration that was read last.
+    pub fn problems(&self, errors: usize, warnings: usize) {
+        for (severity, count) in [("error", errors), ("warning", warnings)] {
+            let gauge = self.problems.get_or_create_owned(&SeverityLabel { severity });
+            gauge.set(i64::try_from(count).unwrap_or(i64::MAX));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Metrics;
+    use super::*;
+
+    #[test]
+    fn the_state_of_each_api_is_that_of_the_newest_configuration() {
+        let metrics = Metrics::new("1");
+        let id = |name| ApiId::new(name).unwrap();
+        metrics.configuration.publish(1, &[(id("a"), ApiState::Serving), (id("gone"), ApiState::Serving)]);
+        metrics.configuration.publish(2, &[(id("a"), ApiState::LastGood), (id("b"), ApiState::Failed)]);
+        metrics.configuration.problems(3, 1);
+        let text = metrics.text();
+        for line in [
+            "cardea_configuration_generation 2",
+            "cardea_api_state{api=\"a\",state=\"last-good\"} 1",
+            "cardea_api_state{api=\"b\",state=\"failed\"} 1",
+            "cardea_configuration_problems{severity=\"error\"} 3",
+            "cardea_configuration_reloads_total{result=\"served\"} 2",
+        ] {
+            assert!(text.contains(line), "{line}\n{text}");
+        }
+        assert!(!text.contains("gone") && !text.contains("state=\"serving\""));
+    }
+}
