@@ -3,3 +3,11 @@
 pub mod access_log;
 pub mod admin;
 mod callers;
+pub mod listen;
+pub mod metrics;
+mod snapshot;
+mod walk;
+
+pub use callers::Callers;
+pub use snapshot::{ApiEntry, ApiPolicies, Contexts, Snapshot};
+pub use walk::{Destinations, Ended, Forwarder, Relay, Settled, Sink, Walk};
