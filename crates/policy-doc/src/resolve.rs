@@ -247,3 +247,70 @@ pub(crate) fn text_behind(shown: &str, at: Location, expression: Location) -> Di
         .label(expression, "the expression")
         .help("an expression must be the whole value: compose the text inside of C#, with `+` or `$\"...\"`")
 }
+
+#[cfg(test)]
+mod tests {
+    use source::{Diagnostics, SourceFile, Span};
+    use zeroize::Zeroizing;
+
+    use super::{Resolved, SlotUse, Unknown};
+    use crate::{Lookup, NamedValues, read};
+
+    /// `n` is plain, `s` is secret and known.
+    struct Names;
+
+    impl NamedValues for Names {
+        fn get(&self, name: &str) -> Lookup<'_> {
+            match name {
+                "n" => Lookup::Plain("12"),
+                "s" => Lookup::Secret { slot: 7, text: Some(Zeroizing::new("planted".to_owned())) },
+                _ => Lookup::Unknown,
+            }
+        }
+
+        fn names(&self) -> Vec<&str> {
+            vec!["n", "s"]
+        }
+    }
+
+    fn resolved(text: &str) -> Resolved {
+        let (document, _) = read(&SourceFile::new("a.xml", format!("<a>{text}</a>")));
+        let value = document.root().unwrap().content();
+        value.resolve(&Names, Unknown::Refuse, &mut Diagnostics::new()).unwrap()
+    }
+
+    #[test]
+    fn code_knows_the_place_of_each_of_its_characters() {
+        let Resolved::Expression { code, .. } = resolved("@(a &lt; {{n}} + b)") else {
+            panic!("not an expression")
+        };
+        assert_eq!(code.text(), "a < 12 + b");
+        let place = |part: &str| {
+            let at = code.text().find(part).unwrap();
+            code.origin(Span::between(at, at + part.len()))
+        };
+        assert_eq!((place("a"), place("<"), place("12"), place("b")), {
+            (Span::new(5, 6), Span::new(7, 11), Span::new(12, 17), Span::new(20, 21))
+        });
+    }
+
+    #[test]
+    fn the_text_of_a_secret_in_code_is_hidden_and_its_use_is_told() {
+        let Resolved::Expression { code, slots, .. } = resolved("@(f({{s}}, \"{{s}}\"))") else {
+            panic!("not an expression")
+        };
+        assert_eq!(code.text(), "f(planted, \"\u{FDD0}7\u{FDD1}\")");
+        assert_eq!(
+            slots.iter().map(|slot| slot.used).collect::<Vec<_>>(),
+            [SlotUse::Inserted, SlotUse::Marked]
+        );
+        let at = code.text().find("planted").unwrap();
+        assert_eq!(code.hidden(Span::between(at + 1, at + 2)).map(|hidden| &*hidden.name), Some("s"));
+    }
+
+    #[test]
+    fn what_a_marked_place_may_hold_does_not_change_the_code() {
+        assert!(SlotUse::may_hold("sk-123/+= '<>&"));
+        assert!(["\"", "\\", "{", "}", "\n", "\u{2028}"].iter().all(|text| !SlotUse::may_hold(text)));
+    }
+}

@@ -3,6 +3,10 @@
 #[cfg(test)]
 mod cases;
 #[cfg(test)]
+mod formats;
+#[cfg(test)]
 mod hostile;
+#[cfg(test)]
+mod howto;
 #[cfg(test)]
 mod outline;
