@@ -66,9 +66,7 @@ pub(crate) fn end_of_code(text: &str, start: usize, entities: Entities) -> Resul
 impl Endless {
     /// The report, at the place to which the caller mapped [`Self::span`].
     pub(crate) fn diagnostic(&self, at: Location) -> Diagnostic {
-        Diagnostic::error(self.error.code(), self.error.to_string())
-            .at(at)
-            .help("an expression goes up to the bracket that closes its first one")
+        Diagnostic::error(self.error.code(), self.error.to_string()).at(at).maybe_help(self.error.help())
     }
 }
 

@@ -23,7 +23,6 @@ mod code;
 mod cursor;
 mod decode;
 mod limits;
-mod marks;
 mod name;
 mod named_values;
 mod print;

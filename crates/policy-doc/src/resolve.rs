@@ -8,12 +8,13 @@
 
 use std::sync::Arc;
 
+use csharp::Position;
 use source::{Diagnostic, Diagnostics, Location, MappedText, Span};
 
 use crate::code::{Entities, end_of_code, find_expression, form_at};
 use crate::decode::Blanks;
 use crate::substitute::{Item, Secret, Substituted, substitute};
-use crate::{NamedValues, RawValue, marks};
+use crate::{NamedValues, RawValue};
 
 /// What a value is.
 #[derive(Clone, Debug)]
@@ -153,15 +154,18 @@ impl RawValue {
     /// strings and comments a mark will do.
     fn place_secrets(&self, substituted: &mut Substituted, problems: &mut Diagnostics) -> bool {
         let text = substituted.text();
-        let start = leading_blank(text.text()) + 1;
-        let bare = marks::bare(text.text().get(start..).unwrap_or(""));
+        let places = csharp::placeholder_positions(text.text());
         let mut is_complete = true;
-        for (secret, is_bare) in substituted.marked().zip(bare) {
-            if is_bare && secret.text.is_some() {
-                secret.used = SlotUse::Inserted;
-            } else if is_bare {
-                problems.push(self.unknown_code(secret));
-                is_complete = false;
+        for (secret, place) in substituted.marked().zip(places) {
+            match place.position {
+                Position::Bare | Position::InCharacter if secret.text.is_some() => {
+                    secret.used = SlotUse::Inserted
+                }
+                Position::Bare => {
+                    problems.push(self.unknown_code(secret));
+                    is_complete = false;
+                }
+                Position::InCharacter | Position::InString | Position::InComment => {}
             }
         }
         is_complete

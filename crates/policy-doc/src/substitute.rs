@@ -7,7 +7,6 @@ use zeroize::Zeroizing;
 
 use crate::code::form_at;
 use crate::decode::Blanks;
-use crate::marks::{CLOSE, OPEN, mark};
 use crate::value::pieces;
 use crate::{Lookup, NamedValues, Piece, RawValue, Reference, SlotRef, SlotUse, Unknown};
 
@@ -40,7 +39,7 @@ impl Secret {
         let hidden = Some(Hidden { name: Arc::clone(&self.name) });
         match (self.used, &self.text) {
             (SlotUse::Inserted, Some(text)) => out.push_replaced(text, self.span, hidden),
-            _ => out.push_replaced(&mark(self.slot), self.span, hidden),
+            _ => out.push_replaced(&csharp::placeholder(self.slot), self.span, hidden),
         }
     }
 }
@@ -64,7 +63,7 @@ pub(crate) fn substitute(
             Piece::NamedValue(reference) => reference,
         };
         match names.get(&reference.name) {
-            Lookup::Plain(text) if text.contains([CLOSE, OPEN]) => {
+            Lookup::Plain(text) if text.contains(['\u{FDD0}', '\u{FDD1}']) => {
                 problems.push(unusable(value, reference));
                 is_complete = false;
             }
