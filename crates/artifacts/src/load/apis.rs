@@ -65,12 +65,17 @@ impl Loader<'_> {
         let fields = Fields::new(&node, subject);
         let entries = self.files.list(path, &mut self.problems);
         let kind = self.kind(&id, &fields, &entries)?;
-        let definition = self.definition(&id, path, &entries)?;
+        let read = self.definition(&id, path, &entries)?;
+        let nothing = read.is_none();
+        let definition = read.unwrap_or_default();
         let mut api = self.base(id, &fields, &definition)?;
         api.kind = kind;
         api.operations = definition.operations.clone();
         self.details(&mut api, &fields, &definition)?;
         api.policy = self.policy(&format!("{path}/policy.xml"));
+        if nothing {
+            self.problems.push(no_specification(&api.id, path));
+        }
         self.operation_policies(&mut api, &definition, path);
         self.children(&api.id, &entries);
         Ok(api)
@@ -99,18 +104,17 @@ impl Loader<'_> {
         Err(report(&mut self.problems, Diagnostic::error("not-yet-supported", message).at(at)))
     }
 
-    fn definition(&mut self, id: &ApiId, path: &str, entries: &[Entry]) -> Result<Definition, Reported> {
+    fn definition(
+        &mut self,
+        id: &ApiId,
+        path: &str,
+        entries: &[Entry],
+    ) -> Result<Option<Definition>, Reported> {
         const NAMES: [&str; 3] = ["specification.yaml", "specification.json", "specification.yml"];
         let found: Vec<&str> =
             NAMES.into_iter().filter(|name| entries.iter().any(|each| each.name == *name)).collect();
         let name = match found.as_slice() {
-            [] => {
-                let message =
-                    format!("the API `{id}` has no specification, so that nothing in it can be called");
-                let help = format!("put the definition next to it as `{path}/specification.yaml` or `.json`");
-                self.problems.push(Diagnostic::warning("no-specification", message).help(help));
-                return Ok(Definition::default());
-            }
+            [] => return Ok(None),
             [name] => *name,
             [first, second, ..] => {
                 let message = format!("the API `{id}` has both `{first}` and `{second}`");
@@ -119,7 +123,7 @@ impl Loader<'_> {
             }
         };
         let file = self.files.text(&format!("{path}/{name}"), &mut self.problems)?.ok_or(Reported)?;
-        read_definition(&file, &mut self.problems).ok_or(Reported)
+        read_definition(&file, &mut self.problems).map(Some).ok_or(Reported)
     }
 
     /// What an API cannot be without.
@@ -170,7 +174,10 @@ impl Loader<'_> {
         }
         api.service_url = match fields.text("serviceUrl", problems).filter(|(text, _)| !text.is_empty()) {
             Some((text, node)) => Some(checked(base_url(text), node, problems)?),
-            None => definition.server.clone(),
+            None => {
+                problems.extend(definition.no_server.clone());
+                definition.server.clone()
+            }
         };
         if let Some(names) = fields.object("subscriptionKeyParameterNames", problems) {
             let header =
@@ -229,6 +236,12 @@ impl Loader<'_> {
             });
         }
     }
+}
+
+fn no_specification(id: &ApiId, path: &str) -> Diagnostic {
+    let message = format!("the API `{id}` has no specification, so that nothing in it can be called");
+    let help = format!("put the definition next to it as `{path}/specification.yaml` or `.json`");
+    Diagnostic::warning("no-specification", message).help(help)
 }
 
 /// The operation that a directory is named after: by its name as a resource, else by the `operationId` as it stands

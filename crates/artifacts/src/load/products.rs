@@ -6,6 +6,7 @@ use source::{Diagnostic, did_you_mean};
 use super::{Loader, insert};
 use crate::fields::{Fields, checked};
 use crate::files::Reported;
+use crate::tree::Node;
 
 impl Loader<'_> {
     pub(super) fn products(&mut self) {
@@ -33,13 +34,13 @@ impl Loader<'_> {
         let words = [("published", ProductState::Published), ("notPublished", ProductState::NotPublished)];
         product.state = fields.choice("state", &words, problems).unwrap_or_default();
         product.origin = Some(node.at.clone());
-        product.apis = self.product_apis(&product.id, path);
-        product.groups = self.product_groups(&product.id, path);
+        product.apis = self.product_apis(&product.id, path, &node);
+        product.groups = self.product_groups(&product.id, path, &node);
         product.policy = self.policy(&format!("{path}/policy.xml"));
         Ok(product)
     }
 
-    fn product_apis(&mut self, product: &ProductId, path: &str) -> Vec<ApiId> {
+    fn product_apis(&mut self, product: &ProductId, path: &str, at: &Node) -> Vec<ApiId> {
         let mut apis = Vec::new();
         for name in self.files.directories(&format!("{path}/apis"), &mut self.problems) {
             let directory = format!("{path}/apis/{name}");
@@ -48,13 +49,16 @@ impl Loader<'_> {
             match self.configuration.apis.get(&id) {
                 Some(api) => apis.push(api.id.clone()),
                 None if self.refused.contains(&id) => {}
-                None => self.problems.push(no_api(product, &id, self.configuration.apis.ids())),
+                None => {
+                    let problem = no_api(product, &id, self.configuration.apis.ids());
+                    self.problems.push(problem.at(at.at.clone()));
+                }
             }
         }
         apis
     }
 
-    fn product_groups(&mut self, product: &ProductId, path: &str) -> Vec<GroupId> {
+    fn product_groups(&mut self, product: &ProductId, path: &str, at: &Node) -> Vec<GroupId> {
         let mut groups = Vec::new();
         for name in self.files.directories(&format!("{path}/groups"), &mut self.problems) {
             let directory = format!("{path}/groups/{name}");
@@ -64,7 +68,7 @@ impl Loader<'_> {
                 continue;
             }
             let message = format!("the product `{product}` is for the group `{id}`, which does not exist");
-            self.problems.push(Diagnostic::error("unknown-group", message));
+            self.problems.push(Diagnostic::error("unknown-group", message).at(at.at.clone()));
         }
         groups
     }

@@ -22,6 +22,8 @@ pub struct Definition {
     pub title: Option<String>,
     /// Where the service is: the first server whose URL begins with `https:`.
     pub server: Option<Url>,
+    /// Why there is none although the definition names servers; matters unless somebody else says where to call.
+    pub no_server: Option<Diagnostic>,
     /// The operations, in order.
     pub operations: Vec<Operation>,
     /// The `operationId` of each, as it was written.
@@ -41,10 +43,10 @@ pub fn read_definition(file: &Arc<SourceFile>, problems: &mut Diagnostics) -> Op
     let document = document.map_err(|problem| problems.push(problem)).ok()?;
     let version = version(&document).map_err(|problem| problems.push(problem)).ok()?;
     let title = document.get("info").and_then(|info| info.get("title")).and_then(Node::scalar);
-    let server = servers::server(&document, version, problems);
+    let (server, no_server) = servers::server(&document, version);
     let found = operations::operations(&document, version, problems);
     let (operations, written_ids) = found.into_iter().unzip();
-    Some(Definition { title: title.map(str::to_owned), server, operations, written_ids })
+    Some(Definition { title: title.map(str::to_owned), server, no_server, operations, written_ids })
 }
 
 fn version(document: &Node) -> Result<Version, Diagnostic> {

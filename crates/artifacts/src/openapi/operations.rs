@@ -58,9 +58,8 @@ impl<'a> Reader<'a> {
     fn path(&mut self, path: &'a Member, found: &mut Vec<(Operation, Option<String>)>) {
         let Some(item) = self.resolved(&path.value) else { return };
         let shared = self.parameters(item);
-        for method in METHODS {
-            let Some(operation) = item.member(method) else { continue };
-            if let Some(read) = self.operation(path, method, operation, &shared) {
+        for operation in item.members().iter().filter(|each| METHODS.contains(&each.name.as_str())) {
+            if let Some(read) = self.operation(path, operation, &shared) {
                 found.push(read);
             }
         }
@@ -69,7 +68,6 @@ impl<'a> Reader<'a> {
     fn operation(
         &mut self,
         path: &Member,
-        method: &str,
         member: &'a Member,
         shared: &[Given],
     ) -> Option<(Operation, Option<String>)> {
@@ -81,7 +79,7 @@ impl<'a> Reader<'a> {
         let all: Vec<&Given> = shared.iter().filter(overridden).chain(&own).collect();
         let text = template(&path.name, &all);
         let url_template = UrlTemplate::new(&text).map_err(|error| self.refuse(member, &error)).ok()?;
-        let method = Method::from_bytes(method.to_ascii_uppercase().as_bytes()).ok()?;
+        let method = Method::from_bytes(member.name.to_ascii_uppercase().as_bytes()).ok()?;
         let written = node.get("operationId").and_then(Node::scalar).filter(|id| !id.trim().is_empty());
         let id = self.id(written, &method, &text, member)?;
         let display_name = display_name(node, written, &method, &path.name)?;

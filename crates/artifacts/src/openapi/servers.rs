@@ -3,58 +3,60 @@
 //! COMPAT (documentation of import): the first HTTPS URL of `servers`; without one the service URL stays empty. A
 //! relative URL would need to know where the definition came from.
 
-use source::{Diagnostic, Diagnostics};
-use url::Url;
+use source::Diagnostic;
+use url::{Host, Url};
 
 use super::Version;
 use crate::tree::Node;
 
-/// The service's URL; a definition that names servers but none that can be used is warned about.
-pub(super) fn server(document: &Node, version: Version, problems: &mut Diagnostics) -> Option<Url> {
-    match version {
-        Version::OpenApi3 => from_servers(document, problems),
-        Version::Swagger2 => from_host(document, problems),
-    }
+/// The service's URL, or why a definition that names servers names none that can be used.
+pub(super) fn server(document: &Node, version: Version) -> (Option<Url>, Option<Diagnostic>) {
+    let (found, at) = match version {
+        Version::OpenApi3 => from_servers(document),
+        Version::Swagger2 => from_host(document),
+    };
+    let unused = at.filter(|_| found.is_none()).map(unused);
+    (found, unused)
 }
 
-fn from_servers(document: &Node, problems: &mut Diagnostics) -> Option<Url> {
-    let servers = document.get("servers")?;
-    let found = servers.items().iter().filter_map(|server| https(&substituted(server)?)).next();
-    if found.is_none() && !servers.items().is_empty() {
-        problems.push(unused(servers));
-    }
-    found
+fn from_servers(document: &Node) -> (Option<Url>, Option<&Node>) {
+    let Some(servers) = document.get("servers").filter(|servers| !servers.items().is_empty()) else {
+        return (None, None);
+    };
+    (servers.items().iter().find_map(|server| https(&substituted(server)?)), Some(servers))
 }
 
-/// The URL of a server with its variables at their defaults.
+/// The URL of a server with its variables at their defaults; none when a default is empty, which is how authors say
+/// that a reader has to fill it in.
 fn substituted(server: &Node) -> Option<String> {
     let mut url = server.get("url")?.text()?.to_owned();
     for variable in server.get("variables").map(Node::members).unwrap_or_default() {
-        if let Some(default) = variable.value.get("default").and_then(Node::scalar) {
-            url = url.replace(&format!("{{{}}}", variable.name), default);
+        let default = variable.value.get("default").and_then(Node::scalar)?;
+        if default.is_empty() {
+            return None;
         }
+        url = url.replace(&format!("{{{}}}", variable.name), default);
     }
     Some(url)
 }
 
-/// A URL without blanks and braces that begins with `https:` and has no query.
+/// A URL without blanks and braces that begins with `https:`, has a host and no query.
 fn https(text: &str) -> Option<Url> {
     let url = Url::parse(text).ok()?;
     let plain = !text.contains(['{', '}', ' ']);
-    (plain && url.scheme() == "https" && url.query().is_none()).then_some(url)
+    let named = matches!(url.host(), Some(Host::Domain(name)) if !name.starts_with('.'))
+        || matches!(url.host(), Some(Host::Ipv4(_) | Host::Ipv6(_)));
+    (plain && named && url.scheme() == "https" && url.query().is_none()).then_some(url)
 }
 
-fn from_host(document: &Node, problems: &mut Diagnostics) -> Option<Url> {
-    let host = document.get("host")?;
+fn from_host(document: &Node) -> (Option<Url>, Option<&Node>) {
+    let Some(host) = document.get("host") else { return (None, None) };
     let schemes = document.get("schemes").map(Node::items).unwrap_or_default();
     let secure = schemes.is_empty() || schemes.iter().any(|scheme| scheme.text() == Some("https"));
     let path = document.get("basePath").and_then(Node::text).unwrap_or("");
     let separator = if path.starts_with('/') || path.is_empty() { "" } else { "/" };
-    let found = https(&format!("https://{}{separator}{path}", host.text()?)).filter(|_| secure);
-    if found.is_none() {
-        problems.push(unused(host));
-    }
-    found
+    let text = format!("https://{}{separator}{path}", host.text().unwrap_or(""));
+    (https(&text).filter(|_| secure), Some(host))
 }
 
 fn unused(at: &Node) -> Diagnostic {

@@ -1,0 +1,111 @@
+//! Each folder in `tests/folders` is read, and what was read and what is wrong is compared with its `expected.txt`.
+//!
+//! `CARDEA_WRITE_EXPECTED=1` writes the files anew, to be reviewed before they are committed.
+
+use std::path::{Path, PathBuf};
+
+use artifacts::{DiskFolder, FolderSource, MemoryFolder, Options, SecretError, SecretSource, Secrets, load};
+use model::SecretReference;
+use secret::Secret;
+use source::render_all;
+
+use super::summary::summary;
+
+/// Every secret there is but an empty one and one that is missing.
+struct Known;
+
+impl SecretSource for Known {
+    fn read(&self, reference: &SecretReference) -> Result<Secret, SecretError> {
+        match reference {
+            SecretReference::Env(name) if name == "EMPTY" => Ok(Secret::new("")),
+            SecretReference::Env(name) if name == "MISSING" => {
+                Err(SecretError { why: "it is not set".into() })
+            }
+            other => Ok(Secret::new(format!("sk-planted {other}"))),
+        }
+    }
+}
+
+fn folders() -> Vec<PathBuf> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/folders");
+    let mut all: Vec<PathBuf> = std::fs::read_dir(root).unwrap().map(|entry| entry.unwrap().path()).collect();
+    all.sort();
+    all
+}
+
+fn outcome(folder: &dyn FolderSource) -> String {
+    let options = Options { overlays: Vec::new(), secrets: Secrets::Read(&Known) };
+    let (configuration, problems) = load(folder, &options);
+    format!("{}\n{}", summary(&configuration), render_all(&problems))
+}
+
+#[test]
+fn folders_are_read_as_expected() {
+    for folder in folders() {
+        let found = outcome(&DiskFolder::new(&folder));
+        assert!(!found.contains("sk-planted"), "{}: a secret shows\n{found}", folder.display());
+        let expected = folder.join("expected.txt");
+        if option_env!("CARDEA_WRITE_EXPECTED").is_some() {
+            std::fs::write(&expected, &found).unwrap();
+        }
+        assert_eq!(found, std::fs::read_to_string(&expected).unwrap(), "{}", folder.display());
+    }
+}
+
+/// The example folders are part of the program and are read from memory.
+#[test]
+fn a_folder_in_memory_is_read_like_one_on_disk() {
+    for root in folders() {
+        let mut files = Vec::new();
+        let mut open = vec![root.clone()];
+        while let Some(directory) = open.pop() {
+            for entry in std::fs::read_dir(directory).unwrap() {
+                let path = entry.unwrap().path();
+                if path.is_dir() {
+                    open.push(path);
+                } else {
+                    let name = path.strip_prefix(&root).unwrap().to_str().unwrap().replace('\\', "/");
+                    files.push((name, std::fs::read(&path).unwrap()));
+                }
+            }
+        }
+        assert_eq!(outcome(&MemoryFolder::new(files)), outcome(&DiskFolder::new(&root)));
+    }
+}
+
+/// Checking needs no secrets: nothing is fetched and nothing is missed.
+#[test]
+fn without_secrets_slots_stay_unset() {
+    let folder = MemoryFolder::new([
+        ("secrets.toml", "[named-values]\nk = { env = \"MISSING\" }\n"),
+        (
+            "named values/k/namedValueInformation.json",
+            r#"{"properties": {"displayName": "k", "secret": true}}"#,
+        ),
+    ]);
+    let (configuration, problems) = load(&folder, &Options::default());
+    assert!(problems.is_empty(), "{}", render_all(&problems));
+    assert!(!configuration.secrets[0].slot.is_set());
+    let (_, problems) = load(&folder, &Options { overlays: Vec::new(), secrets: Secrets::Read(&Known) });
+    let found = render_all(&problems);
+    assert!(
+        found
+            .contains("the secret `k` cannot be read from the environment variable `MISSING`: it is not set")
+    );
+}
+
+/// A secret that changes is put into the slot that policies already refer to.
+#[test]
+fn bindings_name_the_slots_of_their_named_values() {
+    let folder = MemoryFolder::new([
+        ("secrets.toml", "[named-values]\nk = { env = \"K\" }\n"),
+        (
+            "named values/k/namedValueInformation.json",
+            r#"{"properties": {"displayName": "k", "value": "plain"}}"#,
+        ),
+    ]);
+    let (configuration, _) = load(&folder, &Options { overlays: Vec::new(), secrets: Secrets::Read(&Known) });
+    configuration.secrets[0].slot.replace(Secret::new("rotated"));
+    let value = configuration.named_values.iter().next().unwrap();
+    assert!(value.content.slot().unwrap().load().unwrap().matches("rotated"));
+}
