@@ -18,6 +18,8 @@
 //! Types, overloads, and whether names exist are the binder's questions, in the crate `expr`.
 
 pub mod ast;
+#[doc(hidden)]
+pub mod fuzz;
 mod lex;
 mod parse;
 mod placeholder;

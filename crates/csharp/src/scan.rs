@@ -242,8 +242,7 @@ impl<I: Iterator<Item = char>> Scanner<'_, I> {
                 }
                 '"' => self.string(Quoting::Regular, self.here())?,
                 '\'' => self.character()?,
-                '@' => self.at_sign()?,
-                '$' => self.dollar()?,
+                '@' | '$' => self.prefixed(c)?,
                 '/' => self.slash()?,
                 ':' => self.colon()?,
                 _ if is_typographic(c) => self.typographic(c),
@@ -275,28 +274,27 @@ impl<I: Iterator<Item = char>> Scanner<'_, I> {
         }
     }
 
-    /// Behind `@`: a verbatim string, or a verbatim identifier.
-    fn at_sign(&mut self) -> Scan {
-        let start = self.here();
-        if self.eat('"') {
-            return self.string(Quoting::Verbatim, start);
+    /// Behind `@` or `$`: a string whose kind the last two of these signs tell, or something else.
+    fn prefixed(&mut self, first: char) -> Scan {
+        let (mut before, mut last) = (None, first);
+        loop {
+            let start = self.here() - usize::from(before.is_some_and(|sign| sign != last));
+            if self.eat('"') {
+                return match (before, last) {
+                    (None | Some('@'), '@') => self.string(Quoting::Verbatim, start),
+                    (None | Some('$'), '$') => self.interpolated(Quoting::Regular, start),
+                    _ => self.interpolated(Quoting::Verbatim, start),
+                };
+            }
+            before = Some(last);
+            last = if self.eat('@') {
+                '@'
+            } else if self.eat('$') {
+                '$'
+            } else {
+                return Ok(());
+            };
         }
-        if self.eat('$') && self.eat('"') {
-            return self.interpolated(Quoting::Verbatim, start);
-        }
-        Ok(())
-    }
-
-    /// Behind `$`: an interpolated string.
-    fn dollar(&mut self) -> Scan {
-        let start = self.here();
-        if self.eat('"') {
-            return self.interpolated(Quoting::Regular, start);
-        }
-        if self.eat('@') && self.eat('"') {
-            return self.interpolated(Quoting::Verbatim, start);
-        }
-        Ok(())
     }
 
     /// Behind `/`: a comment, or a division.
@@ -454,6 +452,7 @@ mod tests {
             r#"($"{d["id"]}/{x:yyyy-MM-ddTHH:mm:ss.fffZ})")"#,
             r#"($@"{d["a"]}"" )")"#,
             "(@$\"\n\\{x}\n)\")",
+            "($@$\"\\\" + @@\"\\\")",
             r#"($"{x:(}}}")"#,
             "(x == “)” || y == “(\")",
             "(‘(’)",

@@ -49,6 +49,17 @@ fn files() -> Vec<PathBuf> {
     files
 }
 
+/// The text between the brackets of every case.
+pub(crate) fn codes() -> Vec<String> {
+    let texts = files().into_iter().map(|path| std::fs::read_to_string(path).unwrap());
+    let inside = |part: &str| {
+        let code = part.split_once('\n').unwrap().1.split("\n--- ").next().unwrap().trim_end();
+        let code = code.replace('⟪', "\u{FDD0}").replace('⟫', "\u{FDD1}");
+        code.get(2..code.len() - 1).unwrap_or("").to_owned()
+    };
+    texts.flat_map(|text| text.split("\n=== ").skip(1).map(inside).collect::<Vec<_>>()).collect()
+}
+
 /// The file as it should be.
 fn rewrite(written: &str) -> String {
     let mut parts = written.split("\n=== ");

@@ -1,6 +1,8 @@
 //! The parser as its callers see it.
 
 #[cfg(test)]
+mod fuzz;
+#[cfg(test)]
 mod golden;
 #[cfg(test)]
 mod limits;
