@@ -52,6 +52,12 @@ impl<'a> Reader<'a> {
         self.element.location()
     }
 
+    /// The place for problems with the value of an attribute; the element's when it is not there.
+    #[must_use]
+    pub fn location_of(&self, attribute: &str) -> Location {
+        self.raw(attribute).map_or_else(|| self.location(), RawValue::location)
+    }
+
     /// What its declaration says of its attributes.
     #[must_use]
     pub fn attribute_specs(&self) -> &'static [AttributeSpec] {
@@ -127,9 +133,8 @@ impl<'a> Reader<'a> {
             return Ok(Some(value.clone()));
         }
         let message = format!("`{attribute}` of `{}` must be known when the document is loaded", self.name());
-        let place = self.raw(attribute).map(RawValue::location);
-        let diagnostic = Diagnostic::error("expression-not-allowed", message);
-        Err(cx.report(diagnostic.at(place.unwrap_or_else(|| self.location())).help("write the value itself")))
+        let diagnostic = Diagnostic::error("expression-not-allowed", message).at(self.location_of(attribute));
+        Err(cx.report(diagnostic.help("write the value itself")))
     }
 
     /// Any attribute value, typed by whoever asks: for `set-variable`.

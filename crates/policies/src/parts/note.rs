@@ -1,0 +1,14 @@
+//! Trace records that policies write about themselves.
+
+use policy::Exchange;
+use policy::trace::{Severity, TraceRecord};
+
+/// Says why a policy did nothing. `message` must not hold secrets.
+pub(crate) fn no_effect(policy: &str, message: String, exchange: &mut Exchange) {
+    exchange.trace.push(TraceRecord {
+        source: policy.into(),
+        severity: Severity::Information,
+        message,
+        metadata: Vec::new(),
+    });
+}

@@ -1,0 +1,192 @@
+//! `set-backend-service`: sends the request to another backend.
+//!
+//! ```xml
+//! <set-backend-service backend-id="models-west" />
+//! ```
+//!
+//! It replaces the base URL; path and query that are relative to it stay. It does not call the backend.
+
+use std::sync::Arc;
+
+use expr::{Exception, Expected, Facts, Heap, Text, Value};
+use policy::spec::{Example, Kind, Order, Repeat, attribute};
+use policy::{
+    Action, Backend, Backends, BaseUrl, CompileCx, Exchange, Fault, FaultKind, Flow, PolicySpec, Reader, Reported,
+    RunSync, Scope, Scopes, Sections, Setting, SettingValue, StepResult, Target,
+};
+use source::{Diagnostic, did_you_mean};
+
+use crate::parts::{note, refusal};
+
+/// What belongs to Service Fabric and Dapr, of which nothing runs here.
+const ELSEWHERE: [&str; 8] = [
+    "sf-resolve-condition",
+    "sf-service-instance-name",
+    "sf-partition-key",
+    "sf-listener-name",
+    "sf-replica-type",
+    "dapr-app-id",
+    "dapr-method",
+    "dapr-namespace",
+];
+
+pub(crate) const SPEC: PolicySpec = PolicySpec {
+    element: "set-backend-service",
+    summary: "Sends the request to another backend.",
+    sections: Sections::INBOUND.and(Sections::BACKEND),
+    scopes: Scopes::ALL,
+    repeat: Repeat::Many,
+    attributes: &[
+        attribute("base-url", Kind::String, "The new base URL. Either this or `backend-id` must be given."),
+        attribute("backend-id", Kind::String, "The name of a backend, whose URL and credentials are used."),
+        attribute("sf-resolve-condition", Kind::Bool, "Service Fabric; not yet supported."),
+        attribute("sf-service-instance-name", Kind::String, "Service Fabric; not yet supported."),
+        attribute("sf-partition-key", Kind::String, "Service Fabric; not yet supported."),
+        attribute("sf-listener-name", Kind::String, "Service Fabric; not yet supported."),
+        attribute("sf-replica-type", Kind::String, "Service Fabric; not yet supported."),
+        attribute("dapr-app-id", Kind::String, "Dapr; not yet supported."),
+        attribute("dapr-method", Kind::String, "Dapr; not yet supported."),
+        attribute("dapr-namespace", Kind::String, "Dapr; not yet supported."),
+    ],
+    children: &[],
+    order: Order::AsDeclared,
+    reads: Facts::NONE,
+    notes: &[
+        "Path and query of the request that are relative to the API stay, and are joined to the new base URL. A slash \
+         at the end of the base URL makes no difference.",
+        "What a policy of a broader scope chose by `backend-id` can be replaced by another `backend-id` only: a \
+         `base-url` of a narrower scope has no effect on it, and a trace record says so.",
+        "A `backend-id` that does not exist is an error of the document, or of the request when it is computed.",
+    ],
+    differences: &["The attributes of Service Fabric and Dapr are refused."],
+    source: "https://learn.microsoft.com/azure/api-management/set-backend-service-policy",
+    examples: &[
+        Example {
+            title: "Another base URL",
+            document: r#"<set-backend-service base-url="https://other.example/v2/" />"#,
+            when: "> GET /orders?top=1",
+            then: "> GET https://other.example/v2/orders?top=1\n< 200",
+        },
+        Example {
+            title: "A backend by its name",
+            document: r#"<set-backend-service backend-id="models-west" />"#,
+            when: "backend models-west = https://west.example/openai\n> GET /models",
+            then: "> GET https://west.example/openai/models\n< 200",
+        },
+    ],
+};
+
+/// `set-backend-service`, compiled.
+#[derive(Debug)]
+struct SetBackendService {
+    chosen: Chosen,
+    scope: Scope,
+}
+
+#[derive(Debug)]
+enum Chosen {
+    Url(Setting<Base>),
+    Backend(Arc<Backend>),
+    Computed { id: Setting<Text>, backends: Arc<dyn Backends> },
+}
+
+/// A base URL as an attribute.
+#[derive(Clone, Debug)]
+struct Base(Arc<BaseUrl>);
+
+impl SettingValue for Base {
+    fn expected() -> Expected {
+        Expected::String
+    }
+
+    fn from_text(text: &Text) -> Result<Self, String> {
+        BaseUrl::parse(text.as_str()).map(|url| Self(Arc::new(url))).map_err(|why| why.to_string())
+    }
+
+    fn from_value(value: Value, heap: &Heap) -> Result<Self, Exception> {
+        let text = Text::from_value(value, heap)?;
+        BaseUrl::parse(text.as_str()).map(|url| Self(Arc::new(url))).map_err(|why| {
+            Exception::new("System.UriFormatException", format!("The value cannot be a base URL: {why}."))
+        })
+    }
+}
+
+pub(crate) fn compile(reader: &Reader<'_>, cx: &mut CompileCx<'_>) -> Result<Action, Reported> {
+    let refused: Vec<_> = ELSEWHERE.iter().map(|name| refusal::attribute(reader, name, cx)).collect();
+    let exclusive = refusal::both(reader, "base-url", "backend-id", cx);
+    let url = reader.optional("base-url", cx);
+    let backend = reader.optional("backend-id", cx);
+    refused.into_iter().chain([exclusive]).collect::<Result<Vec<()>, _>>()?;
+    let chosen = match (url?, backend?) {
+        (Some(url), _) => Chosen::Url(url),
+        (None, Some(id)) => by_id(id, reader, cx)?,
+        (None, None) => {
+            let message = "`set-backend-service` needs `base-url` or `backend-id`";
+            return Err(cx.report(Diagnostic::error("missing-attribute", message).at(reader.location())));
+        }
+    };
+    Ok(Action::Sync(Box::new(SetBackendService { chosen, scope: cx.scope })))
+}
+
+fn by_id(id: Setting<Text>, reader: &Reader<'_>, cx: &mut CompileCx<'_>) -> Result<Chosen, Reported> {
+    let backends = Arc::clone(&cx.known.backends);
+    let Some(name) = id.fixed().map(|id| id.as_str().trim()) else {
+        return Ok(Chosen::Computed { id, backends });
+    };
+    backends.get(name).map(Chosen::Backend).ok_or_else(|| {
+        let near = did_you_mean(name, backends.ids()).map(|near| format!("did you mean `{near}`?"));
+        let at = reader.location_of("backend-id");
+        let message = format!("there is no backend `{name}`");
+        cx.report(Diagnostic::error("unknown-backend", message).at(at).maybe_help(near))
+    })
+}
+
+impl RunSync for SetBackendService {
+    fn run(&self, exchange: &mut Exchange) -> StepResult {
+        match &self.chosen {
+            Chosen::Url(url) => {
+                let Base(url) = url.get(exchange)?;
+                self.to_url(url, exchange);
+            }
+            Chosen::Backend(backend) => self.to_backend(Arc::clone(backend), exchange),
+            Chosen::Computed { id, backends } => {
+                let backend = computed(id, backends.as_ref(), exchange)?;
+                self.to_backend(backend, exchange);
+            }
+        }
+        Ok(Flow::Next)
+    }
+}
+
+impl SetBackendService {
+    fn to_backend(&self, backend: Arc<Backend>, exchange: &mut Exchange) {
+        exchange.target = Target::Backend(backend);
+        exchange.target_scope = Some(self.scope);
+    }
+
+    /// COMPAT: a `backend-id` inherited by `<base />` can only be overridden by another one (set-backend-service page).
+    fn to_url(&self, url: Arc<BaseUrl>, exchange: &mut Exchange) {
+        let inherited = exchange.target_scope.filter(|scope| *scope < self.scope);
+        match (inherited, exchange.target.backend()) {
+            (Some(scope), Some(backend)) => {
+                let message = format!(
+                    "`base-url` has no effect: the backend `{}` was chosen at {scope} scope by `backend-id`",
+                    backend.id
+                );
+                note::no_effect(SPEC.element, message, exchange);
+            }
+            _ => {
+                exchange.target = Target::Url(url);
+                exchange.target_scope = None;
+            }
+        }
+    }
+}
+
+fn computed(id: &Setting<Text>, backends: &dyn Backends, exchange: &mut Exchange) -> Result<Arc<Backend>, Fault> {
+    let id = id.get(exchange)?;
+    backends.get(id.as_str().trim()).ok_or_else(|| {
+        let shown = if id.is_tainted() { "***" } else { id.as_str().trim() };
+        Fault::with_message(FaultKind::PolicyFailure, format!("There is no backend `{shown}`."))
+    })
+}
