@@ -6,8 +6,10 @@ mod callers;
 pub mod listen;
 pub mod metrics;
 mod snapshot;
+mod telemetry;
 mod walk;
 
 pub use callers::Callers;
 pub use snapshot::{ApiEntry, ApiPolicies, Contexts, Snapshot};
+pub use telemetry::Telemetry;
 pub use walk::{Destinations, Ended, Forwarder, Relay, Settled, Sink, Walk};

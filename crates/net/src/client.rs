@@ -6,8 +6,8 @@ use std::sync::Arc;
 use bytes::Bytes;
 use http::{Request, Response};
 use http_body::Body;
-use hyper::body::Incoming;
 
+use crate::answer::Incoming;
 use crate::destination::Destination;
 use crate::error::Error;
 use crate::pool::{Pool, Wish};

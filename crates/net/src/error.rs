@@ -105,9 +105,8 @@ impl Error {
         self
     }
 
-    /// Reads the error that a body of an answer ended with, or that a request failed with after it was sent.
-    #[must_use]
-    pub fn from_hyper(error: hyper::Error) -> Self {
+    /// Reads what a body or a request failed with once a connection existed.
+    pub(crate) fn from_hyper(error: hyper::Error) -> Self {
         let (kind, retry) = classify(&error);
         Self::new(kind, retry).because(error)
     }

@@ -16,6 +16,7 @@
 //! [`Client::send`], or the answer's body, cancels the call: the stream is reset (HTTP/2) or the connection is closed
 //! (HTTP/1.1). It follows no redirects, decodes no bodies, adds no credentials and repeats nothing that was sent.
 
+mod answer;
 mod client;
 mod destination;
 mod dial;
@@ -27,10 +28,10 @@ mod settings;
 mod stream;
 mod tls;
 
+pub use answer::Incoming;
 pub use client::Client;
 pub use destination::{Destination, DestinationError, HttpVersion, Options};
 pub use error::{Error, ErrorKind, Retry};
 pub use guard::{AddressClass, Guard};
-pub use pool::StreamGuard;
 pub use settings::ClientSettings;
 pub use tls::{ClientCertificate, Roots, Tls, TlsError, TlsSettings, Validation};

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use http::{Method, StatusCode, Version};
 use jiff::Timestamp;
-use model::{ApiId, BackendId, OperationId, ProductId, SubscriptionId, UserId};
+use model::{ApiId, DisplayName, OperationId, ProductId, SubscriptionId, UserId};
 use policy::LastError;
 use policy::trace::TraceRecord;
 use uuid::Uuid;
@@ -33,7 +33,7 @@ pub struct AccessRecord {
     /// The operation that matched.
     pub operation_id: Option<OperationId>,
     /// Its name for people.
-    pub operation_name: Option<Arc<str>>,
+    pub operation_name: Option<DisplayName>,
     /// The product through which the caller came.
     pub product_id: Option<ProductId>,
     /// The subscription whose key was used.
@@ -46,7 +46,7 @@ pub struct AccessRecord {
     /// The caller's application id, from a validated token.
     pub caller_app_id: Option<Arc<str>>,
     /// The caller's address.
-    pub caller_ip_address: IpAddr,
+    pub caller_ip_address: Option<IpAddr>,
     /// The HTTP version of the request.
     pub client_protocol: Version,
     /// The TLS version; none without TLS.
@@ -55,8 +55,8 @@ pub struct AccessRecord {
     pub method: Method,
     /// The URL as it was called, without secrets.
     pub url: LoggedUrl,
-    /// Bytes of the request's body.
-    pub request_size: u64,
+    /// Bytes of the request's body, where they were announced or counted.
+    pub request_size: Option<u64>,
 
     /// Status of the answer; none when the caller left before there was one.
     pub response_code: Option<StatusCode>,
@@ -64,15 +64,15 @@ pub struct AccessRecord {
     pub response_size: u64,
     /// From the head's arrival to the last byte of the answer.
     pub total_time: Duration,
-    /// Of that, reading from and writing to the caller.
-    pub client_time: Duration,
+    /// Of that, reading from and writing to the caller, where it was measured.
+    pub client_time: Option<Duration>,
     /// Whether the whole answer was sent, and its status is below 400 (policies-b 9: 4xx, 5xx and callers who leave
     /// are not successes).
     pub is_request_success: bool,
     /// What caches did.
     pub cache: CacheUse,
-    /// Time spent on caches.
-    pub cache_time: Duration,
+    /// Time spent on caches; none when they were not asked.
+    pub cache_time: Option<Duration>,
 
     /// The last call to a backend.
     pub backend: Option<BackendRecord>,
@@ -88,16 +88,16 @@ pub struct AccessRecord {
 #[derive(Clone, Debug)]
 pub struct BackendRecord {
     /// The backend entity, if it was one.
-    pub id: Option<BackendId>,
+    pub id: Option<Arc<str>>,
     /// The method.
     pub method: Method,
-    /// The HTTP version of the answer; none without an answer.
+    /// The HTTP version, where it is known.
     pub protocol: Option<Version>,
     /// The URL that was called, without secrets.
     pub url: LoggedUrl,
     /// Status of the answer; none without an answer.
     pub response_code: Option<StatusCode>,
-    /// From the call to the last byte of its answer.
+    /// From the call to the head of its answer.
     pub time: Duration,
     /// The credential that was used, by name, never by value.
     pub identity: Option<Arc<str>>,
@@ -120,6 +120,6 @@ pub enum CacheUse {
 pub struct LoggedError {
     /// What went wrong.
     pub error: LastError,
-    /// Since the head's arrival.
-    pub elapsed: Duration,
+    /// Since the head's arrival, where it was measured.
+    pub elapsed: Option<Duration>,
 }

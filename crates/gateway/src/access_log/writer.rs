@@ -32,16 +32,19 @@ struct Line<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     response_code: Option<u16>,
     response_size: u64,
-    request_size: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    request_size: Option<u64>,
     total_time: u64,
-    client_time: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    client_time: Option<u64>,
     client_protocol: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     client_tls_version: Option<&'static str>,
-    caller_ip_address: Shown<std::net::IpAddr>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    caller_ip_address: Option<Shown<std::net::IpAddr>>,
     cache: &'static str,
-    #[serde(skip_serializing_if = "is_zero")]
-    cache_time: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cache_time: Option<u64>,
     #[serde(flatten)]
     ids: Ids<'a>,
     #[serde(flatten)]
@@ -96,7 +99,8 @@ struct BackendColumns<'a> {
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct ErrorColumns<'a> {
-    elapsed: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    elapsed: Option<u64>,
     source: &'a str,
     reason: &'static str,
     message: &'a str,
@@ -134,12 +138,12 @@ impl<'a> Line<'a> {
             response_size: record.response_size,
             request_size: record.request_size,
             total_time: millis(record.total_time),
-            client_time: millis(record.client_time),
+            client_time: record.client_time.map(millis),
             client_protocol: protocol(record.client_protocol),
             client_tls_version: record.client_tls_version,
-            caller_ip_address: Shown(record.caller_ip_address),
+            caller_ip_address: record.caller_ip_address.map(Shown),
             cache: cache(record.cache),
-            cache_time: millis(record.cache_time),
+            cache_time: record.cache_time.map(millis),
             ids: Ids::of(record),
             backend: record.backend.as_ref().map(BackendColumns::of),
             last_error: record.last_error.as_ref().map(ErrorColumns::of),
@@ -155,7 +159,7 @@ impl<'a> Ids<'a> {
             api_id: record.api_id.as_ref().map(|id| id.as_str()),
             api_revision: record.api_revision.as_deref(),
             operation_id: record.operation_id.as_ref().map(|id| id.as_str()),
-            operation_name: record.operation_name.as_deref(),
+            operation_name: record.operation_name.as_ref().map(|name| name.as_str()),
             product_id: record.product_id.as_ref().map(|id| id.as_str()),
             apim_subscription_id: record.apim_subscription_id.as_ref().map(|id| id.as_str()),
             user_id: record.user_id.as_ref().map(|id| id.as_str()),
@@ -168,7 +172,7 @@ impl<'a> Ids<'a> {
 impl<'a> BackendColumns<'a> {
     fn of(backend: &'a BackendRecord) -> Self {
         Self {
-            backend_id: backend.id.as_ref().map(|id| id.as_str()),
+            backend_id: backend.id.as_deref(),
             backend_method: backend.method.as_str(),
             backend_url: backend.url.as_str(),
             backend_protocol: backend.protocol.map(protocol),
@@ -183,7 +187,7 @@ impl<'a> ErrorColumns<'a> {
     fn of(logged: &'a LoggedError) -> Self {
         let error = &logged.error;
         Self {
-            elapsed: millis(logged.elapsed),
+            elapsed: logged.elapsed.map(millis),
             source: &error.source,
             reason: error.reason,
             message: &error.message,
@@ -226,11 +230,6 @@ impl Display for Time {
 
 fn millis(time: Duration) -> u64 {
     u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
-}
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature that the serializer calls")]
-fn is_zero(time: &u64) -> bool {
-    *time == 0
 }
 
 fn protocol(version: Version) -> &'static str {
@@ -284,19 +283,19 @@ pub(super) mod tests {
             user_id: None,
             caller_oid: None,
             caller_app_id: None,
-            caller_ip_address: Ipv4Addr::LOCALHOST.into(),
+            caller_ip_address: Some(Ipv4Addr::LOCALHOST.into()),
             client_protocol: Version::HTTP_11,
             client_tls_version: None,
             method: Method::POST,
             url: url("/openai?subscription-key=s3cret"),
-            request_size: 12,
+            request_size: Some(12),
             response_code: Some(StatusCode::INTERNAL_SERVER_ERROR),
             response_size: 34,
             total_time: Duration::from_micros(5_900),
-            client_time: Duration::ZERO,
+            client_time: Some(Duration::ZERO),
             is_request_success: false,
             cache: CacheUse::None,
-            cache_time: Duration::ZERO,
+            cache_time: None,
             backend: Some(BackendRecord {
                 id: None,
                 method: Method::POST,
@@ -316,7 +315,7 @@ pub(super) mod tests {
                     path: Some("forward-request[1]".into()),
                     policy_id: None,
                 },
-                elapsed: Duration::from_millis(5),
+                elapsed: Some(Duration::from_millis(5)),
             }),
             errors: Vec::new(),
             trace_records: vec![TraceRecord {

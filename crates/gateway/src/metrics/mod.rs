@@ -4,7 +4,7 @@
 //! their categories and the last error's reason; `Duration` and `BackendDuration`; all by API. Operations are no
 //! label: a big specification would multiply every series, and the access log has them.
 //!
-//! A request touches handles that were made when its configuration was loaded: [`ApiMetrics`].
+//! A request touches the handles of its API, which are made once: [`ApiMetrics`].
 
 mod configuration;
 mod listen;

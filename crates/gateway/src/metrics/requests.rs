@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use http::StatusCode;
 use model::ApiId;
-use parking_lot::{Mutex, RwLock};
+use parking_lot::RwLock;
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
@@ -30,7 +30,7 @@ pub struct RequestMetrics {
     requests: Family<OutcomeLabels, Counter>,
     duration: Family<ApiLabel, Histogram, fn() -> Histogram>,
     backend_duration: Family<ApiLabel, Histogram, fn() -> Histogram>,
-    apis: Mutex<HashMap<ApiId, Arc<ApiMetrics>>>,
+    apis: RwLock<HashMap<ApiId, Arc<ApiMetrics>>>,
     unmatched: Arc<ApiMetrics>,
 }
 
@@ -89,7 +89,7 @@ impl Default for RequestMetrics {
         let duration = Family::new_with_constructor(histogram);
         let backend_duration = Family::new_with_constructor(histogram);
         let unmatched = ApiMetrics::new(NO_API.into(), &requests, &duration, &backend_duration);
-        Self { requests, duration, backend_duration, apis: Mutex::default(), unmatched }
+        Self { requests, duration, backend_duration, apis: RwLock::default(), unmatched }
     }
 }
 
@@ -110,10 +110,13 @@ impl RequestMetrics {
         );
     }
 
-    /// The handles of an API: to be asked for when a configuration is loaded, not for each request.
+    /// The handles of an API, made at its first request.
     #[must_use]
     pub fn api(&self, id: &ApiId) -> Arc<ApiMetrics> {
-        let mut apis = self.apis.lock();
+        if let Some(known) = self.apis.read().get(id) {
+            return Arc::clone(known);
+        }
+        let mut apis = self.apis.write();
         let known = apis.entry(id.clone()).or_insert_with(|| {
             ApiMetrics::new(id.as_str().into(), &self.requests, &self.duration, &self.backend_duration)
         });

@@ -5,8 +5,7 @@ use std::sync::Arc;
 use expr::Text;
 use http::header::{self, HeaderValue};
 use http::{Method, Request, StatusCode, Uri};
-use hyper::body::Incoming;
-use net::{Client, Guard};
+use net::{Client, Guard, Incoming};
 use policy::{
     BackendCall, BaseUrl, Body, ErrorStatus, Exchange, Fault, FaultKind, Flow, Forward, ForwardOptions,
     HttpVersion, MessageBody, Redirects, RequestBody, Response, ResponseOrigin, StepFuture, StepResult,

@@ -110,7 +110,13 @@ impl HttpBody for Relay {
         let this = &mut *self;
         let polled = Pin::new(&mut this.body).poll_frame(cx);
         match &polled {
-            Poll::Ready(Some(Ok(frame))) => this.settle.sent(frame.data_ref().map_or(0, Bytes::len)),
+            Poll::Ready(Some(Ok(frame))) => {
+                this.settle.sent(frame.data_ref().map_or(0, Bytes::len));
+                // The connection asks no further when it knows that this was the last.
+                if this.body.is_end_stream() {
+                    this.settle.complete();
+                }
+            }
             Poll::Ready(Some(Err(_))) => this.settle.broken(),
             Poll::Ready(None) => this.settle.complete(),
             Poll::Pending => {}

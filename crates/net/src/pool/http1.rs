@@ -10,13 +10,13 @@ use std::sync::{Arc, Weak};
 use std::task::{Context, Poll};
 
 use http::{Request, Response};
-use hyper::body::Incoming;
 use hyper::client::conn::http1::{Builder, SendRequest};
 use hyper_util::rt::TokioIo;
 use parking_lot::Mutex;
 
 use super::host::Host;
 use super::{Failed, Outgoing};
+use crate::answer::Incoming;
 use crate::destination::Inner;
 use crate::error::{Error, ErrorKind, Retry};
 use crate::prepare;
@@ -53,7 +53,7 @@ impl<B: Outgoing> Lease<B> {
         match self.connection.sender.try_send_request(request).await {
             Ok(response) => {
                 self.park();
-                Ok(response)
+                Ok(response.map(|body| Incoming::new(body, None)))
             }
             Err(mut failed) => {
                 let unsent = failed.take_message();

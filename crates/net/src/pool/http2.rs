@@ -8,7 +8,6 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use http::{Request, Response};
-use hyper::body::Incoming;
 use hyper::client::conn::http2::{Builder, Connection, SendRequest};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use parking_lot::Mutex;
@@ -16,6 +15,7 @@ use tokio::time::Instant;
 
 use super::host::Host;
 use super::{Failed, Outgoing};
+use crate::answer::Incoming;
 use crate::destination::Inner;
 use crate::error::{Error, ErrorKind, Retry};
 use crate::prepare;
@@ -61,17 +61,13 @@ impl<B> Shared<B> {
     }
 }
 
-/// Counts a request on its HTTP/2 connection. It is put into the extensions of the answer: kept beside the body, it
-/// makes the pool open another connection when this one is full; dropped early, requests wait inside it instead.
-#[derive(Clone)]
-pub struct StreamGuard(#[expect(dead_code, reason = "held for its drop")] Arc<Counted>);
-
-struct Counted(Arc<Load>);
+/// Counts a call on its HTTP/2 connection, from before it is sent until its answer's body is gone.
+pub(crate) struct StreamGuard(Arc<Load>);
 
 impl StreamGuard {
     fn new(load: &Arc<Load>) -> Self {
         load.streams.fetch_add(1, Ordering::Relaxed);
-        Self(Arc::new(Counted(Arc::clone(load))))
+        Self(Arc::clone(load))
     }
 }
 
@@ -81,7 +77,7 @@ impl std::fmt::Debug for StreamGuard {
     }
 }
 
-impl Drop for Counted {
+impl Drop for StreamGuard {
     fn drop(&mut self) {
         if self.0.streams.fetch_sub(1, Ordering::Relaxed) == 1 {
             *self.0.idle_since.lock() = Instant::now();
@@ -104,10 +100,7 @@ impl<B: Outgoing> Lease<B> {
     ) -> Result<Response<Incoming>, Failed<B>> {
         prepare::for_http2(&mut request, to).map_err(|error| Failed { error, unsent: None })?;
         match self.sender.try_send_request(request).await {
-            Ok(mut response) => {
-                response.extensions_mut().insert(self.stream);
-                Ok(response)
-            }
+            Ok(response) => Ok(response.map(|body| Incoming::new(body, Some(self.stream)))),
             Err(mut failed) => {
                 let unsent = failed.take_message();
                 let error = Error::from_hyper(failed.into_error()).at(to.authority.as_str());

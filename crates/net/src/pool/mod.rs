@@ -7,7 +7,7 @@ mod host;
 mod http1;
 mod http2;
 
-pub use http2::StreamGuard;
+pub(crate) use http2::StreamGuard;
 
 use std::collections::HashMap;
 use std::hash::{Hash, Hasher};
@@ -16,10 +16,10 @@ use std::sync::{Arc, Weak};
 use bytes::Bytes;
 use http::{Request, Response};
 use http_body::Body;
-use hyper::body::Incoming;
 use parking_lot::RwLock;
 use tokio::runtime::Handle;
 
+use crate::answer::Incoming;
 use crate::destination::{Destination, HttpVersion, Inner};
 use crate::dial::dial;
 use crate::error::Error;

@@ -13,7 +13,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use crate::server::{self, client, full, get, to, with};
 
 /// The answer of a server that reads a request, sends these bytes and closes.
-async fn answered(bytes: &'static [u8]) -> Result<Response<hyper::body::Incoming>, Error> {
+async fn answered(bytes: &'static [u8]) -> Result<Response<net::Incoming>, Error> {
     let (address, _) = server::serving(move |mut tcp| async move {
         let mut request = [0; 1024];
         let _read = tcp.read(&mut request).await.unwrap();
@@ -52,7 +52,7 @@ async fn what_a_server_does_wrong_is_told_apart() {
 #[tokio::test]
 async fn an_answer_that_ends_too_early_is_an_error_of_its_body() {
     let response = answered(b"HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nhalf").await.unwrap();
-    let error = Error::from_hyper(response.into_body().collect().await.unwrap_err());
+    let error = response.into_body().collect().await.unwrap_err();
     assert_eq!(told(&error), (ErrorKind::Closed, Retry::IfIdempotent));
 }
 

@@ -41,7 +41,7 @@ pub(crate) fn get(path: &str) -> Request<Body> {
     Request::get(path).body(empty()).unwrap()
 }
 
-pub(crate) async fn text(response: Response<Incoming>) -> String {
+pub(crate) async fn text(response: Response<net::Incoming>) -> String {
     let bytes = response.into_body().collect().await.unwrap().to_bytes();
     String::from_utf8(bytes.to_vec()).unwrap()
 }

@@ -1,0 +1,116 @@
+//! What is told of each request that has ended: a line in the access log, and counts.
+//!
+//! It is the [`Sink`] that the walk settles requests with. Nothing here waits.
+
+use std::sync::Arc;
+
+use http::{StatusCode, Version};
+use policy::{BackendCall, HttpVersion};
+
+use crate::access_log::{AccessLog, AccessRecord, BackendRecord, CacheUse, LoggedError, LoggedUrl};
+use crate::metrics::{Metrics, Outcome};
+use crate::walk::{Ended, Settled, Sink};
+
+/// Where requests are told of.
+#[derive(Debug)]
+pub struct Telemetry {
+    metrics: Arc<Metrics>,
+    log: Option<AccessLog>,
+    region: Option<Arc<str>>,
+}
+
+impl Telemetry {
+    /// Counts into `metrics` and writes to `log`, if there is one. `region` is where this gateway says it runs.
+    #[must_use]
+    pub fn new(metrics: Arc<Metrics>, log: Option<AccessLog>, region: Option<Arc<str>>) -> Self {
+        Self { metrics, log, region }
+    }
+
+    fn count(&self, settled: &Settled) {
+        let outcome = outcome(settled);
+        match &settled.api {
+            Some(api) => self.metrics.requests.api(&api.id).observe(&outcome),
+            None => self.metrics.requests.unmatched().observe(&outcome),
+        }
+    }
+}
+
+impl Sink for Telemetry {
+    fn settle(&self, settled: Settled) {
+        self.count(&settled);
+        if let Some(log) = &self.log {
+            log.record(Box::new(record(settled, self.region.clone())));
+        }
+    }
+}
+
+fn outcome(settled: &Settled) -> Outcome {
+    let backend = settled.backend.as_ref();
+    Outcome {
+        status: settled.status.and_then(status),
+        backend_status: backend.and_then(|call| call.status).and_then(status),
+        reason: settled.last_error.as_ref().map_or("", |error| error.reason),
+        total: settled.total,
+        backend: backend.map(|call| call.elapsed),
+    }
+}
+
+fn record(settled: Settled, region: Option<Arc<str>>) -> AccessRecord {
+    let code = settled.status.and_then(status);
+    let is_good = code.is_some_and(|code| code.as_u16() < 400);
+    let api = settled.api.as_deref();
+    let operation = api.zip(settled.operation_index).and_then(|(api, index)| api.operations.get(index));
+    AccessRecord {
+        time_generated: settled.received,
+        correlation_id: settled.id,
+        region,
+        api_id: api.map(|api| api.id.clone()),
+        api_revision: api.map(|api| Arc::clone(&api.revision)),
+        operation_id: operation.map(|operation| operation.id.clone()),
+        operation_name: operation.map(|operation| operation.display_name.clone()),
+        product_id: settled.product.as_ref().map(|product| product.id.clone()),
+        apim_subscription_id: settled.subscription.as_ref().map(|subscription| subscription.id.clone()),
+        user_id: settled.user.as_ref().map(|user| user.id.clone()),
+        caller_oid: None,
+        caller_app_id: None,
+        caller_ip_address: settled.caller_ip,
+        client_protocol: settled.about.version,
+        client_tls_version: settled.about.tls,
+        method: settled.method,
+        url: LoggedUrl::masked(settled.url),
+        request_size: settled.request_bytes,
+        response_code: code,
+        response_size: settled.response_bytes,
+        total_time: settled.total,
+        client_time: None,
+        is_request_success: is_good && settled.ended == Ended::Complete,
+        cache: CacheUse::None,
+        cache_time: None,
+        backend: settled.backend.map(backend),
+        last_error: settled.last_error.map(|error| LoggedError { error, elapsed: None }),
+        errors: Vec::new(),
+        trace_records: settled.trace,
+    }
+}
+
+fn backend(call: BackendCall) -> BackendRecord {
+    let protocol = match call.version {
+        HttpVersion::Http1 => Some(Version::HTTP_11),
+        HttpVersion::Http2 => Some(Version::HTTP_2),
+        // Which of the two was spoken is not told.
+        HttpVersion::Http2Or1 => None,
+    };
+    BackendRecord {
+        id: call.backend,
+        method: call.method,
+        protocol,
+        url: LoggedUrl::masked(call.url),
+        response_code: call.status.and_then(status),
+        time: call.elapsed,
+        identity: None,
+    }
+}
+
+fn status(code: u16) -> Option<StatusCode> {
+    StatusCode::from_u16(code).ok()
+}
