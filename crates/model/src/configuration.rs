@@ -68,6 +68,9 @@ impl Default for Service {
 }
 
 /// Whether the start and expiration dates of subscriptions limit them.
+///
+/// COMPAT: the published resource models of API Management call these dates "for audit purposes only": only the state
+/// ends a subscription there. Limiting by them is a difference, off with [`DateRule::Informs`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum DateRule {
     /// A key works from the start date on and until the expiration date.

@@ -7,6 +7,7 @@ use indexmap::map::Entry;
 use source::{Diagnostic, Diagnostics};
 
 use super::RouteRequest;
+use super::children::Children;
 use super::path::{Folded, Form, Raw};
 use super::query;
 use crate::{Api, ApiId, Collection, VersionSet, VersionSetId, VersioningScheme};
@@ -19,7 +20,7 @@ pub(super) struct ApiPaths {
 
 #[derive(Debug, Default)]
 struct Node {
-    children: IndexMap<Folded, usize>,
+    children: Children,
     group: Option<Group>,
 }
 
@@ -84,7 +85,7 @@ impl ApiPaths {
         for segment in api.path.segments() {
             let next = self.nodes.len();
             let Some(node) = self.nodes.get_mut(at) else { break };
-            at = *node.children.entry(Folded::new(segment)).or_insert(next);
+            at = node.children.get_or_insert(segment, next);
             if at == next {
                 self.nodes.push(Node::default());
             }
@@ -107,7 +108,7 @@ impl ApiPaths {
             if name.is_empty() && revision.is_some() && rest.len() == path.len() {
                 return root.group.as_ref().map(|group| Located { group, rest: tail, revision });
             }
-            let child = node.children.get(&Raw::new(name, Form::Path)).and_then(|&at| self.nodes.get(at));
+            let child = node.children.get(Raw::new(name, Form::Path)).and_then(|at| self.nodes.get(at));
             let Some(child) = child else { break };
             if let Some(group) = &child.group {
                 best = Some(Located { group, rest: tail, revision });

@@ -35,6 +35,7 @@
 //! `//` is an empty segment, and what would change the segments when decoded is refused as [`BadPath`].
 
 mod apis;
+mod children;
 mod operations;
 mod path;
 mod query;

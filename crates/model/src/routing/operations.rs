@@ -4,7 +4,8 @@ use http::Method;
 use indexmap::IndexMap;
 use source::{Diagnostic, Diagnostics};
 
-use super::path::{Folded, Form, Raw};
+use super::children::Children;
+use super::path::{Form, Raw};
 use super::{Captured, RouteRequest, query};
 use crate::{Api, Operation, Piece, QueryPart, QueryValue, Segment, UrlTemplate};
 
@@ -29,13 +30,13 @@ struct Tree {
 
 #[derive(Debug, Default)]
 struct Node {
-    literals: IndexMap<Folded, usize>,
+    literals: Children,
     compounds: Vec<(Vec<Piece>, usize)>,
-    parameter: Option<usize>,
+    parameter: Option<u32>,
     /// Templates that end here, best first.
-    ends: Vec<usize>,
+    ends: Vec<u32>,
     /// Templates whose wildcard begins here, best first.
-    wildcards: Vec<usize>,
+    wildcards: Vec<u32>,
 }
 
 impl Operations {
@@ -48,6 +49,7 @@ impl Operations {
                 problems.push(same_template(api, operation, other));
             }
         }
+        operations.methods.values_mut().for_each(Tree::shrink);
         operations
     }
 
@@ -94,14 +96,24 @@ impl Tree {
         }
         let node = self.nodes.get_mut(at)?;
         let leaves = if wildcard { &mut node.wildcards } else { &mut node.ends };
-        let of = |index: usize| api.operations.get(index);
+        let of = |index: u32| api.operations.get(index as usize);
         let same = |other: &Operation| same_query(other.url_template.query(), template.query());
         if let Some(other) = leaves.iter().filter_map(|&leaf| of(leaf)).find(|other| same(other)) {
             return Some(other);
         }
-        leaves.push(index);
+        leaves.push(place(index));
         leaves.sort_by_key(|&leaf| std::cmp::Reverse(of(leaf).map(|each| weight(&each.url_template))));
         None
+    }
+
+    /// Gives back what growing took in excess: there may be very many trees.
+    fn shrink(&mut self) {
+        for node in &mut self.nodes {
+            node.literals.shrink();
+            node.ends.shrink_to_fit();
+            node.wildcards.shrink_to_fit();
+        }
+        self.nodes.shrink_to_fit();
     }
 
     /// The node under `at` for a segment, made when there is none.
@@ -109,9 +121,11 @@ impl Tree {
         let next = self.nodes.len();
         let Some(node) = self.nodes.get_mut(at) else { return at };
         let child = match segment {
-            Segment::Literal(text) => *node.literals.entry(Folded::new(text)).or_insert(next),
+            Segment::Literal(text) => node.literals.get_or_insert(text, next),
             Segment::Compound(pieces) => node.compound(pieces, next),
-            Segment::Parameter(_) | Segment::Wildcard(_) => *node.parameter.get_or_insert(next),
+            Segment::Parameter(_) | Segment::Wildcard(_) => {
+                *node.parameter.get_or_insert(place(next)) as usize
+            }
         };
         if child == next {
             self.nodes.push(Node::default());
@@ -129,6 +143,11 @@ impl Node {
         self.compounds.push((pieces.to_vec(), next));
         next
     }
+}
+
+/// A place in a list; no list with four thousand million items fits into memory.
+pub(super) fn place(index: usize) -> u32 {
+    u32::try_from(index).unwrap_or(u32::MAX)
 }
 
 /// Whether two compound segments answer the same texts: the names of parameters make no difference.
@@ -189,7 +208,7 @@ impl<'t, 'r> Search<'t, 'r> {
         if segment.is_empty() {
             return None;
         }
-        if let Some(&child) = node.literals.get(&Raw::new(segment, Form::Path))
+        if let Some(child) = node.literals.get(Raw::new(segment, Form::Path))
             && let Some(found) = self.below(child, tail)
         {
             return Some(found);
@@ -203,7 +222,7 @@ impl<'t, 'r> Search<'t, 'r> {
             }
             self.trail.truncate(before);
         }
-        self.captured(node.parameter?, segment, tail)
+        self.captured(node.parameter? as usize, segment, tail)
     }
 
     fn captured(&mut self, child: usize, segment: &'r str, tail: &'r str) -> Option<usize> {
@@ -228,13 +247,13 @@ impl<'t, 'r> Search<'t, 'r> {
         found
     }
 
-    fn leaf(&mut self, leaves: &[usize]) -> Option<usize> {
+    fn leaf(&mut self, leaves: &[u32]) -> Option<usize> {
         let (api, query) = (self.api, self.query);
-        let fits = |&&leaf: &&usize| {
-            let template = api.operations.get(leaf).map(|each| &each.url_template);
+        let fits = |&&leaf: &&u32| {
+            let template = api.operations.get(leaf as usize).map(|each| &each.url_template);
             template.is_some_and(|template| query::matches(template.query(), query, &mut self.trail))
         };
-        leaves.iter().find(fits).copied()
+        leaves.iter().find(fits).map(|&leaf| leaf as usize)
     }
 }
 

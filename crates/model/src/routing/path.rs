@@ -174,6 +174,11 @@ impl Folded {
     pub(super) fn new(text: &str) -> Self {
         Self(text.to_ascii_lowercase().into_bytes().into())
     }
+
+    /// Whether a raw text says this.
+    pub(super) fn is(&self, raw: Raw<'_>) -> bool {
+        raw.bytes.len() >= self.0.len() && raw.equivalent(self)
+    }
 }
 
 impl Hash for Folded {
