@@ -21,8 +21,11 @@ fn in_reference(byte: u8) -> bool {
 pub(crate) fn next_reference(text: &str, from: usize) -> Option<(usize, &str)> {
     let mut at = from;
     loop {
-        at += memchr::memmem::find(text.as_bytes().get(at..)?, b"{{")?;
-        let rest = text.get(at + 2..)?;
+        at += memchr::memchr(b'{', text.as_bytes().get(at..)?)?;
+        let Some(rest) = text.get(at + 1..)?.strip_prefix('{') else {
+            at += 1;
+            continue;
+        };
         let length = rest.bytes().take_while(|&byte| in_reference(byte)).count();
         let name = rest.get(..length)?;
         if !name.is_empty() && rest.get(length..)?.starts_with("}}") {

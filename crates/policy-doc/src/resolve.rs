@@ -75,10 +75,12 @@ pub enum SlotUse {
 }
 
 impl SlotUse {
-    /// Whether this text can stand for a marked place: it does not change how C# around it is read.
+    /// Whether this text can stand for a marked place: it neither changes how C# around it is read nor makes an
+    /// expression of a literal.
     #[must_use]
     pub fn may_hold(text: &str) -> bool {
-        !text.contains(['"', '\\', '{', '}', '\n', '\r', '\u{85}', '\u{2028}', '\u{2029}'])
+        let changes_code = text.contains(['"', '\\', '{', '}', '\n', '\r', '\u{85}', '\u{2028}', '\u{2029}']);
+        !changes_code && form_at(text.trim_start()).is_none()
     }
 }
 
@@ -315,6 +317,8 @@ mod tests {
     #[test]
     fn what_a_marked_place_may_hold_does_not_change_the_code() {
         assert!(SlotUse::may_hold("sk-123/+= '<>&"));
-        assert!(["\"", "\\", "{", "}", "\n", "\u{2028}"].iter().all(|text| !SlotUse::may_hold(text)));
+        assert!(
+            ["\"", "\\", "{", "}", "\n", "\u{2028}", " @(1)"].iter().all(|text| !SlotUse::may_hold(text))
+        );
     }
 }

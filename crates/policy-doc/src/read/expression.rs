@@ -8,7 +8,7 @@ use crate::resolve::quoted;
 use crate::{Form, WrittenExpression};
 
 /// How far may be searched in vain for ends of expressions, in bytes. Beyond it a broken document is not worth it.
-const WASTE: usize = 16 << 20;
+const WASTE: usize = 4 << 20;
 
 impl Reader<'_> {
     /// The form of the expression that begins here.

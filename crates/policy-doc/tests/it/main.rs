@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod cases;
 #[cfg(test)]
+mod docs;
+#[cfg(test)]
 mod formats;
 #[cfg(test)]
 mod hostile;
