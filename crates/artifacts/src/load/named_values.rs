@@ -7,7 +7,7 @@ use model::{KeyVaultReference, NamedValue, NamedValueContent, NamedValueId, Name
 use secret::{Secret, SecretSlot};
 use source::{Diagnostic, Diagnostics, Location, did_you_mean};
 
-use super::{Loader, insert};
+use super::{Loader, Secrets, insert};
 use crate::fields::{Fields, checked};
 use crate::files::Reported;
 use crate::overlay::NamedReference;
@@ -26,7 +26,10 @@ impl Loader<'_> {
                 continue;
             }
             names.insert(value.name.clone(), at);
-            self.fill(&mut value, &mut references);
+            let filled = self.fill(&mut value, &mut references);
+            if !filled {
+                self.problems.extend(self.nowhere(&value));
+            }
             insert(&mut self.configuration.named_values, value, &mut self.problems);
         }
         for left in references {
@@ -48,12 +51,37 @@ impl Loader<'_> {
         Ok((NamedValue { id, name, content, tags, origin: Some(shown.at.clone()) }, at.at.clone()))
     }
 
-    /// Takes the reference to this named value's secret, which wins over what the folder says.
-    fn fill(&mut self, value: &mut NamedValue, references: &mut Vec<NamedReference<Arc<str>>>) {
+    /// What is to be said when secrets are fetched and nobody says where this one is.
+    fn nowhere(&self, value: &NamedValue) -> Option<Diagnostic> {
+        let unset = value.content.slot().is_some_and(|slot| !slot.is_set());
+        if !unset || matches!(self.secrets, Secrets::Unread) {
+            return None;
+        }
+        let message = match &value.content {
+            NamedValueContent::KeyVault { .. } => {
+                format!(
+                    "the secret of the named value `{}` is in a key vault, which is not yet supported",
+                    value.name
+                )
+            }
+            _ => format!("nothing says where the secret of the named value `{}` is", value.name),
+        };
+        let problem = Diagnostic::warning("secret-without-source", message);
+        let problem = match &value.origin {
+            Some(at) => problem.at(at.clone()),
+            None => problem,
+        };
+        let help =
+            format!("write `{} = {{ env = \"NAME\" }}` into `[named-values]` of `secrets.toml`", value.name);
+        Some(problem.help(help))
+    }
+
+    /// Takes the reference to this named value's secret, which wins over what the folder says; whether there is one.
+    fn fill(&mut self, value: &mut NamedValue, references: &mut Vec<NamedReference<Arc<str>>>) -> bool {
         let wanted = |each: &NamedReference<Arc<str>>| *each.name == *value.name.as_str();
         let by_id = |each: &NamedReference<Arc<str>>| each.name.eq_ignore_ascii_case(value.id.as_str());
         let found = references.iter().rposition(wanted).or_else(|| references.iter().rposition(by_id));
-        let Some(found) = found.map(|at| references.remove(at)) else { return };
+        let Some(found) = found.map(|at| references.remove(at)) else { return false };
         references.retain(|each| !wanted(each));
         if let NamedValueContent::Plain(_) = value.content {
             value.content = NamedValueContent::Secret(SecretSlot::unset(value.name.to_shared()));
@@ -62,6 +90,7 @@ impl Loader<'_> {
             let slot = slot.clone();
             self.bind(&slot, found.reference, &found.at);
         }
+        true
     }
 }
 

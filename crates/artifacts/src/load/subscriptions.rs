@@ -1,5 +1,7 @@
 //! Subscriptions, with the keys that `secrets.toml` refers to.
 
+use std::collections::HashMap;
+
 use model::{
     ApiId, DisplayName, ProductId, Subscription, SubscriptionDates, SubscriptionId, SubscriptionKey,
     SubscriptionScope, SubscriptionState, UserId,
@@ -27,25 +29,32 @@ type KeyReference = NamedReference<(SubscriptionId, KeySlot)>;
 
 impl Loader<'_> {
     pub(super) fn subscriptions(&mut self) {
-        let mut references = std::mem::take(&mut self.overlay.subscriptions);
+        let mut references: HashMap<SubscriptionId, Vec<KeyReference>> = HashMap::new();
+        for each in std::mem::take(&mut self.overlay.subscriptions) {
+            references.entry(each.name.0.clone()).or_default().push(each);
+        }
         for name in self.files.directories("subscriptions", &mut self.problems) {
             let path = format!("subscriptions/{name}");
             let Some(id) = self.directory_id(SubscriptionId::new, &name, &path) else { continue };
-            let (mine, rest) = references.into_iter().partition(|each| each.name.0 == id);
-            references = rest;
+            let mine = references.remove(&id).unwrap_or_default();
             if let Ok(subscription) = self.subscription(id, &path, mine) {
                 insert(&mut self.configuration.subscriptions, subscription, &mut self.problems);
             }
         }
-        for left in references {
-            let near = did_you_mean(
-                left.name.0.as_str(),
-                self.configuration.subscriptions.ids().map(|id| id.as_str()),
-            );
-            let message = format!("there is no subscription `{}`", left.name.0);
-            let problem = Diagnostic::error("unknown-subscription", message).at(left.at);
-            self.problems.push(problem.maybe_help(near.map(|near| format!("did you mean `{near}`?"))));
+        let mut left: Vec<KeyReference> = references.into_values().flatten().collect();
+        left.sort_by_key(|each| (each.at.file.name().to_owned(), each.at.span));
+        for each in left {
+            self.unknown_subscription(&each);
         }
+    }
+
+    fn unknown_subscription(&mut self, reference: &KeyReference) {
+        let id = &reference.name.0;
+        let near =
+            did_you_mean(id.as_str(), self.configuration.subscriptions.ids().map(SubscriptionId::as_str));
+        let message = format!("there is no subscription `{id}`");
+        let problem = Diagnostic::error("unknown-subscription", message).at(reference.at.clone());
+        self.problems.push(problem.maybe_help(near.map(|near| format!("did you mean `{near}`?"))));
     }
 
     fn subscription(
