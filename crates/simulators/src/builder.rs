@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::io;
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
 use tokio::net::TcpListener;
@@ -65,6 +65,14 @@ impl Builder {
     pub fn token_verifier(mut self, verifier: impl TokenVerifier + 'static) -> Self {
         self.verifier = Some(Arc::new(verifier));
         self
+    }
+
+    /// Listens on 127.0.0.1; port 0 takes a free one.
+    ///
+    /// # Errors
+    /// When the port cannot be bound.
+    pub async fn start_on_loopback(self, port: u16) -> io::Result<Running> {
+        self.start((Ipv4Addr::LOCALHOST, port)).await
     }
 
     /// Listens on an address; port 0 takes a free one.

@@ -9,7 +9,7 @@
 //! use simulators::{Account, Deployment, ModelSimulator};
 //!
 //! let account = Account::new("contoso", "key-one", "key-two").with(Deployment::chat("gpt-4o", "gpt-4o-2024-08-06"));
-//! let running = ModelSimulator::builder().account(account).start(([127, 0, 0, 1], 0)).await?;
+//! let running = ModelSimulator::builder().account(account).start_on_loopback(0).await?;
 //! println!("models on {}", running.base_url());
 //! running.shutdown().await;
 //! # Ok(())
@@ -30,6 +30,7 @@ mod embeddings;
 mod fields;
 mod headers;
 mod ids;
+mod incoming;
 mod mind;
 mod models;
 mod operation;

@@ -13,6 +13,7 @@ use tokio::sync::watch;
 use tokio::task::{JoinHandle, JoinSet};
 
 use crate::account::Accounts;
+use crate::behaviour::Behaviour;
 use crate::connection::{Connection, ResetSwitch};
 use crate::recorder::Recorder;
 use crate::service::Service;
@@ -58,6 +59,14 @@ impl Running {
     #[must_use]
     pub fn accounts(&self) -> &Accounts {
         self.service.accounts()
+    }
+
+    /// Sets how a deployment behaves from now on, as [`crate::Deployment::behaving`] does from the start: a service that
+    /// fails and comes back. Requests that say so themselves are answered as they say. `false` when there is no such
+    /// deployment.
+    #[must_use]
+    pub fn behave(&self, account: &str, deployment: &str, behaviour: Behaviour) -> bool {
+        self.service.behave(account, deployment, behaviour)
     }
 
     /// Closes the listener and every connection, also those that hang on purpose.

@@ -1,31 +1,30 @@
 //! The walk of a request: taken down, recognised, let in or refused, answered, sent as the behaviour wants it.
 
+use std::collections::HashMap;
 use std::convert::Infallible;
 use std::sync::Arc;
 
 use bytes::Bytes;
 use http::request::Parts;
 use http::{HeaderMap, Method, Request, Response, StatusCode, Version};
-use http_body_util::{BodyExt, LengthLimitError, Limited};
 use hyper::body::Incoming;
+use parking_lot::Mutex;
 use serde_json::{Map, Value};
 use tokio::time::sleep;
 
-use crate::account::{Accounts, Deployment, Kind, Resource};
+use crate::account::{Accounts, Deployment, Resource};
 use crate::behaviour::{Behaviour, Hang, Turns};
 use crate::body::PacedBody;
 use crate::builder::Clock;
 use crate::connection::ResetSwitch;
-use crate::fields::Fields;
 use crate::headers;
 use crate::ids::Ids;
+use crate::incoming::{api_version, object, pointed_at, read, taken_down, target};
 use crate::models;
 use crate::operation::Cx;
 use crate::own;
 use crate::quota::Quota;
-use crate::recorder::{
-    Credential, Outcome, RecordedRequest, Recorder, Ticket, redacted_headers, redacted_query,
-};
+use crate::recorder::{Recorder, Ticket};
 use crate::reply::{Content, Reply};
 use crate::responses::{self, Stored};
 use crate::wire::auth::{Gate, TokenVerifier};
@@ -33,8 +32,6 @@ use crate::wire::errors::{self, Refusal};
 use crate::wire::{Call, Operation, Place, Wire, route};
 use crate::{chat, completion, embeddings};
 
-/// The largest request body that is read.
-const MAX_BODY: usize = 32 * 1024 * 1024;
 /// Where a request says how it wants to be answered.
 const BEHAVIOUR_HEADER: &str = "x-simulate";
 
@@ -46,6 +43,8 @@ pub(crate) struct Service {
     ids: Arc<Ids>,
     verifier: Option<Arc<dyn TokenVerifier>>,
     turns: Turns,
+    /// Behaviours of deployments that were set while running, by account and name.
+    behaviours: Mutex<HashMap<(String, String), Behaviour>>,
     quota: Quota,
     stored: Stored,
 }
@@ -74,8 +73,17 @@ impl Service {
         ids: Arc<Ids>,
         verifier: Option<Arc<dyn TokenVerifier>>,
     ) -> Self {
-        let (turns, quota, stored) = (Turns::default(), Quota::default(), Stored::default());
-        Self { accounts, recorder, clock, ids, verifier, turns, quota, stored }
+        Self {
+            accounts,
+            recorder,
+            clock,
+            ids,
+            verifier,
+            turns: Turns::default(),
+            behaviours: Mutex::default(),
+            quota: Quota::default(),
+            stored: Stored::default(),
+        }
     }
 
     pub(crate) fn accounts(&self) -> &Accounts {
@@ -84,6 +92,17 @@ impl Service {
 
     pub(crate) fn recorder(&self) -> &Recorder {
         &self.recorder
+    }
+
+    /// Sets how a deployment behaves from now on. Its turns begin anew. `false` when there is no such deployment.
+    pub(crate) fn behave(&self, account: &str, deployment: &str, behaviour: Behaviour) -> bool {
+        let known =
+            self.accounts.resource(account).is_some_and(|found| found.deployment(deployment).is_some());
+        if known {
+            self.turns.forget(&own_list(account, deployment));
+            self.behaviours.lock().insert((String::from(account), String::from(deployment)), behaviour);
+        }
+        known
     }
 
     /// Forgets what was recorded and which behaviours had their turn.
@@ -222,9 +241,16 @@ impl Service {
             return Ok(self.turns.take(&list, asked));
         }
         let Some(deployment) = deployment else { return Ok(Behaviour::default()) };
-        let list = format!("deployment {}/{}", resource.name, deployment.name);
-        Ok(self.turns.take(&list, deployment.behaviour.clone()))
+        let place = (resource.name.clone(), deployment.name.clone());
+        let set = self.behaviours.lock().get(&place).cloned();
+        let list = own_list(&resource.name, &deployment.name);
+        Ok(self.turns.take(&list, set.unwrap_or_else(|| deployment.behaviour.clone())))
     }
+}
+
+/// Under which the turns of a deployment's own behaviour are counted. No header begins so.
+fn own_list(account: &str, deployment: &str) -> String {
+    format!("deployment {account}/{deployment}")
 }
 
 fn on_deployment(operation: &Operation, cx: &Cx<'_>, body: &Map<String, Value>) -> Result<Reply, Refusal> {
@@ -234,75 +260,6 @@ fn on_deployment(operation: &Operation, cx: &Cx<'_>, body: &Map<String, Value>) 
         Operation::CreateResponse => responses::create(cx, body),
         _ => chat::complete(cx, body),
     }
-}
-
-fn taken_down(parts: &Parts) -> RecordedRequest {
-    RecordedRequest {
-        number: 0,
-        version: parts.version,
-        method: parts.method.clone(),
-        path: String::from(parts.uri.path()),
-        query: parts.uri.query().map(redacted_query),
-        headers: redacted_headers(&parts.headers),
-        body: Bytes::new(),
-        body_length: 0,
-        credential: Credential::None,
-        status: None,
-        frames: 0,
-        outcome: Outcome::InProgress,
-    }
-}
-
-async fn read(incoming: Incoming) -> Result<Bytes, Refusal> {
-    match Limited::new(incoming, MAX_BODY).collect().await {
-        Ok(body) => Ok(body.to_bytes()),
-        Err(error) if error.is::<LengthLimitError>() => Err(errors::too_large(MAX_BODY)),
-        // The caller broke off: nobody reads this answer.
-        Err(_) => Err(errors::not_json()),
-    }
-}
-
-fn object(body: &[u8]) -> Result<Map<String, Value>, Refusal> {
-    match serde_json::from_slice(body) {
-        Ok(Value::Object(body)) => Ok(body),
-        _ => Err(errors::not_json()),
-    }
-}
-
-fn api_version(parts: &Parts) -> Option<&str> {
-    let parameters = parts.uri.query()?.split('&');
-    let version =
-        parameters.filter_map(|parameter| parameter.split_once('=')).find(|(name, _)| *name == "api-version");
-    version.map(|(_, value)| value).filter(|value| !value.is_empty())
-}
-
-/// Method and path, as OpenAI's message about unknown ones has them.
-fn pointed_at(parts: &Parts) -> String {
-    format!("{} {}", parts.method, parts.uri.path())
-}
-
-/// The deployment that the path or the body names, where the operation needs one.
-fn target<'a>(
-    call: &Call,
-    resource: &'a Resource,
-    body: Option<&Map<String, Value>>,
-) -> Result<Option<&'a Deployment>, Refusal> {
-    let Some(body) = body else { return Ok(None) };
-    let name = match &call.deployment {
-        Some(name) => name.as_str(),
-        None => Fields::new(body, "").required_string("model")?,
-    };
-    let deployment = resource.deployment(name).ok_or_else(|| errors::no_such_deployment(call.wire, name))?;
-    let (operation, kind) = match call.operation {
-        Operation::Embeddings => ("embeddings", Kind::Embedding),
-        Operation::Completion => ("completion", Kind::Chat),
-        Operation::CreateResponse => ("responses", Kind::Chat),
-        _ => ("chatCompletion", Kind::Chat),
-    };
-    if deployment.kind == kind {
-        return Ok(Some(deployment));
-    }
-    Err(errors::not_supported(call.wire, operation, &deployment.model))
 }
 
 fn asked_for(status: StatusCode, admitted: &Admitted<'_>, behaviour: &Behaviour) -> Refusal {

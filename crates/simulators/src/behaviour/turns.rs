@@ -19,6 +19,11 @@ impl Turns {
         if self.count(list) <= first { asked } else { Behaviour::default() }
     }
 
+    /// Forgets the turns of one list.
+    pub(crate) fn forget(&self, list: &str) {
+        self.0.lock().remove(list);
+    }
+
     /// Forgets all turns.
     pub(crate) fn clear(&self) {
         self.0.lock().clear();

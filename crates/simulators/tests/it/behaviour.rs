@@ -6,10 +6,10 @@ use std::time::Duration;
 use http::Method;
 use http_body_util::BodyExt;
 use serde_json::{Value, json};
-use simulators::Outcome;
+use simulators::{Outcome, Running};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
-use tokio::time::{Instant, timeout};
+use tokio::time::Instant;
 
 use crate::client::{CHAT, Client, KEY, OTHER_KEY, start};
 
@@ -97,6 +97,19 @@ async fn a_deployment_can_misbehave_by_itself() {
 }
 
 #[tokio::test]
+async fn a_deployment_can_fail_and_come_back() {
+    let (running, client) = start().await;
+    let mut statuses = Vec::new();
+    for behaviour in ["status=500", "", "status=429; once"] {
+        assert!(running.behave("contoso", "gpt-4o", behaviour.parse().unwrap()));
+        statuses.push(client.post(CHAT, &whole()).await.status.as_u16());
+    }
+    statuses.push(client.post(CHAT, &whole()).await.status.as_u16());
+    assert_eq!(statuses, [500, 200, 429, 200]);
+    assert!(!running.behave("contoso", "nothing", "status=500".parse().unwrap()));
+}
+
+#[tokio::test]
 async fn a_cut_stream_ends_in_the_middle_of_an_event() {
     let (running, _) = start().await;
     for client in [Client::new(&running), Client::over_http2(&running)] {
@@ -141,34 +154,53 @@ async fn a_connection_is_reset_or_closed_as_asked() {
     assert!(end_of_connection(port, "cut-after=2; cut=close").await.is_ok());
 }
 
-/// How far an answer came in an hour: its status and its events.
-async fn in_an_hour(client: &Client, asked: &str) -> (Option<u16>, usize) {
+/// Reads as many events as there are before the hang, and sees that nothing follows while the caller stays.
+async fn hangs_after(running: &Running, client: &Client, asked: &str, events: usize) {
+    running.recorder().clear();
     let headers = [("api-key", KEY), ("x-simulate", asked)];
     let body = streamed().to_string();
-    let opening = client.open(Method::POST, CHAT, &headers, body.as_bytes());
-    let Ok(Ok(response)) = timeout(Duration::from_secs(3600), opening).await else { return (None, 0) };
-    let status = response.status().as_u16();
-    let (mut incoming, mut bytes) = (response.into_body(), Vec::new());
-    let reading = async {
-        while let Some(Ok(frame)) = incoming.frame().await {
-            bytes.extend_from_slice(frame.data_ref().unwrap());
-        }
-    };
-    assert!(timeout(Duration::from_secs(3600), reading).await.is_err(), "it ended");
-    (Some(status), String::from_utf8(bytes).unwrap().matches("\n\n").count())
+    let response = client.open(Method::POST, CHAT, &headers, body.as_bytes()).await.unwrap();
+    assert_eq!(response.status(), 200);
+    let (mut incoming, mut text) = (response.into_body(), String::new());
+    while text.matches("\n\n").count() < events {
+        let frame = incoming.frame().await.unwrap().unwrap();
+        text.push_str(std::str::from_utf8(frame.data_ref().unwrap()).unwrap());
+    }
+    let sent = running.recorder().wait_until(|requests| requests[0].frames == events).await;
+    assert_eq!(sent[0].outcome, Outcome::InProgress, "{asked}");
+    tokio::select! {
+        biased;
+        _ = incoming.frame() => unreachable!("something follows after {asked}"),
+        () = tokio::task::yield_now() => {}
+    }
+    assert_eq!(text.matches("\n\n").count(), events, "{asked}");
 }
 
-#[tokio::test(start_paused = true)]
+#[tokio::test]
 async fn an_answer_hangs_where_it_is_asked_to() {
     let (running, client) = start().await;
     let all = client.post(CHAT, &streamed()).await.events().len();
-    assert_eq!(in_an_hour(&client, "hang=before-head").await, (None, 0));
-    assert_eq!(in_an_hour(&client, "hang=after-head").await, (Some(200), 0));
-    assert_eq!(in_an_hour(&client, "hang=between-frames").await, (Some(200), 1));
-    assert_eq!(in_an_hour(&client, "hang=after-3").await, (Some(200), 3));
-    assert_eq!(in_an_hour(&client, "hang=before-end").await, (Some(200), all));
-    // Ends although five answers hang.
-    running.shutdown().await;
+    hangs_after(&running, &client, "hang=after-head", 0).await;
+    hangs_after(&running, &client, "hang=between-frames", 1).await;
+    hangs_after(&running, &client, "hang=after-3", 3).await;
+    hangs_after(&running, &client, "hang=before-end", all).await;
+}
+
+#[tokio::test]
+async fn an_answer_that_never_begins_ends_with_the_simulator() {
+    let (running, client) = start().await;
+    let recorder = running.recorder().clone();
+    let headers = [("api-key", KEY), ("x-simulate", "hang=before-head")];
+    let body = whole().to_string();
+    let asking = client.open(Method::POST, CHAT, &headers, body.as_bytes());
+    let ending = async {
+        let received =
+            recorder.wait_until(|requests| requests.iter().any(|request| request.body_length > 0)).await;
+        assert_eq!((received[0].outcome, received[0].status), (Outcome::InProgress, None));
+        running.shutdown().await;
+    };
+    let (answer, ()) = tokio::join!(asking, ending);
+    assert!(answer.is_err());
 }
 
 #[tokio::test]

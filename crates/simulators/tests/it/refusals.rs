@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 
 use http::Method;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::client::{KEY, start};
 
@@ -55,4 +55,93 @@ async fn what_the_service_refuses_is_refused_in_its_words() {
         }
     }
     assert!(cases > 30, "{cases}");
+}
+
+/// A request of each API with every member that is read.
+fn requests() -> Vec<(&'static str, Value)> {
+    let schema = json!({ "type": "object", "properties": { "city": { "type": "string", "enum": ["a"] } } });
+    let function = json!({ "name": "get_city", "description": "x", "parameters": schema });
+    let call =
+        json!({ "id": "c", "type": "function", "function": { "name": "get_city", "arguments": "{}" } });
+    let messages = json!([
+        { "role": "system", "content": "x", "name": "y" },
+        { "role": "user", "content": [{ "type": "text", "text": "x" }] },
+        { "role": "assistant", "content": null, "tool_calls": [call] },
+        { "role": "tool", "tool_call_id": "c", "content": "x" },
+    ]);
+    let chat = json!({
+        "model": "gpt-4o", "messages": messages, "tools": [{ "type": "function", "function": function }],
+        "tool_choice": { "type": "function", "function": { "name": "get_city" } }, "stop": ["x"], "n": 2,
+        "max_tokens": 5, "stream": true, "stream_options": { "include_usage": true }, "temperature": 1,
+        "response_format": { "type": "json_schema", "json_schema": { "name": "x", "schema": schema } },
+    });
+    let items = json!([
+        { "type": "message", "role": "user", "content": [{ "type": "input_text", "text": "x" }] },
+        { "type": "function_call", "call_id": "c", "name": "get_city", "arguments": "{}" },
+        { "type": "function_call_output", "call_id": "c", "output": "x" },
+    ]);
+    let response = json!({
+        "model": "gpt-4o", "input": items, "instructions": "x", "max_output_tokens": 16, "stream": false, "store": true,
+        "tools": [{ "type": "function", "name": "get_city", "parameters": schema }], "tool_choice": "auto",
+        "text": { "format": { "type": "json_schema", "name": "x", "schema": schema } },
+    });
+    vec![
+        ("/openai/v1/chat/completions", chat),
+        ("/openai/v1/responses", response),
+        ("/openai/v1/embeddings", json!({ "model": "embed", "input": ["x", [1, 2]], "dimensions": 3 })),
+        (
+            "/openai/v1/completions",
+            json!({ "model": "gpt-4o", "prompt": ["x"], "max_tokens": 3, "stop": "y" }),
+        ),
+    ]
+}
+
+/// Pointers to every value below `value`.
+fn pointers(value: &Value, at: &str, found: &mut Vec<String>) {
+    let children: Vec<(String, &Value)> = match value {
+        Value::Object(members) => members.iter().map(|(name, value)| (name.clone(), value)).collect(),
+        Value::Array(items) => {
+            items.iter().enumerate().map(|(index, item)| (index.to_string(), item)).collect()
+        }
+        _ => Vec::new(),
+    };
+    for (name, child) in children {
+        let pointer = format!("{at}/{name}");
+        pointers(child, &pointer, found);
+        found.push(pointer);
+    }
+}
+
+#[tokio::test]
+async fn no_value_in_the_wrong_place_breaks_the_service() {
+    let (_running, client) = start().await;
+    let wrong = [
+        json!(null),
+        json!(true),
+        json!(-1),
+        json!(1e300),
+        json!(""),
+        json!("x"),
+        json!([]),
+        json!([[]]),
+        json!({}),
+    ];
+    for (path, request) in requests() {
+        assert_eq!(client.post(path, &request).await.status, 200, "{path}");
+        let mut found = Vec::new();
+        pointers(&request, "", &mut found);
+        for pointer in found {
+            for value in &wrong {
+                let mut changed = request.clone();
+                *changed.pointer_mut(&pointer).unwrap() = value.clone();
+                let answer = client.post(path, &changed).await;
+                let place = format!("{path} {pointer} {value}");
+                match answer.status.as_u16() {
+                    200 => {}
+                    400 | 404 => assert!(answer.json()["error"]["message"].is_string(), "{place}"),
+                    other => assert_eq!(other, 400, "{place}"),
+                }
+            }
+        }
+    }
 }
