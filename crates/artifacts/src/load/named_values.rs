@@ -71,8 +71,10 @@ impl Loader<'_> {
             Some(at) => problem.at(at.clone()),
             None => problem,
         };
-        let help =
-            format!("write `{} = {{ env = \"NAME\" }}` into `[named-values]` of `secrets.toml`", value.name);
+        // A dot would make a table of the name.
+        let quote = if value.name.as_str().contains('.') { "\"" } else { "" };
+        let line = format!("{quote}{}{quote} = {{{{ env = \"NAME\" }}}}", value.name);
+        let help = format!("write `{line}` into `[named-values]` of `secrets.toml`");
         Some(problem.help(help))
     }
 
