@@ -25,7 +25,7 @@ pub struct Snapshot {
 }
 
 /// One API of a snapshot.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct ApiEntry {
     /// The API.
     pub api: Arc<Api>,
@@ -38,7 +38,7 @@ pub struct ApiEntry {
 }
 
 /// Whether an API can be served.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub enum ApiPolicies {
     /// It can.
     Compiled {

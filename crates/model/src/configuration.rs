@@ -7,7 +7,7 @@ use secret::SecretSlot;
 use source::Location;
 
 use crate::{
-    Api, Backend, Collection, FragmentId, Group, NamedValue, PolicyText, Product, Resource, Subscription,
+    Api, Backend, Certificate, Collection, FragmentId, Group, NamedValue, PolicyText, Product, Resource, Subscription,
     User, VersionSet,
 };
 
@@ -34,6 +34,8 @@ pub struct Configuration {
     pub named_values: Collection<NamedValue>,
     /// Backends.
     pub backends: Collection<Backend>,
+    /// Client certificates for backends.
+    pub certificates: Collection<Certificate>,
     /// Policy fragments.
     pub fragments: Collection<Fragment>,
     /// Where the secrets come from, so that they can be read again.

@@ -20,6 +20,7 @@
 pub mod access;
 mod api;
 mod backend;
+mod certificate;
 mod collection;
 mod configuration;
 mod id;
@@ -41,6 +42,7 @@ pub use backend::{
     BreakerRule, CertificateReference, CredentialValues, FailureCondition, ManagedIdentity, PoolMember,
     SessionAffinity, StatusRange, Threshold,
 };
+pub use certificate::Certificate;
 pub use collection::{Collection, Duplicate, Resource};
 pub use configuration::{Configuration, DateRule, Fragment, SecretBinding, SecretReference, Service};
 pub use id::{

@@ -167,7 +167,7 @@ pub struct Credentials {
     /// Query parameters.
     pub query: Vec<(String, Vec<Template>)>,
     /// `Authorization`: scheme and parameter.
-    pub authorization: Option<(String, Template)>,
+    pub authorization: Option<(Template, Template)>,
     /// Whether the connection itself carries one (a client certificate).
     pub client_certificate: bool,
 }

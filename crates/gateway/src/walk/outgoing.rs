@@ -174,7 +174,8 @@ fn add_credentials(
         }
     }
     if let Some((scheme, parameter)) = &backend.credentials.authorization {
-        headers.insert(header::AUTHORIZATION, sensitive(parameter, scheme)?);
+        let scheme = render(scheme)?;
+        headers.insert(header::AUTHORIZATION, sensitive(parameter, scheme.as_str())?);
     }
     Ok(())
 }

@@ -1,0 +1,192 @@
+//! Backend entities of the configuration, ready to be called.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use model::{Backend as Entity, BackendKind, BackendTls, Certificate, CertificateReference, Configuration};
+use net::{ClientCertificate, Options, Tls, TlsSettings, Validation};
+use policy::{Backend, Backends, BaseUrl, Credentials, NamedValueTable, Transport};
+use source::{Diagnostic, Diagnostics, Location};
+
+use crate::Settings;
+use crate::names::template;
+
+/// The backends of a configuration and the transports that they are called with.
+pub(crate) struct Resolved {
+    pub(crate) table: Arc<dyn Backends>,
+    pub(crate) transports: Vec<Options>,
+}
+
+#[derive(Debug)]
+struct Table {
+    map: HashMap<String, Arc<Backend>>,
+    ids: Vec<String>,
+}
+
+impl Backends for Table {
+    /// Names of resources do not distinguish case.
+    fn get(&self, id: &str) -> Option<Arc<Backend>> {
+        self.map.get(&id.to_ascii_lowercase()).cloned()
+    }
+
+    fn ids(&self) -> Vec<&str> {
+        self.ids.iter().map(String::as_str).collect()
+    }
+}
+
+pub(crate) fn resolve(
+    configuration: &Configuration,
+    names: &NamedValueTable,
+    settings: &Settings,
+    problems: &mut Diagnostics,
+) -> Resolved {
+    let mut transports = vec![settings.transport.clone()];
+    let mut map = HashMap::new();
+    for entity in configuration.backends.iter() {
+        let Some(backend) = one(entity, configuration, names, settings, &mut transports, problems) else { continue };
+        map.insert(entity.id.as_str().to_ascii_lowercase(), Arc::new(backend));
+    }
+    let ids = configuration.backends.ids().map(|id| id.as_str().to_owned()).collect();
+    Resolved { table: Arc::new(Table { map, ids }), transports }
+}
+
+/// Reports a problem at a backend.
+fn report(entity: &Entity, at: Option<&Location>, problem: Diagnostic, problems: &mut Diagnostics) {
+    problems.push(match at.or(entity.origin.as_ref()) {
+        Some(at) => problem.at(at.clone()),
+        None => problem,
+    });
+}
+
+fn unsupported(entity: &Entity, what: &str, problems: &mut Diagnostics) {
+    let message = format!("{what} of the backend `{}` is not yet supported", entity.id);
+    let help = "a backend is refused rather than called without something that it asks for";
+    report(entity, None, Diagnostic::error("not-yet-supported", message).help(help), problems);
+}
+
+fn one(
+    entity: &Entity,
+    configuration: &Configuration,
+    names: &NamedValueTable,
+    settings: &Settings,
+    transports: &mut Vec<Options>,
+    problems: &mut Diagnostics,
+) -> Option<Backend> {
+    let before = problems.len();
+    if entity.proxy.is_some() {
+        unsupported(entity, "the proxy", problems);
+    }
+    if entity.circuit_breaker.is_some() {
+        unsupported(entity, "the circuit breaker", problems);
+    }
+    if entity.credentials.managed_identity.is_some() {
+        unsupported(entity, "the managed identity", problems);
+    }
+    let url = url(entity, names, problems);
+    let credentials = credentials(entity, names, problems);
+    let transport = transport(entity, configuration, settings, transports, problems);
+    let url = url.filter(|_| problems.len() == before)?;
+    Some(Backend { id: entity.id.as_str().into(), url, credentials, transport: transport? })
+}
+
+fn url(entity: &Entity, names: &NamedValueTable, problems: &mut Diagnostics) -> Option<BaseUrl> {
+    let BackendKind::Single { url, protocol } = &entity.kind else {
+        unsupported(entity, "the pool", problems);
+        return None;
+    };
+    if *protocol == model::BackendProtocol::Soap {
+        unsupported(entity, "the protocol `soap`", problems);
+    }
+    let text = template(url, names, problems)?.render().ok()?;
+    BaseUrl::parse(text.as_str())
+        .map_err(|why| {
+            let message = format!("the URL of the backend `{}` cannot be called: {why}", entity.id);
+            report(entity, url.at.as_ref(), Diagnostic::error("bad-backend-url", message), problems);
+        })
+        .ok()
+}
+
+fn credentials(entity: &Entity, names: &NamedValueTable, problems: &mut Diagnostics) -> Credentials {
+    let given = &entity.credentials;
+    let mut credentials = Credentials { client_certificate: !given.certificates.is_empty(), ..Credentials::default() };
+    for header in &given.headers {
+        let values = header.values.iter().filter_map(|value| template(value, names, problems)).collect();
+        credentials.headers.push((header.name.name().clone(), values));
+    }
+    for parameter in &given.query {
+        let values = parameter.values.iter().filter_map(|value| template(value, names, problems)).collect();
+        credentials.query.push((parameter.name.to_string(), values));
+    }
+    if let Some(authorization) = &given.authorization {
+        let scheme = template(&authorization.scheme, names, problems);
+        let parameter = template(&authorization.parameter, names, problems);
+        credentials.authorization = scheme.zip(parameter);
+    }
+    credentials
+}
+
+/// The transport of a backend: the default one unless it says something of TLS.
+fn transport(
+    entity: &Entity,
+    configuration: &Configuration,
+    settings: &Settings,
+    transports: &mut Vec<Options>,
+    problems: &mut Diagnostics,
+) -> Option<Transport> {
+    let certificates = &entity.credentials.certificates;
+    if entity.tls == BackendTls::default() && certificates.is_empty() {
+        return Some(Transport::default());
+    }
+    let client_certificate = match certificates.as_slice() {
+        [] => None,
+        [reference] => Some(certificate(entity, reference, configuration, problems)?),
+        _ => {
+            unsupported(entity, "more than one client certificate", problems);
+            return None;
+        }
+    };
+    let tls = TlsSettings {
+        validation: Validation { chain: entity.tls.validate_chain, name: entity.tls.validate_name },
+        client_certificate,
+        ..TlsSettings::default()
+    };
+    match Tls::new(tls, settings.roots.clone()) {
+        Ok(tls) => {
+            transports.push(Options { tls, ..settings.transport.clone() });
+            u32::try_from(transports.len() - 1).ok().map(Transport)
+        }
+        Err(why) => {
+            let message = format!("the TLS settings of the backend `{}` cannot be used: {why}", entity.id);
+            report(entity, None, Diagnostic::error("bad-backend-tls", message), problems);
+            None
+        }
+    }
+}
+
+fn certificate(
+    entity: &Entity,
+    reference: &CertificateReference,
+    configuration: &Configuration,
+    problems: &mut Diagnostics,
+) -> Option<ClientCertificate> {
+    let (name, found) = match reference {
+        CertificateReference::Id(id) => (id.as_str(), configuration.certificates.get(id)),
+        CertificateReference::Thumbprint(digits) => {
+            let same = |each: &&Arc<Certificate>| {
+                each.thumbprint.as_deref().is_some_and(|known| known.eq_ignore_ascii_case(digits))
+            };
+            (digits.as_ref(), configuration.certificates.iter().find(same))
+        }
+    };
+    let Some(found) = found else {
+        let message = format!("there is no certificate `{name}`, which the backend `{}` wants to show", entity.id);
+        let help = "define it under `[certificates]` in `overlay.toml`";
+        report(entity, None, Diagnostic::error("unknown-certificate", message).help(help), problems);
+        return None;
+    };
+    match (found.chain.load(), found.key.load()) {
+        (Ok(chain), Ok(key)) => Some(ClientCertificate { chain_pem: chain.expose().to_owned(), key_pem: key }),
+        // Without secrets, as when checking, nothing can be said about them.
+        _ => None,
+    }
+}
