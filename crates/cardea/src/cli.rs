@@ -1,0 +1,222 @@
+//! The command line: one definition, from which parser, help, completions and manual pages come.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// A self-hosted AI gateway that runs Azure API Management policies.
+#[derive(Debug, Parser)]
+#[command(
+    name = "cardea",
+    version,
+    max_term_width = 100,
+    disable_help_subcommand = true,
+    after_help = "Start here: `cardea demo`. Every command explains itself: `cardea check --help`."
+)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Run a gateway with an example configuration in front of a simulated model, and print calls to try
+    Demo(Demo),
+    /// Serve a folder of APIs, products, policies and backends
+    Serve(Serve),
+    /// Compile a folder exactly as `serve` would, and print every problem
+    Check(Check),
+    /// Make, rotate, suspend and list subscriptions and their keys
+    #[command(subcommand)]
+    Subscription(Subscription),
+    /// Make the key that seals what is kept on disk
+    #[command(subcommand)]
+    SealingKey(SealingKey),
+    /// Run one of the simulated services alone
+    #[command(subcommand)]
+    Simulate(Simulate),
+    /// Print the completions of a shell
+    #[command(after_help = "Example:\n  cardea completions bash > /etc/bash_completion.d/cardea")]
+    Completions {
+        /// Which shell
+        shell: clap_complete::Shell,
+    },
+    /// Write manual pages
+    #[command(after_help = "Example:\n  cardea man target/man && man -l target/man/cardea-check.1")]
+    Man {
+        /// Directory for the pages; made if it is not there
+        directory: PathBuf,
+    },
+}
+
+/// `cardea demo`
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  cardea demo            serves until Ctrl-C\n  cardea demo --check    makes the calls itself and compares the answers\n\nEverything listens on loopback. Keys are made anew at every start.")]
+pub struct Demo {
+    /// Make the printed calls, print a table of expected and actual, and end; fails on a difference
+    #[arg(long)]
+    pub check: bool,
+    /// Port of the gateway; a free one is taken when it is not free
+    #[arg(long, default_value_t = 8400, value_name = "PORT")]
+    pub port: u16,
+    /// Print addresses and keys as JSON on one line, for programs that drive the demo
+    #[arg(long, hide = true)]
+    pub json: bool,
+}
+
+/// `cardea serve`
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  cardea serve --artifacts apim\n  cardea serve --artifacts apim --settings cardea.toml --strict\n\nSignals: SIGTERM and SIGINT drain and end; SIGHUP reads the folder anew and reopens log files.")]
+pub struct Serve {
+    /// The folder, in the layout of APIOps
+    #[arg(long, value_name = "DIR")]
+    pub artifacts: PathBuf,
+    /// What the command shares with others
+    #[command(flatten)]
+    pub common: Common,
+    /// Refuse to start, or to change to, a configuration with errors
+    #[arg(long)]
+    pub strict: bool,
+    /// Address and port to listen on, over the settings
+    #[arg(long, value_name = "ADDRESS")]
+    pub listen: Option<std::net::SocketAddr>,
+}
+
+/// `cardea check`
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  cardea check apim\n\nNeeds no network and no secrets. Ends with 0 when there are no errors, 1 when there are, 2 when the folder cannot be read.")]
+pub struct Check {
+    /// The folder, in the layout of APIOps
+    #[arg(value_name = "DIR")]
+    pub artifacts: PathBuf,
+    /// Read the secrets too, and report those that cannot be read
+    #[arg(long)]
+    pub resolve: bool,
+    /// Count warnings as errors
+    #[arg(long)]
+    pub deny_warnings: bool,
+}
+
+/// What several commands take.
+#[derive(Debug, Args)]
+pub struct Common {
+    /// Settings file; the environment comes over it
+    #[arg(long, value_name = "FILE", env = "CARDEA_SETTINGS")]
+    pub settings: Option<PathBuf>,
+}
+
+/// `cardea subscription`
+#[derive(Debug, Subcommand)]
+#[command(after_help = "A change takes effect at once in a gateway that runs on the same state directory.\nKeys are shown when they are made, and never again here.")]
+pub enum Subscription {
+    /// Make a subscription and print its keys
+    #[command(after_help = "Examples:\n  cardea subscription create team-a --product starter\n  cardea subscription create ci --api azure-openai --display-name \"Build server\"\n  cardea subscription create ops --all-apis")]
+    Create(CreateSubscription),
+    /// Replace a key by a new one and print it
+    #[command(after_help = "Example:\n  cardea subscription rotate team-a --key secondary")]
+    Rotate {
+        /// The subscription
+        id: String,
+        /// Which key
+        #[arg(long, value_enum, default_value_t = WhichKey::Primary)]
+        key: WhichKey,
+        /// What the command shares with others
+        #[command(flatten)]
+        common: Common,
+    },
+    /// Make a subscription's keys stop working, until it is activated again
+    Suspend(ChangeSubscription),
+    /// Make a suspended subscription's keys work again
+    Activate(ChangeSubscription),
+    /// End a subscription for good
+    Cancel(ChangeSubscription),
+    /// List subscriptions, without keys
+    List {
+        /// What the command shares with others
+        #[command(flatten)]
+        common: Common,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+/// `cardea subscription create`
+#[derive(Debug, Args)]
+#[command(group = clap::ArgGroup::new("scope").required(true).args(["product", "api", "all_apis"]))]
+pub struct CreateSubscription {
+    /// Its name
+    pub id: String,
+    /// Its keys open this product
+    #[arg(long, value_name = "ID")]
+    pub product: Option<String>,
+    /// Its keys open this API
+    #[arg(long, value_name = "ID")]
+    pub api: Option<String>,
+    /// Its keys open all APIs
+    #[arg(long)]
+    pub all_apis: bool,
+    /// Its name for people; the name itself when not given
+    #[arg(long, value_name = "TEXT")]
+    pub display_name: Option<String>,
+    /// What the command shares with others
+    #[command(flatten)]
+    pub common: Common,
+}
+
+/// A subscription to change.
+#[derive(Debug, Args)]
+pub struct ChangeSubscription {
+    /// The subscription
+    pub id: String,
+    /// What the command shares with others
+    #[command(flatten)]
+    pub common: Common,
+}
+
+/// Which of a subscription's keys.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum WhichKey {
+    /// The first
+    Primary,
+    /// The second
+    Secondary,
+}
+
+/// `cardea sealing-key`
+#[derive(Debug, Subcommand)]
+pub enum SealingKey {
+    /// Make a key and write it to a new file that only its owner can read
+    #[command(after_help = "Example:\n  cardea sealing-key create /etc/cardea/sealing.key\n\nKeep a copy elsewhere: what it seals cannot be read without it.")]
+    Create {
+        /// The file; must not be there yet
+        file: PathBuf,
+    },
+}
+
+/// `cardea simulate`
+#[derive(Debug, Subcommand)]
+pub enum Simulate {
+    /// A model service that speaks the wires of Azure OpenAI, Azure OpenAI v1 and OpenAI
+    #[command(after_help = "Example:\n  CARDEA_SIMULATOR_KEY=secret cardea simulate models --port 8401\n\nFaults can be asked for with the header `x-simulate`: see docs/simulators.md.")]
+    Models {
+        /// Port on loopback; 0 takes a free one
+        #[arg(long, default_value_t = 8401, value_name = "PORT")]
+        port: u16,
+        /// Environment variable that holds the first key; keys are made and printed without it
+        #[arg(long, default_value = "CARDEA_SIMULATOR_KEY", value_name = "NAME")]
+        key_variable: String,
+    },
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn the_definition_is_consistent() {
+        super::Cli::command().debug_assert();
+    }
+}

@@ -1,0 +1,55 @@
+//! The environment as settings.
+
+use anyhow::bail;
+use toml::{Table, Value};
+
+const PREFIX: &str = "CARDEA_";
+
+/// Variables of the program that are no settings.
+const OTHERS: [&str; 2] = ["CARDEA_SEALING_KEY", "CARDEA_LOG"];
+
+/// Puts the variables over the settings of a file.
+pub(super) fn overlay(
+    table: &mut Table,
+    variables: impl Iterator<Item = (String, String)>,
+) -> anyhow::Result<()> {
+    for (name, text) in variables {
+        let Some(path) = name.strip_prefix(PREFIX).filter(|_| !OTHERS.contains(&name.as_str())) else { continue };
+        let path = path.to_ascii_lowercase().replace("__", "\0").replace('_', "-");
+        let parts: Vec<&str> = path.split('\0').collect();
+        match parts.as_slice() {
+            [setting] if *setting == "strict" => drop(table.insert("strict".to_owned(), value(&text))),
+            [section, setting] => section_of(table, section)?.insert((*setting).to_owned(), typed(setting, &text)).map_or((), drop),
+            [section, part, setting] => {
+                let outer = section_of(table, section)?;
+                section_of(outer, part)?.insert((*setting).to_owned(), typed(setting, &text)).map_or((), drop);
+            }
+            _ => bail!("the environment variable `{name}` names no setting: write `{PREFIX}SECTION__SETTING`"),
+        }
+    }
+    Ok(())
+}
+
+fn section_of<'t>(table: &'t mut Table, name: &str) -> anyhow::Result<&'t mut Table> {
+    let section = table.entry(name).or_insert_with(|| Value::Table(Table::new()));
+    match section {
+        Value::Table(section) => Ok(section),
+        _ => bail!("`{name}` is not a section of the settings"),
+    }
+}
+
+/// Settings that are lists are written with commas.
+fn typed(setting: &str, text: &str) -> Value {
+    if setting == "extra-roots" {
+        let items = text.split(',').map(str::trim).filter(|item| !item.is_empty());
+        return Value::Array(items.map(|item| Value::String(item.to_owned())).collect());
+    }
+    value(text)
+}
+
+fn value(text: &str) -> Value {
+    if let Ok(flag) = text.parse() {
+        return Value::Boolean(flag);
+    }
+    text.parse().map_or_else(|_| Value::String(text.to_owned()), Value::Integer)
+}

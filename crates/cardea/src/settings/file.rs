@@ -1,0 +1,253 @@
+//! The sections of `cardea.toml`. Each doc comment here is the setting's documentation.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use serde::Deserialize;
+
+/// All settings.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct Settings {
+    /// Refuses to start, or to change to, a configuration with any error. Default: false; then an API with errors
+    /// keeps its last good version, or is answered with 500.
+    pub strict: bool,
+    /// Where callers come in.
+    pub listen: Listen,
+    /// Where operators look in.
+    pub admin: Admin,
+    /// Threads.
+    pub runtime: Runtime,
+    /// What is written.
+    pub log: Log,
+    /// What one request may use.
+    pub limits: Limits,
+    /// What is kept on disk.
+    pub state: State,
+    /// How secrets are read.
+    pub secrets: Secrets,
+    /// Calls to backends.
+    pub outbound: Outbound,
+    /// The file they were read from.
+    #[serde(skip)]
+    pub origin: Option<PathBuf>,
+}
+
+/// `[listen]`
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct Listen {
+    /// Address and port. Default: `127.0.0.1:8080`.
+    pub address: SocketAddr,
+    /// Certificate and key; with them the listener speaks TLS only. Default: none.
+    pub tls: Option<TlsFiles>,
+    /// Open connections at most. Default: 20000.
+    pub connections: usize,
+    /// Seconds a connection may stay open without a request. Default: 120.
+    pub idle_seconds: u64,
+    /// Seconds that running requests get to end after SIGTERM. Default: 30.
+    pub drain_seconds: u64,
+}
+
+impl Default for Listen {
+    fn default() -> Self {
+        Self {
+            address: SocketAddr::from(([127, 0, 0, 1], 8080)),
+            tls: None,
+            connections: 20_000,
+            idle_seconds: 120,
+            drain_seconds: 30,
+        }
+    }
+}
+
+/// `[listen.tls]`
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct TlsFiles {
+    /// PEM file of the certificate and the authorities between it and a root.
+    pub certificate: PathBuf,
+    /// PEM file of the private key.
+    pub key: PathBuf,
+    /// Whether callers are asked for a certificate, which policies then see. Default: false.
+    pub request_client_certificate: bool,
+}
+
+/// `[admin]`
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct Admin {
+    /// Whether there is an admin listener. Default: true.
+    pub enabled: bool,
+    /// Its address and port. It asks for no credential: keep it on loopback. Default: `127.0.0.1:8081`.
+    pub address: SocketAddr,
+}
+
+impl Default for Admin {
+    fn default() -> Self {
+        Self { enabled: true, address: SocketAddr::from(([127, 0, 0, 1], 8081)) }
+    }
+}
+
+/// `[runtime]`
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct Runtime {
+    /// `per-core`: each thread has its own connections; `shared`: threads share them. Default: `per-core`.
+    pub kind: RuntimeKind,
+    /// Threads for requests. Default: one a core.
+    pub threads: Option<usize>,
+}
+
+/// How threads share work.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum RuntimeKind {
+    /// Each thread has its own connections.
+    #[default]
+    PerCore,
+    /// Threads share connections.
+    Shared,
+}
+
+/// `[log]`
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct Log {
+    /// Where the record of each request goes: `stdout`, `off`, or a file. Default: `stdout`.
+    pub access: AccessLogTo,
+    /// What the program says of itself on standard error: `error`, `warn`, `info`, `debug`, or a filter such as
+    /// `info,gateway=debug`. Default: `info`.
+    pub level: Option<String>,
+    /// `text` or `json`. Default: `text`.
+    pub format: LogFormat,
+}
+
+/// Where the record of each request goes.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(from = "String")]
+pub enum AccessLogTo {
+    /// Standard output.
+    #[default]
+    Stdout,
+    /// Nowhere.
+    Off,
+    /// A file; opened anew at SIGHUP.
+    File(PathBuf),
+}
+
+impl From<String> for AccessLogTo {
+    fn from(text: String) -> Self {
+        match text.as_str() {
+            "stdout" => Self::Stdout,
+            "off" => Self::Off,
+            _ => Self::File(text.into()),
+        }
+    }
+}
+
+/// How the program's own log looks.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum LogFormat {
+    /// For people.
+    #[default]
+    Text,
+    /// For machines.
+    Json,
+}
+
+/// `[limits]`
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct Limits {
+    /// Bytes of a caller's body that a policy reads; beyond it 413. Bodies that no policy reads are not limited.
+    /// Default: 33554432.
+    pub request_body: u64,
+    /// Bytes of a backend's body that a policy reads; beyond it 500. Default: 33554432.
+    pub response_body: u64,
+    /// Bytes that a compressed body may expand to when a policy reads it. Default: 67108864.
+    pub expanded_body: u64,
+    /// Steps of one evaluation of a policy expression. Default: 1000000.
+    pub expression_steps: u64,
+    /// Bytes that all expressions of a request may keep. Default: 67108864.
+    pub expression_memory: usize,
+    /// Bytes of a request's head. Default: 65536.
+    pub request_head: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        let own = policy::Limits::default();
+        Self {
+            request_body: own.request_body,
+            response_body: own.response_body,
+            expanded_body: own.expanded_body,
+            expression_steps: own.expression.fuel,
+            expression_memory: own.heap,
+            request_head: 64 * 1024,
+        }
+    }
+}
+
+impl Limits {
+    /// As the gateway takes them.
+    #[must_use]
+    pub fn of_requests(&self) -> policy::Limits {
+        let own = policy::Limits::default();
+        policy::Limits {
+            request_body: self.request_body,
+            response_body: self.response_body,
+            expanded_body: self.expanded_body,
+            expression: expr::Limits { fuel: self.expression_steps, ..own.expression },
+            heap: self.expression_memory,
+        }
+    }
+}
+
+/// `[state]`
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct State {
+    /// Directory of everything that is kept. Default: `cardea-state`.
+    pub dir: PathBuf,
+    /// File of the key that seals what is secret; see `cardea sealing-key create`. The environment variable
+    /// `CARDEA_SEALING_KEY` may hold the key itself instead. Default: none; then no subscription can be made here.
+    pub sealing_key_file: Option<PathBuf>,
+}
+
+impl Default for State {
+    fn default() -> Self {
+        Self { dir: PathBuf::from("cardea-state"), sealing_key_file: None }
+    }
+}
+
+/// `[secrets]`
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct Secrets {
+    /// Seconds between looks at the files that secrets come from. Default: 5.
+    pub refresh_seconds: u64,
+}
+
+impl Default for Secrets {
+    fn default() -> Self {
+        Self { refresh_seconds: 5 }
+    }
+}
+
+/// `[outbound]`
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct Outbound {
+    /// Seconds to find a backend's address, connect and finish the TLS handshake. Default: 10.
+    pub connect_seconds: u64,
+    /// PEM files of authorities to trust besides the system's. Default: none.
+    pub extra_roots: Vec<PathBuf>,
+}
+
+impl Default for Outbound {
+    fn default() -> Self {
+        Self { connect_seconds: 10, extra_roots: Vec::new() }
+    }
+}

@@ -1,0 +1,129 @@
+//! The settings of the program: `cardea.toml`, with the environment over it.
+//!
+//! ```toml
+//! [listen]
+//! address = "0.0.0.0:8080"
+//!
+//! [state]
+//! dir = "/var/lib/cardea"
+//! sealing-key-file = "/run/secrets/cardea-sealing-key"
+//! ```
+//!
+//! Every setting can also come from the environment: `CARDEA_`, the section, two underscores, the setting, with
+//! underscores for hyphens: `CARDEA_STATE__SEALING_KEY_FILE`. `docs/settings.md` lists them all.
+
+mod environment;
+mod file;
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, bail};
+
+pub use file::{
+    AccessLogTo, Admin, Limits, Listen, Log, LogFormat, Outbound, Runtime, RuntimeKind, Secrets, Settings, State,
+    TlsFiles,
+};
+
+/// Reads the settings. Without a file the defaults and the environment hold.
+///
+/// # Errors
+/// When the file cannot be read, or holds something that is not a setting.
+pub fn load(path: Option<&Path>, variables: impl Iterator<Item = (String, String)>) -> anyhow::Result<Settings> {
+    let mut table = match path {
+        Some(path) => read(path)?,
+        None => toml::Table::new(),
+    };
+    environment::overlay(&mut table, variables)?;
+    let mut settings: Settings = table.try_into().map_err(|error: toml::de::Error| {
+        anyhow::anyhow!("the settings are not valid: {}", error.message())
+    })?;
+    settings.check()?;
+    settings.origin = path.map(Path::to_owned);
+    Ok(settings)
+}
+
+fn read(path: &Path) -> anyhow::Result<toml::Table> {
+    let text = std::fs::read_to_string(path).with_context(|| format!("cannot read the settings file `{}`", path.display()))?;
+    // Typed first for its errors, which know line and column.
+    let _typed: Settings =
+        toml::from_str(&text).map_err(|error| anyhow::anyhow!("{}: {error}", path.display()))?;
+    Ok(text.parse()?)
+}
+
+impl Settings {
+    fn check(&self) -> anyhow::Result<()> {
+        if let Some(tls) = &self.listen.tls
+            && (tls.certificate.as_os_str().is_empty() || tls.key.as_os_str().is_empty())
+        {
+            bail!("`listen.tls` needs both `certificate` and `key`");
+        }
+        if self.runtime.threads == Some(0) {
+            bail!("`runtime.threads` must be 1 or more");
+        }
+        if self.secrets.refresh_seconds == 0 {
+            bail!("`secrets.refresh-seconds` must be 1 or more");
+        }
+        Ok(())
+    }
+
+    /// The directory of the state, relative to the settings file when it is relative.
+    #[must_use]
+    pub fn state_dir(&self) -> PathBuf {
+        self.beside(&self.state.dir)
+    }
+
+    /// The file of the sealing key, if one is set.
+    #[must_use]
+    pub fn sealing_key_file(&self) -> Option<PathBuf> {
+        self.state.sealing_key_file.as_deref().map(|path| self.beside(path))
+    }
+
+    /// A path as the settings file means it.
+    #[must_use]
+    pub fn beside(&self, path: &Path) -> PathBuf {
+        match self.origin.as_deref().and_then(Path::parent) {
+            Some(folder) => folder.join(path),
+            None => path.to_owned(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn from(text: &str, variables: &[(&str, &str)]) -> anyhow::Result<Settings> {
+        let mut table: toml::Table = text.parse()?;
+        let variables = variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        environment::overlay(&mut table, variables)?;
+        Ok(table.try_into()?)
+    }
+
+    #[test]
+    fn the_environment_comes_over_the_file() {
+        let settings = from(
+            "strict = true\n[listen]\naddress = \"127.0.0.1:1\"",
+            &[
+                ("CARDEA_LISTEN__ADDRESS", "127.0.0.1:2"),
+                ("CARDEA_STATE__SEALING_KEY_FILE", "/run/key"),
+                ("CARDEA_RUNTIME__THREADS", "3"),
+                ("CARDEA_OUTBOUND__EXTRA_ROOTS", "a.pem, b.pem"),
+                ("PATH", "/bin"),
+            ],
+        )
+        .unwrap();
+        assert!(settings.strict);
+        assert_eq!(settings.listen.address.port(), 2);
+        assert_eq!(settings.runtime.threads, Some(3));
+        assert_eq!(settings.state.sealing_key_file.as_deref(), Some(Path::new("/run/key")));
+        assert_eq!(settings.outbound.extra_roots, [PathBuf::from("a.pem"), PathBuf::from("b.pem")]);
+    }
+
+    #[test]
+    fn what_is_not_a_setting_is_refused() {
+        assert!(from("[listen]\nadress = \"127.0.0.1:1\"", &[]).unwrap_err().to_string().contains("adress"));
+        let error = from("", &[("CARDEA_LISTEN__PORT", "1")]).unwrap_err().to_string();
+        assert!(error.contains("port"), "{error}");
+        assert!(from("", &[("CARDEA_LISTN__ADDRESS", "1")]).is_err());
+    }
+}

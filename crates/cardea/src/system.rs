@@ -1,0 +1,86 @@
+//! Time, randomness, environment and files of the operating system: the only place that knows the real ones.
+
+use std::io::Read as _;
+use std::path::Path;
+
+use artifacts::{SecretError, SecretSource};
+use jiff::Timestamp;
+use model::SecretReference;
+use policy::{Clock, Rng};
+use secret::Secret;
+
+/// Longest secret that is read from a file, in bytes.
+const LONGEST_SECRET: u64 = 64 * 1024;
+
+/// What begins a key of the demo. Keys of the demo work in the demo only.
+pub const DEMO_KEY: &str = "cardea-demo-";
+
+/// The clock of the system.
+#[derive(Clone, Copy, Debug)]
+pub struct SystemClock;
+
+impl Clock for SystemClock {
+    fn now(&self) -> Timestamp {
+        Timestamp::now()
+    }
+}
+
+/// The randomness of the system.
+#[derive(Clone, Copy, Debug)]
+pub struct SystemRng;
+
+impl Rng for SystemRng {
+    fn fill(&self, bytes: &mut [u8]) {
+        // AWS-LC's generator seeds itself from the system; it fails only if the system has no randomness at all, and
+        // then nothing that needs it may go on.
+        if aws_lc_rs::rand::fill(bytes).is_err() {
+            tracing::error!("the system gives no random bytes");
+            std::process::abort();
+        }
+    }
+}
+
+/// Secrets of the environment and of files.
+#[derive(Clone, Copy, Debug)]
+pub struct SystemSecrets;
+
+impl SecretSource for SystemSecrets {
+    fn read(&self, reference: &SecretReference) -> Result<Secret, SecretError> {
+        let secret = match reference {
+            SecretReference::Env(name) => of_environment(name)?,
+            SecretReference::File(path) => of_file(path)?,
+        };
+        if secret.expose().starts_with(DEMO_KEY) {
+            let why = format!("{reference} holds a key of the demo, which works in `cardea demo` only");
+            return Err(SecretError { why });
+        }
+        Ok(secret)
+    }
+}
+
+fn of_environment(name: &str) -> Result<Secret, SecretError> {
+    #[expect(clippy::disallowed_methods, reason = "the program reads the environment here, for everybody")]
+    let value = std::env::var(name);
+    match value {
+        Ok(text) if text.is_empty() => Err(SecretError { why: format!("the environment variable `{name}` is empty") }),
+        Ok(text) => Ok(Secret::new(text)),
+        Err(_) => Err(SecretError { why: format!("the environment variable `{name}` is not set") }),
+    }
+}
+
+/// A secret file's text without the line break at its end, which editors put there.
+fn of_file(path: &Path) -> Result<Secret, SecretError> {
+    let failed = |why: String| SecretError { why: format!("the file `{}` {why}", path.display()) };
+    let file = std::fs::File::open(path).map_err(|error| failed(format!("cannot be read: {error}")))?;
+    let mut text = String::new();
+    let read = file.take(LONGEST_SECRET + 1).read_to_string(&mut text);
+    let length = read.map_err(|error| failed(format!("cannot be read: {error}")))?;
+    if length as u64 > LONGEST_SECRET {
+        return Err(failed(format!("has more than {LONGEST_SECRET} bytes")));
+    }
+    let trimmed = text.trim_end_matches(['\r', '\n']);
+    if trimmed.is_empty() {
+        return Err(failed("is empty".to_owned()));
+    }
+    Ok(Secret::new(trimmed))
+}
