@@ -1,3 +1,32 @@
-//! The `cardea` program.
+//! The `cardea` program: reads the command line and runs a command.
 
-fn main() {}
+mod cli;
+mod cmd;
+mod console;
+mod demo;
+mod instance;
+mod settings;
+mod system;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+use cli::{Cli, Command};
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let result = match cli.command {
+        Command::Demo(args) => cmd::demo::run(&args),
+        Command::Serve(args) => cmd::serve::run(&args),
+        Command::Check(args) => cmd::check::run(&args),
+        Command::Subscription(args) => cmd::subscription::run(args),
+        Command::SealingKey(args) => cmd::sealing_key::run(&args),
+        Command::Simulate(args) => cmd::simulate::run(&args),
+        Command::Completions { shell } => cmd::completions::run(shell),
+        Command::Man { directory } => cmd::man::run(&directory),
+    };
+    result.unwrap_or_else(|error| {
+        console::error(&error);
+        ExitCode::from(2)
+    })
+}

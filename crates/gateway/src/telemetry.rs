@@ -3,9 +3,11 @@
 //! It is the [`Sink`] that the walk settles requests with. Nothing here waits.
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use http::{StatusCode, Version};
-use policy::{BackendCall, HttpVersion};
+use http::StatusCode;
+use http::uri::Scheme;
+use policy::BackendCall;
 
 use crate::access_log::{AccessLog, AccessRecord, BackendRecord, CacheUse, LoggedError, LoggedUrl};
 use crate::metrics::{Metrics, Outcome};
@@ -59,6 +61,7 @@ fn record(settled: Settled, region: Option<Arc<str>>) -> AccessRecord {
     let code = settled.status.and_then(status);
     let is_good = code.is_some_and(|code| code.as_u16() < 400);
     let api = settled.api.as_deref();
+    let backend_time = settled.backend.as_ref().map_or(Duration::ZERO, |call| call.elapsed);
     let operation = api.zip(settled.operation_index).and_then(|(api, index)| api.operations.get(index));
     AccessRecord {
         time_generated: settled.received,
@@ -77,37 +80,33 @@ fn record(settled: Settled, region: Option<Arc<str>>) -> AccessRecord {
         client_protocol: settled.about.version,
         client_tls_version: settled.about.tls,
         method: settled.method,
-        url: LoggedUrl::masked(settled.url),
+        url: settled.url,
         request_size: settled.request_bytes,
         response_code: code,
         response_size: settled.response_bytes,
         total_time: settled.total,
-        client_time: None,
+        client_time: Some(settled.total.saturating_sub(backend_time)),
         is_request_success: is_good && settled.ended == Ended::Complete,
         cache: CacheUse::None,
         cache_time: None,
         backend: settled.backend.map(backend),
-        last_error: settled.last_error.map(|error| LoggedError { error, elapsed: None }),
+        last_error: settled.last_error.map(|error| LoggedError { error, elapsed: Some(settled.failed_after) }),
         errors: Vec::new(),
         trace_records: settled.trace,
     }
 }
 
 fn backend(call: BackendCall) -> BackendRecord {
-    let protocol = match call.version {
-        HttpVersion::Http1 => Some(Version::HTTP_11),
-        HttpVersion::Http2 => Some(Version::HTTP_2),
-        // Which of the two was spoken is not told.
-        HttpVersion::Http2Or1 => None,
-    };
+    let scheme = call.url.scheme().cloned().unwrap_or(Scheme::HTTP);
     BackendRecord {
+        // Without its query, which may hold credentials.
+        url: LoggedUrl::new::<&str>(&scheme, call.url.authority(), call.url.path(), &[]),
         id: call.backend,
         method: call.method,
-        protocol,
-        url: LoggedUrl::masked(call.url),
+        protocol: call.answered_with,
         response_code: call.status.and_then(status),
         time: call.elapsed,
-        identity: None,
+        identity: call.identity,
     }
 }
 

@@ -5,14 +5,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use expr::{Heap, Text};
-use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, Version};
 use jiff::Timestamp;
 use model::{Api, Collection, Group, Operation, Product, Service, Subscription, User};
 use secret::Secret;
 use uuid::Uuid;
 
 use crate::{
-    Fault, HttpVersion, LastError, Message, MessageBody, Ports, Scope, Section, Target, Variables,
+    HttpVersion, LastError, Message, MessageBody, Ports, Scope, Section, Target, Variables,
     trace::TraceRecord,
 };
 
@@ -55,6 +55,8 @@ pub struct Exchange {
     pub trace: Vec<TraceRecord>,
     /// Length of the caller's body in bytes, if it was announced.
     pub request_length: Option<u64>,
+    /// When `last_error` happened.
+    pub failed_at: Option<Timestamp>,
     /// The latest call to a backend, for the log.
     pub backend_call: Option<BackendCall>,
     /// Sizes that bound the request.
@@ -230,12 +232,16 @@ impl Response {
 pub struct BackendCall {
     /// The backend entity, if it was one.
     pub backend: Option<Arc<str>>,
-    /// The URL without its query, which may hold credentials.
-    pub url: String,
+    /// The URL. Its query may hold credentials.
+    pub url: Uri,
     /// The method.
     pub method: Method,
     /// The protocol that was asked for.
     pub version: HttpVersion,
+    /// The protocol of the answer, if there was one.
+    pub answered_with: Option<Version>,
+    /// The credential that the backend entity added, by name, never by value.
+    pub identity: Option<Arc<str>>,
     /// The status of the answer, if there was one.
     pub status: Option<u16>,
     /// From the call to the head of its answer.
@@ -294,6 +300,7 @@ impl Exchange {
             final_headers: Vec::new(),
             trace: Vec::new(),
             request_length: None,
+            failed_at: None,
             backend_call: None,
             limits,
             fault_noted: false,
@@ -337,8 +344,9 @@ impl Exchange {
     }
 
     /// Writes an error to `context.LastError`.
-    pub fn note_fault(&mut self, _fault: &Fault, error: LastError) {
+    pub fn note_fault(&mut self, error: LastError) {
         self.last_error = Some(error);
+        self.failed_at = Some(self.ports.clock.now());
         self.fault_noted = true;
     }
 

@@ -22,7 +22,7 @@ pub async fn execute(steps: &[Arc<Step>], exchange: &mut Exchange, ports: &Ports
                 if exchange.fault_noted() {
                     return Err(fault);
                 }
-                exchange.note_fault(&fault, LastError::of_step(&fault, &step.meta));
+                exchange.note_fault(LastError::of_step(&fault, &step.meta));
                 return Err(fault);
             }
         }
@@ -54,7 +54,7 @@ async fn run_choose(choose: &Choose, step: &Step, exchange: &mut Exchange, ports
         if let Err(fault) = &holds {
             let error =
                 LastError { path: Some(Arc::clone(&when.path)), ..LastError::of_step(fault, &step.meta) };
-            exchange.note_fault(fault, error);
+            exchange.note_fault(error);
         }
         if holds? {
             return nested(&when.steps, exchange, ports).await;

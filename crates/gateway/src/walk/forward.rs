@@ -48,11 +48,11 @@ impl Forwarder {
         if options.request_body == RequestBody::Kept || options.redirects == Redirects::Followed {
             prepare(expr::Facts::REQUEST_BODY, exchange).await?;
         }
-        let (head, shown) = outgoing::head(exchange)?;
+        let head = outgoing::head(exchange)?;
         let transport = exchange.target.backend().map(|backend| backend.transport).unwrap_or_default();
         let base = exchange.target.base().cloned().ok_or_else(|| Fault::new(FaultKind::Internal))?;
         let mut call =
-            Call { base, transport, head, shown, body: take_body(exchange, options), guarded: false };
+            Call { base, transport, head, body: take_body(exchange, options), guarded: false };
         let mut response = self.send(exchange, &mut call, options).await?;
         let mut followed = 0;
         while options.redirects == Redirects::Followed && followed < REDIRECTS {
@@ -115,8 +115,6 @@ struct Call {
     base: BaseUrl,
     transport: policy::Transport,
     head: http::request::Parts,
-    /// The URL without its query, for the log.
-    shown: String,
     body: Body,
     /// Whether its address was made by somebody else than the configuration.
     guarded: bool,
@@ -161,12 +159,28 @@ fn take_body(exchange: &mut Exchange, options: ForwardOptions) -> Body {
 fn note_call(exchange: &mut Exchange, call: &Call, options: ForwardOptions) {
     exchange.backend_call = Some(BackendCall {
         backend: exchange.target.backend().map(|backend| Arc::clone(&backend.id)),
-        url: call.shown.clone(),
+        url: call.head.uri.clone(),
         method: call.head.method.clone(),
         version: options.version,
+        answered_with: None,
+        identity: exchange.target.backend().and_then(|backend| identity(backend)),
         status: None,
         elapsed: std::time::Duration::ZERO,
     });
+}
+
+/// The credential that a backend entity adds, by name.
+fn identity(backend: &policy::Backend) -> Option<Arc<str>> {
+    let credentials = &backend.credentials;
+    if credentials.client_certificate {
+        return Some("client-certificate".into());
+    }
+    if credentials.authorization.is_some() {
+        return Some("authorization".into());
+    }
+    let header = credentials.headers.first().map(|(name, _)| format!("header {name}"));
+    let query = credentials.query.first().map(|(name, _)| format!("query {name}"));
+    header.or(query).map(Into::into)
 }
 
 fn net_fault(error: &net::Error) -> Fault {
@@ -234,10 +248,9 @@ fn redirected(exchange: &Exchange, call: &Call, response: &http::Response<Incomi
     if elsewhere {
         drop_credentials(exchange, &mut head.headers);
     }
-    let shown = format!("{base}{}", head.uri.path());
     let guarded = call.guarded || elsewhere;
     let transport = if guarded { policy::Transport::default() } else { call.transport };
-    Some(Call { base, transport, head, shown, body, guarded })
+    Some(Call { base, transport, head, body, guarded })
 }
 
 fn drop_credentials(exchange: &Exchange, headers: &mut http::HeaderMap) {

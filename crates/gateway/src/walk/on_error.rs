@@ -54,7 +54,7 @@ fn note(fault: &Fault, exchange: &mut Exchange) {
     // COMPAT: the log of a self-hosted gateway says section `backend` for OperationNotFound (`policies-b.md` 9).
     let section =
         if fault.kind() == FaultKind::OperationNotFound { Section::Backend } else { exchange.section };
-    exchange.note_fault(fault, error.in_section(section));
+    exchange.note_fault(error.in_section(section));
 }
 
 /// The answer that the caller gets when no policy changes it.

@@ -28,7 +28,7 @@ const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 ///
 /// # Errors
 /// When there is no target, or what policies made of the URL is not one, or a credential has no value.
-pub(super) fn head(exchange: &Exchange) -> Result<(http::request::Parts, String), Fault> {
+pub(super) fn head(exchange: &Exchange) -> Result<http::request::Parts, Fault> {
     let Some(base) = exchange.target.base() else {
         let message = "The API has no service URL and no policy has chosen a backend.";
         return Err(Fault::with_message(FaultKind::BackendConnectionFailure, message));
@@ -43,14 +43,13 @@ pub(super) fn head(exchange: &Exchange) -> Result<(http::request::Parts, String)
         add_credentials(backend, &mut headers, &mut path_query)?;
     }
     append_forwarded_for(&mut headers, exchange.request.client_ip);
-    let shown = format!("{base}{}", exchange.request.path);
     let uri = uri(base, &exchange.request.path, path_query.as_deref())?;
     let (mut parts, ()) = http::Request::new(()).into_parts();
     parts.method = exchange.request.method.clone();
     parts.uri = uri;
     parts.version = Version::HTTP_11;
     parts.headers = headers;
-    Ok((parts, shown))
+    Ok(parts)
 }
 
 fn uri(base: &BaseUrl, path: &str, query: Option<&str>) -> Result<Uri, Fault> {

@@ -8,14 +8,16 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use http::uri::{Authority, Scheme};
 use http::{Method, Version};
 use http_body::Body as _;
 use jiff::Timestamp;
 use model::{Api, Product, Subscription, User};
 use policy::trace::TraceRecord;
-use policy::{BackendCall, Body, Clock, Exchange, KeyPlace, LastError, ResponseOrigin, query};
+use policy::{BackendCall, Body, Clock, Exchange, LastError, ResponseOrigin};
 use uuid::Uuid;
 
+use crate::access_log::LoggedUrl;
 use crate::listen::Connection;
 
 /// Takes the record of each request. Must not block.
@@ -55,7 +57,7 @@ pub struct Settled {
     /// The caller's method.
     pub method: Method,
     /// The URL that the caller used; a subscription key in it is masked.
-    pub url: String,
+    pub url: LoggedUrl,
     /// The status that the caller got; none when there was nobody to get it.
     pub status: Option<u16>,
     /// Whether the answer was the backend's.
@@ -78,6 +80,8 @@ pub struct Settled {
     pub backend: Option<BackendCall>,
     /// The error that was handled.
     pub last_error: Option<LastError>,
+    /// From the head's arrival to that error.
+    pub failed_after: Duration,
     /// What `trace` policies said.
     pub trace: Vec<TraceRecord>,
 }
@@ -183,7 +187,11 @@ impl fmt::Debug for Settle {
 }
 
 fn passed(since: Timestamp, clock: &dyn Clock) -> Duration {
-    Duration::try_from(clock.now().duration_since(since)).unwrap_or_default()
+    between(since, clock.now())
+}
+
+fn between(start: Timestamp, end: Timestamp) -> Duration {
+    Duration::try_from(end.duration_since(start)).unwrap_or_default()
 }
 
 fn record(exchange: &mut Exchange, about: About, ended: Ended) -> Settled {
@@ -197,7 +205,7 @@ fn record(exchange: &mut Exchange, about: About, ended: Ended) -> Settled {
         about,
         caller_ip: exchange.request.client_ip,
         method: exchange.request.original.method.clone(),
-        url: shown_url(exchange),
+        url: logged_url(exchange),
         status: response.map(|response| response.status.as_u16()),
         from_backend: response.is_some_and(|response| response.origin == ResponseOrigin::Backend),
         request_bytes: exchange.request_length,
@@ -209,33 +217,24 @@ fn record(exchange: &mut Exchange, about: About, ended: Ended) -> Settled {
         api: exchange.api.clone(),
         backend: exchange.backend_call.take(),
         last_error: exchange.last_error.take(),
+        failed_after: exchange.failed_at.map(|at| between(exchange.received, at)).unwrap_or_default(),
         trace: std::mem::take(&mut exchange.trace),
     }
 }
 
 /// The caller's URL with what may be a subscription key masked, good or not.
-fn shown_url(exchange: &Exchange) -> String {
+fn logged_url(exchange: &Exchange) -> LoggedUrl {
     let original = &exchange.request.original;
-    let mut url = format!("{}://{}{}", original.scheme, original.host_header(), original.path);
-    let Some(text) = original.query.as_deref() else { return url };
-    let own = exchange.api.as_ref().map(|api| Arc::clone(&api.key_names.query));
-    let used = match exchange.caller.key.as_ref().map(|key| &key.place) {
-        Some(KeyPlace::Query(name)) => Some(Arc::clone(name)),
-        _ => None,
-    };
-    let is_key = |parameter: &query::Parameter<'_>| {
-        parameter.is("subscription-key")
-            || own.as_deref().is_some_and(|name| parameter.is(name))
-            || used.as_deref().is_some_and(|name| parameter.is(name))
-    };
-    for (index, parameter) in query::parameters(text).enumerate() {
-        url.push(if index == 0 { '?' } else { '&' });
-        if is_key(&parameter) {
-            url.push_str(parameter.raw.split('=').next().unwrap_or(""));
-            url.push_str("=***");
-        } else {
-            url.push_str(parameter.raw);
+    let scheme = if original.scheme == "https" { Scheme::HTTPS } else { Scheme::HTTP };
+    let authority = Authority::try_from(original.host_header()).ok();
+    let own = exchange.api.as_ref().map_or("", |api| &*api.key_names.query);
+    let whole;
+    let path_and_query = match &original.query {
+        None => &*original.path,
+        Some(query) => {
+            whole = format!("{}?{query}", original.path);
+            &whole
         }
-    }
-    url
+    };
+    LoggedUrl::new(&scheme, authority.as_ref(), path_and_query, &[own, "subscription-key"])
 }

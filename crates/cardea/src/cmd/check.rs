@@ -1,0 +1,59 @@
+//! `cardea check`: compiles a folder and prints every problem.
+
+use std::process::ExitCode;
+
+use anyhow::bail;
+use artifacts::DiskFolder;
+use source::{Diagnostics, Severity, render_all};
+
+use crate::cli::Check;
+use crate::console;
+use crate::instance::Loader;
+use crate::system::SystemSecrets;
+
+/// Runs the command.
+///
+/// # Errors
+/// When the folder is not there.
+pub fn run(args: &Check) -> anyhow::Result<ExitCode> {
+    if !args.artifacts.is_dir() {
+        bail!("`{}` is not a directory", args.artifacts.display());
+    }
+    let loader = Loader {
+        folder: Box::new(DiskFolder::new(&args.artifacts)),
+        secrets: args.resolve.then(|| Box::new(SystemSecrets) as _),
+        instance_id: "check".into(),
+        limits: policy::Limits::default(),
+        transport: net::Options::default(),
+        roots: net::Roots::system(),
+    };
+    let loaded = loader.load(1, None);
+    report(&loaded.problems);
+    let counts = summary(&loaded);
+    console::line(&counts);
+    let failed = loaded.problems.has_errors() || (args.deny_warnings && !loaded.problems.is_empty());
+    Ok(if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+}
+
+fn report(problems: &Diagnostics) {
+    if !problems.is_empty() {
+        console::line(&render_all(problems));
+    }
+}
+
+fn summary(loaded: &crate::instance::Loaded) -> String {
+    let apis = loaded.configuration.apis.len();
+    let operations: usize = loaded.configuration.apis.iter().map(|api| api.operations.len()).sum();
+    let count = |severity, one: &str, many: &str| match loaded.problems.count(severity) {
+        1 => format!("1 {one}"),
+        number => format!("{number} {many}"),
+    };
+    format!(
+        "{} APIs, {} operations, {} products: {}, {}",
+        apis,
+        operations,
+        loaded.configuration.products.len(),
+        count(Severity::Error, "error", "errors"),
+        count(Severity::Warning, "warning", "warnings"),
+    )
+}

@@ -1,0 +1,46 @@
+//! The commands, one file each.
+
+pub mod check;
+pub mod completions;
+pub mod demo;
+pub mod man;
+pub mod sealing_key;
+pub mod serve;
+pub mod simulate;
+pub mod subscription;
+
+use std::path::Path;
+
+use anyhow::Context as _;
+use secret::Secret;
+
+use crate::settings::{self, LogFormat, Settings};
+
+/// The settings of a file with the environment over it.
+fn read_settings(path: Option<&Path>) -> anyhow::Result<Settings> {
+    settings::load(path, std::env::vars())
+}
+
+/// The sealing key of the environment.
+fn sealing_key_of_environment() -> Option<Secret> {
+    std::env::vars().find(|(name, _)| name == "CARDEA_SEALING_KEY").map(|(_, text)| Secret::new(text))
+}
+
+/// Starts the program's own log, on standard error.
+fn start_log(settings: &Settings) -> anyhow::Result<()> {
+    let level = settings.log.level.as_deref().unwrap_or("info");
+    let filter = level.parse::<tracing_subscriber::EnvFilter>();
+    let filter = filter.with_context(|| format!("`log.level` cannot be `{level}`"))?;
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    match settings.log.format {
+        LogFormat::Text => log.with_target(false).init(),
+        LogFormat::Json => log.json().init(),
+    }
+    Ok(())
+}
+
+/// A runtime for everything but requests.
+fn control_runtime() -> anyhow::Result<tokio::runtime::Runtime> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build();
+    runtime.context("the system gives no thread")
+}

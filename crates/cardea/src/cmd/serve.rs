@@ -1,0 +1,114 @@
+//! `cardea serve`: runs a folder until it is told to stop.
+
+use std::process::ExitCode;
+
+use anyhow::{Context as _, bail};
+use artifacts::DiskFolder;
+use gateway::access_log::Target;
+use tokio::signal::unix::{SignalKind, signal};
+
+use super::{control_runtime, read_settings, sealing_key_of_environment, start_log};
+use crate::cli::Serve;
+use crate::console;
+use crate::instance::{Instance, Parts, open_store};
+use crate::settings::{AccessLogTo, Settings};
+use crate::system::SystemSecrets;
+
+/// Runs the command.
+///
+/// # Errors
+/// When the gateway cannot be started.
+pub fn run(args: &Serve) -> anyhow::Result<ExitCode> {
+    if !args.artifacts.is_dir() {
+        bail!("`{}` is not a directory", args.artifacts.display());
+    }
+    let mut settings = read_settings(args.common.settings.as_deref())?;
+    settings.strict |= args.strict;
+    if let Some(address) = args.listen {
+        settings.listen.address = address;
+    }
+    start_log(&settings)?;
+    control_runtime()?.block_on(serve(args, settings))
+}
+
+async fn serve(args: &Serve, settings: Settings) -> anyhow::Result<ExitCode> {
+    let parts = Parts {
+        folder: Box::new(DiskFolder::new(&args.artifacts)),
+        secrets: Box::new(SystemSecrets),
+        store: Some(open_store(&settings, sealing_key_of_environment()).await?),
+        access_log: access_log(&settings),
+    };
+    let state_dir = settings.state_dir();
+    let instance = Instance::start(&settings, parts).await?;
+    let addresses = instance.addresses();
+    let scheme = if settings.listen.tls.is_some() { "https" } else { "http" };
+    console::err(&format!("listening on {scheme}://{}\n", addresses.gateway));
+    let notice = addresses.admin.map(|admin| {
+        console::err(&format!("operators: http://{admin}/-/ready, /metrics, /-/config\n"));
+        notice::leave(&state_dir, admin)
+    });
+    wait(&instance).await?;
+    drop(notice);
+    let drained = instance.shutdown().await;
+    if drained.cut > 0 {
+        tracing::warn!(connections = drained.cut, "cut at the deadline");
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn access_log(settings: &Settings) -> Option<Target> {
+    match &settings.log.access {
+        AccessLogTo::Off => None,
+        AccessLogTo::Stdout => Some(Target::Writer(Box::new(std::io::stdout()))),
+        AccessLogTo::File(path) => Some(Target::File(settings.beside(path))),
+    }
+}
+
+/// Waits for the signal to end; SIGHUP reloads meanwhile.
+async fn wait(instance: &Instance) -> anyhow::Result<()> {
+    let mut terminate = signal(SignalKind::terminate()).context("signals cannot be received")?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut hangup = signal(SignalKind::hangup())?;
+    loop {
+        tokio::select! {
+            _ = terminate.recv() => return Ok(()),
+            _ = interrupt.recv() => return Ok(()),
+            _ = hangup.recv() => instance.reload().await,
+        }
+    }
+}
+
+/// A note in the state directory that says where the running gateway's operators come in, so that the command line
+/// can tell it of changes at once.
+pub mod notice {
+    use std::net::SocketAddr;
+    use std::path::{Path, PathBuf};
+
+    const FILE: &str = "admin.address";
+
+    /// Removes the note when it is dropped.
+    pub struct Notice(PathBuf);
+
+    /// Leaves the note.
+    pub fn leave(state_dir: &Path, admin: SocketAddr) -> Option<Notice> {
+        let path = state_dir.join(FILE);
+        match std::fs::write(&path, admin.to_string()) {
+            Ok(()) => Some(Notice(path)),
+            Err(error) => {
+                tracing::warn!(%error, "no note of the admin address can be left in the state directory");
+                None
+            }
+        }
+    }
+
+    /// Reads the note.
+    pub fn read(state_dir: &Path) -> Option<SocketAddr> {
+        std::fs::read_to_string(state_dir.join(FILE)).ok()?.trim().parse().ok()
+    }
+
+    impl Drop for Notice {
+        fn drop(&mut self) {
+            let _removed = std::fs::remove_file(&self.0);
+        }
+    }
+}

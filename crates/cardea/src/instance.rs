@@ -1,0 +1,114 @@
+//! A gateway that runs: configuration, callers, listeners, and how they are renewed.
+
+mod load;
+mod renew;
+mod start;
+
+pub use load::{Folder, Loaded};
+pub use start::{Addresses, Instance, Parts, open_store};
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+
+use gateway::admin::{AdminState, Problem, Reloaded, Status};
+use gateway::{ApiPolicies, Walk};
+use parking_lot::RwLock;
+use serde_json::{Value, json};
+use source::Diagnostics;
+use tokio::sync::Mutex;
+
+use load::Loader;
+
+/// What the running gateway keeps besides its listeners.
+#[derive(Debug)]
+pub struct Running {
+    walk: Arc<Walk>,
+    forwarder: Arc<gateway::Forwarder>,
+    metrics: Arc<gateway::metrics::Metrics>,
+    loader: Loader,
+    store: Option<store::Store>,
+    /// Whether a configuration with errors is refused as a whole.
+    strict: bool,
+    /// Hashes subscription keys; new for each process.
+    hash_key: [u8; 32],
+    generation: AtomicU64,
+    draining: AtomicBool,
+    /// What the admin listener shows of the configuration that was read last.
+    latest: RwLock<Latest>,
+    /// One renewal at a time.
+    renewing: Mutex<()>,
+}
+
+/// The configuration that was read last.
+#[derive(Debug, Default)]
+struct Latest {
+    problems: Diagnostics,
+    kept: Vec<String>,
+    /// Subscriptions and users of the folder.
+    subscriptions: Vec<Arc<model::Subscription>>,
+    users: Vec<Arc<model::User>>,
+    secrets: Vec<model::SecretBinding>,
+    files: Vec<(std::path::PathBuf, Option<std::time::SystemTime>)>,
+}
+
+impl AdminState for Running {
+    fn status(&self) -> Status {
+        let mut reasons = Vec::new();
+        if self.draining.load(Ordering::Relaxed) {
+            reasons.push("the gateway is draining".to_owned());
+        }
+        if self.store.as_ref().is_some_and(|store| !store.sealed()) {
+            reasons.push("there is no sealing key, so subscriptions kept in the state directory cannot be read".to_owned());
+        }
+        Status { reasons }
+    }
+
+    fn problems(&self) -> Vec<Problem> {
+        self.latest.read().problems.iter().map(Problem::from).collect()
+    }
+
+    fn summary(&self) -> Value {
+        let snapshot = self.walk.snapshot.load();
+        let latest = self.latest.read();
+        let apis: Vec<Value> = snapshot.apis.iter().map(|entry| api_summary(entry, &latest.kept)).collect();
+        json!({
+            "service": &*snapshot.site.service.name,
+            "generation": snapshot.generation,
+            "apis": apis,
+            "keys": self.walk.callers.load().keys(),
+            "problems": latest.problems.len(),
+        })
+    }
+
+    async fn reload(&self) -> Reloaded {
+        self.renew().await
+    }
+
+    async fn reload_subscriptions(&self) -> Reloaded {
+        let result = self.renew_callers().await;
+        let problems = result.err().map(|error| source::Diagnostic::error("state", error.to_string()));
+        Reloaded {
+            accepted: problems.is_none(),
+            generation: self.generation.load(Ordering::Relaxed),
+            problems: problems.iter().map(Problem::from).collect(),
+        }
+    }
+}
+
+fn api_summary(entry: &gateway::ApiEntry, kept: &[String]) -> Value {
+    let id = entry.api.id.to_string();
+    let state = match &entry.policies {
+        ApiPolicies::Refused => "refused",
+        ApiPolicies::Compiled { .. } if kept.contains(&id) => "last-good",
+        ApiPolicies::Compiled { .. } => "serving",
+    };
+    json!({
+        "id": id,
+        "path": entry.api.path.as_str(),
+        "revision": &*entry.api.revision,
+        "state": state,
+        "operations": entry.api.operations.len(),
+        "products": entry.products.iter().map(|product| product.id.to_string()).collect::<Vec<_>>(),
+        "subscriptionRequired": entry.api.subscription_required,
+    })
+}

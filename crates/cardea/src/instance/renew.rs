@@ -1,0 +1,157 @@
+//! Renewal while requests run: the folder anew, subscriptions anew, rotated secrets.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::SystemTime;
+
+use gateway::Callers;
+use gateway::admin::{Problem, Reloaded};
+use gateway::metrics::ApiState;
+use model::{SecretBinding, SecretReference};
+use source::Severity;
+
+use super::load::Loaded;
+use super::{Latest, Running};
+
+impl Running {
+    /// Reads the folder anew and serves it. An API with errors keeps its last good version; with `strict` nothing
+    /// changes when there is any error.
+    pub(super) async fn renew(&self) -> Reloaded {
+        let _one_at_a_time = self.renewing.lock().await;
+        let generation = self.generation.load(Ordering::Relaxed) + 1;
+        let previous = self.walk.snapshot.load_full();
+        let loaded = self.loader.load(generation, Some(&previous));
+        let refused = self.strict && loaded.problems.has_errors();
+        let problems = loaded.problems.iter().map(Problem::from).collect();
+        if refused {
+            tracing::error!(errors = loaded.problems.count(Severity::Error), "the new configuration is refused");
+            self.latest.write().problems = loaded.problems;
+        } else {
+            self.adopt(loaded);
+            if let Err(error) = self.renew_callers().await {
+                tracing::error!(%error, "subscriptions cannot be read");
+            }
+        }
+        let generation = self.generation.load(Ordering::Relaxed);
+        if refused {
+            self.metrics.configuration.refused();
+        }
+        Reloaded { accepted: !refused, generation, problems }
+    }
+
+    /// Serves a configuration from now on.
+    pub(super) fn adopt(&self, loaded: Loaded) {
+        let Loaded { configuration, built, problems } = loaded;
+        let generation = built.snapshot.generation;
+        self.forwarder.configure(built.destinations);
+        self.publish(&built.snapshot, &built.kept, &problems);
+        self.walk.snapshot.store(Arc::new(built.snapshot));
+        self.generation.store(generation, Ordering::Relaxed);
+        let files = watched(&configuration.secrets);
+        *self.latest.write() = Latest {
+            problems,
+            kept: built.kept,
+            subscriptions: configuration.subscriptions.iter().cloned().collect(),
+            users: configuration.users.iter().cloned().collect(),
+            secrets: configuration.secrets,
+            files,
+        };
+    }
+
+    fn publish(&self, snapshot: &gateway::Snapshot, kept: &[String], problems: &source::Diagnostics) {
+        let state = |entry: &gateway::ApiEntry| match &entry.policies {
+            gateway::ApiPolicies::Refused => ApiState::Failed,
+            gateway::ApiPolicies::Compiled { .. } if kept.contains(&entry.api.id.to_string()) => ApiState::LastGood,
+            gateway::ApiPolicies::Compiled { .. } => ApiState::Serving,
+        };
+        let apis: Vec<_> = snapshot.apis.iter().map(|entry| (entry.api.id.clone(), state(entry))).collect();
+        self.metrics.configuration.publish(snapshot.generation, &apis);
+        self.metrics.configuration.problems(problems.count(Severity::Error), problems.count(Severity::Warning));
+        tracing::info!(
+            generation = snapshot.generation,
+            apis = apis.len(),
+            errors = problems.count(Severity::Error),
+            warnings = problems.count(Severity::Warning),
+            "configuration in effect"
+        );
+    }
+
+    /// Reads subscriptions and users anew, those of the folder and those of the state directory.
+    pub(super) async fn renew_callers(&self) -> Result<(), store::StoreError> {
+        let (mut subscriptions, mut users) = {
+            let latest = self.latest.read();
+            (latest.subscriptions.clone(), latest.users.clone())
+        };
+        if let Some(store) = &self.store {
+            let kept = if store.sealed() { store.subscriptions().load_all().await? } else { Vec::new() };
+            for subscription in kept {
+                if subscriptions.iter().any(|known| known.id == subscription.id) {
+                    tracing::error!(subscription = %subscription.id, "is in the folder and in the state directory; the folder's is used");
+                    continue;
+                }
+                subscriptions.push(Arc::new(subscription));
+            }
+            let own = store.users().list().await?;
+            users.extend(own.into_iter().map(Arc::new).filter(|user| !self.latest.read().users.iter().any(|known| known.id == user.id)));
+        }
+        self.walk.callers.store(Arc::new(Callers::new(&self.hash_key, subscriptions, users)));
+        Ok(())
+    }
+
+    /// Looks whether files of secrets have changed, and takes the new secrets. A secret that policies hold as code
+    /// needs a new compilation, which follows.
+    pub(super) async fn renew_secrets(&self) {
+        let changed = {
+            let latest = self.latest.read();
+            latest.files.iter().any(|(path, seen)| modified(path) != *seen)
+        };
+        if !changed {
+            return;
+        }
+        let bindings = {
+            let mut latest = self.latest.write();
+            latest.files = watched(&latest.secrets);
+            latest.secrets.clone()
+        };
+        let mut rotated = false;
+        for binding in &bindings {
+            rotated |= self.renew_secret(binding);
+        }
+        if rotated {
+            let _reloaded = self.renew().await;
+        }
+    }
+
+    /// Puts the secret of this moment into its slot; says whether it is another one. One that cannot be read leaves
+    /// the old one in place.
+    fn renew_secret(&self, binding: &SecretBinding) -> bool {
+        let Some(source) = &self.loader.secrets else { return false };
+        match source.read(&binding.reference) {
+            Ok(fresh) => {
+                let same = binding.slot.load().is_ok_and(|held| held.matches(fresh.expose()));
+                if !same {
+                    tracing::info!(secret = %binding.slot.name(), "a secret was rotated");
+                    binding.slot.replace(fresh);
+                }
+                !same
+            }
+            Err(error) => {
+                tracing::warn!(secret = %binding.slot.name(), %error, "a secret cannot be read; the old one stays");
+                false
+            }
+        }
+    }
+}
+
+fn watched(secrets: &[SecretBinding]) -> Vec<(PathBuf, Option<SystemTime>)> {
+    let path = |binding: &SecretBinding| match &binding.reference {
+        SecretReference::File(path) => Some(path.clone()),
+        SecretReference::Env(_) => None,
+    };
+    secrets.iter().filter_map(path).map(|path| (path.clone(), modified(&path))).collect()
+}
+
+fn modified(path: &Path) -> Option<SystemTime> {
+    std::fs::metadata(path).and_then(|about| about.modified()).ok()
+}

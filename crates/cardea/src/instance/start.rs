@@ -1,0 +1,313 @@
+//! Starting a gateway, and ending it.
+
+use std::net::SocketAddr;
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::Duration;
+
+use anyhow::{Context as _, bail};
+use arc_swap::ArcSwap;
+use gateway::access_log::AccessLog;
+use gateway::admin::AdminServer;
+use gateway::listen::{DataPlane, Drained, ListenSettings, RuntimeKind, RuntimeSettings, Server};
+use gateway::metrics::Metrics;
+use gateway::{Callers, Forwarder, Telemetry, Walk};
+use parking_lot::RwLock;
+use policy::{Clock as _, Ports, Rng as _};
+use tokio::sync::Mutex;
+use tokio::task::JoinHandle;
+
+use super::load::{Folder, Loader, SecretPort};
+use super::{Latest, Running};
+use crate::settings::{self, Settings};
+use crate::system::{SystemClock, SystemRng};
+
+/// What a gateway is made of besides its settings.
+pub struct Parts {
+    /// Where the artifacts come from.
+    pub folder: Folder,
+    /// Where secrets come from.
+    pub secrets: SecretPort,
+    /// What was kept of subscriptions and users.
+    pub store: Option<store::Store>,
+    /// Where the record of each request goes.
+    pub access_log: Option<gateway::access_log::Target>,
+}
+
+/// Where a gateway listens.
+#[derive(Clone, Copy, Debug)]
+pub struct Addresses {
+    /// Callers.
+    pub gateway: SocketAddr,
+    /// Operators.
+    pub admin: Option<SocketAddr>,
+}
+
+/// A gateway that runs.
+pub struct Instance {
+    running: Arc<Running>,
+    server: Server,
+    admin: Option<AdminServer>,
+    log: Option<AccessLog>,
+    followers: Vec<JoinHandle<()>>,
+    drain: Duration,
+}
+
+impl Instance {
+    /// Reads the configuration, compiles it and starts to listen.
+    ///
+    /// # Errors
+    /// When settings make no sense, a port is taken, or the configuration has errors and `strict` is set.
+    pub async fn start(settings: &Settings, parts: Parts) -> anyhow::Result<Self> {
+        let metrics = Arc::new(Metrics::new(env!("CARGO_PKG_VERSION")));
+        let log = parts.access_log.map(|target| open_log(target, &metrics)).transpose()?;
+        let outbound = Outbound::of(settings)?;
+        let loader = Loader {
+            folder: parts.folder,
+            secrets: Some(parts.secrets),
+            instance_id: instance_id(),
+            limits: settings.limits.of_requests(),
+            transport: outbound.options,
+            roots: outbound.roots,
+        };
+        let loaded = loader.load(1, None);
+        if settings.strict && loaded.problems.has_errors() {
+            bail!("{}\nthe configuration has errors, and `strict` is set", source::render_all(&loaded.problems));
+        }
+        let forwarder = Arc::new(Forwarder::new(net::ClientSettings::default(), net::Guard::default()));
+        let ports = Arc::new(Ports { clock: Arc::new(SystemClock), rng: Arc::new(SystemRng), forward: Arc::clone(&forwarder) as _ });
+        let telemetry = Telemetry::new(log.clone(), Arc::clone(&metrics), &loaded.configuration.service);
+        let walk = Arc::new(Walk {
+            snapshot: ArcSwap::from_pointee(empty_snapshot(&loaded)),
+            callers: ArcSwap::from_pointee(Callers::new(&[0; 32], [], [])),
+            ports,
+            sink: Arc::new(telemetry),
+        });
+        let running = Arc::new(Running {
+            walk: Arc::clone(&walk),
+            forwarder,
+            metrics: Arc::clone(&metrics),
+            loader,
+            store: parts.store,
+            strict: settings.strict,
+            hash_key: hash_key(),
+            generation: AtomicU64::new(1),
+            draining: AtomicBool::new(false),
+            latest: RwLock::new(Latest::default()),
+            renewing: Mutex::new(()),
+        });
+        running.say(&loaded.problems);
+        running.adopt(loaded);
+        running.renew_callers().await.context("subscriptions cannot be read")?;
+        let plane = Arc::new(DataPlane::start(&runtime(settings)?).context("the threads for requests cannot be started")?);
+        let server = listen(settings, &walk, &plane, &metrics)?;
+        let admin = open_admin(settings, &running, &metrics).await?;
+        let followers = running.follow(settings);
+        Ok(Self { running, server, admin, log, followers, drain: Duration::from_secs(settings.listen.drain_seconds) })
+    }
+
+    /// Where it listens.
+    #[must_use]
+    pub fn addresses(&self) -> Addresses {
+        Addresses { gateway: self.server.address(), admin: self.admin.as_ref().map(AdminServer::address) }
+    }
+
+    /// Reads the configuration anew, and opens log files anew.
+    pub async fn reload(&self) {
+        if let Some(log) = &self.log {
+            log.reopen();
+        }
+        let reloaded = self.running.renew().await;
+        tracing::info!(accepted = reloaded.accepted, generation = reloaded.generation, problems = reloaded.problems.len(), "reloaded");
+    }
+
+    /// Stops accepting, lets requests end, and ends.
+    pub async fn shutdown(self) -> Drained {
+        self.running.draining.store(true, Ordering::Relaxed);
+        let drained = self.server.shutdown(self.drain).await;
+        for follower in self.followers {
+            follower.abort();
+        }
+        if let Some(log) = &self.log {
+            let written = log.flush(Duration::from_secs(2));
+            tracing::debug!(written, "access log flushed");
+        }
+        drained
+    }
+}
+
+impl Running {
+    /// Tells the operator what is wrong with the configuration at the start.
+    fn say(&self, problems: &source::Diagnostics) {
+        for problem in problems {
+            let at = problem.at.as_ref().map(ToString::to_string).unwrap_or_default();
+            match problem.severity {
+                source::Severity::Error => tracing::error!(code = problem.code, at, "{}", problem.message),
+                source::Severity::Warning => tracing::warn!(code = problem.code, at, "{}", problem.message),
+            }
+        }
+    }
+
+    /// Follows what other processes and files change.
+    fn follow(self: &Arc<Self>, settings: &Settings) -> Vec<JoinHandle<()>> {
+        let mut followers = vec![tokio::spawn(follow_secrets(Arc::clone(self), settings.secrets.refresh_seconds))];
+        if self.store.is_some() {
+            followers.push(tokio::spawn(follow_store(Arc::clone(self))));
+        }
+        followers
+    }
+}
+
+async fn follow_secrets(running: Arc<Running>, seconds: u64) {
+    let mut ticks = tokio::time::interval(Duration::from_secs(seconds));
+    loop {
+        ticks.tick().await;
+        running.renew_secrets().await;
+    }
+}
+
+/// The command line tells a gateway that runs on the same state directory at once; this notices what it could not.
+async fn follow_store(running: Arc<Running>) {
+    let Some(store) = &running.store else { return };
+    let mut changes = match store.changes().await {
+        Ok(changes) => changes,
+        Err(error) => {
+            tracing::error!(%error, "the state directory cannot be followed");
+            return;
+        }
+    };
+    let mut ticks = tokio::time::interval(Duration::from_secs(1));
+    loop {
+        ticks.tick().await;
+        match changes.poll().await {
+            Ok(None) => {}
+            Ok(Some(_)) => {
+                if let Err(error) = running.renew_callers().await {
+                    tracing::error!(%error, "subscriptions cannot be read");
+                }
+            }
+            Err(error) => tracing::warn!(%error, "the state directory cannot be read"),
+        }
+    }
+}
+
+struct Outbound {
+    options: net::Options,
+    roots: net::Roots,
+}
+
+impl Outbound {
+    fn of(settings: &Settings) -> anyhow::Result<Self> {
+        let mut extra = Vec::new();
+        for path in &settings.outbound.extra_roots {
+            let path = settings.beside(path);
+            extra.push(std::fs::read_to_string(&path).with_context(|| format!("cannot read `{}`", path.display()))?);
+        }
+        let roots = net::Roots::system_and(&extra).context("`outbound.extra-roots` cannot be used")?;
+        let tls = net::Tls::new(net::TlsSettings::default(), roots.clone())?;
+        let connect_timeout = Duration::from_secs(settings.outbound.connect_seconds);
+        Ok(Self { options: net::Options { tls, connect_timeout, ..net::Options::default() }, roots })
+    }
+}
+
+fn open_log(target: gateway::access_log::Target, metrics: &Metrics) -> anyhow::Result<AccessLog> {
+    let settings = gateway::access_log::AccessLogSettings::to(target);
+    AccessLog::start(settings, metrics.access_records_dropped.clone()).context("the access log cannot be opened")
+}
+
+fn runtime(settings: &Settings) -> anyhow::Result<RuntimeSettings> {
+    let threads = settings.runtime.threads.map(NonZeroUsize::try_from).transpose()?;
+    let kind = match settings.runtime.kind {
+        settings::RuntimeKind::PerCore => RuntimeKind::PerCore,
+        settings::RuntimeKind::Shared => RuntimeKind::Shared,
+    };
+    Ok(RuntimeSettings { kind, threads })
+}
+
+fn listen(
+    settings: &Settings,
+    walk: &Arc<Walk>,
+    plane: &Arc<DataPlane>,
+    metrics: &Metrics,
+) -> anyhow::Result<Server> {
+    let limits = gateway::listen::Limits {
+        connections: settings.listen.connections,
+        idle_timeout: Duration::from_secs(settings.listen.idle_seconds),
+        head_bytes: settings.limits.request_head,
+        ..gateway::listen::Limits::default()
+    };
+    let listen = ListenSettings { address: settings.listen.address, tls: tls(settings)?, limits };
+    Server::start(listen, Arc::clone(walk), plane, metrics.listen.clone())
+        .with_context(|| format!("cannot listen on {}", settings.listen.address))
+}
+
+fn tls(settings: &Settings) -> anyhow::Result<Option<gateway::listen::TlsListen>> {
+    let Some(files) = &settings.listen.tls else { return Ok(None) };
+    let read = |path: &std::path::Path| {
+        let path = settings.beside(path);
+        std::fs::read_to_string(&path).with_context(|| format!("cannot read `{}`", path.display()))
+    };
+    let pem = gateway::listen::CertificatePem {
+        chain: read(&files.certificate)?,
+        key: secret::Secret::new(read(&files.key)?),
+    };
+    let clients = if files.request_client_certificate {
+        gateway::listen::ClientCertificates::Requested
+    } else {
+        gateway::listen::ClientCertificates::None
+    };
+    Ok(Some(gateway::listen::TlsListen::new(&[pem], &clients)?))
+}
+
+async fn open_admin(
+    settings: &Settings,
+    running: &Arc<Running>,
+    metrics: &Arc<Metrics>,
+) -> anyhow::Result<Option<AdminServer>> {
+    if !settings.admin.enabled {
+        return Ok(None);
+    }
+    let address = settings.admin.address;
+    let server = AdminServer::start(address, Arc::clone(running), Arc::clone(metrics)).await;
+    server.map(Some).with_context(|| format!("cannot listen on {address} for operators"))
+}
+
+/// What is served while the first configuration is put in place: nothing.
+fn empty_snapshot(loaded: &super::Loaded) -> gateway::Snapshot {
+    gateway::Snapshot {
+        generation: 0,
+        site: Arc::clone(&loaded.built.snapshot.site),
+        routes: model::routing::RouteTable::default(),
+        apis: Vec::new(),
+        unmatched: Arc::default(),
+        limits: loaded.built.snapshot.limits,
+    }
+}
+
+fn instance_id() -> Arc<str> {
+    let mut bytes = [0; 8];
+    SystemRng.fill(&mut bytes);
+    format!("{:016x}", u64::from_be_bytes(bytes)).into()
+}
+
+fn hash_key() -> [u8; 32] {
+    let mut key = [0; 32];
+    SystemRng.fill(&mut key);
+    key
+}
+
+/// Opens the state directory of the settings with the sealing key of the settings.
+///
+/// # Errors
+/// When one of them cannot be used.
+pub async fn open_store(settings: &Settings, sealing_key: Option<secret::Secret>) -> anyhow::Result<store::Store> {
+    let key = match (sealing_key, settings.sealing_key_file()) {
+        (Some(text), _) => Some(store::SealingKey::parse(&text).context("`CARDEA_SEALING_KEY` is not a sealing key")?),
+        (None, Some(path)) => Some(store::SealingKey::read_file(&path)?),
+        (None, None) => None,
+    };
+    let dir = settings.state_dir();
+    let store = store::Store::open(&dir, key, SystemClock.now()).await;
+    store.with_context(|| format!("the state directory `{}` cannot be used", dir.display()))
+}
