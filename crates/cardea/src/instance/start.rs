@@ -77,7 +77,7 @@ impl Instance {
         }
         let forwarder = Arc::new(Forwarder::new(net::ClientSettings::default(), net::Guard::default()));
         let ports = Arc::new(Ports { clock: Arc::new(SystemClock), rng: Arc::new(SystemRng), forward: Arc::clone(&forwarder) as _ });
-        let telemetry = Telemetry::new(log.clone(), Arc::clone(&metrics), &loaded.configuration.service);
+        let telemetry = Telemetry::new(Arc::clone(&metrics), log.clone(), Some(Arc::clone(&loaded.configuration.service.region)));
         let walk = Arc::new(Walk {
             snapshot: ArcSwap::from_pointee(empty_snapshot(&loaded)),
             callers: ArcSwap::from_pointee(Callers::new(&[0; 32], [], [])),
@@ -253,9 +253,9 @@ fn tls(settings: &Settings) -> anyhow::Result<Option<gateway::listen::TlsListen>
         key: secret::Secret::new(read(&files.key)?),
     };
     let clients = if files.request_client_certificate {
-        gateway::listen::ClientCertificates::Requested
+        gateway::listen::ClientCertificates::Asked
     } else {
-        gateway::listen::ClientCertificates::None
+        gateway::listen::ClientCertificates::No
     };
     Ok(Some(gateway::listen::TlsListen::new(&[pem], &clients)?))
 }
