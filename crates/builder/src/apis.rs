@@ -41,7 +41,12 @@ impl Apis {
     ) -> Self {
         let shared = Shared::compile(configuration, documents, known, problems);
         let unmatched = shared.global.as_deref().map(|global| splice(&[global])).unwrap_or_default();
-        let mut apis = Self { entries: Vec::new(), unmatched: Arc::new(unmatched), kept: Vec::new(), refused: Vec::new() };
+        let mut apis = Self {
+            entries: Vec::new(),
+            unmatched: Arc::new(unmatched),
+            kept: Vec::new(),
+            refused: Vec::new(),
+        };
         for api in configuration.apis.iter() {
             let products: Vec<Arc<Product>> =
                 configuration.products.iter().filter(|product| product.contains(&api.id)).cloned().collect();
@@ -85,7 +90,10 @@ impl<'a> Shared<'a> {
         problems: &mut Diagnostics,
     ) -> Self {
         let mut shared = Self { documents, known, global: None, products: HashMap::new() };
-        let file = configuration.policy.as_ref().map_or_else(default_policy::file, |policy| Arc::clone(&policy.file));
+        let file = configuration
+            .policy
+            .as_ref()
+            .map_or_else(default_policy::file, |policy| Arc::clone(&policy.file));
         shared.global = shared.document(&file, Scope::Global, None, problems);
         for product in configuration.products.iter() {
             if let Some(policy) = &product.policy {
@@ -113,7 +121,8 @@ impl<'a> Shared<'a> {
 
     fn includes_broken(&self, document: &Document) -> bool {
         let names = |element: &Element| {
-            let attribute = element.attribute("fragment-id").filter(|_| &*element.name == "include-fragment")?;
+            let attribute =
+                element.attribute("fragment-id").filter(|_| &*element.name == "include-fragment")?;
             Some(attribute.value.raw().trim().to_owned())
         };
         let mut open: Vec<&Element> = document.root().into_iter().collect();

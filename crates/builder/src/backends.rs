@@ -43,7 +43,9 @@ pub(crate) fn resolve(
     let mut transports = vec![settings.transport.clone()];
     let mut map = HashMap::new();
     for entity in configuration.backends.iter() {
-        let Some(backend) = one(entity, configuration, names, settings, &mut transports, problems) else { continue };
+        let Some(backend) = one(entity, configuration, names, settings, &mut transports, problems) else {
+            continue;
+        };
         map.insert(entity.id.as_str().to_ascii_lowercase(), Arc::new(backend));
     }
     let ids = configuration.backends.ids().map(|id| id.as_str().to_owned()).collect();
@@ -108,7 +110,8 @@ fn url(entity: &Entity, names: &NamedValueTable, problems: &mut Diagnostics) -> 
 
 fn credentials(entity: &Entity, names: &NamedValueTable, problems: &mut Diagnostics) -> Credentials {
     let given = &entity.credentials;
-    let mut credentials = Credentials { client_certificate: !given.certificates.is_empty(), ..Credentials::default() };
+    let mut credentials =
+        Credentials { client_certificate: !given.certificates.is_empty(), ..Credentials::default() };
     for header in &given.headers {
         let values = header.values.iter().filter_map(|value| template(value, names, problems)).collect();
         credentials.headers.push((header.name.name().clone(), values));
@@ -179,13 +182,16 @@ fn certificate(
         }
     };
     let Some(found) = found else {
-        let message = format!("there is no certificate `{name}`, which the backend `{}` wants to show", entity.id);
+        let message =
+            format!("there is no certificate `{name}`, which the backend `{}` wants to show", entity.id);
         let help = "define it under `[certificates]` in `overlay.toml`";
         report(entity, None, Diagnostic::error("unknown-certificate", message).help(help), problems);
         return None;
     };
     match (found.chain.load(), found.key.load()) {
-        (Ok(chain), Ok(key)) => Some(ClientCertificate { chain_pem: chain.expose().to_owned(), key_pem: key }),
+        (Ok(chain), Ok(key)) => {
+            Some(ClientCertificate { chain_pem: chain.expose().to_owned(), key_pem: key })
+        }
         // Without secrets, as when checking, nothing can be said about them.
         _ => None,
     }

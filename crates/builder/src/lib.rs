@@ -68,7 +68,8 @@ pub fn build(configuration: &Configuration, previous: Option<&Snapshot>, setting
         backends: Arc::clone(&backends.table),
     };
     let apis = Apis::compile(configuration, &documents, &known, previous, &mut problems);
-    let (routes, route_problems) = RouteTable::new(apis.entries.iter().map(|entry| &entry.api), &configuration.version_sets);
+    let (routes, route_problems) =
+        RouteTable::new(apis.entries.iter().map(|entry| &entry.api), &configuration.version_sets);
     problems.append(route_problems);
     let site = Site {
         service: configuration.service.clone(),

@@ -19,7 +19,8 @@ pub(crate) fn table(
             NamedValueContent::Secret(slot) => table.secret(value.name.as_str(), slot.clone()),
             NamedValueContent::KeyVault { slot, .. } => {
                 table.secret(value.name.as_str(), slot.clone());
-                let message = format!("the named value `{}` is in a key vault, which is not yet supported", value.name);
+                let message =
+                    format!("the named value `{}` is in a key vault, which is not yet supported", value.name);
                 let help = "make it a secret named value and give its place in `secrets.toml`";
                 let problem = Diagnostic::error("not-yet-supported", message).help(help);
                 problems.push(match &value.origin {
@@ -45,7 +46,9 @@ pub(crate) fn template(
             Part::Text(text) => pieces.push(Piece::Text(Text::copied(text))),
             Part::Name(name) => match names.get(name) {
                 Lookup::Plain(text) => pieces.push(Piece::Text(Text::copied(text))),
-                Lookup::Secret { slot, .. } => pieces.extend(names.slots().get(slot).cloned().map(Piece::Slot)),
+                Lookup::Secret { slot, .. } => {
+                    pieces.extend(names.slots().get(slot).cloned().map(Piece::Slot))
+                }
                 Lookup::Unknown => {
                     problems.push(unknown(name, value, names));
                     complete = false;

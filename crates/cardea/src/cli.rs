@@ -13,7 +13,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
     disable_help_subcommand = true,
     after_help = "Start here: `cardea demo`. Every command explains itself: `cardea check --help`."
 )]
-pub struct Cli {
+pub(crate) struct Cli {
     /// What to do.
     #[command(subcommand)]
     pub command: Command,
@@ -21,7 +21,7 @@ pub struct Cli {
 
 /// The commands.
 #[derive(Debug, Subcommand)]
-pub enum Command {
+pub(crate) enum Command {
     /// Run a gateway with an example configuration in front of a simulated model, and print calls to try
     Demo(Demo),
     /// Serve a folder of APIs, products, policies and backends
@@ -53,8 +53,10 @@ pub enum Command {
 
 /// `cardea demo`
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  cardea demo            serves until Ctrl-C\n  cardea demo --check    makes the calls itself and compares the answers\n\nEverything listens on loopback. Keys are made anew at every start.")]
-pub struct Demo {
+#[command(
+    after_help = "Examples:\n  cardea demo            serves until Ctrl-C\n  cardea demo --check    makes the calls itself and compares the answers\n\nEverything listens on loopback. Keys are made anew at every start."
+)]
+pub(crate) struct Demo {
     /// Make the printed calls, print a table of expected and actual, and end; fails on a difference
     #[arg(long)]
     pub check: bool,
@@ -68,8 +70,10 @@ pub struct Demo {
 
 /// `cardea serve`
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  cardea serve --artifacts apim\n  cardea serve --artifacts apim --settings cardea.toml --strict\n\nSignals: SIGTERM and SIGINT drain and end; SIGHUP reads the folder anew and reopens log files.")]
-pub struct Serve {
+#[command(
+    after_help = "Examples:\n  cardea serve --artifacts apim\n  cardea serve --artifacts apim --settings cardea.toml --strict\n\nSignals: SIGTERM and SIGINT drain and end; SIGHUP reads the folder anew and reopens log files."
+)]
+pub(crate) struct Serve {
     /// The folder, in the layout of APIOps
     #[arg(long, value_name = "DIR")]
     pub artifacts: PathBuf,
@@ -86,8 +90,10 @@ pub struct Serve {
 
 /// `cardea check`
 #[derive(Debug, Args)]
-#[command(after_help = "Example:\n  cardea check apim\n\nNeeds no network and no secrets. Ends with 0 when there are no errors, 1 when there are, 2 when the folder cannot be read.")]
-pub struct Check {
+#[command(
+    after_help = "Example:\n  cardea check apim\n\nNeeds no network and no secrets. Ends with 0 when there are no errors, 1 when there are, 2 when the folder cannot be read."
+)]
+pub(crate) struct Check {
     /// The folder, in the layout of APIOps
     #[arg(value_name = "DIR")]
     pub artifacts: PathBuf,
@@ -101,7 +107,7 @@ pub struct Check {
 
 /// What several commands take.
 #[derive(Debug, Args)]
-pub struct Common {
+pub(crate) struct Common {
     /// Settings file; the environment comes over it
     #[arg(long, value_name = "FILE", env = "CARDEA_SETTINGS")]
     pub settings: Option<PathBuf>,
@@ -109,10 +115,14 @@ pub struct Common {
 
 /// `cardea subscription`
 #[derive(Debug, Subcommand)]
-#[command(after_help = "A change takes effect at once in a gateway that runs on the same state directory.\nKeys are shown when they are made, and never again here.")]
-pub enum Subscription {
+#[command(
+    after_help = "A change takes effect at once in a gateway that runs on the same state directory.\nKeys are shown when they are made, and never again here."
+)]
+pub(crate) enum Subscription {
     /// Make a subscription and print its keys
-    #[command(after_help = "Examples:\n  cardea subscription create team-a --product starter\n  cardea subscription create ci --api azure-openai --display-name \"Build server\"\n  cardea subscription create ops --all-apis")]
+    #[command(
+        after_help = "Examples:\n  cardea subscription create team-a --product starter\n  cardea subscription create ci --api azure-openai --display-name \"Build server\"\n  cardea subscription create ops --all-apis"
+    )]
     Create(CreateSubscription),
     /// Replace a key by a new one and print it
     #[command(after_help = "Example:\n  cardea subscription rotate team-a --key secondary")]
@@ -146,7 +156,7 @@ pub enum Subscription {
 /// `cardea subscription create`
 #[derive(Debug, Args)]
 #[command(group = clap::ArgGroup::new("scope").required(true).args(["product", "api", "all_apis"]))]
-pub struct CreateSubscription {
+pub(crate) struct CreateSubscription {
     /// Its name
     pub id: String,
     /// Its keys open this product
@@ -168,7 +178,7 @@ pub struct CreateSubscription {
 
 /// A subscription to change.
 #[derive(Debug, Args)]
-pub struct ChangeSubscription {
+pub(crate) struct ChangeSubscription {
     /// The subscription
     pub id: String,
     /// What the command shares with others
@@ -178,7 +188,7 @@ pub struct ChangeSubscription {
 
 /// Which of a subscription's keys.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum WhichKey {
+pub(crate) enum WhichKey {
     /// The first
     Primary,
     /// The second
@@ -187,9 +197,11 @@ pub enum WhichKey {
 
 /// `cardea sealing-key`
 #[derive(Debug, Subcommand)]
-pub enum SealingKey {
+pub(crate) enum SealingKey {
     /// Make a key and write it to a new file that only its owner can read
-    #[command(after_help = "Example:\n  cardea sealing-key create /etc/cardea/sealing.key\n\nKeep a copy elsewhere: what it seals cannot be read without it.")]
+    #[command(
+        after_help = "Example:\n  cardea sealing-key create /etc/cardea/sealing.key\n\nKeep a copy elsewhere: what it seals cannot be read without it."
+    )]
     Create {
         /// The file; must not be there yet
         file: PathBuf,
@@ -198,9 +210,11 @@ pub enum SealingKey {
 
 /// `cardea simulate`
 #[derive(Debug, Subcommand)]
-pub enum Simulate {
+pub(crate) enum Simulate {
     /// A model service that speaks the wires of Azure OpenAI, Azure OpenAI v1 and OpenAI
-    #[command(after_help = "Example:\n  CARDEA_SIMULATOR_KEY=secret cardea simulate models --port 8401\n\nFaults can be asked for with the header `x-simulate`: see docs/simulators.md.")]
+    #[command(
+        after_help = "Example:\n  CARDEA_SIMULATOR_KEY=secret cardea simulate models --port 8401\n\nFaults can be asked for with the header `x-simulate`: see docs/simulators.md."
+    )]
     Models {
         /// Port on loopback; 0 takes a free one
         #[arg(long, default_value_t = 8401, value_name = "PORT")]

@@ -4,8 +4,8 @@ mod load;
 mod renew;
 mod start;
 
-pub use load::{Folder, Loaded};
-pub use start::{Addresses, Instance, Parts, open_store};
+pub(crate) use load::{Loaded, Loader};
+pub(crate) use start::{Instance, Parts, open_store};
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -17,11 +17,9 @@ use serde_json::{Value, json};
 use source::Diagnostics;
 use tokio::sync::Mutex;
 
-use load::Loader;
-
 /// What the running gateway keeps besides its listeners.
 #[derive(Debug)]
-pub struct Running {
+pub(crate) struct Running {
     walk: Arc<Walk>,
     forwarder: Arc<gateway::Forwarder>,
     metrics: Arc<gateway::metrics::Metrics>,
@@ -58,7 +56,10 @@ impl AdminState for Running {
             reasons.push("the gateway is draining".to_owned());
         }
         if self.store.as_ref().is_some_and(|store| !store.sealed()) {
-            reasons.push("there is no sealing key, so subscriptions kept in the state directory cannot be read".to_owned());
+            reasons.push(
+                "there is no sealing key, so subscriptions kept in the state directory cannot be read"
+                    .to_owned(),
+            );
         }
         Status { reasons }
     }

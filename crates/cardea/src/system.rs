@@ -13,11 +13,11 @@ use secret::Secret;
 const LONGEST_SECRET: u64 = 64 * 1024;
 
 /// What begins a key of the demo. Keys of the demo work in the demo only.
-pub const DEMO_KEY: &str = "cardea-demo-";
+pub(crate) const DEMO_KEY: &str = "cardea-demo-";
 
 /// The clock of the system.
 #[derive(Clone, Copy, Debug)]
-pub struct SystemClock;
+pub(crate) struct SystemClock;
 
 impl Clock for SystemClock {
     fn now(&self) -> Timestamp {
@@ -27,7 +27,7 @@ impl Clock for SystemClock {
 
 /// The randomness of the system.
 #[derive(Clone, Copy, Debug)]
-pub struct SystemRng;
+pub(crate) struct SystemRng;
 
 impl Rng for SystemRng {
     fn fill(&self, bytes: &mut [u8]) {
@@ -42,7 +42,7 @@ impl Rng for SystemRng {
 
 /// Secrets of the environment and of files.
 #[derive(Clone, Copy, Debug)]
-pub struct SystemSecrets;
+pub(crate) struct SystemSecrets;
 
 impl SecretSource for SystemSecrets {
     fn read(&self, reference: &SecretReference) -> Result<Secret, SecretError> {
@@ -62,7 +62,9 @@ fn of_environment(name: &str) -> Result<Secret, SecretError> {
     #[expect(clippy::disallowed_methods, reason = "the program reads the environment here, for everybody")]
     let value = std::env::var(name);
     match value {
-        Ok(text) if text.is_empty() => Err(SecretError { why: format!("the environment variable `{name}` is empty") }),
+        Ok(text) if text.is_empty() => {
+            Err(SecretError { why: format!("the environment variable `{name}` is empty") })
+        }
         Ok(text) => Ok(Secret::new(text)),
         Err(_) => Err(SecretError { why: format!("the environment variable `{name}` is not set") }),
     }

@@ -90,7 +90,9 @@ fn record(settled: Settled, region: Option<Arc<str>>) -> AccessRecord {
         cache: CacheUse::None,
         cache_time: None,
         backend: settled.backend.map(backend),
-        last_error: settled.last_error.map(|error| LoggedError { error, elapsed: Some(settled.failed_after) }),
+        last_error: settled
+            .last_error
+            .map(|error| LoggedError { error, elapsed: Some(settled.failed_after) }),
         errors: Vec::new(),
         trace_records: settled.trace,
     }

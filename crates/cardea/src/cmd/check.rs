@@ -15,7 +15,7 @@ use crate::system::SystemSecrets;
 ///
 /// # Errors
 /// When the folder is not there.
-pub fn run(args: &Check) -> anyhow::Result<ExitCode> {
+pub(crate) fn run(args: &Check) -> anyhow::Result<ExitCode> {
     if !args.artifacts.is_dir() {
         bail!("`{}` is not a directory", args.artifacts.display());
     }

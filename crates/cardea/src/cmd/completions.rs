@@ -11,7 +11,7 @@ use crate::console;
 ///
 /// # Errors
 /// Never; the result is that of every command.
-pub fn run(shell: clap_complete::Shell) -> anyhow::Result<ExitCode> {
+pub(crate) fn run(shell: clap_complete::Shell) -> anyhow::Result<ExitCode> {
     let mut text = Vec::new();
     clap_complete::generate(shell, &mut Cli::command(), "cardea", &mut text);
     console::out(&String::from_utf8_lossy(&text));

@@ -13,7 +13,7 @@ use crate::console;
 ///
 /// # Errors
 /// When the directory cannot be written.
-pub fn run(directory: &Path) -> anyhow::Result<ExitCode> {
+pub(crate) fn run(directory: &Path) -> anyhow::Result<ExitCode> {
     std::fs::create_dir_all(directory).with_context(|| format!("cannot make `{}`", directory.display()))?;
     clap_mangen::generate_to(Cli::command(), directory)
         .with_context(|| format!("cannot write into `{}`", directory.display()))?;

@@ -1,13 +1,13 @@
 //! The commands, one file each.
 
-pub mod check;
-pub mod completions;
-pub mod demo;
-pub mod man;
-pub mod sealing_key;
-pub mod serve;
-pub mod simulate;
-pub mod subscription;
+pub(crate) mod check;
+pub(crate) mod completions;
+pub(crate) mod demo;
+pub(crate) mod man;
+pub(crate) mod sealing_key;
+pub(crate) mod serve;
+pub(crate) mod simulate;
+pub(crate) mod subscription;
 
 use std::path::Path;
 

@@ -9,9 +9,12 @@ use crate::console;
 ///
 /// # Errors
 /// When the file is there already or cannot be written.
-pub fn run(args: &SealingKey) -> anyhow::Result<ExitCode> {
+pub(crate) fn run(args: &SealingKey) -> anyhow::Result<ExitCode> {
     let SealingKey::Create { file } = args;
     store::SealingKey::create_file(file)?;
-    console::line(&format!("wrote {}; keep a copy elsewhere: what it seals cannot be read without it", file.display()));
+    console::line(&format!(
+        "wrote {}; keep a copy elsewhere: what it seals cannot be read without it",
+        file.display()
+    ));
     Ok(ExitCode::SUCCESS)
 }

@@ -18,7 +18,7 @@ use crate::system::SystemSecrets;
 ///
 /// # Errors
 /// When the gateway cannot be started.
-pub fn run(args: &Serve) -> anyhow::Result<ExitCode> {
+pub(crate) fn run(args: &Serve) -> anyhow::Result<ExitCode> {
     if !args.artifacts.is_dir() {
         bail!("`{}` is not a directory", args.artifacts.display());
     }
@@ -80,17 +80,17 @@ async fn wait(instance: &Instance) -> anyhow::Result<()> {
 
 /// A note in the state directory that says where the running gateway's operators come in, so that the command line
 /// can tell it of changes at once.
-pub mod notice {
+pub(crate) mod notice {
     use std::net::SocketAddr;
     use std::path::{Path, PathBuf};
 
     const FILE: &str = "admin.address";
 
     /// Removes the note when it is dropped.
-    pub struct Notice(PathBuf);
+    pub(crate) struct Notice(PathBuf);
 
     /// Leaves the note.
-    pub fn leave(state_dir: &Path, admin: SocketAddr) -> Option<Notice> {
+    pub(crate) fn leave(state_dir: &Path, admin: SocketAddr) -> Option<Notice> {
         let path = state_dir.join(FILE);
         match std::fs::write(&path, admin.to_string()) {
             Ok(()) => Some(Notice(path)),
@@ -102,7 +102,7 @@ pub mod notice {
     }
 
     /// Reads the note.
-    pub fn read(state_dir: &Path) -> Option<SocketAddr> {
+    pub(crate) fn read(state_dir: &Path) -> Option<SocketAddr> {
         std::fs::read_to_string(state_dir.join(FILE)).ok()?.trim().parse().ok()
     }
 

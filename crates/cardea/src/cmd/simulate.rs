@@ -14,7 +14,7 @@ use crate::demo::models;
 ///
 /// # Errors
 /// When the port is taken.
-pub fn run(args: &Simulate) -> anyhow::Result<ExitCode> {
+pub(crate) fn run(args: &Simulate) -> anyhow::Result<ExitCode> {
     control_runtime()?.block_on(simulate(args))
 }
 
@@ -26,8 +26,10 @@ async fn simulate(args: &Simulate) -> anyhow::Result<ExitCode> {
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, *port));
     let running = models::simulator(&keys).start(address).await;
     let running = running.with_context(|| format!("cannot listen on {address}"))?;
-    let base = format!("http://{}", running.addr());
-    console::line(&format!("Azure OpenAI     {base}/openai/deployments/gpt-4o-mini/chat/completions?api-version=2024-10-21"));
+    let base = format!("http://{}", running.address());
+    console::line(&format!(
+        "Azure OpenAI     {base}/openai/deployments/gpt-4o-mini/chat/completions?api-version=2024-10-21"
+    ));
     console::line(&format!("Azure OpenAI v1  {base}/openai/v1/chat/completions"));
     console::line(&format!("OpenAI           {base}/v1/chat/completions"));
     console::line(&format!("what it received {base}/_simulator/requests"));

@@ -20,7 +20,7 @@ use crate::system::SystemClock;
 ///
 /// # Errors
 /// When the state directory cannot be used, or the change is not possible.
-pub fn run(args: Subscription) -> anyhow::Result<ExitCode> {
+pub(crate) fn run(args: Subscription) -> anyhow::Result<ExitCode> {
     control_runtime()?.block_on(dispatch(args))?;
     Ok(ExitCode::SUCCESS)
 }
@@ -57,7 +57,10 @@ async fn create(args: CreateSubscription) -> anyhow::Result<()> {
     let id = SubscriptionId::new(&args.id)?;
     let name = DisplayName::new(args.display_name.as_deref().unwrap_or(&args.id))?;
     let scope = scope(&args)?;
-    let keys = store.subscriptions().create(NewSubscription::new(id, name, scope), &SystemRng, SystemClock.now()).await?;
+    let keys = store
+        .subscriptions()
+        .create(NewSubscription::new(id, name, scope), &SystemRng, SystemClock.now())
+        .await?;
     console::line(&format!("subscription {} made; its keys are shown this once", args.id));
     console::line(&format!("primary:   {}", keys.primary.expose()));
     console::line(&format!("secondary: {}", keys.secondary.expose()));
@@ -81,7 +84,10 @@ async fn rotate(id: &str, which: WhichKey, common: &Common) -> anyhow::Result<()
         WhichKey::Secondary => store::WhichKey::Secondary,
     };
     let key = store.subscriptions().rotate(&SubscriptionId::new(id)?, which, &SystemRng).await?;
-    console::line(&format!("subscription {id}: the {} key was replaced; the new one is shown this once", which.name()));
+    console::line(&format!(
+        "subscription {id}: the {} key was replaced; the new one is shown this once",
+        which.name()
+    ));
     console::line(key.expose());
     tell::gateway(&settings.state_dir()).await;
     Ok(())
@@ -137,10 +143,17 @@ async fn list(common: &Common, json: bool) -> anyhow::Result<()> {
         return Ok(());
     }
     for each in &all {
-        console::line(&format!("{:<24} {:<28} {}", each.id.to_string(), scope_text(&each.scope), word(each.state)));
+        console::line(&format!(
+            "{:<24} {:<28} {}",
+            each.id.to_string(),
+            scope_text(&each.scope),
+            word(each.state)
+        ));
     }
     if all.is_empty() {
-        console::line("no subscriptions in the state directory; those of an artifact folder are listed in the folder");
+        console::line(
+            "no subscriptions in the state directory; those of an artifact folder are listed in the folder",
+        );
     }
     Ok(())
 }

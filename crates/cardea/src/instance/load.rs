@@ -11,13 +11,13 @@ use policy::Reading;
 use source::Diagnostics;
 
 /// Where the artifacts come from.
-pub type Folder = Box<dyn FolderSource + Send + Sync>;
+pub(super) type Folder = Box<dyn FolderSource + Send + Sync>;
 
 /// Where secrets come from.
-pub type SecretPort = Box<dyn SecretSource + Send + Sync>;
+pub(super) type SecretPort = Box<dyn SecretSource + Send + Sync>;
 
 /// Reads and compiles a folder, again and again.
-pub struct Loader {
+pub(crate) struct Loader {
     /// The folder.
     pub folder: Folder,
     /// Where its secrets come from; none when they are not asked for.
@@ -40,7 +40,7 @@ impl fmt::Debug for Loader {
 
 /// A folder, read and compiled.
 #[derive(Debug)]
-pub struct Loaded {
+pub(crate) struct Loaded {
     /// What was read.
     pub configuration: Configuration,
     /// What came of it.
@@ -52,7 +52,7 @@ pub struct Loaded {
 impl Loader {
     /// Reads and compiles the folder. `previous` is what is served now.
     #[must_use]
-    pub fn load(&self, generation: u64, previous: Option<&Snapshot>) -> Loaded {
+    pub(crate) fn load(&self, generation: u64, previous: Option<&Snapshot>) -> Loaded {
         let secrets = match &self.secrets {
             Some(source) => Secrets::Read(&**source),
             None => Secrets::Unread,

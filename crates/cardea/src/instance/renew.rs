@@ -25,7 +25,10 @@ impl Running {
         let refused = self.strict && loaded.problems.has_errors();
         let problems = loaded.problems.iter().map(Problem::from).collect();
         if refused {
-            tracing::error!(errors = loaded.problems.count(Severity::Error), "the new configuration is refused");
+            tracing::error!(
+                errors = loaded.problems.count(Severity::Error),
+                "the new configuration is refused"
+            );
             self.latest.write().problems = loaded.problems;
         } else {
             self.adopt(loaded);
@@ -62,12 +65,16 @@ impl Running {
     fn publish(&self, snapshot: &gateway::Snapshot, kept: &[String], problems: &source::Diagnostics) {
         let state = |entry: &gateway::ApiEntry| match &entry.policies {
             gateway::ApiPolicies::Refused => ApiState::Failed,
-            gateway::ApiPolicies::Compiled { .. } if kept.contains(&entry.api.id.to_string()) => ApiState::LastGood,
+            gateway::ApiPolicies::Compiled { .. } if kept.contains(&entry.api.id.to_string()) => {
+                ApiState::LastGood
+            }
             gateway::ApiPolicies::Compiled { .. } => ApiState::Serving,
         };
         let apis: Vec<_> = snapshot.apis.iter().map(|entry| (entry.api.id.clone(), state(entry))).collect();
         self.metrics.configuration.publish(snapshot.generation, &apis);
-        self.metrics.configuration.problems(problems.count(Severity::Error), problems.count(Severity::Warning));
+        self.metrics
+            .configuration
+            .problems(problems.count(Severity::Error), problems.count(Severity::Warning));
         tracing::info!(
             generation = snapshot.generation,
             apis = apis.len(),
@@ -93,7 +100,11 @@ impl Running {
                 subscriptions.push(Arc::new(subscription));
             }
             let own = store.users().list().await?;
-            users.extend(own.into_iter().map(Arc::new).filter(|user| !self.latest.read().users.iter().any(|known| known.id == user.id)));
+            users.extend(
+                own.into_iter()
+                    .map(Arc::new)
+                    .filter(|user| !self.latest.read().users.iter().any(|known| known.id == user.id)),
+            );
         }
         self.walk.callers.store(Arc::new(Callers::new(&self.hash_key, subscriptions, users)));
         Ok(())

@@ -24,7 +24,7 @@ use crate::settings::{self, Settings};
 use crate::system::{SystemClock, SystemRng};
 
 /// What a gateway is made of besides its settings.
-pub struct Parts {
+pub(crate) struct Parts {
     /// Where the artifacts come from.
     pub folder: Folder,
     /// Where secrets come from.
@@ -37,7 +37,7 @@ pub struct Parts {
 
 /// Where a gateway listens.
 #[derive(Clone, Copy, Debug)]
-pub struct Addresses {
+pub(crate) struct Addresses {
     /// Callers.
     pub gateway: SocketAddr,
     /// Operators.
@@ -45,7 +45,7 @@ pub struct Addresses {
 }
 
 /// A gateway that runs.
-pub struct Instance {
+pub(crate) struct Instance {
     running: Arc<Running>,
     server: Server,
     admin: Option<AdminServer>,
@@ -59,7 +59,7 @@ impl Instance {
     ///
     /// # Errors
     /// When settings make no sense, a port is taken, or the configuration has errors and `strict` is set.
-    pub async fn start(settings: &Settings, parts: Parts) -> anyhow::Result<Self> {
+    pub(crate) async fn start(settings: &Settings, parts: Parts) -> anyhow::Result<Self> {
         let metrics = Arc::new(Metrics::new(env!("CARGO_PKG_VERSION")));
         let log = parts.access_log.map(|target| open_log(target, &metrics)).transpose()?;
         let outbound = Outbound::of(settings)?;
@@ -73,11 +73,22 @@ impl Instance {
         };
         let loaded = loader.load(1, None);
         if settings.strict && loaded.problems.has_errors() {
-            bail!("{}\nthe configuration has errors, and `strict` is set", source::render_all(&loaded.problems));
+            bail!(
+                "{}\nthe configuration has errors, and `strict` is set",
+                source::render_all(&loaded.problems)
+            );
         }
         let forwarder = Arc::new(Forwarder::new(net::ClientSettings::default(), net::Guard::default()));
-        let ports = Arc::new(Ports { clock: Arc::new(SystemClock), rng: Arc::new(SystemRng), forward: Arc::clone(&forwarder) as _ });
-        let telemetry = Telemetry::new(Arc::clone(&metrics), log.clone(), Some(Arc::clone(&loaded.configuration.service.region)));
+        let ports = Arc::new(Ports {
+            clock: Arc::new(SystemClock),
+            rng: Arc::new(SystemRng),
+            forward: Arc::clone(&forwarder) as _,
+        });
+        let telemetry = Telemetry::new(
+            Arc::clone(&metrics),
+            log.clone(),
+            Some(Arc::clone(&loaded.configuration.service.region)),
+        );
         let walk = Arc::new(Walk {
             snapshot: ArcSwap::from_pointee(empty_snapshot(&loaded)),
             callers: ArcSwap::from_pointee(Callers::new(&[0; 32], [], [])),
@@ -100,30 +111,44 @@ impl Instance {
         running.say(&loaded.problems);
         running.adopt(loaded);
         running.renew_callers().await.context("subscriptions cannot be read")?;
-        let plane = Arc::new(DataPlane::start(&runtime(settings)?).context("the threads for requests cannot be started")?);
+        let plane = Arc::new(
+            DataPlane::start(&runtime(settings)?).context("the threads for requests cannot be started")?,
+        );
         let server = listen(settings, &walk, &plane, &metrics)?;
         let admin = open_admin(settings, &running, &metrics).await?;
         let followers = running.follow(settings);
-        Ok(Self { running, server, admin, log, followers, drain: Duration::from_secs(settings.listen.drain_seconds) })
+        Ok(Self {
+            running,
+            server,
+            admin,
+            log,
+            followers,
+            drain: Duration::from_secs(settings.listen.drain_seconds),
+        })
     }
 
     /// Where it listens.
     #[must_use]
-    pub fn addresses(&self) -> Addresses {
+    pub(crate) fn addresses(&self) -> Addresses {
         Addresses { gateway: self.server.address(), admin: self.admin.as_ref().map(AdminServer::address) }
     }
 
     /// Reads the configuration anew, and opens log files anew.
-    pub async fn reload(&self) {
+    pub(crate) async fn reload(&self) {
         if let Some(log) = &self.log {
             log.reopen();
         }
         let reloaded = self.running.renew().await;
-        tracing::info!(accepted = reloaded.accepted, generation = reloaded.generation, problems = reloaded.problems.len(), "reloaded");
+        tracing::info!(
+            accepted = reloaded.accepted,
+            generation = reloaded.generation,
+            problems = reloaded.problems.len(),
+            "reloaded"
+        );
     }
 
     /// Stops accepting, lets requests end, and ends.
-    pub async fn shutdown(self) -> Drained {
+    pub(crate) async fn shutdown(self) -> Drained {
         self.running.draining.store(true, Ordering::Relaxed);
         let drained = self.server.shutdown(self.drain).await;
         for follower in self.followers {
@@ -151,7 +176,8 @@ impl Running {
 
     /// Follows what other processes and files change.
     fn follow(self: &Arc<Self>, settings: &Settings) -> Vec<JoinHandle<()>> {
-        let mut followers = vec![tokio::spawn(follow_secrets(Arc::clone(self), settings.secrets.refresh_seconds))];
+        let mut followers =
+            vec![tokio::spawn(follow_secrets(Arc::clone(self), settings.secrets.refresh_seconds))];
         if self.store.is_some() {
             followers.push(tokio::spawn(follow_store(Arc::clone(self))));
         }
@@ -202,7 +228,10 @@ impl Outbound {
         let mut extra = Vec::new();
         for path in &settings.outbound.extra_roots {
             let path = settings.beside(path);
-            extra.push(std::fs::read_to_string(&path).with_context(|| format!("cannot read `{}`", path.display()))?);
+            extra.push(
+                std::fs::read_to_string(&path)
+                    .with_context(|| format!("cannot read `{}`", path.display()))?,
+            );
         }
         let roots = net::Roots::system_and(&extra).context("`outbound.extra-roots` cannot be used")?;
         let tls = net::Tls::new(net::TlsSettings::default(), roots.clone())?;
@@ -213,7 +242,8 @@ impl Outbound {
 
 fn open_log(target: gateway::access_log::Target, metrics: &Metrics) -> anyhow::Result<AccessLog> {
     let settings = gateway::access_log::AccessLogSettings::to(target);
-    AccessLog::start(settings, metrics.access_records_dropped.clone()).context("the access log cannot be opened")
+    AccessLog::start(settings, metrics.access_records_dropped.clone())
+        .context("the access log cannot be opened")
 }
 
 fn runtime(settings: &Settings) -> anyhow::Result<RuntimeSettings> {
@@ -301,9 +331,14 @@ fn hash_key() -> [u8; 32] {
 ///
 /// # Errors
 /// When one of them cannot be used.
-pub async fn open_store(settings: &Settings, sealing_key: Option<secret::Secret>) -> anyhow::Result<store::Store> {
+pub(crate) async fn open_store(
+    settings: &Settings,
+    sealing_key: Option<secret::Secret>,
+) -> anyhow::Result<store::Store> {
     let key = match (sealing_key, settings.sealing_key_file()) {
-        (Some(text), _) => Some(store::SealingKey::parse(&text).context("`CARDEA_SEALING_KEY` is not a sealing key")?),
+        (Some(text), _) => {
+            Some(store::SealingKey::parse(&text).context("`CARDEA_SEALING_KEY` is not a sealing key")?)
+        }
         (None, Some(path)) => Some(store::SealingKey::read_file(&path)?),
         (None, None) => None,
     };

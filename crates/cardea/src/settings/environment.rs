@@ -14,17 +14,25 @@ pub(super) fn overlay(
     variables: impl Iterator<Item = (String, String)>,
 ) -> anyhow::Result<()> {
     for (name, text) in variables {
-        let Some(path) = name.strip_prefix(PREFIX).filter(|_| !OTHERS.contains(&name.as_str())) else { continue };
+        let Some(path) = name.strip_prefix(PREFIX).filter(|_| !OTHERS.contains(&name.as_str())) else {
+            continue;
+        };
         let path = path.to_ascii_lowercase().replace("__", "\0").replace('_', "-");
         let parts: Vec<&str> = path.split('\0').collect();
         match parts.as_slice() {
             [setting] if *setting == "strict" => drop(table.insert("strict".to_owned(), value(&text))),
-            [section, setting] => section_of(table, section)?.insert((*setting).to_owned(), typed(setting, &text)).map_or((), drop),
+            [section, setting] => section_of(table, section)?
+                .insert((*setting).to_owned(), typed(setting, &text))
+                .map_or((), drop),
             [section, part, setting] => {
                 let outer = section_of(table, section)?;
-                section_of(outer, part)?.insert((*setting).to_owned(), typed(setting, &text)).map_or((), drop);
+                section_of(outer, part)?
+                    .insert((*setting).to_owned(), typed(setting, &text))
+                    .map_or((), drop);
             }
-            _ => bail!("the environment variable `{name}` names no setting: write `{PREFIX}SECTION__SETTING`"),
+            _ => {
+                bail!("the environment variable `{name}` names no setting: write `{PREFIX}SECTION__SETTING`")
+            }
         }
     }
     Ok(())

@@ -8,7 +8,7 @@ use serde::Deserialize;
 /// All settings.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
-pub struct Settings {
+pub(crate) struct Settings {
     /// Refuses to start, or to change to, a configuration with any error. Default: false; then an API with errors
     /// keeps its last good version, or is answered with 500.
     pub strict: bool,
@@ -36,7 +36,7 @@ pub struct Settings {
 /// `[listen]`
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
-pub struct Listen {
+pub(crate) struct Listen {
     /// Address and port. Default: `127.0.0.1:8080`.
     pub address: SocketAddr,
     /// Certificate and key; with them the listener speaks TLS only. Default: none.
@@ -64,7 +64,7 @@ impl Default for Listen {
 /// `[listen.tls]`
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
-pub struct TlsFiles {
+pub(crate) struct TlsFiles {
     /// PEM file of the certificate and the authorities between it and a root.
     pub certificate: PathBuf,
     /// PEM file of the private key.
@@ -76,7 +76,7 @@ pub struct TlsFiles {
 /// `[admin]`
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
-pub struct Admin {
+pub(crate) struct Admin {
     /// Whether there is an admin listener. Default: true.
     pub enabled: bool,
     /// Its address and port. It asks for no credential: keep it on loopback. Default: `127.0.0.1:8081`.
@@ -92,7 +92,7 @@ impl Default for Admin {
 /// `[runtime]`
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
-pub struct Runtime {
+pub(crate) struct Runtime {
     /// `per-core`: each thread has its own connections; `shared`: threads share them. Default: `per-core`.
     pub kind: RuntimeKind,
     /// Threads for requests. Default: one a core.
@@ -102,7 +102,7 @@ pub struct Runtime {
 /// How threads share work.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum RuntimeKind {
+pub(crate) enum RuntimeKind {
     /// Each thread has its own connections.
     #[default]
     PerCore,
@@ -113,7 +113,7 @@ pub enum RuntimeKind {
 /// `[log]`
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
-pub struct Log {
+pub(crate) struct Log {
     /// Where the record of each request goes: `stdout`, `off`, or a file. Default: `stdout`.
     pub access: AccessLogTo,
     /// What the program says of itself on standard error: `error`, `warn`, `info`, `debug`, or a filter such as
@@ -126,7 +126,7 @@ pub struct Log {
 /// Where the record of each request goes.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(from = "String")]
-pub enum AccessLogTo {
+pub(crate) enum AccessLogTo {
     /// Standard output.
     #[default]
     Stdout,
@@ -149,7 +149,7 @@ impl From<String> for AccessLogTo {
 /// How the program's own log looks.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum LogFormat {
+pub(crate) enum LogFormat {
     /// For people.
     #[default]
     Text,
@@ -160,7 +160,7 @@ pub enum LogFormat {
 /// `[limits]`
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
-pub struct Limits {
+pub(crate) struct Limits {
     /// Bytes of a caller's body that a policy reads; beyond it 413. Bodies that no policy reads are not limited.
     /// Default: 33554432.
     pub request_body: u64,
@@ -193,7 +193,7 @@ impl Default for Limits {
 impl Limits {
     /// As the gateway takes them.
     #[must_use]
-    pub fn of_requests(&self) -> policy::Limits {
+    pub(crate) fn of_requests(&self) -> policy::Limits {
         let own = policy::Limits::default();
         policy::Limits {
             request_body: self.request_body,
@@ -208,7 +208,7 @@ impl Limits {
 /// `[state]`
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
-pub struct State {
+pub(crate) struct State {
     /// Directory of everything that is kept. Default: `cardea-state`.
     pub dir: PathBuf,
     /// File of the key that seals what is secret; see `cardea sealing-key create`. The environment variable
@@ -225,7 +225,7 @@ impl Default for State {
 /// `[secrets]`
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
-pub struct Secrets {
+pub(crate) struct Secrets {
     /// Seconds between looks at the files that secrets come from. Default: 5.
     pub refresh_seconds: u64,
 }
@@ -239,7 +239,7 @@ impl Default for Secrets {
 /// `[outbound]`
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
-pub struct Outbound {
+pub(crate) struct Outbound {
     /// Seconds to find a backend's address, connect and finish the TLS handshake. Default: 10.
     pub connect_seconds: u64,
     /// PEM files of authorities to trust besides the system's. Default: none.

@@ -19,16 +19,16 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
 
-pub use file::{
-    AccessLogTo, Admin, Limits, Listen, Log, LogFormat, Outbound, Runtime, RuntimeKind, Secrets, Settings, State,
-    TlsFiles,
-};
+pub(crate) use file::{AccessLogTo, Admin, Listen, LogFormat, RuntimeKind, Settings};
 
 /// Reads the settings. Without a file the defaults and the environment hold.
 ///
 /// # Errors
 /// When the file cannot be read, or holds something that is not a setting.
-pub fn load(path: Option<&Path>, variables: impl Iterator<Item = (String, String)>) -> anyhow::Result<Settings> {
+pub(crate) fn load(
+    path: Option<&Path>,
+    variables: impl Iterator<Item = (String, String)>,
+) -> anyhow::Result<Settings> {
     let mut table = match path {
         Some(path) => read(path)?,
         None => toml::Table::new(),
@@ -43,7 +43,8 @@ pub fn load(path: Option<&Path>, variables: impl Iterator<Item = (String, String
 }
 
 fn read(path: &Path) -> anyhow::Result<toml::Table> {
-    let text = std::fs::read_to_string(path).with_context(|| format!("cannot read the settings file `{}`", path.display()))?;
+    let text = std::fs::read_to_string(path)
+        .with_context(|| format!("cannot read the settings file `{}`", path.display()))?;
     // Typed first for its errors, which know line and column.
     let _typed: Settings =
         toml::from_str(&text).map_err(|error| anyhow::anyhow!("{}: {error}", path.display()))?;
@@ -68,19 +69,19 @@ impl Settings {
 
     /// The directory of the state, relative to the settings file when it is relative.
     #[must_use]
-    pub fn state_dir(&self) -> PathBuf {
+    pub(crate) fn state_dir(&self) -> PathBuf {
         self.beside(&self.state.dir)
     }
 
     /// The file of the sealing key, if one is set.
     #[must_use]
-    pub fn sealing_key_file(&self) -> Option<PathBuf> {
+    pub(crate) fn sealing_key_file(&self) -> Option<PathBuf> {
         self.state.sealing_key_file.as_deref().map(|path| self.beside(path))
     }
 
     /// A path as the settings file means it.
     #[must_use]
-    pub fn beside(&self, path: &Path) -> PathBuf {
+    pub(crate) fn beside(&self, path: &Path) -> PathBuf {
         match self.origin.as_deref().and_then(Path::parent) {
             Some(folder) => folder.join(path),
             None => path.to_owned(),

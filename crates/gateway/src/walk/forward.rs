@@ -51,8 +51,7 @@ impl Forwarder {
         let head = outgoing::head(exchange)?;
         let transport = exchange.target.backend().map(|backend| backend.transport).unwrap_or_default();
         let base = exchange.target.base().cloned().ok_or_else(|| Fault::new(FaultKind::Internal))?;
-        let mut call =
-            Call { base, transport, head, body: take_body(exchange, options), guarded: false };
+        let mut call = Call { base, transport, head, body: take_body(exchange, options), guarded: false };
         let mut response = self.send(exchange, &mut call, options).await?;
         let mut followed = 0;
         while options.redirects == Redirects::Followed && followed < REDIRECTS {

@@ -16,16 +16,20 @@ use crate::console;
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Tells the gateway, and the person what came of it.
-pub async fn gateway(state_dir: &Path) {
+pub(super) async fn gateway(state_dir: &Path) {
     let Some(admin) = notice::read(state_dir) else {
         console::err("no gateway runs on this state directory; the change takes effect when one starts\n");
         return;
     };
     match tokio::time::timeout(PATIENCE, post(admin)).await {
         Ok(Ok(StatusCode::OK)) => console::err("in effect\n"),
-        Ok(Ok(status)) => console::err(&format!("the gateway at {admin} answered {status}; it takes the change within a second\n")),
+        Ok(Ok(status)) => console::err(&format!(
+            "the gateway at {admin} answered {status}; it takes the change within a second\n"
+        )),
         Ok(Err(_)) | Err(_) => {
-            console::err(&format!("no gateway answers at {admin}; the change takes effect when one starts\n"));
+            console::err(&format!(
+                "no gateway answers at {admin}; the change takes effect when one starts\n"
+            ));
         }
     }
 }
