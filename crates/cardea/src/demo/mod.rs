@@ -30,8 +30,6 @@ pub(crate) struct Demo {
     pub models: Simulator,
     /// The keys that callers use.
     pub callers: Callers,
-    /// The keys that only the gateway may use.
-    pub provider: models::Keys,
 }
 
 /// Keys of the example's subscriptions.
