@@ -73,7 +73,7 @@ impl Loader<'_> {
         };
         // A dot would make a table of the name.
         let quote = if value.name.as_str().contains('.') { "\"" } else { "" };
-        let line = format!("{quote}{}{quote} = {{{{ env = \"NAME\" }}}}", value.name);
+        let line = format!("{quote}{}{quote} = {{ env = \"NAME\" }}", value.name);
         let help = format!("write `{line}` into `[named-values]` of `secrets.toml`");
         Some(problem.help(help))
     }
