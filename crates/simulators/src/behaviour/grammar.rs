@@ -1,4 +1,4 @@
-//! The written form of a behaviour. The table is in the module above.
+//! The written form of a behaviour.
 
 use std::str::FromStr;
 use std::time::Duration;
@@ -139,8 +139,27 @@ impl<'a> Part<'a> {
 mod tests {
     use super::*;
 
+    /// The parts in the first column of the table for users.
+    fn documented() -> Vec<&'static str> {
+        let page = include_str!("../../../../docs/model-simulator.md");
+        let (_, table) = page.split_once("| part | meaning |").unwrap();
+        let rows = table.lines().skip(2).take_while(|line| line.starts_with('|'));
+        rows.map(|row| row.split('`').nth(1).unwrap()).collect()
+    }
+
     #[test]
-    fn every_part_of_the_table_is_understood() {
+    fn every_documented_part_is_understood_and_does_something() {
+        let parts = documented();
+        assert!(parts.len() > 20, "{parts:?}");
+        for part in parts {
+            let behaviour: Behaviour = part.parse().unwrap();
+            let does_nothing = part.starts_with("label") || part == "cut=close";
+            assert_eq!(behaviour == Behaviour::default(), does_nothing, "{part}");
+        }
+    }
+
+    #[test]
+    fn a_list_sets_all_its_parts() {
         let written = "latency=200ms; pace=2s; words=50; status=429; retry-after=3; retry-after-ms=2500; \
              remaining-requests=0; remaining-tokens=-1; cut-after=5; cut=reset; hang=after-3; gzip; garbage; first=2; label=a";
         let expected = Behaviour {

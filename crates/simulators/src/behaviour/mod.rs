@@ -8,27 +8,8 @@
 //! x-simulate: cut-after=5; cut=reset
 //! ```
 //!
-//! | part | meaning |
-//! |---|---|
-//! | `latency=200ms` | wait before the status line (`ms`, `s`; at most ten minutes) |
-//! | `pace=20ms` | wait before each frame but the first |
-//! | `words=50` | answer with that many words instead of an echo (at most 20,000) |
-//! | `status=429` | answer with this status (400 to 599) and the error body of the wire |
-//! | `retry-after=3`, `retry-after-ms=2500` | those headers on that answer; the first is passed on as it is written |
-//! | `remaining-requests=0`, `remaining-tokens=-1` | those values in the `x-ratelimit-remaining-*` headers |
-//! | `cut-after=5` | break the connection in the middle of the frame that follows the fifth |
-//! | `cut=reset`, `cut=close` | how to break it: a TCP reset, or a plain close (unless set) |
-//! | `hang=before-head` | never answer |
-//! | `hang=after-head` | status and headers, then nothing |
-//! | `hang=between-frames`, `hang=after-3` | go silent after the first, after the third frame |
-//! | `hang=before-end` | every frame, but the answer never ends |
-//! | `gzip` | compress, whatever the caller accepts |
-//! | `garbage` | a body, or a second frame, that is not JSON |
-//! | `once`, `first=3` | only the first, the first three requests with exactly this list; later ones are answered well |
-//! | `label=x` | nothing; makes two lists different for `once` and `first` |
-//!
-//! A whole answer has one frame. What is not in the table is refused, so that a typing error is not mistaken for a
-//! service that behaves.
+//! All parts are in `docs/model-simulator.md`, whose table is what the tests read. What is not in it is refused, so that
+//! a typing error is not mistaken for a service that behaves.
 
 mod grammar;
 mod turns;
@@ -62,7 +43,7 @@ pub enum Hang {
 }
 
 /// How a call is answered. The default is to answer at once and well; `"latency=200ms; pace=20ms".parse()` gives
-/// another, see the module's table.
+/// another, see `docs/model-simulator.md`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Behaviour {
     /// Wait before the status line.
