@@ -7,8 +7,10 @@ use crate::code::{Endless, Entities, end_of_code, form_at};
 use crate::resolve::quoted;
 use crate::{Form, WrittenExpression};
 
-/// How far may be searched in vain for ends of expressions, in bytes. Beyond it a broken document is not worth it.
-const WASTE: usize = 4 << 20;
+/// How far may be searched in vain for ends of expressions: this many bytes, and this many times the text's length.
+/// Beyond it a broken document is not worth it.
+const WASTE: usize = 2 << 20;
+const WASTE_TIMES: usize = 4;
 
 impl Reader<'_> {
     /// The form of the expression that begins here.
@@ -36,7 +38,7 @@ impl Reader<'_> {
         if let Some(endless) = nearer.or(otherwise) {
             self.report(endless.diagnostic(self.at(endless.span)));
         }
-        if self.wasted > WASTE && !self.stopped {
+        if self.is_wasting() && !self.stopped {
             let message = "too many expressions have no end: the reading stops here".to_owned();
             self.stop("too-many-problems", message, "repair the ones above first");
         }
@@ -44,10 +46,14 @@ impl Reader<'_> {
 
     /// Where the expression at `start` ends, without reporting anything.
     pub(super) fn end_of_expression(&mut self, start: usize) -> Option<usize> {
-        if self.wasted > WASTE {
+        if self.is_wasting() {
             return None;
         }
         self.find_end(start, self.file.text().len(), Entities::Decoded).ok()
+    }
+
+    fn is_wasting(&self) -> bool {
+        self.wasted > WASTE.max(self.file.text().len().saturating_mul(WASTE_TIMES))
     }
 
     fn find_end(&mut self, start: usize, until: usize, entities: Entities) -> Result<usize, Endless> {
