@@ -20,22 +20,19 @@ pub(super) fn overlay(
         let path = path.to_ascii_lowercase().replace("__", "\0").replace('_', "-");
         let parts: Vec<&str> = path.split('\0').collect();
         match parts.as_slice() {
-            [setting] if *setting == "strict" => drop(table.insert("strict".to_owned(), value(&text))),
-            [section, setting] => section_of(table, section)?
-                .insert((*setting).to_owned(), typed(setting, &text))
-                .map_or((), drop),
-            [section, part, setting] => {
-                let outer = section_of(table, section)?;
-                section_of(outer, part)?
-                    .insert((*setting).to_owned(), typed(setting, &text))
-                    .map_or((), drop);
-            }
+            ["strict"] => put(table, "strict", &text),
+            [section, setting] => put(section_of(table, section)?, setting, &text),
+            [section, part, setting] => put(section_of(section_of(table, section)?, part)?, setting, &text),
             _ => {
                 bail!("the environment variable `{name}` names no setting: write `{PREFIX}SECTION__SETTING`")
             }
         }
     }
     Ok(())
+}
+
+fn put(section: &mut Table, setting: &str, text: &str) {
+    section.insert(setting.to_owned(), typed(setting, text));
 }
 
 fn section_of<'t>(table: &'t mut Table, name: &str) -> anyhow::Result<&'t mut Table> {

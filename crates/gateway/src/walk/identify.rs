@@ -9,8 +9,8 @@ use model::{Api, CallerKey as KeySetting, Product, Subscription, User, WhereFoun
 use policy::{CallerKey, Exchange, Fault, FaultKind, KeyPlace, Pipeline};
 use secret::Secret;
 
-use super::Failed;
 use super::route::Routed;
+use super::{Failed, Room};
 use crate::callers::Callers;
 
 /// Decides whether the caller is let in, writes who it is to the exchange, and gives the effective policy.
@@ -18,7 +18,7 @@ pub(super) fn identify(
     callers: &Callers,
     routed: &Routed<'_>,
     exchange: &mut Exchange,
-) -> Result<Arc<Pipeline>, Failed> {
+) -> Room<Arc<Pipeline>> {
     let entry = routed.entry;
     let plain = entry.pipeline(Some(routed.operation), None).cloned();
     let key = take_key(&entry.api, exchange);
@@ -41,7 +41,7 @@ pub(super) fn identify(
                 .cloned()
                 .ok_or_else(|| refused(entry.api.id.as_str()))
         }
-        Access::Denied(why) => Err(Failed { fault: denied(why, &entry.api, exchange), pipeline: plain }),
+        Access::Denied(why) => Err(Failed::new(denied(why, &entry.api, exchange), plain)),
     }
 }
 
@@ -84,9 +84,9 @@ fn enter(
     exchange.caller.product = product;
 }
 
-fn refused(api: &str) -> Failed {
+fn refused(api: &str) -> Box<Failed> {
     let fault = Fault::new(FaultKind::ConfigurationInvalid);
-    Failed { fault: fault.detail(format!("the policies of the API `{api}` do not compile")), pipeline: None }
+    Failed::new(fault.detail(format!("the policies of the API `{api}` do not compile")), None)
 }
 
 /// COMPAT: header and bodies as recorded (`policies-a.md` 9.3): `type` is always `header`, `name` is the API's header.

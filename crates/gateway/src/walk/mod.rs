@@ -51,6 +51,15 @@ struct Failed {
     pipeline: Option<Arc<Pipeline>>,
 }
 
+/// What a room gives, or why it fails.
+type Room<T> = Result<T, Box<Failed>>;
+
+impl Failed {
+    fn new(fault: Fault, pipeline: Option<Arc<Pipeline>>) -> Box<Self> {
+        Box::new(Self { fault, pipeline })
+    }
+}
+
 impl Walk {
     /// Takes one request from its head to the head of its answer; the answer's body carries the rest.
     async fn walk(&self, request: Request<Incoming>, connection: &Connection) -> Response<Relay> {
@@ -59,12 +68,12 @@ impl Walk {
         let exchange = admit::admit(request, connection, &snapshot, &self.ports);
         let mut running = Running::begin(exchange, about, &self.sink);
         if let Err(failed) = self.process(&snapshot, &mut running.exchange).await {
-            on_error::run(failed, &mut running.exchange, &self.ports).await;
+            on_error::run(*failed, &mut running.exchange, &self.ports).await;
         }
         relay::relay(running)
     }
 
-    async fn process(&self, snapshot: &Snapshot, exchange: &mut Exchange) -> Result<(), Failed> {
+    async fn process(&self, snapshot: &Snapshot, exchange: &mut Exchange) -> Room<()> {
         let routed = match route::route(snapshot, exchange) {
             Ok(routed) => routed,
             Err(failed) => return self.maybe_preflight(snapshot, exchange, failed).await,
@@ -73,7 +82,7 @@ impl Walk {
         let pipeline = identify::identify(&callers, &routed, exchange)?;
         drop(callers);
         let run = run_sections(&pipeline, exchange, &self.ports).await;
-        run.map_err(|fault| Failed { fault, pipeline: Some(pipeline) })
+        run.map_err(|fault| Failed::new(fault, Some(pipeline)))
     }
 
     /// A cross-origin preflight matches no operation of its own; `cors` may answer it.
@@ -81,12 +90,12 @@ impl Walk {
         &self,
         snapshot: &Snapshot,
         exchange: &mut Exchange,
-        failed: Failed,
-    ) -> Result<(), Failed> {
+        failed: Box<Failed>,
+    ) -> Room<()> {
         match preflight::answer(snapshot, exchange) {
             Ok(true) => Ok(()),
             Ok(false) => Err(failed),
-            Err(fault) => Err(Failed { fault, pipeline: failed.pipeline }),
+            Err(fault) => Err(Failed::new(fault, failed.pipeline)),
         }
     }
 }

@@ -6,7 +6,7 @@ use expr::Text;
 use model::routing::{Match, Outcome, RouteRequest};
 use policy::{Exchange, Fault, FaultKind, Target};
 
-use super::Failed;
+use super::{Failed, Room};
 use crate::snapshot::{ApiEntry, Snapshot};
 
 /// The API that a request means, and the operation.
@@ -18,7 +18,7 @@ pub(super) struct Routed<'s> {
 }
 
 /// Finds the operation and writes to the exchange what follows from it.
-pub(super) fn route<'s>(snapshot: &'s Snapshot, exchange: &mut Exchange) -> Result<Routed<'s>, Failed> {
+pub(super) fn route<'s>(snapshot: &'s Snapshot, exchange: &mut Exchange) -> Room<Routed<'s>> {
     let original = exchange.request.original.clone();
     let headers = std::mem::take(&mut exchange.request.headers);
     let request = RouteRequest {
@@ -33,11 +33,7 @@ pub(super) fn route<'s>(snapshot: &'s Snapshot, exchange: &mut Exchange) -> Resu
     result
 }
 
-fn take<'s>(
-    snapshot: &'s Snapshot,
-    exchange: &mut Exchange,
-    outcome: Outcome<'s, '_>,
-) -> Result<Routed<'s>, Failed> {
+fn take<'s>(snapshot: &'s Snapshot, exchange: &mut Exchange, outcome: Outcome<'s, '_>) -> Room<Routed<'s>> {
     let unmatched = || Some(Arc::clone(&snapshot.unmatched));
     match outcome {
         Outcome::Found(found) => matched(snapshot, exchange, &found),
@@ -50,24 +46,18 @@ fn take<'s>(
                 pipeline: pipeline.or_else(unmatched),
             })
         }
-        Outcome::NoApi => {
-            Err(Failed { fault: Fault::new(FaultKind::OperationNotFound), pipeline: unmatched() })
-        }
+        Outcome::NoApi => Err(Failed::new(Fault::new(FaultKind::OperationNotFound), unmatched())),
         Outcome::BadPath(why) => {
             let fault = Fault::new(FaultKind::BadRequest).detail(why.to_string());
-            Err(Failed { fault, pipeline: unmatched() })
+            Err(Failed::new(fault, unmatched()))
         }
     }
 }
 
-fn matched<'s>(
-    snapshot: &'s Snapshot,
-    exchange: &mut Exchange,
-    found: &Match<'s, '_>,
-) -> Result<Routed<'s>, Failed> {
+fn matched<'s>(snapshot: &'s Snapshot, exchange: &mut Exchange, found: &Match<'s, '_>) -> Room<Routed<'s>> {
     let Some(entry) = snapshot.apis.get(found.api.index) else {
         let fault = Fault::new(FaultKind::Internal).detail("a route without its API");
-        return Err(Failed { fault, pipeline: None });
+        return Err(Failed::new(fault, None));
     };
     exchange.api = Some(Arc::clone(&entry.api));
     exchange.operation_index = Some(found.index);
