@@ -41,10 +41,7 @@ fn take<'s>(snapshot: &'s Snapshot, exchange: &mut Exchange, outcome: Outcome<'s
             let entry = snapshot.apis.get(api.index);
             exchange.api = Some(Arc::clone(api.api));
             let pipeline = entry.and_then(|entry| entry.pipeline(None, None)).cloned();
-            Err(Failed {
-                fault: Fault::new(FaultKind::OperationNotFound),
-                pipeline: pipeline.or_else(unmatched),
-            })
+            Err(Failed::new(Fault::new(FaultKind::OperationNotFound), pipeline.or_else(unmatched)))
         }
         Outcome::NoApi => Err(Failed::new(Fault::new(FaultKind::OperationNotFound), unmatched())),
         Outcome::BadPath(why) => {
