@@ -1,0 +1,1 @@
+"""Starts the candidates, drives requests through each in turn, and compares what they cost."""

@@ -1,0 +1,61 @@
+"""Keys of callers, and the artifact folders of the gateway with one subscription for each."""
+
+import hashlib
+import json
+import shutil
+from pathlib import Path
+
+from .settings import BENCH, MAP_KEYS, PROVIDER_KEY, SUBSCRIPTIONS, WORK
+
+
+def key(number: int) -> str:
+    return hashlib.sha256(f"caller {number}".encode()).hexdigest()[:32]
+
+
+def keys() -> list[str]:
+    """The keys that the load uses."""
+    return [key(number) for number in range(SUBSCRIPTIONS)]
+
+
+def map_keys() -> list[str]:
+    """The keys in the map of nginx, those of the load among them."""
+    return [key(number) for number in range(MAP_KEYS)]
+
+
+def key_file() -> Path:
+    path = WORK / "keys.txt"
+    path.write_text("\n".join(keys()) + "\n")
+    return path
+
+
+def folder(name: str) -> Path:
+    """A copy of an artifact folder of the repository; `key-and-header` gets its subscriptions."""
+    target = WORK / "folders" / name
+    shutil.rmtree(target, ignore_errors=True)
+    shutil.copytree(BENCH / "folders" / name, target)
+    if name == "key-and-header":
+        subscriptions(target)
+    return target
+
+
+def subscriptions(target: Path) -> None:
+    secrets = (target / "secrets.toml").read_text()
+    for number in range(SUBSCRIPTIONS):
+        name = f"caller-{number:03}"
+        directory = target / "subscriptions" / name
+        directory.mkdir(parents=True)
+        properties = {"displayName": f"Caller {number}", "scope": "/products/starter", "state": "active"}
+        information = directory / "subscriptionInformation.json"
+        information.write_text(json.dumps({"properties": properties}, indent=2) + "\n")
+        secrets += f'\n[subscriptions.{name}]\nprimary = {{ env = "{variable(number)}" }}\n'
+    (target / "secrets.toml").write_text(secrets)
+
+
+def variable(number: int) -> str:
+    return f"BENCH_CALLER_{number:03}"
+
+
+def environment() -> dict[str, str]:
+    """The secrets to which the folders refer."""
+    callers = {variable(number): text for number, text in enumerate(keys())}
+    return {"BENCH_PROVIDER_KEY": PROVIDER_KEY, **callers}

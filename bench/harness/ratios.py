@@ -1,0 +1,79 @@
+"""What samples say: medians, and ratios within a round with their 95 % interval."""
+
+import random
+from dataclasses import dataclass
+from statistics import median
+
+from .candidates import Candidate
+from .measure import Sample
+from .settings import Workload
+
+RESAMPLES = 10_000
+
+
+@dataclass
+class Figure:
+    """One line of a table."""
+
+    candidate: str
+    label: str
+    baseline: str
+    cpu_us: float
+    user_us: float
+    kernel_us: float
+    ratio: float | None
+    low: float | None
+    high: float | None
+    units_per_second: float
+    p50_us: float
+    p99_us: float
+    peak_memory_mib: float
+    failures: int
+    first_failure: str
+
+
+def figures(samples: list[Sample], candidates: list[Candidate], workload: Workload) -> list[Figure]:
+    mine = [sample for sample in samples if sample.workload == workload.name]
+    return [figure(each, mine) for each in candidates]
+
+
+def figure(candidate: Candidate, samples: list[Sample]) -> Figure:
+    mine = [sample for sample in samples if sample.candidate == candidate.name]
+    ratios = ratios_of(candidate, samples)
+    low, high = interval(ratios) if ratios else (None, None)
+
+    def middle(value):
+        return median(value(sample) for sample in mine)
+
+    return Figure(
+        candidate=candidate.name,
+        label=candidate.label,
+        baseline=candidate.baseline,
+        cpu_us=middle(lambda s: s.cpu_us),
+        user_us=middle(lambda s: s.user_us),
+        kernel_us=middle(lambda s: s.kernel_us),
+        ratio=median(ratios) if ratios else None,
+        low=low,
+        high=high,
+        units_per_second=middle(lambda s: s.units / s.seconds),
+        p50_us=middle(lambda s: s.p50_us),
+        p99_us=middle(lambda s: s.p99_us),
+        peak_memory_mib=max(s.peak_memory_kib for s in mine) / 1024,
+        failures=sum(s.failures for s in mine),
+        first_failure=next((s.first_failure for s in mine if s.first_failure), ""),
+    )
+
+
+def ratios_of(candidate: Candidate, samples: list[Sample]) -> list[float]:
+    """The cost in each round, divided by the baseline's cost in the same round."""
+    cost = {(sample.candidate, sample.round): sample.cpu_us for sample in samples}
+    rounds = sorted({sample.round for sample in samples})
+    pairs = [(cost.get((candidate.name, n), 0), cost.get((candidate.baseline, n), 0)) for n in rounds]
+    return [mine / theirs for mine, theirs in pairs if mine > 0 and theirs > 0]
+
+
+def interval(values: list[float]) -> tuple[float, float]:
+    """The 95 % interval of the median, by drawing samples anew with a fixed seed (percentile bootstrap)."""
+    draw = random.Random(1)
+    medians = sorted(median(draw.choices(values, k=len(values))) for _ in range(RESAMPLES))
+    return medians[int(RESAMPLES * 0.025)], medians[int(RESAMPLES * 0.975) - 1]

@@ -1,0 +1,86 @@
+"""The results: JSON for machines, Markdown for people."""
+
+import json
+import platform
+import subprocess
+from dataclasses import asdict
+from datetime import datetime, timezone
+from pathlib import Path
+
+from .candidates import Candidate
+from .measure import Sample, as_records
+from .ratios import Figure, figures
+from .settings import MAP_KEYS, RESULTS, ROOT, SUBSCRIPTIONS, Settings, Workload
+
+
+def conditions(settings: Settings, nginx: Path) -> dict:
+    return {
+        "command": " ".join(["bench/run", *settings.arguments]),
+        "date": datetime.now(timezone.utc).isoformat(timespec="seconds"),
+        "commit": output("git", "-C", str(ROOT), "describe", "--always", "--dirty"),
+        "processor": processor(),
+        "kernel": platform.release(),
+        "nginx": output(str(nginx), "-v").removeprefix("nginx version: "),
+        "rustc": output("rustc", "--version"),
+        "network": "namespace of its own" if settings.namespace else "loopback device of the host",
+        "rounds": settings.rounds,
+        "seconds": settings.seconds,
+        "warm_up": settings.warm_up,
+        "connections": settings.connections,
+        "caller_keys": SUBSCRIPTIONS,
+        "map_keys": MAP_KEYS,
+        "load_average": Path("/proc/loadavg").read_text().split()[0],
+    }
+
+
+def output(*command: str) -> str:
+    done = subprocess.run(command, capture_output=True, text=True, timeout=30)
+    return (done.stdout + done.stderr).strip()
+
+
+def processor() -> str:
+    lines = Path("/proc/cpuinfo").read_text().splitlines()
+    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return f"{len(names)} x {names[0]}" if names else platform.machine()
+
+
+def write(settings: Settings, candidates: list[Candidate], samples: list[Sample], about: dict) -> tuple[Path, str, int]:
+    """Writes both files; gives the JSON's path, the Markdown and the number of failures."""
+    tables = {each.name: figures(samples, candidates, each) for each in settings.workloads}
+    text = markdown(settings, tables, about)
+    RESULTS.mkdir(parents=True, exist_ok=True)
+    path = RESULTS / (about["date"].replace(":", "").replace("+0000", "Z") + ".json")
+    summary = {name: [asdict(figure) for figure in table] for name, table in tables.items()}
+    path.write_text(json.dumps({"conditions": about, "summary": summary, "samples": as_records(samples)}, indent=1))
+    path.with_suffix(".md").write_text(text)
+    return path, text, sum(figure.failures for table in tables.values() for figure in table)
+
+
+def markdown(settings: Settings, tables: dict[str, list[Figure]], about: dict) -> str:
+    parts = [table(each, tables[each.name]) for each in settings.workloads]
+    listed = "\n".join(f"| {name.replace('_', ' ')} | {value} |" for name, value in about.items())
+    return "\n\n".join([*parts, "| condition | |\n|---|---|\n" + listed]) + "\n"
+
+
+def table(workload: Workload, lines: list[Figure]) -> str:
+    head = (
+        f"**{workload.label}**\n\n"
+        f"| candidate | CPU us per {workload.unit} (user + kernel) | ratio, 95 % interval | {workload.unit}s/s | p50, p99 ms | peak MiB |\n"
+        "|---|---|---|---|---|---|"
+    )
+    return "\n".join([head, *map(line, lines)])
+
+
+def line(figure: Figure) -> str:
+    rate = f"{figure.units_per_second:,.0f}"
+    times = f"{figure.p50_us / 1000:.2f}, {figure.p99_us / 1000:.2f}"
+    failed = f" ({figure.failures} failures: {figure.first_failure})" if figure.failures else ""
+    if figure.ratio is None:
+        return f"| {figure.label}{failed} | | | {rate} | {times} | |"
+    cost = f"{figure.cpu_us:.1f} ({figure.user_us:.1f} + {figure.kernel_us:.1f})"
+    ratio = f"{figure.ratio:.2f} ({figure.low:.2f} to {figure.high:.2f})"
+    if figure.candidate == figure.baseline:
+        ratio = "1"
+    elif figure.baseline != "nginx":
+        ratio += f" x {figure.baseline}"
+    return f"| {figure.label}{failed} | {cost} | {ratio} | {rate} | {times} | {figure.peak_memory_mib:.0f} |"
