@@ -1,8 +1,11 @@
 //! Requests that the HTTP library lets pass and that are refused before anything else looks at them.
 //!
 //! Whoever stands before us may read such a request differently (request smuggling), or they are of no use to an API.
+//!
+//! One ambiguity does not show here: of `Transfer-Encoding` beside `Content-Length` the library keeps the former alone
+//! and closes the connection after the answer, as RFC 9112 6.1 demands of a server that does not refuse it.
 
-use http::header::{CONTENT_LENGTH, EXPECT, HOST, TRANSFER_ENCODING};
+use http::header::{EXPECT, HOST};
 use http::uri::Authority;
 use http::{HeaderValue, Method, StatusCode, Version, request};
 
@@ -14,8 +17,6 @@ pub enum Refusal {
     Method,
     /// HTTP/1.1 without exactly one valid `Host`, or one that differs from an absolute target (RFC 9112 3.2).
     Host,
-    /// `Transfer-Encoding` beside `Content-Length`, or in HTTP/1.0 (RFC 9112 6.1).
-    Framing,
     /// An `Expect` other than `100-continue` (RFC 9110 10.1.1).
     Expectation,
     /// The handler panicked.
@@ -28,7 +29,7 @@ impl Refusal {
     pub fn status(self) -> StatusCode {
         match self {
             Self::Method => StatusCode::METHOD_NOT_ALLOWED,
-            Self::Host | Self::Framing => StatusCode::BAD_REQUEST,
+            Self::Host => StatusCode::BAD_REQUEST,
             Self::Expectation => StatusCode::EXPECTATION_FAILED,
             Self::Panic => StatusCode::INTERNAL_SERVER_ERROR,
         }
@@ -40,7 +41,6 @@ impl Refusal {
         match self {
             Self::Method => "method",
             Self::Host => "host",
-            Self::Framing => "framing",
             Self::Expectation => "expectation",
             Self::Panic => "panic",
         }
@@ -52,22 +52,12 @@ pub(super) fn objection(head: &request::Parts) -> Option<Refusal> {
     if matches!(head.method, Method::TRACE | Method::CONNECT) {
         return Some(Refusal::Method);
     }
-    if !framing_is_clear(head) {
-        return Some(Refusal::Framing);
-    }
     if !host_is_clear(head) {
         return Some(Refusal::Host);
     }
     let expects = head.headers.get(EXPECT);
     let unknown = |value: &HeaderValue| !value.as_bytes().eq_ignore_ascii_case(b"100-continue");
     expects.is_some_and(unknown).then_some(Refusal::Expectation)
-}
-
-fn framing_is_clear(head: &request::Parts) -> bool {
-    if !head.headers.contains_key(TRANSFER_ENCODING) {
-        return true;
-    }
-    head.version == Version::HTTP_11 && !head.headers.contains_key(CONTENT_LENGTH)
 }
 
 fn host_is_clear(head: &request::Parts) -> bool {
@@ -115,13 +105,6 @@ mod tests {
             ("GET", "http://a.example/", vec![host], None),
             ("GET", "http://A.example/", vec![host], None),
             ("GET", "http://b.example/", vec![host], Some(Refusal::Host)),
-            ("POST", "/", vec![host, ("transfer-encoding", "chunked")], None),
-            (
-                "POST",
-                "/",
-                vec![host, ("transfer-encoding", "chunked"), ("content-length", "3")],
-                Some(Refusal::Framing),
-            ),
             ("POST", "/", vec![host, ("expect", "100-Continue")], None),
             ("POST", "/", vec![host, ("expect", "tea")], Some(Refusal::Expectation)),
         ] {
@@ -137,7 +120,5 @@ mod tests {
     fn older_and_newer_versions_need_no_host() {
         assert_eq!(judged("GET", "/", &[], Version::HTTP_10), None);
         assert_eq!(judged("GET", "https://a.example/", &[], Version::HTTP_2), None);
-        let chunked = [("host", "a"), ("transfer-encoding", "chunked")];
-        assert_eq!(judged("POST", "/", &chunked, Version::HTTP_10), Some(Refusal::Framing));
     }
 }

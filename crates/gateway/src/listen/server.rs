@@ -32,6 +32,8 @@ const FULL: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nC
 pub struct Server {
     address: SocketAddr,
     shared: Arc<Ending>,
+    /// Held so that the threads outlive the connections.
+    _plane: Arc<DataPlane>,
 }
 
 struct Ending {
@@ -75,7 +77,7 @@ impl Server {
             ending: Arc::clone(&shared),
         };
         tokio::spawn(accepting.run(listener));
-        Ok(Self { address, shared })
+        Ok(Self { address, shared, _plane: Arc::clone(plane) })
     }
 
     /// The address that it listens on; the port is the real one.

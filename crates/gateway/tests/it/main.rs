@@ -1,0 +1,18 @@
+//! The gateway's rooms over real sockets on loopback.
+
+#[cfg(test)]
+mod admin;
+#[cfg(test)]
+mod drain;
+#[cfg(test)]
+mod leaving;
+#[cfg(test)]
+mod limits;
+#[cfg(test)]
+mod serving;
+#[cfg(test)]
+mod support;
+#[cfg(test)]
+mod tls;
+#[cfg(test)]
+mod wire;
