@@ -7,6 +7,19 @@ from pathlib import Path
 from . import folders, nginx
 from .settings import STRICT_UPSTREAM, UPSTREAM, WORK, Settings
 
+CARDEA = """\
+[listen]
+address = "{address}"
+[admin]
+address = "127.0.0.1:{admin_port}"
+[runtime]
+kind = "{runtime}"
+[log]
+access = "{log}"
+[state]
+dir = "{state}"
+"""
+
 
 @dataclass
 class Candidate:
@@ -42,6 +55,8 @@ def all_candidates(settings: Settings, nginx_program: Path, programs: Path, card
         floor_candidate("floor-2", "hyper, 2 current-thread runtimes", floor, 18113, "current-thread", 2),
         floor_candidate("floor-shared-2", "hyper, one multi-thread runtime, 2 workers", floor, 18114, "multi-thread", 2),
     ]
+    if cardea:
+        pairs += cardea_pairs(cardea)
     for candidate in pairs:
         candidate.cores, candidate.baseline = both, "nginx-2"
     return chosen(listed + pairs, settings.only)
@@ -70,34 +85,28 @@ def floor_candidate(name: str, label: str, program: str, port: int, runtime: str
 
 
 def cardea_candidates(program: Path) -> list[Candidate]:
-    listed = [
-        ("cardea", "Cardea, pass-through", "pass-through", 18121, {}),
-        ("cardea-key", "Cardea, key and header replaced", "key-and-header", 18122, {}),
-        ("cardea-shared", "Cardea, pass-through, shared runtime", "pass-through", 18123, {"kind": "shared"}),
+    return [
+        cardea_candidate(program, "cardea", "Cardea, pass-through", 18121),
+        cardea_candidate(program, "cardea-key", "Cardea, key and header replaced", 18122, "key-and-header"),
+        cardea_candidate(program, "cardea-shared", "Cardea, pass-through, shared runtime", 18123, runtime="shared"),
     ]
-    return [cardea_candidate(program, *each) for each in listed]
 
 
-def cardea_candidate(program: Path, name: str, label: str, folder: str, port: int, runtime: dict) -> Candidate:
-    address = f"127.0.0.1:{port}"
+def cardea_pairs(program: Path) -> list[Candidate]:
+    return [
+        cardea_candidate(program, "cardea-2", "Cardea, pass-through, 2 threads", 18131),
+        cardea_candidate(program, "cardea-shared-2", "Cardea, shared runtime, 2 threads", 18132, runtime="shared"),
+    ]
+
+
+def cardea_candidate(
+    program: Path, name: str, label: str, port: int, folder: str = "pass-through", runtime: str = "per-core"
+) -> Candidate:
+    """Shipped settings but for addresses and places; it takes as many threads as it is given cores."""
     prefix = WORK / "run" / name
     prefix.mkdir(parents=True, exist_ok=True)
-    log, settings = prefix / "access.log", prefix / "cardea.toml"
-    settings.write_text(cardea_settings(address, f"127.0.0.1:{port + 100}", log, prefix / "state", runtime))
+    address, log, settings = f"127.0.0.1:{port}", prefix / "access.log", prefix / "cardea.toml"
+    text = CARDEA.format(address=address, admin_port=port + 100, runtime=runtime, log=log, state=prefix / "state")
+    settings.write_text(text)
     command = [str(program), "serve", "--artifacts", str(folders.folder(folder)), "--settings", str(settings)]
     return Candidate(name, label, address, command, environment={**os.environ, **folders.environment()}, logs=[log])
-
-
-def cardea_settings(address: str, admin: str, log: Path, state: Path, runtime: dict) -> str:
-    return "\n".join(
-        [
-            f'listen = "{address}"',
-            f'admin = "{admin}"',
-            f'access-log = "{log}"',
-            f'state-dir = "{state}"',
-            "[runtime]",
-            "threads = 1",
-            *[f'{name} = "{value}"' for name, value in runtime.items()],
-            "",
-        ]
-    )

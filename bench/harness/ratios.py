@@ -10,6 +10,18 @@ from .settings import Workload
 
 RESAMPLES = 10_000
 
+#: Who is compared with whom, besides the baselines.
+COMPARISONS = [
+    ("floor-shared", "floor"),
+    ("floor-shared-2", "floor-2"),
+    ("cardea", "floor"),
+    ("cardea-key", "nginx-key"),
+    ("cardea-key", "cardea"),
+    ("cardea-shared", "cardea"),
+    ("cardea-2", "floor-2"),
+    ("cardea-shared-2", "cardea-2"),
+]
+
 
 @dataclass
 class Figure:
@@ -32,6 +44,26 @@ class Figure:
     first_failure: str
 
 
+@dataclass
+class Comparison:
+    """What one candidate costs beside another one."""
+
+    candidate: str
+    other: str
+    ratio: float
+    low: float
+    high: float
+
+
+def comparisons(samples: list[Sample], workload: Workload) -> list[Comparison]:
+    mine = [sample for sample in samples if sample.workload == workload.name]
+    found = []
+    for name, other in COMPARISONS:
+        if ratios := ratios_of(name, other, mine):
+            found.append(Comparison(name, other, median(ratios), *interval(ratios)))
+    return found
+
+
 def figures(samples: list[Sample], candidates: list[Candidate], workload: Workload) -> list[Figure]:
     mine = [sample for sample in samples if sample.workload == workload.name]
     return [figure(each, mine) for each in candidates]
@@ -39,7 +71,7 @@ def figures(samples: list[Sample], candidates: list[Candidate], workload: Worklo
 
 def figure(candidate: Candidate, samples: list[Sample]) -> Figure:
     mine = [sample for sample in samples if sample.candidate == candidate.name]
-    ratios = ratios_of(candidate, samples)
+    ratios = ratios_of(candidate.name, candidate.baseline, samples)
     low, high = interval(ratios) if ratios else (None, None)
 
     def middle(value):
@@ -64,11 +96,11 @@ def figure(candidate: Candidate, samples: list[Sample]) -> Figure:
     )
 
 
-def ratios_of(candidate: Candidate, samples: list[Sample]) -> list[float]:
-    """The cost in each round, divided by the baseline's cost in the same round."""
+def ratios_of(name: str, other: str, samples: list[Sample]) -> list[float]:
+    """The cost in each round, divided by the other's cost in the same round."""
     cost = {(sample.candidate, sample.round): sample.cpu_us for sample in samples}
     rounds = sorted({sample.round for sample in samples})
-    pairs = [(cost.get((candidate.name, n), 0), cost.get((candidate.baseline, n), 0)) for n in rounds]
+    pairs = [(cost.get((name, n), 0), cost.get((other, n), 0)) for n in rounds]
     return [mine / theirs for mine, theirs in pairs if mine > 0 and theirs > 0]
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from .candidates import Candidate
 from .measure import Sample, as_records
-from .ratios import Figure, figures
+from .ratios import Comparison, Figure, comparisons, figures
 from .settings import MAP_KEYS, RESULTS, ROOT, SUBSCRIPTIONS, Settings, Workload
 
 
@@ -29,8 +29,13 @@ def conditions(settings: Settings, nginx: Path) -> dict:
         "connections": settings.connections,
         "caller_keys": SUBSCRIPTIONS,
         "map_keys": MAP_KEYS,
-        "load_average": Path("/proc/loadavg").read_text().split()[0],
+        "load_average_before": load_average(),
     }
+
+
+def load_average() -> str:
+    """Runnable processes of the last minute; other work on the machine shows here."""
+    return Path("/proc/loadavg").read_text().split()[0]
 
 
 def output(*command: str) -> str:
@@ -46,18 +51,24 @@ def processor() -> str:
 
 def write(settings: Settings, candidates: list[Candidate], samples: list[Sample], about: dict) -> tuple[Path, str, int]:
     """Writes both files; gives the JSON's path, the Markdown and the number of failures."""
+    about = {**about, "load_average_after": load_average()}
     tables = {each.name: figures(samples, candidates, each) for each in settings.workloads}
-    text = markdown(settings, tables, about)
+    compared = {each.name: comparisons(samples, each) for each in settings.workloads}
+    text = markdown(settings, tables, compared, about)
     RESULTS.mkdir(parents=True, exist_ok=True)
     path = RESULTS / (about["date"].replace(":", "").replace("+0000", "Z") + ".json")
     summary = {name: [asdict(figure) for figure in table] for name, table in tables.items()}
-    path.write_text(json.dumps({"conditions": about, "summary": summary, "samples": as_records(samples)}, indent=1))
+    beside = {name: [asdict(each) for each in list_] for name, list_ in compared.items()}
+    path.write_text(json.dumps({"conditions": about, "summary": summary, "comparisons": beside, "samples": as_records(samples)}, indent=1))
     path.with_suffix(".md").write_text(text)
     return path, text, sum(figure.failures for table in tables.values() for figure in table)
 
 
-def markdown(settings: Settings, tables: dict[str, list[Figure]], about: dict) -> str:
+def markdown(
+    settings: Settings, tables: dict[str, list[Figure]], compared: dict[str, list[Comparison]], about: dict
+) -> str:
     parts = [table(each, tables[each.name]) for each in settings.workloads]
+    parts.append(beside_each_other(settings.workloads, compared))
     listed = "\n".join(f"| {name.replace('_', ' ')} | {value} |" for name, value in about.items())
     return "\n\n".join([*parts, "| condition | |\n|---|---|\n" + listed]) + "\n"
 
@@ -71,6 +82,24 @@ def table(workload: Workload, lines: list[Figure]) -> str:
     return "\n".join([head, *map(line, lines)])
 
 
+def beside_each_other(workloads: list[Workload], compared: dict[str, list[Comparison]]) -> str:
+    """Costs of pairs, a column for each workload."""
+    names = dict.fromkeys((each.candidate, each.other) for found in compared.values() for each in found)
+    if not names:
+        return ""
+    cells = {(w, each.candidate, each.other): each for w, found in compared.items() for each in found}
+    head = "| cost in the same round | " + " | ".join(each.name for each in workloads) + " |"
+    lines = [head, "|---" * (len(workloads) + 1) + "|"]
+    for pair in names:
+        ratios = [ratio_text(cells.get((each.name, *pair))) for each in workloads]
+        lines.append(f"| `{pair[0]}` / `{pair[1]}` | " + " | ".join(ratios) + " |")
+    return "\n".join(lines)
+
+
+def ratio_text(each: Comparison | Figure | None) -> str:
+    return f"{each.ratio:.2f} ({each.low:.2f} to {each.high:.2f})" if each else ""
+
+
 def line(figure: Figure) -> str:
     rate = f"{figure.units_per_second:,.0f}"
     times = f"{figure.p50_us / 1000:.2f}, {figure.p99_us / 1000:.2f}"
@@ -78,7 +107,7 @@ def line(figure: Figure) -> str:
     if figure.ratio is None:
         return f"| {figure.label}{failed} | | | {rate} | {times} | |"
     cost = f"{figure.cpu_us:.1f} ({figure.user_us:.1f} + {figure.kernel_us:.1f})"
-    ratio = f"{figure.ratio:.2f} ({figure.low:.2f} to {figure.high:.2f})"
+    ratio = ratio_text(figure)
     if figure.candidate == figure.baseline:
         ratio = "1"
     elif figure.baseline != "nginx":
