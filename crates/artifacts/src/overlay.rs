@@ -9,6 +9,11 @@
 //! primary = { file = "/run/secrets/team-a" }
 //! secondary = { env = "TEAM_A_SECONDARY" }
 //!
+//! [certificates.client]                            # by the id that backends refer to
+//! chain = { file = "/run/secrets/client.pem" }     # PEM: the certificate, then those between it and a root
+//! key = { file = "/run/secrets/client.key" }       # PEM, not encrypted
+//! thumbprint = "AB…"                               # SHA-1, 40 digits, for backends that refer to it by that
+//!
 //! # overlay.toml
 //! [service]
 //! name = "contoso"                                 # also id, region, gateway-id
@@ -32,12 +37,13 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use model::{
-    ApiId, ApiSettings, BearerKeys, CallerKey, CallerToken, DateRule, GroupId, SecretReference, Service,
-    SubscriptionId, User, UserId, UserIdentity, UserState,
+    ApiId, ApiSettings, BearerKeys, CallerKey, CallerToken, CertificateId, DateRule, GroupId,
+    SecretReference, Service, SubscriptionId, User, UserId, UserIdentity, UserState,
 };
 use source::{Diagnostic, Diagnostics, Location, SourceFile, did_you_mean};
 
 use crate::fields::{Fields, checked};
+use crate::files::{Reported, report};
 use crate::load::moment;
 use crate::secrets::{blotted, hidden_texts, reference};
 use crate::tree::{self, Member, Node};
@@ -50,6 +56,17 @@ pub struct Overlay {
     pub(crate) subscriptions: Vec<NamedReference<(SubscriptionId, KeySlot)>>,
     pub(crate) users: Vec<User>,
     pub(crate) apis: Vec<(ApiId, ApiSettings, Location)>,
+    pub(crate) certificates: Vec<CertificateFiles>,
+}
+
+/// A client certificate, and where its two parts are.
+#[derive(Clone, Debug)]
+pub(crate) struct CertificateFiles {
+    pub(crate) id: CertificateId,
+    pub(crate) thumbprint: Option<Arc<str>>,
+    pub(crate) chain: (SecretReference, Location),
+    pub(crate) key: (SecretReference, Location),
+    pub(crate) at: Location,
 }
 
 /// A reference to a secret for something with a name.
@@ -67,7 +84,10 @@ pub(crate) enum KeySlot {
     Secondary,
 }
 
-const SECTIONS: [&str; 5] = ["service", "named-values", "subscriptions", "users", "apis"];
+const SECTIONS: [&str; 6] = ["service", "named-values", "subscriptions", "users", "apis", "certificates"];
+
+/// Hexadecimal digits of a SHA-1.
+const THUMBPRINT: usize = 40;
 
 impl Overlay {
     /// Reads one more file; what it says comes after what is there.
@@ -92,6 +112,7 @@ impl Overlay {
                 "subscriptions" => each(section, |name| self.subscription(name, problems)),
                 "users" => each(section, |user| self.user(user, problems)),
                 "apis" => each(section, |api| self.api(api, problems)),
+                "certificates" => each(section, |certificate| self.certificate(certificate, problems)),
                 _ => problems.push(unknown(section, "a section", &SECTIONS)),
             }
         }
@@ -192,16 +213,52 @@ impl Overlay {
         }
         self.apis.push((id, settings, member.at.clone()));
     }
+
+    fn certificate(&mut self, member: &Member, problems: &mut Diagnostics) {
+        let Ok(id) = checked(CertificateId::new(&member.name), &named(member), problems) else { return };
+        deny_rest(&member.value, "a part of a certificate", &["chain", "key", "thumbprint"], problems);
+        let fields = Fields::new(&member.value, format!("the certificate `{id}`"));
+        let thumbprint = fields.parsed("thumbprint", thumbprint, problems);
+        let chain = part_of_certificate(&fields, member, "chain", problems);
+        let key = part_of_certificate(&fields, member, "key", problems);
+        if let (Ok(chain), Ok(key)) = (chain, key) {
+            self.certificates.push(CertificateFiles { id, thumbprint, chain, key, at: member.at.clone() });
+        }
+    }
+}
+
+fn part_of_certificate(
+    fields: &Fields<'_>,
+    member: &Member,
+    name: &str,
+    problems: &mut Diagnostics,
+) -> Result<(SecretReference, Location), Reported> {
+    let Some(node) = fields.any(name) else {
+        let message = format!("{} has no `{name}`", fields.subject);
+        let problem = Diagnostic::error("missing-member", message).at(member.at.clone());
+        return Err(report(problems, problem.help(format!("write `{name} = {{ file = \"path\" }}`"))));
+    };
+    let what = format!("the {name} of {}", fields.subject);
+    Ok((reference(node, &what, problems)?, node.at.clone()))
+}
+
+/// A thumbprint as certificate tools print it: in either case, with or without colons.
+fn thumbprint(text: &str) -> Result<Arc<str>, String> {
+    let digits: String = text.chars().filter(|c| *c != ':').collect();
+    if digits.len() == THUMBPRINT && digits.chars().all(|c| c.is_ascii_hexdigit()) {
+        return Ok(digits.to_ascii_uppercase().into());
+    }
+    Err(format!("`{text}` is not a thumbprint: a SHA-1 has {THUMBPRINT} hexadecimal digits"))
 }
 
 /// Reads a file twice if it holds values where references belong: the second time with those blotted out.
 fn blotted_tree(file: &Arc<SourceFile>) -> Result<Node, Diagnostic> {
     let document = tree::read_toml(file)?;
     let hidden = hidden_texts(&document, &|path| match path {
-        ["named-values", _] | ["subscriptions", _, _] => true,
-        ["named-values", _, place] | ["subscriptions", _, _, place] => {
-            !matches!(*place, "env" | "file" | "vault")
-        }
+        ["named-values", _] | ["subscriptions", _, _] | ["certificates", _, "chain" | "key"] => true,
+        ["named-values", _, place]
+        | ["subscriptions", _, _, place]
+        | ["certificates", _, "chain" | "key", place] => !matches!(*place, "env" | "file" | "vault"),
         _ => false,
     });
     if hidden.is_empty() { Ok(document) } else { tree::read_toml(&blotted(file, &hidden)) }

@@ -2,6 +2,7 @@
 
 mod apis;
 mod backends;
+mod certificates;
 mod named_values;
 mod people;
 mod products;
@@ -120,6 +121,7 @@ impl Loader<'_> {
         self.groups();
         self.users();
         self.fragments();
+        self.certificates();
         self.backends();
         self.apis();
         self.products();

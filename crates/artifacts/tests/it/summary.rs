@@ -46,6 +46,11 @@ pub(crate) fn summary(configuration: &Configuration) -> String {
         let _ = writeln!(out, "named value {} = {{{{{}}}}}: {content}", value.id, value.name);
     }
     configuration.backends.iter().for_each(|backend| self::backend(&mut out, backend));
+    for certificate in configuration.certificates.iter() {
+        let (chain, key) = (set(certificate.chain.is_set()), set(certificate.key.is_set()));
+        let thumbprint = certificate.thumbprint.as_deref().unwrap_or("without thumbprint");
+        let _ = writeln!(out, "certificate {} {thumbprint}, chain {chain}, key {key}", certificate.id);
+    }
     for fragment in configuration.fragments.iter() {
         let _ = writeln!(out, "fragment {}{}", fragment.id, policy(Some(&fragment.policy)));
     }

@@ -1,0 +1,28 @@
+//! Client certificates, from the overlay: the layout of artifact folders has no place for them.
+
+use model::{Certificate, CertificateId, SecretReference};
+use secret::SecretSlot;
+use source::Location;
+
+use super::{Loader, insert};
+
+impl Loader<'_> {
+    pub(super) fn certificates(&mut self) {
+        for files in std::mem::take(&mut self.overlay.certificates) {
+            let certificate = Certificate {
+                thumbprint: files.thumbprint,
+                chain: self.part(&files.id, "chain", files.chain),
+                key: self.part(&files.id, "key", files.key),
+                origin: Some(files.at),
+                id: files.id,
+            };
+            insert(&mut self.configuration.certificates, certificate, &mut self.problems);
+        }
+    }
+
+    fn part(&mut self, id: &CertificateId, name: &str, at: (SecretReference, Location)) -> SecretSlot {
+        let slot = SecretSlot::unset(format!("{name} of the certificate {id}"));
+        self.bind(&slot, at.0, &at.1);
+        slot
+    }
+}
