@@ -17,13 +17,15 @@ pub struct Heap {
     used: usize,
     budget: usize,
     taint: bool,
+    /// The evaluator's stack, kept between evaluations so that it is allocated once a request.
+    stack: Vec<Value>,
 }
 
 impl Heap {
     /// An empty heap that may hold about `budget` bytes.
     #[must_use]
     pub fn new(budget: usize) -> Self {
-        Self { objects: Vec::new(), used: 0, budget, taint: false }
+        Self { objects: Vec::new(), used: 0, budget, taint: false, stack: Vec::new() }
     }
 
     /// How many bytes it holds, about.
@@ -161,7 +163,7 @@ impl Heap {
         self.make(Object::Array { element, items })
     }
 
-    /// A `Dictionary<string, string[]>`, such as the claims of a token.
+    /// The claims of a token: a dictionary of `string[]` in which a missing key reads as an empty array.
     ///
     /// # Errors
     /// When the budget is used up.
@@ -170,6 +172,7 @@ impl Heap {
         entries: impl IntoIterator<Item = (Text, Vec<Text>)>,
     ) -> Result<Value, Exception> {
         let mut dictionary = Dictionary::new(Type::String, Type::array(Type::String));
+        dictionary.lenient = true;
         for (key, texts) in entries {
             let value = self.strings(texts)?;
             dictionary.insert(crate::object::Key::Text(key.clone()), Value::Text(key), value);
@@ -186,6 +189,53 @@ impl Heap {
             return value.is_tainted();
         }
         self.holds_taint(value, 8)
+    }
+
+    pub(crate) fn take_stack(&mut self) -> Vec<Value> {
+        std::mem::take(&mut self.stack)
+    }
+
+    pub(crate) fn return_stack(&mut self, stack: Vec<Value>) {
+        self.stack = stack;
+    }
+
+    /// Whether a secret has entered this request.
+    pub(crate) fn may_hold_taint(&self) -> bool {
+        self.taint
+    }
+
+    /// Whether a value is tainted itself: text, bytes, a builder, a JSON string; not what a container holds.
+    pub(crate) fn is_tainted_scalar(&self, value: &Value) -> bool {
+        match self.object(value) {
+            None => value.is_tainted(),
+            Some(Object::Bytes { tainted, .. } | Object::Builder { tainted, .. }) => *tainted,
+            Some(Object::Json(JsonNode { kind: JsonKind::Value(_, value), .. })) => value.is_tainted(),
+            Some(Object::Native(native)) => native.is_tainted(),
+            Some(_) => false,
+        }
+    }
+
+    /// The value, tainted: text, bytes and builders, and the texts directly in an array or list.
+    pub(crate) fn taint(&mut self, value: Value) -> Value {
+        if let Value::Text(text) = value {
+            return Value::Text(text.tainted());
+        }
+        match self.object_mut(&value) {
+            Some(Object::Bytes { tainted, .. } | Object::Builder { tainted, .. }) => *tainted = true,
+            Some(Object::Array { items, .. } | Object::List { items, .. }) => {
+                for item in items {
+                    if let Value::Text(text) = item {
+                        *text = text.clone().tainted();
+                    }
+                }
+            }
+            Some(Object::Json(JsonNode { kind: JsonKind::Value(_, Value::Text(text)), .. })) => {
+                *text = text.clone().tainted();
+            }
+            Some(Object::Native(native)) => native.taint(),
+            _ => {}
+        }
+        value
     }
 
     /// Says that a secret has entered this request.
@@ -223,6 +273,7 @@ impl Heap {
             Object::Pair { key, value, .. } => self.holds_taint(key, depth) || self.holds_taint(value, depth),
             Object::Json(node) => self.json_taint(node, depth),
             Object::Exception(exception) => exception.message().is_tainted(),
+            Object::Query(query) => self.holds_taint(query.source(), depth),
             Object::Cell(value) => self.holds_taint(value, depth),
             Object::Lambda(_) => false,
             Object::Native(native) => native.is_tainted(),

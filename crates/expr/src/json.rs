@@ -4,8 +4,20 @@
 //! container, as `JContainer` does. A member that is missing is C#'s `null`; a JSON `null` is a value of type `Null`.
 //! Members of an object are kept as name and value; a `JProperty` is made when somebody asks for one.
 
+mod convert;
 mod node;
 mod read;
+mod select;
+mod write;
 
 pub use node::JsonType;
+pub use write::Formatting;
+
+pub(crate) use convert::{
+    deep_equals, equal_tokens, from_value, inner_value, is_token_class, to_object, to_scalar, type_name,
+    value_as,
+};
 pub(crate) use node::{JsonKind, JsonNode, Members, Property};
+pub(crate) use read::{Want, append_name, read};
+pub(crate) use select::{children, select};
+pub(crate) use write::{quoted, write};

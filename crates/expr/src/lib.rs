@@ -4,18 +4,23 @@
 //! request in flight), a [`Heap`] (the objects of the request) and [`Limits`].
 
 mod catalogue;
+mod code;
 mod compile;
+mod eval;
 mod exception;
 mod facts;
 mod heap;
 mod host;
 mod json;
+mod library;
 mod limits;
+mod number;
 mod object;
 mod portable;
 mod program;
 mod registry;
 mod text;
+mod time;
 mod types;
 mod value;
 
@@ -26,7 +31,7 @@ pub use exception::Exception;
 pub use facts::Facts;
 pub use heap::Heap;
 pub use host::{BodyKind, Host, VarName};
-pub use json::JsonType;
+pub use json::{Formatting, JsonType};
 pub use limits::Limits;
 pub use portable::Portable;
 pub use program::Program;

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 
 use crate::json::{JsonKind, JsonNode};
+use crate::library::enumerable::Query;
 use crate::types::{Shape, Type};
 use crate::value::HeapId;
 use crate::{Exception, Text, Value};
@@ -38,6 +39,8 @@ pub(crate) enum Object {
     Lambda(Lambda),
     /// A captured variable.
     Cell(Value),
+    /// A sequence that is computed when it is enumerated.
+    Query(Box<Query>),
     /// An object of a library type with a state of its own.
     Native(Box<dyn NativeObject>),
 }
@@ -56,6 +59,19 @@ pub(crate) trait NativeObject: Any + Send + Sync + Debug {
     fn is_tainted(&self) -> bool {
         false
     }
+
+    /// What `ToString()` gives; none for the name of its type.
+    fn text(&self) -> Option<Text> {
+        None
+    }
+
+    /// Its elements, when it is a sequence.
+    fn items(&self) -> Option<Vec<Value>> {
+        None
+    }
+
+    /// Says that it derives from a secret, for types that can show it again.
+    fn taint(&mut self) {}
 }
 
 /// An anonymous function value.
@@ -91,12 +107,14 @@ pub(crate) enum Key {
 pub(crate) struct Dictionary {
     pub(crate) types: Arc<[Type]>,
     pub(crate) ignore_case: bool,
+    /// Claims of a token: a missing key reads as an empty array.
+    pub(crate) lenient: bool,
     entries: IndexMap<Key, (Value, Value)>,
 }
 
 impl Dictionary {
     pub(crate) fn new(key: Type, value: Type) -> Self {
-        Self { types: Arc::from([key, value]), ignore_case: false, entries: IndexMap::new() }
+        Self { types: Arc::from([key, value]), ignore_case: false, lenient: false, entries: IndexMap::new() }
     }
 
     pub(crate) fn get(&self, key: &Key) -> Option<&Value> {
@@ -203,6 +221,7 @@ pub(crate) fn object_size(object: &Object) -> usize {
             Object::Exception(_)
             | Object::Lambda(_)
             | Object::Cell(_)
+            | Object::Query(_)
             | Object::Pair { .. } => ITEM,
         }
 }

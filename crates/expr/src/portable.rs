@@ -77,8 +77,12 @@ impl Heap {
             Some(Object::Bytes { bytes, tainted }) => {
                 Copied::Bytes { bytes: bytes.clone(), tainted: *tainted }
             }
-            Some(Object::Array { element, items }) => self.copy_items(ItemsKind::Array, element, items, depth)?,
-            Some(Object::List { element, items }) => self.copy_items(ItemsKind::List, element, items, depth)?,
+            Some(Object::Array { element, items }) => {
+                self.copy_items(ItemsKind::Array, element, items, depth)?
+            }
+            Some(Object::List { element, items }) => {
+                self.copy_items(ItemsKind::List, element, items, depth)?
+            }
             Some(Object::Set(set)) => {
                 let items: Vec<_> = set.iter().cloned().collect();
                 self.copy_items(ItemsKind::Set, &set.element, &items, depth)?

@@ -2,16 +2,18 @@
 
 use secret::SecretSlot;
 
+use crate::code::Code;
+use crate::eval::Cx;
 use crate::types::Type;
 use crate::{Exception, Facts, Heap, Host, Limits, Value};
 
 /// An expression, typed and ready to run: immutable, shared between threads.
 #[derive(Debug)]
 pub struct Program {
+    pub(crate) code: Code,
     pub(crate) facts: Facts,
     pub(crate) ty: Type,
     pub(crate) constant: Option<Value>,
-    pub(crate) slots: Vec<SecretSlot>,
 }
 
 impl Program {
@@ -21,7 +23,7 @@ impl Program {
         self.facts
     }
 
-    /// Its static type.
+    /// Its static type, as written: the type wanted by its place may be one that it converts to.
     #[must_use]
     pub fn result_type(&self) -> &Type {
         &self.ty
@@ -36,7 +38,7 @@ impl Program {
     /// The secrets that it reads.
     #[must_use]
     pub fn slots_used(&self) -> &[SecretSlot] {
-        &self.slots
+        &self.code.slots
     }
 
     /// Runs it.
@@ -44,7 +46,18 @@ impl Program {
     /// # Errors
     /// The exception that leaves the expression, or the limit that it exceeded.
     pub fn eval(&self, host: &mut dyn Host, heap: &mut Heap, limits: &Limits) -> Result<Value, Exception> {
-        let _ = (host, heap, limits);
-        self.constant.clone().ok_or_else(|| Exception::invalid_operation("The evaluator follows."))
+        if let Some(constant) = &self.constant {
+            return Ok(constant.clone());
+        }
+        Cx::new(&self.code, host, heap, limits).run()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn programs_are_shared_between_threads() {
+        fn shared<T: Send + Sync>() {}
+        shared::<super::Program>();
     }
 }

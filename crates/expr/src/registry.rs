@@ -1,45 +1,352 @@
-//! All types that expressions may name.
+//! All types that expressions may name: those of the library and those of the host catalogue.
+//!
+//! Built once from tables of constants, then only read.
 
-use std::sync::LazyLock;
+use std::collections::HashMap;
+use std::sync::{Arc, LazyLock};
 
-use crate::types::ClassId;
+use crate::Facts;
+use crate::catalogue::{HOST_TYPES, HostMember};
+use crate::library::signature::{self, MemberKind, Names, Signature};
+use crate::library::{Call, Kind, LIBRARY, TypeSpec};
+use crate::types::{ClassId, Scalar, Type};
 
-/// The types.
-#[derive(Debug, Default)]
+/// All types.
+#[derive(Debug)]
 pub(crate) struct Registry {
     classes: Vec<Class>,
+    names: Names,
+    extensions: HashMap<&'static str, Vec<(ClassId, usize)>>,
+    pub(crate) known: Known,
 }
 
 /// A type.
 #[derive(Debug)]
 pub(crate) struct Class {
+    spec: &'static TypeSpec,
+    /// `List`.
     name: &'static str,
-    value: bool,
+    pub(crate) type_params: Vec<&'static str>,
+    /// What it derives from and implements, with its own type parameters.
+    pub(crate) bases: Vec<Type>,
+    members: Vec<Member>,
+    by_name: HashMap<&'static str, Vec<usize>>,
 }
 
-static NONE: Class = Class { name: "?", value: false };
+/// A member.
+#[derive(Debug)]
+pub(crate) struct Member {
+    pub(crate) signature: Signature,
+    pub(crate) call: Action,
+    pub(crate) facts: Facts,
+}
 
-static REGISTRY: LazyLock<Registry> = LazyLock::new(Registry::default);
+/// What a member does.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Action {
+    /// A function of the library.
+    Library(Call),
+    /// A property that the host answers for.
+    Host(HostMember),
+}
+
+/// Types that the binder or the evaluator mention themselves.
+macro_rules! known {
+    ($($field:ident = $name:literal),* $(,)?) => {
+        #[derive(Debug)]
+        pub(crate) struct Known { $(pub(crate) $field: ClassId),* }
+
+        impl Known {
+            fn new(names: &Names) -> Self {
+                let find = |name: &str| names.get(name).copied().unwrap_or(ClassId(u16::MAX));
+                Self { $($field: find($name)),* }
+            }
+
+            #[cfg(test)]
+            fn all(&self) -> Vec<(&'static str, ClassId)> {
+                vec![$(($name, self.$field)),*]
+            }
+        }
+    };
+}
+
+known! {
+    object = "Object", string = "String", array = "Array", enumerable = "IEnumerable", collection = "ICollection",
+    ilist = "IList", read_only_list = "IReadOnlyList", read_only_collection = "IReadOnlyCollection", list = "List",
+    dictionary = "Dictionary", read_only_dictionary = "IReadOnlyDictionary", idictionary = "IDictionary",
+    hash_set = "HashSet", pair = "KeyValuePair", context = "IProxyContext", request = "IRequest",
+    response = "IResponse", body = "IMessageBody", url = "IUrl", jtoken = "JToken", jobject = "JObject",
+    jarray = "JArray", jvalue = "JValue", jproperty = "JProperty", jcontainer = "JContainer",
+    jtoken_type = "JTokenType", formatting = "Formatting", exception = "Exception", date_time = "DateTime",
+    date_time_offset = "DateTimeOffset", time_span = "TimeSpan", guid = "Guid", func = "Func",
+    comparison = "StringComparison", split_options = "StringSplitOptions", comparer = "StringComparer",
+    builder = "StringBuilder", ordered = "IOrderedEnumerable", grouping = "IGrouping", nullable = "Nullable",
+    action = "Action", predicate = "Predicate", product_state = "ProductState",
+}
+
+static REGISTRY: LazyLock<Registry> = LazyLock::new(Registry::build);
 
 /// The registry.
 pub(crate) fn registry() -> &'static Registry {
     &REGISTRY
 }
 
+/// The types that the binder or the evaluator mention themselves.
+pub(crate) fn known() -> &'static Known {
+    &registry().known
+}
+
 impl Registry {
+    fn build() -> Self {
+        let specs: Vec<&'static TypeSpec> = LIBRARY.iter().flat_map(|types| types.iter()).collect();
+        let names: Names =
+            specs.iter().zip(0..).map(|(spec, id)| (short_name(spec.name), ClassId(id))).collect();
+        let mut classes: Vec<Class> = specs.iter().map(|spec| Class::read(spec, &names)).collect();
+        for host in HOST_TYPES {
+            if let Some(class) = names.get(host.name).and_then(|id| classes.get_mut(usize::from(id.0))) {
+                class.add_host_members(host.members, &names);
+            }
+        }
+        let mut extensions: HashMap<&'static str, Vec<(ClassId, usize)>> = HashMap::new();
+        for (class, id) in classes.iter().zip(0..) {
+            for (index, member) in class.members.iter().enumerate() {
+                if member.signature.extension {
+                    extensions.entry(member.signature.name).or_default().push((ClassId(id), index));
+                }
+            }
+        }
+        let known = Known::new(&names);
+        Self { classes, names, extensions, known }
+    }
+
+    /// A type by id.
     pub(crate) fn class(&self, id: ClassId) -> &Class {
-        self.classes.get(usize::from(id.0)).unwrap_or(&NONE)
+        self.classes.get(usize::from(id.0)).unwrap_or_else(|| self.missing())
+    }
+
+    fn missing(&self) -> &Class {
+        static NONE: LazyLock<Class> = LazyLock::new(Class::none);
+        &NONE
+    }
+
+    /// A type by its short name.
+    pub(crate) fn find(&self, name: &str) -> Option<ClassId> {
+        self.names.get(name).copied()
+    }
+
+    /// Names of all types.
+    pub(crate) fn type_names(&self) -> impl Iterator<Item = &'static str> + '_ {
+        self.names.keys().copied()
+    }
+
+    /// Extension methods of a name.
+    pub(crate) fn extensions(&self, name: &str) -> impl Iterator<Item = (ClassId, &Member)> {
+        let found = self.extensions.get(name).map(Vec::as_slice).unwrap_or_default();
+        found.iter().filter_map(|&(id, index)| Some((id, self.class(id).members.get(index)?)))
+    }
+
+    /// Names of all extension methods.
+    pub(crate) fn extension_names(&self) -> impl Iterator<Item = &'static str> + '_ {
+        self.extensions.keys().copied()
     }
 }
 
+/// `List` of `System.Collections.Generic.List<T>`.
+fn short_name(name: &'static str) -> &'static str {
+    let plain = name.split('<').next().unwrap_or(name);
+    plain.rsplit('.').next().unwrap_or(plain)
+}
+
+fn type_params(name: &'static str) -> Vec<&'static str> {
+    let Some((_, list)) = name.split_once('<') else { return Vec::new() };
+    list.trim_end_matches('>').split(',').map(str::trim).collect()
+}
+
 impl Class {
-    pub(crate) fn is_value(&self) -> bool {
-        self.value
+    fn none() -> Self {
+        static NONE: TypeSpec = TypeSpec::class("?", "");
+        Self {
+            spec: &NONE,
+            name: "?",
+            type_params: Vec::new(),
+            bases: Vec::new(),
+            members: Vec::new(),
+            by_name: HashMap::new(),
+        }
     }
+
+    fn read(spec: &'static TypeSpec, names: &Names) -> Self {
+        let params = type_params(spec.name);
+        let base = |text: &&'static str| signature::parse_type(text, &params, names);
+        let bases = spec.bases.iter().filter_map(base).collect();
+        let mut class =
+            Self { bases, spec, name: short_name(spec.name), type_params: params, ..Self::none() };
+        let operators = if class.name == "JToken" { crate::library::json_tokens::OPERATORS } else { &[] };
+        for row in spec.members.iter().chain(operators) {
+            let facts = row.facts;
+            if let Some(signature) = signature::parse(row.declaration, &class.type_params, names) {
+                class.add(Member { signature, call: Action::Library(row.call), facts });
+            }
+        }
+        class
+    }
+
+    fn add_host_members(&mut self, rows: &'static [crate::catalogue::HostRow], names: &Names) {
+        for row in rows {
+            if let Some(signature) = signature::parse(row.declaration, &[], names) {
+                self.add(Member { signature, call: Action::Host(row.member), facts: row.facts });
+            }
+        }
+    }
+
+    fn add(&mut self, member: Member) {
+        self.by_name.entry(member.signature.name).or_default().push(self.members.len());
+        self.members.push(member);
+    }
+
+    /// `List`.
     pub(crate) fn name(&self) -> &'static str {
         self.name
     }
+
+    /// `System.Collections.Generic.List`.
     pub(crate) fn full_name(&self) -> String {
-        self.name.to_owned()
+        self.spec.name.split('<').next().unwrap_or(self.name).to_owned()
+    }
+
+    /// `System.Collections.Generic`.
+    pub(crate) fn namespace(&self) -> &'static str {
+        let plain = self.spec.name.split('<').next().unwrap_or_default();
+        plain.rsplit_once('.').map_or("", |(namespace, _)| namespace)
+    }
+
+    pub(crate) fn kind(&self) -> Kind {
+        self.spec.kind
+    }
+
+    pub(crate) fn is_value(&self) -> bool {
+        matches!(self.spec.kind, Kind::Struct | Kind::Enum(_))
+    }
+
+    /// Whether expressions may name it: some types exist only as results.
+    pub(crate) fn spec(&self) -> &'static TypeSpec {
+        self.spec
+    }
+
+    /// Members of a name declared by the type itself.
+    pub(crate) fn named(&self, name: &str) -> impl Iterator<Item = &Member> {
+        let found = self.by_name.get(name).map(Vec::as_slice).unwrap_or_default();
+        found.iter().filter_map(|&index| self.members.get(index))
+    }
+
+    pub(crate) fn members(&self) -> &[Member] {
+        &self.members
+    }
+
+    /// Conversions and operators declared by the type itself.
+    pub(crate) fn conversions(&self, kind: MemberKind) -> impl Iterator<Item = &Member> {
+        self.members.iter().filter(move |member| member.signature.kind == kind)
+    }
+
+    /// The number of an enum's member.
+    pub(crate) fn enum_number(&self, name: &str) -> Option<i32> {
+        self.enum_members().iter().find(|(own, _)| *own == name).map(|(_, number)| *number)
+    }
+
+    /// Names and numbers of an enum's members.
+    pub(crate) fn enum_members(&self) -> &'static [(&'static str, i32)] {
+        match self.spec.kind {
+            Kind::Enum(members) => members,
+            _ => &[],
+        }
+    }
+}
+
+/// The registry's row for a type, through which its members are found.
+pub(crate) fn class_of(ty: &Type) -> Option<ClassId> {
+    let registry = registry();
+    Some(match ty {
+        Type::Object => registry.known.object,
+        Type::String => registry.known.string,
+        Type::Scalar(scalar) => scalar_class(*scalar),
+        Type::Array(_) => registry.known.array,
+        Type::Class(id, _) => *id,
+        Type::Anonymous(_) => registry.known.object,
+        _ => return None,
+    })
+}
+
+fn scalar_class(scalar: Scalar) -> ClassId {
+    static IDS: LazyLock<HashMap<Scalar, ClassId>> = LazyLock::new(|| {
+        let find = |scalar: Scalar| registry().find(scalar.class()).unwrap_or(ClassId(u16::MAX));
+        Scalar::ALL.into_iter().map(|scalar| (scalar, find(scalar))).collect()
+    });
+    IDS.get(&scalar).copied().unwrap_or(ClassId(u16::MAX))
+}
+
+/// What a type derives from and implements directly, with its type arguments put in.
+pub(crate) fn bases_of(ty: &Type) -> Vec<Type> {
+    let known = known();
+    match ty {
+        Type::Array(element) => {
+            let of = |id| Type::Class(id, Arc::from([element.as_ref().clone()]));
+            vec![of(known.ilist), of(known.read_only_list), Type::class(known.array)]
+        }
+        Type::Class(id, args) => {
+            let args: Vec<Option<Type>> = args.iter().cloned().map(Some).collect();
+            registry().class(*id).bases.iter().map(|base| base.substitute(&args)).collect()
+        }
+        Type::String => registry().class(known.string).bases.clone(),
+        Type::Scalar(scalar) => registry().class(scalar_class(*scalar)).bases.clone(),
+        _ => Vec::new(),
+    }
+}
+
+/// The type itself or the base of it that is of a registered type: `IEnumerable<char>` of `string`.
+pub(crate) fn as_class(ty: &Type, id: ClassId) -> Option<Type> {
+    if ty.is_class(id) {
+        return Some(ty.clone());
+    }
+    bases_of(ty).iter().find_map(|base| as_class(base, id))
+}
+
+/// Whether a type is or derives from another, type arguments included.
+pub(crate) fn derives(ty: &Type, base: &Type) -> bool {
+    ty == base || bases_of(ty).iter().any(|own| derives(own, base))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_declaration_can_be_read() {
+        let registry = registry();
+        for class in &registry.classes {
+            assert_eq!(class.bases.len(), class.spec.bases.len(), "bases of {}", class.spec.name);
+            for row in class.spec.members {
+                let read = signature::parse(row.declaration, &class.type_params, &registry.names);
+                assert!(read.is_some(), "{}: {}", class.spec.name, row.declaration);
+            }
+        }
+        for host in HOST_TYPES {
+            assert!(registry.find(host.name).is_some(), "{} is not in the library's list", host.name);
+            for row in host.members {
+                let read = signature::parse(row.declaration, &[], &registry.names);
+                assert!(read.is_some(), "{}: {}", host.name, row.declaration);
+            }
+        }
+    }
+
+    #[test]
+    fn every_type_that_the_binder_mentions_exists() {
+        for (name, id) in known().all() {
+            assert_ne!(id, ClassId(u16::MAX), "{name}");
+        }
+    }
+
+    #[test]
+    fn no_name_is_registered_twice() {
+        assert_eq!(registry().names.len(), registry().classes.len());
     }
 }

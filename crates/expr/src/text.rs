@@ -132,7 +132,9 @@ impl Text {
     pub fn is_tainted(&self) -> bool {
         match &self.0 {
             Repr::Inline { meta, .. } => meta & TAINT != 0,
-            Repr::Static { tainted, .. } | Repr::Shared { tainted, .. } | Repr::Buffer { tainted, .. } => *tainted,
+            Repr::Static { tainted, .. } | Repr::Shared { tainted, .. } | Repr::Buffer { tainted, .. } => {
+                *tainted
+            }
         }
     }
 
@@ -290,7 +292,9 @@ mod tests {
 
     #[test]
     fn tainted_text_stays_tainted_and_is_never_shown() {
-        for text in [Text::copied("short").tainted(), Text::from_static("a text that is longer than 22").tainted()] {
+        for text in
+            [Text::copied("short").tainted(), Text::from_static("a text that is longer than 22").tainted()]
+        {
             assert!(text.clone().is_tainted() && text.substring(1, 3).unwrap().is_tainted());
             assert_eq!(format!("{text:?}"), "\"…\"");
         }

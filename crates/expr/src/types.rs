@@ -254,7 +254,9 @@ impl Type {
             }
             Self::Nullable(inner) => Self::nullable(inner.substitute(args)),
             Self::Array(inner) => Self::array(inner.substitute(args)),
-            Self::Class(id, own) => Self::generic(*id, own.iter().map(|a| a.substitute(args)).collect::<Vec<_>>()),
+            Self::Class(id, own) => {
+                Self::generic(*id, own.iter().map(|a| a.substitute(args)).collect::<Vec<_>>())
+            }
             other => other.clone(),
         }
     }

@@ -296,7 +296,9 @@ impl Heap {
 
     /// The `JProperty` of a member of a `JObject`, always the same object for the same member.
     pub(crate) fn property_of(&mut self, object: HeapId, name: &Text) -> Result<Option<HeapId>, Exception> {
-        let Some(JsonKind::Object(members)) = self.json(object).map(|node| &node.kind) else { return Ok(None) };
+        let Some(JsonKind::Object(members)) = self.json(object).map(|node| &node.kind) else {
+            return Ok(None);
+        };
         if members.get(name.as_str()).is_none() {
             return Ok(None);
         }
@@ -414,7 +416,9 @@ impl Heap {
     ) -> Result<(), Exception> {
         self.charge(8)?;
         let value = self.adoptable(value, array)?;
-        let Some(JsonKind::Array(items)) = self.json_mut(array).map(|node| &mut node.kind) else { return Ok(()) };
+        let Some(JsonKind::Array(items)) = self.json_mut(array).map(|node| &mut node.kind) else {
+            return Ok(());
+        };
         match at {
             Some(at) if at <= items.len() => items.insert(at, value),
             _ => items.push(value),
@@ -430,7 +434,9 @@ impl Heap {
             return Ok(());
         }
         let value = self.adoptable(value, array)?;
-        let Some(JsonKind::Array(items)) = self.json_mut(array).map(|node| &mut node.kind) else { return Ok(()) };
+        let Some(JsonKind::Array(items)) = self.json_mut(array).map(|node| &mut node.kind) else {
+            return Ok(());
+        };
         if let Some(item) = items.get_mut(at) {
             let before = std::mem::replace(item, value);
             self.orphan(before);
@@ -440,7 +446,9 @@ impl Heap {
 
     /// `jarray.RemoveAt(index)`: whether it was there.
     pub(crate) fn json_remove_at(&mut self, array: HeapId, at: usize) -> bool {
-        let Some(JsonKind::Array(items)) = self.json_mut(array).map(|node| &mut node.kind) else { return false };
+        let Some(JsonKind::Array(items)) = self.json_mut(array).map(|node| &mut node.kind) else {
+            return false;
+        };
         if at >= items.len() {
             return false;
         }

@@ -1,0 +1,628 @@
+//! The evaluator: walks the typed program, within fuel, depth and memory.
+
+mod cast;
+mod display;
+mod operators;
+mod statements;
+
+use std::sync::Arc;
+
+use crate::code::{Body, Code, Index, List, Node, NodeId, Site, Slot};
+use crate::heap::Heap;
+use crate::object::{Lambda, Object};
+use crate::types::Type;
+use crate::value::{EnumValue, HeapId};
+use crate::{Exception, Host, HostObject, HostRef, Limits, Text, Value};
+
+pub(crate) use cast::{cast, is_instance, runtime_type};
+pub(crate) use display::{enum_text, plain_text};
+pub(crate) use operators::{
+    arithmetic, compare as less, convert_number, equal_values, from_integer, in_range, integer_overflow,
+    overflow,
+};
+use statements::Flow;
+
+/// The result of evaluating.
+pub(crate) type Eval = Result<Value, Exception>;
+
+/// One evaluation: what library functions get as well.
+pub(crate) struct Cx<'a> {
+    /// The objects of the request.
+    pub(crate) heap: &'a mut Heap,
+    /// The request in flight.
+    pub(crate) host: &'a mut (dyn Host + 'a),
+    /// Type arguments of the library function that is being called: of its type, then its own.
+    pub(crate) types: &'a [Type],
+    /// Values for the `out` parameters of the library function that is being called, in order.
+    pub(crate) outs: Vec<Value>,
+    pub(crate) limits: &'a Limits,
+    code: &'a Code,
+    fuel: u64,
+    depth: u32,
+    stack: Vec<Value>,
+    base: usize,
+    /// The exception being handled, for `throw;`.
+    handling: Vec<Exception>,
+}
+
+impl<'a> Cx<'a> {
+    pub(crate) fn new(
+        code: &'a Code,
+        host: &'a mut (dyn Host + 'a),
+        heap: &'a mut Heap,
+        limits: &'a Limits,
+    ) -> Self {
+        let stack = heap.take_stack();
+        Self {
+            heap,
+            host,
+            types: &[],
+            outs: Vec::new(),
+            limits,
+            code,
+            fuel: limits.fuel,
+            depth: 0,
+            stack,
+            base: 0,
+            handling: Vec::new(),
+        }
+    }
+
+    /// Runs the program.
+    pub(crate) fn run(mut self) -> Eval {
+        let result = self.enter(0, &[], &[]);
+        self.stack.clear();
+        let stack = std::mem::take(&mut self.stack);
+        self.heap.return_stack(stack);
+        result
+    }
+
+    /// Uses fuel, as library functions do for each element they look at.
+    pub(crate) fn burn(&mut self, steps: u64) -> Result<(), Exception> {
+        if self.fuel < steps {
+            self.fuel = 0;
+            return Err(Exception::limit("The expression takes more steps than it may."));
+        }
+        self.fuel -= steps;
+        Ok(())
+    }
+
+    /// Checks the length of a text that an operation is about to produce, and counts its memory.
+    pub(crate) fn grow(&mut self, bytes: usize) -> Result<(), Exception> {
+        if bytes > self.limits.text {
+            return Err(Exception::limit("The expression makes a longer text than it may."));
+        }
+        self.burn(bytes as u64 / 64)?;
+        self.heap.charge(bytes)
+    }
+
+    /// The type argument of the library function that is being called.
+    pub(crate) fn type_arg(&self, index: usize) -> Type {
+        self.types.get(index).cloned().unwrap_or(Type::Object)
+    }
+
+    /// Calls a delegate, as LINQ's methods do.
+    pub(crate) fn invoke(&mut self, delegate: &Value, args: &[Value]) -> Eval {
+        self.burn(1)?;
+        match self.heap.object(delegate) {
+            Some(Object::Lambda(lambda)) => {
+                let Lambda { function, cells, .. } = lambda.clone();
+                self.enter(function, args, &cells)
+            }
+            _ => Err(Exception::null_reference()),
+        }
+    }
+
+    fn enter(&mut self, function: Index, args: &[Value], cells: &[HeapId]) -> Eval {
+        let code = self.code;
+        let Some(function) = code.functions.get(function as usize) else { return Ok(Value::Null) };
+        self.deeper()?;
+        let base = std::mem::replace(&mut self.base, self.stack.len());
+        self.stack.extend_from_slice(args);
+        self.stack.extend(cells.iter().map(|&cell| Value::Ref(cell)));
+        self.stack.resize(self.base + function.slots as usize, Value::Null);
+        let result = match function.body {
+            Body::Expr(node) => self.eval(node),
+            Body::Block(statement) => self.exec(statement).map(|flow| match flow {
+                Flow::Return(value) => value,
+                _ => Value::Null,
+            }),
+        };
+        self.stack.truncate(self.base);
+        self.base = base;
+        self.depth -= 1;
+        result
+    }
+
+    fn deeper(&mut self) -> Result<(), Exception> {
+        self.depth += 1;
+        if self.depth > self.limits.depth {
+            return Err(Exception::limit("The expression nests calls more deeply than it may."));
+        }
+        Ok(())
+    }
+
+    fn node(&self, id: NodeId) -> Option<&'a Node> {
+        let code: &'a Code = self.code;
+        code.nodes.get(id.0 as usize)
+    }
+
+    /// Evaluates a node. INVARIANT: its frame is small; what needs room is in functions of its own.
+    pub(crate) fn eval(&mut self, id: NodeId) -> Eval {
+        self.burn(1)?;
+        let Some(node) = self.node(id) else { return Ok(Value::Null) };
+        match *node {
+            Node::Const(index) => Ok(self.constant(index)),
+            Node::Local(slot) => Ok(self.local(slot)),
+            Node::Cell(slot) => Ok(self.cell(slot)),
+            Node::Context(member) => self.host.property(HostRef::of(HostObject::Context), member, self.heap),
+            Node::Variable(name) => self.variable(name),
+            Node::Secret(index) => self.secret(index),
+            _ => {
+                self.deeper()?;
+                let result = self.operation(node);
+                self.depth -= 1;
+                result
+            }
+        }
+    }
+
+    fn operation(&mut self, node: &'a Node) -> Eval {
+        match *node {
+            Node::Property(target, member) => self.property(target, member),
+            Node::Call { site, args } => self.call(site, args),
+            Node::Guard { target, slot, access } => self.guard(target, slot, access),
+            Node::AndAlso(left, right) => self.short_circuit(left, right, false),
+            Node::OrElse(left, right) => self.short_circuit(left, right, true),
+            Node::Conditional(condition, then, otherwise) => {
+                if self.truth(condition)? {
+                    self.eval(then)
+                } else {
+                    self.eval(otherwise)
+                }
+            }
+            Node::Coalesce(left, right) => match self.eval(left)? {
+                Value::Null => self.eval(right),
+                value => Ok(value),
+            },
+            Node::Equal { negated, left, right } => self.equal(negated, left, right),
+            Node::Compare { op, left, right } => {
+                let (left, right) = (self.eval(left)?, self.eval(right)?);
+                Ok(Value::Bool(operators::compare(op, &left, &right)))
+            }
+            Node::Arithmetic { op, checked, left, right } => {
+                let (left, right) = (self.eval(left)?, self.eval(right)?);
+                operators::arithmetic(op, checked, &left, &right)
+            }
+            Node::Not(operand) => match self.eval(operand)? {
+                Value::Bool(value) => Ok(Value::Bool(!value)),
+                other => Ok(other),
+            },
+            Node::Concat(parts) => self.concat(parts),
+            Node::Cast { value, ty } => self.cast(value, ty),
+            Node::VariableOr { name, default, ty } => self.variable_or(name, default, ty),
+            _ => self.rare(node),
+        }
+    }
+
+    fn rare(&mut self, node: &'a Node) -> Eval {
+        match *node {
+            Node::SetLocal(slot, value) => self.set_local(slot, value),
+            Node::SetCell(slot, value) => self.set_cell(slot, value),
+            Node::Fresh(slot, value) => self.fresh(slot, value),
+            Node::Negate { checked, operand } => operators::negate(checked, &self.eval(operand)?),
+            Node::Complement(operand) => Ok(operators::complement(&self.eval(operand)?)),
+            Node::Number { to, checked, value } => convert_number(&self.eval(value)?, to, checked),
+            Node::Is { value, ty } => {
+                let value = self.eval(value)?;
+                Ok(Value::Bool(self.is(&value, ty)))
+            }
+            Node::As { value, ty } => {
+                let value = self.eval(value)?;
+                Ok(if self.is(&value, ty) { value } else { Value::Null })
+            }
+            Node::NotNull(value) => match self.eval(value)? {
+                Value::Null => Err(Exception::invalid_operation("Nullable object must have a value.")),
+                value => Ok(value),
+            },
+            Node::ToEnum { value, ty } => self.to_enum(value, ty),
+            Node::NewArray { element, items } => self.new_array(element, items),
+            Node::NewArrayOf { element, length } => self.new_array_of(element, length),
+            Node::Element(array, index) => self.element(array, index),
+            Node::SetElement { array, index, value } => self.set_element(array, index, value),
+            Node::NewAnonymous { shape, values } => self.new_anonymous(shape, values),
+            Node::Member(target, index) => self.member(target, index),
+            Node::Sequence(list) => self.sequence(list),
+            Node::Lambda { function, cells, ty } => self.lambda(function, cells, ty),
+            Node::Invoke { target, args } => self.invoke_node(target, args),
+            Node::CallLocal { function, args, cells } => self.call_local(function, args, cells),
+            Node::Throw(value) => self.throw(value),
+            _ => Ok(Value::Null),
+        }
+    }
+
+    fn constant(&self, index: Index) -> Value {
+        self.code.constants.get(index as usize).cloned().unwrap_or(Value::Null)
+    }
+
+    pub(crate) fn ty(&self, index: Index) -> &'a Type {
+        let code: &'a Code = self.code;
+        code.types.get(index as usize).unwrap_or(&Type::Object)
+    }
+
+    fn local(&self, slot: Slot) -> Value {
+        self.stack.get(self.base + slot.0 as usize).cloned().unwrap_or(Value::Null)
+    }
+
+    fn put(&mut self, slot: Slot, value: Value) {
+        if let Some(place) = self.stack.get_mut(self.base + slot.0 as usize) {
+            *place = value;
+        }
+    }
+
+    fn cell(&self, slot: Slot) -> Value {
+        match self.heap.object(&self.local(slot)) {
+            Some(Object::Cell(value)) => value.clone(),
+            _ => Value::Null,
+        }
+    }
+
+    fn set_local(&mut self, slot: Slot, value: NodeId) -> Eval {
+        let value = self.eval(value)?;
+        self.put(slot, value.clone());
+        Ok(value)
+    }
+
+    fn set_cell(&mut self, slot: Slot, value: NodeId) -> Eval {
+        let value = self.eval(value)?;
+        let cell = self.local(slot);
+        if let Some(Object::Cell(place)) = self.heap.object_mut(&cell) {
+            *place = value.clone();
+        }
+        Ok(value)
+    }
+
+    fn fresh(&mut self, slot: Slot, value: NodeId) -> Eval {
+        let value = self.eval(value)?;
+        let cell = self.heap.make(Object::Cell(value.clone()))?;
+        self.put(slot, cell);
+        Ok(value)
+    }
+
+    fn property(&mut self, target: NodeId, member: crate::HostMember) -> Eval {
+        match self.eval(target)? {
+            Value::Host(object) => {
+                let value = self.host.property(object, member, self.heap)?;
+                self.heap.admit(&value);
+                Ok(value)
+            }
+            _ => Err(Exception::null_reference()),
+        }
+    }
+
+    fn variable(&mut self, name: Index) -> Eval {
+        let code: &'a Code = self.code;
+        let Some(name) = code.names.get(name as usize) else { return Ok(Value::Null) };
+        // COMPAT: a variable that is not set reads as null (policy toolkit, its model of `Variables`).
+        let value = self.host.variable(name, self.heap)?.unwrap_or(Value::Null);
+        self.heap.admit(&value);
+        Ok(value)
+    }
+
+    /// COMPAT: a variable of another type is an error, not the default (policy expressions article, `GetValueOrDefault`).
+    fn variable_or(&mut self, name: Index, default: NodeId, ty: Index) -> Eval {
+        let code: &'a Code = self.code;
+        let Some(name) = code.names.get(name as usize) else { return Ok(Value::Null) };
+        match self.host.variable(name, self.heap)? {
+            Some(value) => {
+                self.heap.admit(&value);
+                cast(self.heap, value, self.ty(ty))
+            }
+            None => self.eval(default),
+        }
+    }
+
+    fn secret(&mut self, index: Index) -> Eval {
+        let Some(slot) = self.code.slots.get(index as usize) else { return Ok(Value::Null) };
+        self.heap.note_taint();
+        match slot.load() {
+            Ok(secret) => Ok(Value::Text(Text::copied(secret.expose()).tainted())),
+            Err(unset) => {
+                let message = format!("The secret named value '{}' has no value.", unset.name);
+                Err(Exception::new("System.InvalidOperationException", message))
+            }
+        }
+    }
+
+    fn guard(&mut self, target: NodeId, slot: Slot, access: NodeId) -> Eval {
+        match self.eval(target)? {
+            Value::Null => Ok(Value::Null),
+            value => {
+                self.put(slot, value);
+                self.eval(access)
+            }
+        }
+    }
+
+    fn truth(&mut self, id: NodeId) -> Result<bool, Exception> {
+        Ok(matches!(self.eval(id)?, Value::Bool(true)))
+    }
+
+    fn short_circuit(&mut self, left: NodeId, right: NodeId, stops_at: bool) -> Eval {
+        if self.truth(left)? == stops_at { Ok(Value::Bool(stops_at)) } else { self.eval(right) }
+    }
+
+    fn equal(&mut self, negated: bool, left: NodeId, right: NodeId) -> Eval {
+        let (left, right) = (self.eval(left)?, self.eval(right)?);
+        Ok(Value::Bool(equal_values(&left, &right) != negated))
+    }
+
+    fn cast(&mut self, value: NodeId, ty: Index) -> Eval {
+        let value = self.eval(value)?;
+        cast(self.heap, value, self.ty(ty))
+    }
+
+    fn is(&self, value: &Value, ty: Index) -> bool {
+        is_instance(self.heap, value, self.ty(ty))
+    }
+
+    fn to_enum(&mut self, value: NodeId, ty: Index) -> Eval {
+        let number = self.eval(value)?.as_integer().and_then(|number| i32::try_from(number).ok());
+        Ok(match (number, self.ty(ty)) {
+            (Some(number), Type::Class(class, _)) => Value::Enum(EnumValue { class: *class, number }),
+            _ => Value::Null,
+        })
+    }
+
+    fn all(&mut self, list: List) -> Result<Vec<Value>, Exception> {
+        let code: &'a Code = self.code;
+        code.list(list).iter().map(|&id| self.eval(id)).collect()
+    }
+
+    fn concat(&mut self, parts: List) -> Eval {
+        let code: &'a Code = self.code;
+        let mut text = String::new();
+        let mut tainted = false;
+        for &part in code.list(parts) {
+            let value = self.eval(part)?;
+            match &value {
+                Value::Text(part) => {
+                    text.push_str(part.as_str());
+                    tainted |= part.is_tainted();
+                }
+                Value::Null => {}
+                other => {
+                    let part = self.display(other)?;
+                    text.push_str(part.as_str());
+                    tainted |= part.is_tainted();
+                }
+            }
+        }
+        self.grow(text.len())?;
+        Ok(Value::Text(Text::from(text).tainted_if(tainted)))
+    }
+
+    fn call(&mut self, site: Index, args: List) -> Eval {
+        let code: &'a Code = self.code;
+        let Some(site) = code.sites.get(site as usize) else { return Ok(Value::Null) };
+        match *code.list(args) {
+            [] => self.apply(site, &[]),
+            [a] => {
+                let args = [self.eval(a)?];
+                self.apply(site, &args)
+            }
+            [a, b] => {
+                let args = [self.eval(a)?, self.eval(b)?];
+                self.apply(site, &args)
+            }
+            [a, b, c] => {
+                let args = [self.eval(a)?, self.eval(b)?, self.eval(c)?];
+                self.apply(site, &args)
+            }
+            _ => {
+                let args = self.all(args)?;
+                self.apply(site, &args)
+            }
+        }
+    }
+
+    fn apply(&mut self, site: &'a Site, args: &[Value]) -> Eval {
+        if site.instance && args.first().is_none_or(Value::is_null) {
+            return Err(Exception::null_reference());
+        }
+        let types = std::mem::replace(&mut self.types, &site.types);
+        let result = (site.function)(self, args);
+        self.types = types;
+        let result = if self.heap.may_hold_taint() { self.follow_taint(result, args) } else { result };
+        if !site.outs.is_empty() {
+            self.store_outs(site)?;
+        }
+        result
+    }
+
+    /// The rule for secrets: whatever a library function makes of tainted text or bytes is tainted.
+    fn follow_taint(&mut self, result: Eval, args: &[Value]) -> Eval {
+        let tainted = args.iter().any(|arg| self.heap.is_tainted_scalar(arg));
+        match result {
+            Ok(value) if tainted => {
+                for out in &mut self.outs {
+                    *out = self.heap.taint(std::mem::replace(out, Value::Null));
+                }
+                Ok(self.heap.taint(value))
+            }
+            Err(exception) if tainted => Err(exception.tainted()),
+            other => other,
+        }
+    }
+
+    fn store_outs(&mut self, site: &'a Site) -> Result<(), Exception> {
+        let outs = std::mem::take(&mut self.outs);
+        for ((_, slot, assign), value) in site.outs.iter().zip(outs) {
+            self.put(*slot, value);
+            self.eval(*assign)?;
+        }
+        Ok(())
+    }
+
+    fn new_array(&mut self, element: Index, items: List) -> Eval {
+        let items = self.all(items)?;
+        self.heap.array(self.ty(element).clone(), items)
+    }
+
+    fn new_array_of(&mut self, element: Index, length: NodeId) -> Eval {
+        let length = self.eval(length)?.as_integer().unwrap_or(0);
+        let Ok(length) = usize::try_from(length) else {
+            return Err(Exception::new(
+                "System.OverflowException",
+                Text::from_static("Arithmetic operation resulted in an overflow."),
+            ));
+        };
+        self.heap.charge(length.saturating_mul(24))?;
+        let element = self.ty(element).clone();
+        let item = default_value(&element);
+        self.heap.array(element, vec![item; length])
+    }
+
+    fn element(&mut self, array: NodeId, index: NodeId) -> Eval {
+        let array = self.eval(array)?;
+        let index = self.eval(index)?;
+        let at = index.as_integer().and_then(|index| usize::try_from(index).ok());
+        let found = match self.heap.object(&array) {
+            Some(Object::Array { items, .. }) => at.and_then(|at| items.get(at)).cloned(),
+            Some(Object::Bytes { bytes, .. }) => {
+                at.and_then(|at| bytes.get(at)).map(|&byte| Value::Byte(byte))
+            }
+            _ => return Err(Exception::null_reference()),
+        };
+        found.ok_or_else(Exception::index_out_of_range)
+    }
+
+    fn set_element(&mut self, array: NodeId, index: NodeId, value: NodeId) -> Eval {
+        let array = self.eval(array)?;
+        let index = self.eval(index)?;
+        let value = self.eval(value)?;
+        let at = index.as_integer().and_then(|index| usize::try_from(index).ok());
+        let place = match self.heap.object_mut(&array) {
+            Some(Object::Array { items, .. }) => {
+                at.and_then(|at| items.get_mut(at)).map(|item| *item = value.clone())
+            }
+            Some(Object::Bytes { bytes, .. }) => at.and_then(|at| bytes.get_mut(at)).map(|item| {
+                if let Value::Byte(byte) = value {
+                    *item = byte;
+                }
+            }),
+            _ => return Err(Exception::null_reference()),
+        };
+        place.ok_or_else(Exception::index_out_of_range)?;
+        Ok(value)
+    }
+
+    fn new_anonymous(&mut self, shape: Index, values: List) -> Eval {
+        let values = self.all(values)?;
+        let code: &'a Code = self.code;
+        let Some(shape) = code.shapes.get(shape as usize) else { return Ok(Value::Null) };
+        self.heap.make(Object::Anonymous { shape: Arc::clone(shape), values })
+    }
+
+    fn member(&mut self, target: NodeId, index: Index) -> Eval {
+        let target = self.eval(target)?;
+        match self.heap.object(&target) {
+            Some(Object::Anonymous { values, .. }) => {
+                Ok(values.get(index as usize).cloned().unwrap_or(Value::Null))
+            }
+            _ => Err(Exception::null_reference()),
+        }
+    }
+
+    fn sequence(&mut self, list: List) -> Eval {
+        let code: &'a Code = self.code;
+        let mut last = Value::Null;
+        for &node in code.list(list) {
+            last = self.eval(node)?;
+        }
+        Ok(last)
+    }
+
+    fn cells(&self, cells: List) -> Vec<HeapId> {
+        let code: &'a Code = self.code;
+        let cell = |id: &NodeId| match self.node(*id) {
+            Some(Node::Local(slot) | Node::Cell(slot)) => match self.local(*slot) {
+                Value::Ref(id) => Some(id),
+                _ => None,
+            },
+            _ => None,
+        };
+        code.list(cells).iter().filter_map(cell).collect()
+    }
+
+    fn lambda(&mut self, function: Index, cells: List, ty: Index) -> Eval {
+        let cells = self.cells(cells).into();
+        let ty = self.ty(ty).clone();
+        self.heap.make(Object::Lambda(Lambda { function, cells, ty }))
+    }
+
+    fn invoke_node(&mut self, target: NodeId, args: List) -> Eval {
+        let target = self.eval(target)?;
+        let args = self.all(args)?;
+        self.invoke(&target, &args)
+    }
+
+    fn call_local(&mut self, function: Index, args: List, cells: List) -> Eval {
+        let args = self.all(args)?;
+        let cells = self.cells(cells);
+        self.enter(function, &args, &cells)
+    }
+
+    fn throw(&mut self, value: NodeId) -> Eval {
+        let value = self.eval(value)?;
+        match self.heap.object(&value) {
+            Some(Object::Exception(exception)) => Err(exception.clone()),
+            _ => Err(Exception::null_reference()),
+        }
+    }
+}
+
+/// `default(T)`.
+pub(crate) fn default_value(ty: &Type) -> Value {
+    use crate::types::Scalar;
+    match ty {
+        Type::Scalar(scalar) => match scalar {
+            Scalar::Bool => Value::Bool(false),
+            Scalar::Char => Value::Char(0),
+            Scalar::SByte => Value::SByte(0),
+            Scalar::Byte => Value::Byte(0),
+            Scalar::Int16 => Value::Int16(0),
+            Scalar::UInt16 => Value::UInt16(0),
+            Scalar::Int32 => Value::Int32(0),
+            Scalar::UInt32 => Value::UInt32(0),
+            Scalar::Int64 => Value::Int64(0),
+            Scalar::UInt64 => Value::UInt64(0),
+            Scalar::Single => Value::Single(0.0),
+            Scalar::Double => Value::Double(0.0),
+            Scalar::Decimal => Value::Decimal(rust_decimal::Decimal::ZERO),
+        },
+        Type::Class(class, _) => default_struct(*class),
+        _ => Value::Null,
+    }
+}
+
+fn default_struct(class: crate::types::ClassId) -> Value {
+    use crate::value::{DateTime, DateTimeKind, DateTimeOffset};
+    let known = crate::registry::known();
+    if class == known.date_time {
+        return Value::DateTime(DateTime { ticks: 0, kind: DateTimeKind::Unspecified });
+    }
+    if class == known.date_time_offset {
+        return Value::DateTimeOffset(DateTimeOffset { ticks: 0, offset: 0 });
+    }
+    if class == known.time_span {
+        return Value::TimeSpan(0);
+    }
+    if class == known.guid {
+        return Value::Guid([0; 16]);
+    }
+    match crate::registry::registry().class(class).kind() {
+        crate::library::Kind::Enum(_) => Value::Enum(EnumValue { class, number: 0 }),
+        _ => Value::Null,
+    }
+}

@@ -1,0 +1,185 @@
+//! Which .NET type a value has, and casts that look at it.
+
+use std::sync::Arc;
+
+use crate::catalogue::HostObject;
+use crate::heap::Heap;
+use crate::json::{JsonKind, JsonNode};
+use crate::object::Object;
+use crate::registry::{derives, known, registry};
+use crate::types::{Scalar, Type};
+use crate::{Exception, Value};
+
+use super::Eval;
+
+/// The type of a value at run time: `object.GetType()`. [`Type::Null`] for null.
+pub(crate) fn runtime_type(heap: &Heap, value: &Value) -> Type {
+    let known = known();
+    match value {
+        Value::Null => Type::Null,
+        Value::Bool(_) => Type::BOOL,
+        Value::Char(_) => Type::CHAR,
+        Value::SByte(_) => Type::Scalar(Scalar::SByte),
+        Value::Byte(_) => Type::Scalar(Scalar::Byte),
+        Value::Int16(_) => Type::Scalar(Scalar::Int16),
+        Value::UInt16(_) => Type::Scalar(Scalar::UInt16),
+        Value::Int32(_) => Type::INT,
+        Value::UInt32(_) => Type::Scalar(Scalar::UInt32),
+        Value::Int64(_) => Type::LONG,
+        Value::UInt64(_) => Type::Scalar(Scalar::UInt64),
+        Value::Single(_) => Type::Scalar(Scalar::Single),
+        Value::Double(_) => Type::DOUBLE,
+        Value::Decimal(_) => Type::Scalar(Scalar::Decimal),
+        Value::Text(_) => Type::String,
+        Value::DateTime(_) => Type::class(known.date_time),
+        Value::DateTimeOffset(_) => Type::class(known.date_time_offset),
+        Value::TimeSpan(_) => Type::class(known.time_span),
+        Value::Guid(_) => Type::class(known.guid),
+        Value::Enum(member) => Type::class(member.class),
+        Value::Ref(id) => heap.get(*id).map_or(Type::Object, object_type),
+        Value::Host(host) => host_type(host.object),
+    }
+}
+
+fn object_type(object: &Object) -> Type {
+    let known = known();
+    match object {
+        Object::Array { element, .. } => Type::array(element.clone()),
+        Object::Bytes { .. } => Type::bytes(),
+        Object::List { element, .. } => Type::generic(known.list, [element.clone()]),
+        Object::Dictionary(dictionary) => Type::Class(known.dictionary, Arc::clone(&dictionary.types)),
+        Object::Set(set) => Type::generic(known.hash_set, [set.element.clone()]),
+        Object::Pair { types, .. } => Type::Class(known.pair, Arc::clone(types)),
+        Object::Json(node) => json_type(node),
+        Object::Anonymous { shape, .. } => Type::Anonymous(Arc::clone(shape)),
+        Object::Builder { .. } => Type::class(known.builder),
+        Object::Exception(_) => Type::class(known.exception),
+        Object::Lambda(lambda) => lambda.ty.clone(),
+        Object::Cell(_) => Type::Object,
+        Object::Query(query) => query.ty(),
+        Object::Native(native) => native.class(),
+    }
+}
+
+fn json_type(node: &JsonNode) -> Type {
+    let known = known();
+    Type::class(match node.kind {
+        JsonKind::Value(..) => known.jvalue,
+        JsonKind::Array(_) => known.jarray,
+        JsonKind::Object(_) => known.jobject,
+        JsonKind::Property(_) => known.jproperty,
+    })
+}
+
+fn host_type(object: HostObject) -> Type {
+    let (known, registry) = (known(), registry());
+    let dictionary = |value: Type| Type::generic(known.read_only_dictionary, [Type::String, value]);
+    let named = |name: &str| registry.find(name).map_or(Type::Object, Type::class);
+    match object {
+        HostObject::Context => Type::class(known.context),
+        HostObject::Request => Type::class(known.request),
+        HostObject::Response => Type::class(known.response),
+        HostObject::RequestBody | HostObject::ResponseBody => Type::class(known.body),
+        HostObject::RequestUrl | HostObject::RequestOriginalUrl | HostObject::ServiceUrl => {
+            Type::class(known.url)
+        }
+        HostObject::RequestHeaders
+        | HostObject::ResponseHeaders
+        | HostObject::RequestQuery
+        | HostObject::RequestOriginalQuery
+        | HostObject::ServiceUrlQuery => dictionary(Type::array(Type::String)),
+        HostObject::MatchedParameters => dictionary(Type::String),
+        HostObject::Variables => dictionary(Type::Object),
+        HostObject::Api => named("IContextApi"),
+        HostObject::SubscriptionKeyParameterNames => named("ISubscriptionKeyParameterNames"),
+        HostObject::Backend => named("IBackend"),
+        HostObject::Deployment => named("IDeployment"),
+        HostObject::Gateway => named("IGateway"),
+        HostObject::LastError => named("ILastError"),
+        HostObject::Operation => named("IOperation"),
+        HostObject::Product => named("IProduct"),
+        HostObject::Subscription => named("ISubscription"),
+        HostObject::User => named("IUser"),
+        HostObject::Workspace => named("IWorkspace"),
+        HostObject::Group => named("IGroup"),
+        HostObject::UserIdentity => named("IUserIdentity"),
+    }
+}
+
+/// `value is T`.
+pub(crate) fn is_instance(heap: &Heap, value: &Value, ty: &Type) -> bool {
+    // What is asked for most, without building types.
+    match (value, ty) {
+        (Value::Null, _) => return false,
+        (_, Type::Object) | (Value::Text(_), Type::String) => return true,
+        (Value::Text(_), Type::Scalar(_)) => return false,
+        _ => {}
+    }
+    let wanted = ty.without_nullable();
+    let own = runtime_type(heap, value);
+    own == *wanted || reference_converts(&own, wanted)
+}
+
+/// Whether an object of a type is an object of another: base types, interfaces, and their variance.
+pub(crate) fn reference_converts(own: &Type, wanted: &Type) -> bool {
+    if matches!(wanted, Type::Object) || own == wanted || derives(own, wanted) {
+        return true;
+    }
+    match (own, wanted) {
+        (Type::Array(own), Type::Array(wanted)) => covariant(own, wanted),
+        (_, Type::Class(id, args)) if is_covariant(*id) => {
+            all_bases(own, *id).iter().any(|base| match base {
+                Type::Class(_, own) => {
+                    own.len() == args.len()
+                        && own.iter().zip(args.iter()).all(|(own, wanted)| covariant(own, wanted))
+                }
+                _ => false,
+            })
+        }
+        _ => false,
+    }
+}
+
+fn covariant(own: &Type, wanted: &Type) -> bool {
+    own == wanted
+        || (!own.is_value_type() && !matches!(own, Type::Nullable(_)) && reference_converts(own, wanted))
+}
+
+fn is_covariant(id: crate::types::ClassId) -> bool {
+    let known = known();
+    [known.enumerable, known.read_only_list, known.read_only_collection, known.ordered, known.grouping].contains(&id)
+        // Arrays are lists of their base types as well.
+        || id == known.ilist
+        || id == known.collection
+}
+
+fn all_bases(ty: &Type, id: crate::types::ClassId) -> Vec<Type> {
+    if ty.is_class(id) {
+        return vec![ty.clone()];
+    }
+    crate::registry::bases_of(ty).iter().flat_map(|base| all_bases(base, id)).collect()
+}
+
+/// `(T)value` of an `object`: unboxing is exact, references have to be of the type.
+pub(crate) fn cast(heap: &Heap, value: Value, ty: &Type) -> Eval {
+    if value.is_null() {
+        // Unboxing null into a value type.
+        return if ty.is_value_type() { Err(Exception::null_reference()) } else { Ok(value) };
+    }
+    if is_instance(heap, &value, ty) {
+        return Ok(value);
+    }
+    if let (Value::Enum(member), Type::Scalar(Scalar::Int32)) = (&value, ty) {
+        return Ok(Value::Int32(member.number));
+    }
+    // COMPAT: .NET names both types for references, and does not for unboxing.
+    if ty.is_value_type() || matches!(ty, Type::Nullable(_)) {
+        return Err(Exception::invalid_cast());
+    }
+    let message = format!(
+        "Unable to cast object of type '{}' to type '{}'.",
+        runtime_type(heap, &value).net_name(),
+        ty.net_name()
+    );
+    Err(Exception::new("System.InvalidCastException", message))
+}

@@ -1,0 +1,412 @@
+//! Conversions between JSON values and .NET values: `JToken`'s operators, `Value<T>`, `ToObject<T>`, `FromObject`.
+//!
+//! Source: Json.NET's `JToken` operators and `JTokenReader`/`Convert` behaviour, "Newtonsoft.Json.Linq.JToken" in its
+//! documentation; messages as its source has them.
+
+use rust_decimal::Decimal;
+use rust_decimal::prelude::ToPrimitive;
+
+use crate::eval::{convert_number, default_value};
+use crate::library::convert as net;
+use crate::object::Object;
+use crate::registry::{as_class, known};
+use crate::time;
+use crate::types::{Scalar, Type};
+use crate::value::{DateTimeKind, HeapId};
+use crate::{Exception, Heap, Text, Value};
+
+use super::node::{JsonKind, JsonType, Members};
+
+/// A `JToken` as a scalar type, as `(int)token` and `token.Value<int>()` do; `null` becomes null.
+pub(crate) fn to_scalar(heap: &mut Heap, token: &Value, ty: &Type) -> Result<Value, Exception> {
+    let (kind, value) = match heap.json_of(token).map(|(id, node)| (id, &node.kind)) {
+        Some((_, JsonKind::Value(kind, value))) => (*kind, value.clone()),
+        Some((id, JsonKind::Property(_))) => {
+            let inner = heap.property_value(id).map_or(Value::Null, Value::Ref);
+            return to_scalar(heap, &inner, ty);
+        }
+        Some((_, JsonKind::Array(_))) => return Err(no_conversion("Array", ty)),
+        Some((_, JsonKind::Object(_))) => return Err(no_conversion("Object", ty)),
+        None => return Ok(Value::Null),
+    };
+    if value.is_null() {
+        return if ty.is_value_type() { Err(no_conversion("Null", ty)) } else { Ok(Value::Null) };
+    }
+    convert(heap, kind, &value, ty.without_nullable())
+}
+
+fn no_conversion(kind: &str, ty: &Type) -> Exception {
+    let name = match ty.without_nullable() {
+        Type::Scalar(scalar) => scalar.class().to_owned(),
+        Type::String => "String".to_owned(),
+        other => other.to_string(),
+    };
+    Exception::new("System.ArgumentException", format!("Can not convert {kind} to {name}."))
+}
+
+fn convert(heap: &mut Heap, kind: JsonType, value: &Value, ty: &Type) -> Result<Value, Exception> {
+    let known = known();
+    match ty {
+        Type::String => Ok(Value::Text(text_of(heap, value))),
+        Type::Scalar(Scalar::Bool) => match value {
+            Value::Text(digits) if kind == JsonType::Integer => Ok(Value::Bool(digits.as_str() != "0")),
+            other => net::to_boolean(other),
+        },
+        Type::Scalar(Scalar::Char) => match value {
+            Value::Text(text) => net::text_to_char(text),
+            other => convert_number(other, Scalar::Char, true),
+        },
+        Type::Scalar(scalar) => match value {
+            // An integer beyond `long`.
+            Value::Text(digits) if kind == JsonType::Integer => big_integer(digits, *scalar),
+            other => net::to_number(other, *scalar),
+        },
+        Type::Class(id, _) if *id == known.guid => net::to_guid(value),
+        Type::Class(id, _) if *id == known.date_time => to_date(value),
+        Type::Class(id, _) if *id == known.date_time_offset => to_date_offset(value),
+        Type::Array(element) if **element == Type::Scalar(Scalar::Byte) => to_bytes(heap, value),
+        Type::Object => Ok(value.clone()),
+        _ => Err(no_conversion(type_name(kind), ty)),
+    }
+}
+
+fn big_integer(digits: &Text, scalar: Scalar) -> Result<Value, Exception> {
+    match scalar {
+        Scalar::Double | Scalar::Single => {
+            let number = digits.as_str().parse::<f64>().unwrap_or(f64::INFINITY);
+            convert_number(&Value::Double(number), scalar, false)
+        }
+        Scalar::Decimal | Scalar::UInt64 => {
+            let number = digits.as_str().parse::<Decimal>().ok();
+            let number = number.filter(|number| scalar == Scalar::Decimal || number.to_u64().is_some());
+            let number = number.ok_or_else(|| {
+                Exception::overflow("Value was either too large or too small for a UInt64.")
+            })?;
+            convert_number(&Value::Decimal(number), scalar, true)
+        }
+        _ => Err(crate::eval::integer_overflow(scalar)),
+    }
+}
+
+/// The text of a JSON scalar: `(string)token`.
+fn text_of(heap: &Heap, value: &Value) -> Text {
+    match value {
+        Value::Text(text) => text.clone(),
+        other => match heap.as_bytes(other) {
+            Some(bytes) => Text::from(net::base64(bytes)),
+            None => Text::from(crate::eval::plain_text(other)),
+        },
+    }
+}
+
+fn to_date(value: &Value) -> Result<Value, Exception> {
+    match value {
+        Value::DateTime(_) => Ok(value.clone()),
+        Value::DateTimeOffset(date) => {
+            let ticks = date.ticks - i64::from(date.offset) * time::MINUTE;
+            Ok(Value::DateTime(crate::value::DateTime { ticks, kind: DateTimeKind::Local }))
+        }
+        Value::Text(text) => crate::library::dates::parse(text).map(Value::DateTime),
+        _ => Err(no_conversion("Integer", &Type::class(known().date_time))),
+    }
+}
+
+fn to_date_offset(value: &Value) -> Result<Value, Exception> {
+    match to_date(value)? {
+        Value::DateTime(date) => {
+            Ok(Value::DateTimeOffset(crate::value::DateTimeOffset { ticks: date.ticks, offset: 0 }))
+        }
+        other => Ok(other),
+    }
+}
+
+fn to_bytes(heap: &mut Heap, value: &Value) -> Result<Value, Exception> {
+    match value {
+        Value::Text(text) => {
+            let bytes = net::from_base64(text.as_str())?;
+            heap.bytes(bytes)
+        }
+        other => Ok(other.clone()),
+    }
+}
+
+/// `JTokenType`'s name of a kind.
+pub(crate) fn type_name(kind: JsonType) -> &'static str {
+    match kind {
+        JsonType::None => "None",
+        JsonType::Object => "Object",
+        JsonType::Array => "Array",
+        JsonType::Constructor => "Constructor",
+        JsonType::Property => "Property",
+        JsonType::Comment => "Comment",
+        JsonType::Integer => "Integer",
+        JsonType::Float => "Float",
+        JsonType::String => "String",
+        JsonType::Boolean => "Boolean",
+        JsonType::Null => "Null",
+        JsonType::Undefined => "Undefined",
+        JsonType::Date => "Date",
+        JsonType::Raw => "Raw",
+        JsonType::Bytes => "Bytes",
+        JsonType::Guid => "Guid",
+        JsonType::Uri => "Uri",
+        JsonType::TimeSpan => "TimeSpan",
+    }
+}
+
+/// `JToken.FromObject`, and the implicit conversions to `JToken`: any value as a node. A node stays the node it is.
+pub(crate) fn from_value(heap: &mut Heap, value: &Value) -> Result<HeapId, Exception> {
+    from_value_below(heap, value, 0)
+}
+
+fn from_value_below(heap: &mut Heap, value: &Value, depth: u32) -> Result<HeapId, Exception> {
+    if depth > super::read::MAX_DEPTH {
+        return Err(Exception::limit("The object is nested too deeply for JSON."));
+    }
+    let kind = match value {
+        Value::Ref(id) => return from_object(heap, *id, depth),
+        Value::Null => JsonType::Null,
+        Value::Bool(_) => JsonType::Boolean,
+        Value::Text(_) | Value::Char(_) => JsonType::String,
+        Value::Double(_) | Value::Single(_) | Value::Decimal(_) => JsonType::Float,
+        Value::DateTime(_) | Value::DateTimeOffset(_) => JsonType::Date,
+        Value::TimeSpan(_) => JsonType::TimeSpan,
+        Value::Guid(_) => JsonType::Guid,
+        Value::Host(_) => {
+            return Err(Exception::invalid_operation(
+                "Objects of the request in flight cannot be written as JSON.",
+            ));
+        }
+        _ => JsonType::Integer,
+    };
+    let value = match value {
+        Value::Char(unit) => Value::Text(Text::from_units(&[*unit])),
+        Value::Enum(member) => Value::Int64(member.number.into()),
+        other => match other.as_integer().map(i64::try_from) {
+            Some(Ok(number)) => Value::Int64(number),
+            _ => other.clone(),
+        },
+    };
+    heap.json_scalar(kind, value)
+}
+
+fn from_object(heap: &mut Heap, id: HeapId, depth: u32) -> Result<HeapId, Exception> {
+    match heap.get(id) {
+        Some(Object::Json(_)) => Ok(id),
+        Some(Object::Bytes { bytes, tainted }) => {
+            let text = Text::from(net::base64(bytes)).tainted_if(*tainted);
+            heap.json_scalar(JsonType::Bytes, Value::Text(text))
+        }
+        Some(Object::Array { items, .. } | Object::List { items, .. }) => {
+            let items = items.clone();
+            array(heap, &items, depth)
+        }
+        Some(Object::Set(set)) => {
+            let items: Vec<Value> = set.iter().cloned().collect();
+            array(heap, &items, depth)
+        }
+        Some(Object::Dictionary(dictionary)) => {
+            let entries: Vec<_> =
+                dictionary.iter().map(|(key, value)| (key.clone(), value.clone())).collect();
+            object(heap, entries, depth)
+        }
+        Some(Object::Anonymous { shape, values }) => {
+            let names = shape.members.iter().map(|(name, _)| Value::text(name));
+            let entries = names.zip(values.iter().cloned()).collect();
+            object(heap, entries, depth)
+        }
+        Some(Object::Pair { key, value, .. }) => {
+            let entries = vec![(Value::text("Key"), key.clone()), (Value::text("Value"), value.clone())];
+            object(heap, entries, depth)
+        }
+        Some(Object::Builder { text, .. }) => {
+            let entries = vec![(Value::text("Length"), Value::Int64(text.len().try_into().unwrap_or(0)))];
+            object(heap, entries, depth)
+        }
+        _ => Err(Exception::invalid_operation("The object cannot be written as JSON.")),
+    }
+}
+
+fn array(heap: &mut Heap, items: &[Value], depth: u32) -> Result<HeapId, Exception> {
+    let array = heap.json_node(JsonKind::Array(Vec::with_capacity(items.len())))?;
+    for item in items {
+        let item = from_value_below(heap, item, depth + 1)?;
+        heap.json_insert(array, None, item)?;
+    }
+    Ok(array)
+}
+
+fn object(heap: &mut Heap, entries: Vec<(Value, Value)>, depth: u32) -> Result<HeapId, Exception> {
+    let object = heap.json_node(JsonKind::Object(Members::with_capacity(entries.len())))?;
+    for (key, value) in entries {
+        let name = text_of(heap, &key);
+        let value = from_value_below(heap, &value, depth + 1)?;
+        heap.json_set(object, name, value)?;
+    }
+    Ok(object)
+}
+
+/// `token.ToObject<T>()`, `JsonConvert.DeserializeObject<T>`, and the elements of `Values<T>()`.
+pub(crate) fn to_object(heap: &mut Heap, token: &Value, ty: &Type) -> Result<Value, Exception> {
+    let known = known();
+    let Some((id, node)) = heap.json_of(token) else { return Ok(default_value(ty)) };
+    let is_null = matches!(node.kind, JsonKind::Value(JsonType::Null, _));
+    match ty {
+        Type::Class(class, _) if is_token_class(*class) => Ok(Value::Ref(heap.json_clone(id)?)),
+        Type::Object => match &node.kind {
+            JsonKind::Value(_, value) => Ok(value.clone()),
+            _ => Ok(Value::Ref(heap.json_clone(id)?)),
+        },
+        _ if is_null => {
+            if ty.is_value_type() {
+                let message =
+                    format!("Error converting value {{null}} to type '{}'. Path ''.", ty.net_name());
+                return Err(Exception::new("Newtonsoft.Json.JsonSerializationException", message));
+            }
+            Ok(Value::Null)
+        }
+        Type::Array(element) if **element != Type::Scalar(Scalar::Byte) => {
+            let items = elements(heap, token, element)?;
+            heap.array(element.as_ref().clone(), items)
+        }
+        Type::Class(class, args) if *class == known.dictionary || *class == known.idictionary => {
+            to_dictionary(heap, id, args)
+        }
+        _ => match sequence_element(ty) {
+            Some(element) => {
+                let items = elements(heap, token, &element)?;
+                heap.make(Object::List { element, items })
+            }
+            None => to_scalar(heap, token, ty),
+        },
+    }
+}
+
+/// Whether a class is `JToken` or derives from it.
+pub(crate) fn is_token_class(class: crate::types::ClassId) -> bool {
+    let known = known();
+    [known.jtoken, known.jobject, known.jarray, known.jvalue, known.jcontainer, known.jproperty]
+        .contains(&class)
+}
+
+fn sequence_element(ty: &Type) -> Option<Type> {
+    match as_class(ty, known().enumerable)? {
+        Type::Class(_, args) if !matches!(ty, Type::String) => args.first().cloned(),
+        _ => None,
+    }
+}
+
+fn elements(heap: &mut Heap, token: &Value, element: &Type) -> Result<Vec<Value>, Exception> {
+    let Some(JsonKind::Array(items)) = heap.json_of(token).map(|(_, node)| &node.kind) else {
+        let message = "Cannot deserialize the current JSON token into a sequence because the type requires a JSON array (e.g. [1,2,3]) to deserialize correctly.";
+        return Err(Exception::new("Newtonsoft.Json.JsonSerializationException", message));
+    };
+    let items = items.clone();
+    items.into_iter().map(|item| to_object(heap, &Value::Ref(item), element)).collect()
+}
+
+fn to_dictionary(heap: &mut Heap, id: HeapId, args: &[Type]) -> Result<Value, Exception> {
+    let [key, value] = args else { return Ok(Value::Null) };
+    let Some(JsonKind::Object(members)) = heap.json(id).map(|node| &node.kind) else {
+        let message = "Cannot deserialize the current JSON token into a dictionary because the type requires a JSON object (e.g. {\"name\":\"value\"}) to deserialize correctly.";
+        return Err(Exception::new("Newtonsoft.Json.JsonSerializationException", message));
+    };
+    let members: Vec<_> = members.iter().map(|(name, id)| (name.clone(), id)).collect();
+    let mut dictionary = crate::object::Dictionary::new(key.clone(), value.clone());
+    for (name, member) in members {
+        let name = Value::Text(name);
+        let name = if *key == Type::String { name } else { net::to_type(&name, key)? };
+        let member = to_object(heap, &Value::Ref(member), value)?;
+        dictionary.insert(heap.key(&name, false), name, member);
+    }
+    heap.make(Object::Dictionary(Box::new(dictionary)))
+}
+
+/// `JToken.DeepEquals`, and `Equals` of two `JValue`s; false for other objects.
+pub(crate) fn equal_tokens(heap: &Heap, left: &Value, right: &Value) -> bool {
+    match (heap.json_of(left), heap.json_of(right)) {
+        (Some((left, a)), Some((right, b))) => {
+            matches!((&a.kind, &b.kind), (JsonKind::Value(..), JsonKind::Value(..)))
+                && deep_equals(heap, left, right, 0)
+        }
+        _ => false,
+    }
+}
+
+/// `JToken.DeepEquals`: order of members does not matter.
+pub(crate) fn deep_equals(heap: &Heap, left: HeapId, right: HeapId, depth: u32) -> bool {
+    let (Some(a), Some(b)) = (heap.json(left), heap.json(right)) else { return false };
+    if depth > super::read::MAX_DEPTH * 2 {
+        return false;
+    }
+    match (&a.kind, &b.kind) {
+        (JsonKind::Value(ka, va), JsonKind::Value(kb, vb)) => scalars_equal(*ka, va, *kb, vb),
+        (JsonKind::Array(a), JsonKind::Array(b)) => {
+            a.len() == b.len() && a.iter().zip(b).all(|(&a, &b)| deep_equals(heap, a, b, depth + 1))
+        }
+        (JsonKind::Object(a), JsonKind::Object(b)) => {
+            let same = |(name, id): (&Text, HeapId)| {
+                b.get(name.as_str()).is_some_and(|other| deep_equals(heap, id, other, depth + 1))
+            };
+            a.len() == b.len() && a.iter().all(same)
+        }
+        (JsonKind::Property(a), JsonKind::Property(b)) => {
+            let values = heap.property_value(left).zip(heap.property_value(right));
+            a.name == b.name && values.is_some_and(|(a, b)| deep_equals(heap, a, b, depth + 1))
+        }
+        _ => false,
+    }
+}
+
+fn scalars_equal(ka: JsonType, a: &Value, kb: JsonType, b: &Value) -> bool {
+    if ka != kb {
+        return false;
+    }
+    match (a, b) {
+        (Value::Text(a), Value::Text(b)) => a == b,
+        _ => match (net::to_number(a, Scalar::Decimal), net::to_number(b, Scalar::Decimal)) {
+            (Ok(a), Ok(b)) if ka != JsonType::Boolean => a == b,
+            _ => a == b,
+        },
+    }
+}
+
+/// The .NET value of a `JValue`, or of a property that holds one; none for anything else.
+pub(crate) fn inner_value(heap: &Heap, value: &Value) -> Option<Value> {
+    let (id, node) = heap.json_of(value)?;
+    match &node.kind {
+        JsonKind::Value(_, value) => Some(value.clone()),
+        JsonKind::Property(_) => inner_value(heap, &Value::Ref(heap.property_value(id)?)),
+        _ => None,
+    }
+}
+
+/// `Extensions.Convert<JToken, T>`: what `Value<T>()` gives for a token.
+pub(crate) fn value_as(heap: &mut Heap, token: &Value, ty: &Type) -> Result<Value, Exception> {
+    let Some((_, node)) = heap.json_of(token) else { return Ok(default_value(ty)) };
+    let JsonKind::Value(_, value) = &node.kind else {
+        if crate::eval::is_instance(heap, token, ty) && !matches!(ty, Type::String) {
+            return Ok(token.clone());
+        }
+        let message = format!(
+            "Cannot cast {} to Newtonsoft.Json.Linq.JToken.",
+            crate::eval::runtime_type(heap, token).net_name()
+        );
+        return Err(Exception::new("System.InvalidCastException", message));
+    };
+    let value = value.clone();
+    match ty {
+        Type::Class(class, _) if is_token_class(*class) => {
+            if crate::eval::is_instance(heap, token, ty) {
+                return Ok(token.clone());
+            }
+            crate::eval::cast(heap, token.clone(), ty)
+        }
+        Type::Object => Ok(token.clone()),
+        _ if value.is_null() && ty.is_value_type() => Err(Exception::new(
+            "System.InvalidCastException",
+            Text::from_static("Null object cannot be converted to a value type."),
+        )),
+        _ => to_scalar(heap, token, ty),
+    }
+}

@@ -1,0 +1,152 @@
+//! The .NET library that policies may use: one file per type (or small family), each a table of C# declarations with
+//! the function that does it.
+//!
+//! ```text
+//! pub(super) const TYPES: &[TypeSpec] = &[TypeSpec {
+//!     members: &[
+//!         member("int Length", length),
+//!         member("static bool IsNullOrEmpty(string value)", is_null_or_empty),
+//!     ],
+//!     ..TypeSpec::class("System.String", "api/system.string")
+//! }];
+//!
+//! fn length(_: &mut Cx<'_>, args: &[Value]) -> Eval { ... }
+//! ```
+//!
+//! **To add a type**: a file with `TYPES`, and its name in the list below. To add a member: a row. The binder finds members
+//! by type and name and chooses between overloads as C# does, so a function gets arguments of exactly the declared types: the
+//! object first for instance and extension methods, `params` as an array, parameters that were left out as their
+//! defaults, `null` for each `out` parameter (its value goes into [`Cx::outs`], in order). It is never called with a null
+//! object unless it is an extension method. Type arguments are in [`Cx::types`].
+//!
+//! Rules for functions: exceptions are .NET's by class and text; text that grows is announced with [`Cx::grow`], work that
+//! depends on the size of data with [`Cx::burn`]; the evaluator taints results of tainted text and bytes by itself, so a
+//! function only cares for taint when it looks into a container. Types that APIM does not list are not added; what it
+//! lists and we have not built is named in `unbuilt`, so that the author reads "not yet supported".
+
+pub(crate) mod arguments;
+pub(crate) mod format;
+pub(crate) mod sequence;
+pub(crate) mod signature;
+
+use crate::Facts;
+use crate::Value;
+use crate::eval::{Cx, Eval};
+
+/// A function of the library.
+pub(crate) type NativeFn = fn(&mut Cx<'_>, &[Value]) -> Eval;
+
+/// A type of the library.
+#[derive(Debug)]
+pub(crate) struct TypeSpec {
+    /// Full name with type parameters: `System.Collections.Generic.List<T>`.
+    pub(crate) name: &'static str,
+    pub(crate) kind: Kind,
+    /// Base types and interfaces, as C# writes them.
+    pub(crate) bases: &'static [&'static str],
+    pub(crate) members: &'static [Row],
+    /// Members that APIM allows and that are not built.
+    pub(crate) unbuilt: &'static [&'static str],
+    /// Its page below <https://learn.microsoft.com/dotnet/>, or another source.
+    pub(crate) source: &'static str,
+}
+
+/// What kind of type.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Kind {
+    Class,
+    Struct,
+    Interface,
+    /// Its members and their numbers.
+    Enum(&'static [(&'static str, i32)]),
+    /// Only static members.
+    Static,
+    /// APIM allows it; it is not built.
+    Unbuilt,
+}
+
+/// A member.
+#[derive(Debug)]
+pub(crate) struct Row {
+    pub(crate) declaration: &'static str,
+    pub(crate) call: Call,
+    pub(crate) facts: Facts,
+}
+
+/// What a member does.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Call {
+    Function(NativeFn),
+    /// A constant of the type.
+    Constant(fn() -> Value),
+    /// `context.Variables[name]`, `As<T>` and others that the binder treats by itself when it can.
+    Setter(NativeFn),
+}
+
+impl TypeSpec {
+    const fn new(name: &'static str, kind: Kind, source: &'static str) -> Self {
+        Self { name, kind, bases: &[], members: &[], unbuilt: &[], source }
+    }
+
+    pub(crate) const fn class(name: &'static str, source: &'static str) -> Self {
+        Self::new(name, Kind::Class, source)
+    }
+
+    pub(crate) const fn structure(name: &'static str, source: &'static str) -> Self {
+        Self::new(name, Kind::Struct, source)
+    }
+
+    pub(crate) const fn interface(name: &'static str, source: &'static str) -> Self {
+        Self::new(name, Kind::Interface, source)
+    }
+
+    pub(crate) const fn statics(name: &'static str, source: &'static str) -> Self {
+        Self::new(name, Kind::Static, source)
+    }
+
+    pub(crate) const fn enumeration(
+        name: &'static str,
+        members: &'static [(&'static str, i32)],
+        source: &'static str,
+    ) -> Self {
+        Self::new(name, Kind::Enum(members), source)
+    }
+
+    pub(crate) const fn unbuilt(name: &'static str) -> Self {
+        Self::new(name, Kind::Unbuilt, "")
+    }
+}
+
+/// A member that a function does.
+pub(crate) const fn member(declaration: &'static str, function: NativeFn) -> Row {
+    Row { declaration, call: Call::Function(function), facts: Facts::NONE }
+}
+
+/// A member that touches something: the time, randomness.
+pub(crate) const fn touching(facts: Facts, declaration: &'static str, function: NativeFn) -> Row {
+    Row { declaration, call: Call::Function(function), facts }
+}
+
+/// A constant.
+pub(crate) const fn constant(declaration: &'static str, value: fn() -> Value) -> Row {
+    Row { declaration, call: Call::Constant(value), facts: Facts::NONE }
+}
+
+/// Assignment to a property or indexer: the object, the arguments of the indexer, the value.
+pub(crate) const fn setter(declaration: &'static str, function: NativeFn) -> Row {
+    Row { declaration, call: Call::Setter(function), facts: Facts::NONE }
+}
+
+macro_rules! library {
+    ($($module:ident),* $(,)?) => {
+        $(pub(crate) mod $module;)*
+
+        /// The types of all files.
+        pub(crate) const LIBRARY: &[&[TypeSpec]] = &[$($module::TYPES),*];
+    };
+}
+
+library! {
+    array, boolean, character, collections, context, convert, dates, dictionary, double, enumerable, exception,
+    guid, integers, json_containers, json_convert, json_tokens, list, object, string, string_builder, unbuilt,
+}

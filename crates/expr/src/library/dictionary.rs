@@ -1,0 +1,318 @@
+//! `Dictionary<K, V>` and its interfaces, also over the dictionaries of the request in flight: headers, query, matched
+//! parameters, variables, claims; and APIM's `GetValueOrDefault`.
+
+use crate::catalogue::{HostObject, HostRef};
+use crate::eval::{Cx, Eval, cast, default_value};
+use crate::object::{Dictionary, Object};
+use crate::{Exception, Text, Type, Value, VarName};
+
+use super::arguments::{arg, count, text};
+use super::sequence::{Query, collect, host_entries, sequence};
+use super::{Row, TypeSpec, member, setter};
+
+pub(super) const TYPES: &[TypeSpec] = &[
+    TypeSpec {
+        bases: &["IDictionary<K, V>", "IReadOnlyDictionary<K, V>"],
+        members: &[
+            member("new()", |cx, _| make(cx, false)),
+            member("new(int capacity)", |cx, _| make(cx, false)),
+            member("new(StringComparer comparer)", |cx, a| {
+                let ignore_case = super::string::comparer_ignores_case(cx.heap, arg(a, 0));
+                make(cx, ignore_case)
+            }),
+            member("new(IDictionary<K, V> dictionary)", |cx, a| copy(cx, a, false)),
+            member("new(IDictionary<K, V> dictionary, StringComparer comparer)", |cx, a| {
+                let ignore_case = super::string::comparer_ignores_case(cx.heap, arg(a, 1));
+                copy(cx, a, ignore_case)
+            }),
+            member("V this[K key]", get),
+            setter("V this[K key]", set),
+            member("void Add(K key, V value)", add),
+            member("bool Remove(K key)", remove),
+            member("void Clear()", clear),
+            member("bool ContainsKey(K key)", contains_key),
+            member("bool ContainsValue(V value)", |cx, a| {
+                let values = entries(cx, arg(a, 0))?;
+                for (_, value) in values {
+                    if cx.equals(&value, arg(a, 1))? == Value::Bool(true) {
+                        return Ok(Value::Bool(true));
+                    }
+                }
+                Ok(Value::Bool(false))
+            }),
+            member("bool TryGetValue(K key, out V value)", try_get),
+            member("int Count", count_of),
+            member("ICollection<K> Keys", keys),
+            member("ICollection<V> Values", values),
+        ],
+        unbuilt: &["Comparer", "GetEnumerator"],
+        ..TypeSpec::class("System.Collections.Generic.Dictionary<K, V>", "api/system.collections.generic.dictionary-2")
+    },
+    TypeSpec {
+        bases: &["IEnumerable<KeyValuePair<K, V>>"],
+        members: &[
+            member("V this[K key]", get),
+            setter("V this[K key]", set),
+            member("void Add(K key, V value)", add),
+            member("bool Remove(K key)", remove),
+            member("void Clear()", clear),
+            member("bool ContainsKey(K key)", contains_key),
+            member("bool TryGetValue(K key, out V value)", try_get),
+            member("int Count", count_of),
+            member("ICollection<K> Keys", keys),
+            member("ICollection<V> Values", values),
+        ],
+        ..TypeSpec::interface("System.Collections.Generic.IDictionary<K, V>", "api/system.collections.generic.idictionary-2")
+    },
+    TypeSpec {
+        bases: &["IEnumerable<KeyValuePair<K, V>>"],
+        members: &[
+            member("V this[K key]", get),
+            member("bool ContainsKey(K key)", contains_key),
+            member("bool TryGetValue(K key, out V value)", try_get),
+            member("int Count", count_of),
+            member("IEnumerable<K> Keys", keys),
+            member("IEnumerable<V> Values", values),
+        ],
+        ..TypeSpec::interface(
+            "System.Collections.Generic.IReadOnlyDictionary<K, V>",
+            "api/system.collections.generic.ireadonlydictionary-2",
+        )
+    },
+    TypeSpec { members: HELPERS, ..TypeSpec::statics("Cardea.DictionaryHelpers", POLICY_EXPRESSIONS) },
+];
+
+/// The article "API Management policy expressions".
+const POLICY_EXPRESSIONS: &str = "azure/api-management/api-management-policy-expressions";
+
+/// COMPAT: of several values of a header, query parameter or claim, all are given, joined by commas (article, "Context
+/// variable": `GetValueOrDefault` "returns comma separated ... values").
+const HELPERS: &[Row] = &[
+    member("static string GetValueOrDefault(this IReadOnlyDictionary<string, string[]> dictionary, string key)", joined),
+    member("static string GetValueOrDefault(this IReadOnlyDictionary<string, string[]> dictionary, string key, string defaultValue)", joined),
+    member("static string[] GetValueOrDefault(this IReadOnlyDictionary<string, string[]> dictionary, string key, string[] defaultValue)", or_default),
+    member("static string GetValueOrDefault(this IReadOnlyDictionary<string, string> dictionary, string key)", or_default),
+    member("static string GetValueOrDefault(this IReadOnlyDictionary<string, string> dictionary, string key, string defaultValue)", or_default),
+    member("static object GetValueOrDefault(this IReadOnlyDictionary<string, object> dictionary, string key)", or_default),
+    member("static object GetValueOrDefault(this IReadOnlyDictionary<string, object> dictionary, string key, object defaultValue)", or_default),
+    member("static T GetValueOrDefault<T>(this IReadOnlyDictionary<string, object> dictionary, string key)", typed_or_default),
+    member("static T GetValueOrDefault<T>(this IReadOnlyDictionary<string, object> dictionary, string key, T defaultValue)", typed_or_default),
+];
+
+fn make(cx: &mut Cx<'_>, ignore_case: bool) -> Eval {
+    let mut dictionary = Dictionary::new(cx.type_arg(0), cx.type_arg(1));
+    dictionary.ignore_case = ignore_case;
+    cx.heap.make(Object::Dictionary(Box::new(dictionary)))
+}
+
+fn copy(cx: &mut Cx<'_>, args: &[Value], ignore_case: bool) -> Eval {
+    if arg(args, 0).is_null() {
+        return Err(Exception::argument_null("dictionary"));
+    }
+    let mut dictionary = Dictionary::new(cx.type_arg(0), cx.type_arg(1));
+    dictionary.ignore_case = ignore_case;
+    for (key, value) in entries(cx, arg(args, 0))? {
+        dictionary.insert(cx.heap.key(&key, ignore_case), key, value);
+    }
+    cx.heap.make(Object::Dictionary(Box::new(dictionary)))
+}
+
+/// Keys and values of any dictionary.
+pub(crate) fn entries(cx: &mut Cx<'_>, of: &Value) -> Result<Vec<(Value, Value)>, Exception> {
+    match (of, cx.heap.object(of)) {
+        (Value::Host(host), _) => {
+            let entries = host_entries(cx, *host)?;
+            Ok(entries.into_iter().map(|(key, value)| (Value::Text(key), value)).collect())
+        }
+        (_, Some(Object::Dictionary(dictionary))) => {
+            Ok(dictionary.iter().map(|(key, value)| (key.clone(), value.clone())).collect())
+        }
+        _ => Err(Exception::null_reference()),
+    }
+}
+
+/// The value of a key of a dictionary of the request: text, an array of texts, or a variable.
+pub(crate) fn host_value(cx: &mut Cx<'_>, host: HostRef, key: &Text) -> Result<Option<Value>, Exception> {
+    let value = match host.object {
+        HostObject::Variables => cx.host.variable(&VarName::new(key.as_str()), cx.heap)?,
+        HostObject::MatchedParameters => cx.host.joined(host, key.as_str()).map(Value::Text),
+        _ => match cx.host.values(host, key.as_str()) {
+            Some(values) => {
+                values.iter().for_each(|text| {
+                    if text.is_tainted() {
+                        cx.heap.note_taint();
+                    }
+                });
+                Some(cx.heap.strings(values)?)
+            }
+            None => None,
+        },
+    };
+    if let Some(value) = &value {
+        cx.heap.admit(value);
+    }
+    Ok(value)
+}
+
+fn find(cx: &mut Cx<'_>, args: &[Value]) -> Result<Option<Value>, Exception> {
+    if arg(args, 1).is_null() {
+        return Err(Exception::argument_null("key"));
+    }
+    if let Value::Host(host) = arg(args, 0) {
+        let key = text(args, 1, "key")?.clone();
+        return host_value(cx, *host, &key);
+    }
+    match cx.heap.object(arg(args, 0)) {
+        Some(Object::Dictionary(dictionary)) => {
+            Ok(dictionary.get(&cx.heap.key(arg(args, 1), dictionary.ignore_case)).cloned())
+        }
+        _ => Err(Exception::null_reference()),
+    }
+}
+
+fn get(cx: &mut Cx<'_>, args: &[Value]) -> Eval {
+    if let Some(value) = find(cx, args)? {
+        return Ok(value);
+    }
+    match (arg(args, 0), cx.heap.object(arg(args, 0))) {
+        // COMPAT: a variable that is not set reads as null (policy toolkit, its model of `Variables`).
+        (Value::Host(HostRef { object: HostObject::Variables, .. }), _) => Ok(Value::Null),
+        // COMPAT: a claim that a token does not have is an empty array (policy toolkit, `Jwt.Claims`).
+        (_, Some(Object::Dictionary(dictionary))) if dictionary.lenient => cx.heap.strings([]),
+        _ => Err(Exception::key_not_found()),
+    }
+}
+
+fn with<T>(cx: &mut Cx<'_>, args: &[Value], with: impl FnOnce(&mut Dictionary) -> T) -> Result<T, Exception> {
+    match cx.heap.object_mut(arg(args, 0)) {
+        Some(Object::Dictionary(dictionary)) => Ok(with(dictionary)),
+        Some(_) | None => Err(Exception::null_reference()),
+    }
+}
+
+fn key_of(cx: &Cx<'_>, args: &[Value]) -> Result<crate::object::Key, Exception> {
+    if arg(args, 1).is_null() {
+        return Err(Exception::argument_null("key"));
+    }
+    match cx.heap.object(arg(args, 0)) {
+        Some(Object::Dictionary(dictionary)) => Ok(cx.heap.key(arg(args, 1), dictionary.ignore_case)),
+        _ => Err(Exception::null_reference()),
+    }
+}
+
+fn set(cx: &mut Cx<'_>, args: &[Value]) -> Eval {
+    cx.heap.charge(96)?;
+    let key = key_of(cx, args)?;
+    with(cx, args, |dictionary| dictionary.insert(key, arg(args, 1).clone(), arg(args, 2).clone()))?;
+    Ok(Value::Null)
+}
+
+fn add(cx: &mut Cx<'_>, args: &[Value]) -> Eval {
+    let key = key_of(cx, args)?;
+    if with(cx, args, |dictionary| dictionary.contains(&key))? {
+        return Err(Exception::new(
+            "System.ArgumentException",
+            Text::from_static("An item with the same key has already been added."),
+        ));
+    }
+    set(cx, args)
+}
+
+fn remove(cx: &mut Cx<'_>, args: &[Value]) -> Eval {
+    let key = key_of(cx, args)?;
+    with(cx, args, |dictionary| Value::Bool(dictionary.remove(&key)))
+}
+
+fn clear(cx: &mut Cx<'_>, args: &[Value]) -> Eval {
+    with(cx, args, Dictionary::clear)?;
+    Ok(Value::Null)
+}
+
+fn contains_key(cx: &mut Cx<'_>, args: &[Value]) -> Eval {
+    Ok(Value::Bool(find(cx, args)?.is_some()))
+}
+
+fn try_get(cx: &mut Cx<'_>, args: &[Value]) -> Eval {
+    let found = find(cx, args)?;
+    let is_found = found.is_some();
+    let value = found.unwrap_or_else(|| default_value(&cx.type_arg(1)));
+    cx.outs.push(value);
+    Ok(Value::Bool(is_found))
+}
+
+fn count_of(cx: &mut Cx<'_>, args: &[Value]) -> Eval {
+    match arg(args, 0) {
+        Value::Host(HostRef { object: HostObject::Variables, .. }) => Ok(count(cx.host.variable_names().len())),
+        Value::Host(host) => Ok(count(cx.host.keys(*host).len())),
+        other => match cx.heap.object(other) {
+            Some(Object::Dictionary(dictionary)) => Ok(count(dictionary.len())),
+            _ => Err(Exception::null_reference()),
+        },
+    }
+}
+
+fn keys(cx: &mut Cx<'_>, args: &[Value]) -> Eval {
+    let keys = entries(cx, arg(args, 0))?.into_iter().map(|(key, _)| key).collect();
+    let element = cx.type_arg(0);
+    cx.heap.make(Object::Array { element, items: keys })
+}
+
+fn values(cx: &mut Cx<'_>, args: &[Value]) -> Eval {
+    let values = entries(cx, arg(args, 0))?.into_iter().map(|(_, value)| value).collect();
+    let element = cx.type_arg(1);
+    cx.heap.make(Object::Array { element, items: values })
+}
+
+/// The values of a key, joined; or the default.
+fn joined(cx: &mut Cx<'_>, args: &[Value]) -> Eval {
+    let key = text(args, 1, "key")?;
+    if let Value::Host(host) = arg(args, 0) {
+        let found = cx.host.joined(*host, key.as_str());
+        let value = found.map_or_else(|| arg(args, 2).clone(), Value::Text);
+        cx.heap.admit(&value);
+        return Ok(value);
+    }
+    match find(cx, args)? {
+        None => Ok(arg(args, 2).clone()),
+        Some(array) => {
+            let mut tainted = false;
+            let texts: Vec<String> = collect(cx, &array)?
+                .iter()
+                .filter_map(Value::as_text)
+                .map(|text| {
+                    tainted |= text.is_tainted();
+                    text.as_str().to_owned()
+                })
+                .collect();
+            Ok(Value::Text(Text::from(texts.join(",")).tainted_if(tainted)))
+        }
+    }
+}
+
+fn or_default(cx: &mut Cx<'_>, args: &[Value]) -> Eval {
+    Ok(find(cx, args)?.unwrap_or_else(|| arg(args, 2).clone()))
+}
+
+fn typed_or_default(cx: &mut Cx<'_>, args: &[Value]) -> Eval {
+    let ty = cx.type_arg(0);
+    match find(cx, args)? {
+        Some(value) => cast(cx.heap, value, &ty),
+        None => Ok(args.get(2).cloned().unwrap_or_else(|| default_value(&ty))),
+    }
+}
+
+/// The entries of a `JObject` as pairs, which is how C# enumerates one.
+pub(crate) fn json_pairs(cx: &mut Cx<'_>, args: &[Value]) -> Eval {
+    let known = crate::registry::known();
+    let types: std::sync::Arc<[Type]> = std::sync::Arc::from([Type::String, Type::class(known.jtoken)]);
+    let Some((_, node)) = cx.heap.json_of(arg(args, 0)) else { return Err(Exception::null_reference()) };
+    let crate::json::JsonKind::Object(members) = &node.kind else { return Ok(arg(args, 0).clone()) };
+    let members: Vec<_> = members.iter().map(|(name, id)| (name.clone(), id)).collect();
+    let mut pairs = Vec::with_capacity(members.len());
+    for (name, id) in members {
+        let types = std::sync::Arc::clone(&types);
+        pairs.push(cx.heap.make(Object::Pair { types, key: Value::Text(name), value: Value::Ref(id) })?);
+    }
+    let element = Type::Class(known.pair, types);
+    sequence(cx, Query::of(element, pairs))
+}

@@ -1,0 +1,157 @@
+//! `System.Double`, `System.Single`, `System.Decimal`.
+
+use rust_decimal::Decimal;
+
+use crate::eval::{Cx, Eval};
+use crate::{Exception, Type, Value};
+
+use super::arguments::{arg, double, int, member as number_of, text};
+use super::integers::{compare_to, to_string};
+use super::{TypeSpec, constant, member};
+
+pub(super) const TYPES: &[TypeSpec] = &[
+    TypeSpec {
+        members: &[
+            constant("static double MaxValue", || Value::Double(f64::MAX)),
+            constant("static double MinValue", || Value::Double(f64::MIN)),
+            constant("static double Epsilon", || Value::Double(f64::from_bits(1))),
+            constant("static double NaN", || Value::Double(f64::NAN)),
+            constant("static double PositiveInfinity", || Value::Double(f64::INFINITY)),
+            constant("static double NegativeInfinity", || Value::Double(f64::NEG_INFINITY)),
+            member("static bool IsNaN(double d)", |_, a| Ok(Value::Bool(double(a, 0).is_nan()))),
+            member("static bool IsInfinity(double d)", |_, a| Ok(Value::Bool(double(a, 0).is_infinite()))),
+            member("static double Parse(string s)", |_, a| parse(text(a, 0, "s")?.as_str())),
+            member("static bool TryParse(string s, out double result)", |cx, a| {
+                try_parse(cx, a, parse, &Type::DOUBLE)
+            }),
+            member("string ToString(string format)", to_string),
+            member("int CompareTo(double value)", compare_to),
+            member("bool Equals(double obj)", |_, a| Ok(Value::Bool(arg(a, 0) == arg(a, 1)))),
+        ],
+        ..TypeSpec::structure("System.Double", "api/system.double")
+    },
+    TypeSpec {
+        members: &[
+            constant("static float MaxValue", || Value::Single(f32::MAX)),
+            constant("static float MinValue", || Value::Single(f32::MIN)),
+            constant("static float NaN", || Value::Single(f32::NAN)),
+            member("static float Parse(string s)", |_, a| parse_single(text(a, 0, "s")?.as_str())),
+            member("static bool TryParse(string s, out float result)", |cx, a| {
+                try_parse(cx, a, parse_single, &Type::Scalar(crate::Scalar::Single))
+            }),
+            member("string ToString(string format)", to_string),
+            member("int CompareTo(float value)", compare_to),
+        ],
+        ..TypeSpec::structure("System.Single", "api/system.single")
+    },
+    TypeSpec {
+        members: &[
+            constant("static decimal MaxValue", || Value::Decimal(Decimal::MAX)),
+            constant("static decimal MinValue", || Value::Decimal(Decimal::MIN)),
+            constant("static decimal Zero", || Value::Decimal(Decimal::ZERO)),
+            constant("static decimal One", || Value::Decimal(Decimal::ONE)),
+            constant("static decimal MinusOne", || Value::Decimal(Decimal::NEGATIVE_ONE)),
+            member("static decimal Parse(string s)", |_, a| parse_decimal(text(a, 0, "s")?.as_str())),
+            member("static bool TryParse(string s, out decimal result)", |cx, a| {
+                try_parse(cx, a, parse_decimal, &Type::Scalar(crate::Scalar::Decimal))
+            }),
+            member("static decimal Round(decimal d)", |_, a| on_decimal(a, |d| round(d, 0, 0))),
+            member("static decimal Round(decimal d, int decimals)", |_, a| on_decimal(a, |d| round(d, int(a, 1), 0))),
+            member("static decimal Round(decimal d, int decimals, MidpointRounding mode)", |_, a| {
+                on_decimal(a, |d| round(d, int(a, 1), number_of(a, 2)))
+            }),
+            member("static decimal Floor(decimal d)", |_, a| on_decimal(a, |d| d.floor())),
+            member("static decimal Ceiling(decimal d)", |_, a| on_decimal(a, |d| d.ceil())),
+            member("static decimal Truncate(decimal d)", |_, a| on_decimal(a, |d| d.trunc())),
+            member("string ToString(string format)", to_string),
+            member("int CompareTo(decimal value)", compare_to),
+            member("bool Equals(decimal value)", |_, a| Ok(Value::Bool(arg(a, 0) == arg(a, 1)))),
+        ],
+        ..TypeSpec::structure("System.Decimal", "api/system.decimal")
+    },
+    TypeSpec::enumeration(
+        "System.MidpointRounding",
+        &[("ToEven", 0), ("AwayFromZero", 1)],
+        "api/system.midpointrounding",
+    ),
+];
+
+fn bad_format() -> Exception {
+    Exception::format("Input string was not in a correct format.")
+}
+
+/// The number without white space, thousands separators: `NumberStyles.Float | AllowThousands`.
+fn cleaned(text: &str) -> Result<String, Exception> {
+    let word = text.trim();
+    let (mantissa, exponent) = match word.find(['e', 'E']) {
+        Some(at) => word.split_at_checked(at).unwrap_or((word, "")),
+        None => (word, ""),
+    };
+    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+    let digits = |text: &str| text.bytes().all(|b| b.is_ascii_digit());
+    let unsigned = whole.strip_prefix(['+', '-']).unwrap_or(whole).replace(',', "");
+    if !digits(&unsigned) || !digits(fraction) || (unsigned.is_empty() && fraction.is_empty()) {
+        return Err(bad_format());
+    }
+    let sign = if whole.starts_with('-') { "-" } else { "" };
+    let power = exponent.get(1..).unwrap_or("0");
+    if power.parse::<i32>().is_err() {
+        return Err(bad_format());
+    }
+    Ok(format!("{sign}0{unsigned}.{fraction}0e{power}"))
+}
+
+/// `double.Parse`.
+pub(crate) fn parse(text: &str) -> Eval {
+    match text.trim() {
+        "NaN" => return Ok(Value::Double(f64::NAN)),
+        "Infinity" => return Ok(Value::Double(f64::INFINITY)),
+        "-Infinity" => return Ok(Value::Double(f64::NEG_INFINITY)),
+        _ => {}
+    }
+    let number: f64 = cleaned(text)?.parse().map_err(|_| bad_format())?;
+    if number.is_infinite() {
+        return Err(Exception::overflow("Value was either too large or too small for a Double."));
+    }
+    Ok(Value::Double(number))
+}
+
+fn parse_single(text: &str) -> Eval {
+    crate::eval::convert_number(&parse(text)?, crate::Scalar::Single, false)
+}
+
+/// `decimal.Parse`.
+pub(crate) fn parse_decimal(text: &str) -> Eval {
+    let cleaned = cleaned(text)?;
+    if text.contains(['e', 'E']) {
+        return Err(bad_format());
+    }
+    let plain = cleaned.trim_end_matches("e0");
+    let plain = plain.strip_suffix('0').unwrap_or(plain);
+    plain
+        .trim_end_matches('.')
+        .parse()
+        .map(Value::Decimal)
+        .map_err(|_| Exception::overflow("Value was either too large or too small for a Decimal."))
+}
+
+fn try_parse(cx: &mut Cx<'_>, args: &[Value], parse: fn(&str) -> Eval, ty: &Type) -> Eval {
+    let parsed = args.first().and_then(Value::as_text).and_then(|text| parse(text.as_str()).ok());
+    cx.outs.push(parsed.clone().unwrap_or_else(|| crate::eval::default_value(ty)));
+    Ok(Value::Bool(parsed.is_some()))
+}
+
+fn on_decimal(args: &[Value], with: impl Fn(Decimal) -> Decimal) -> Eval {
+    match arg(args, 0) {
+        Value::Decimal(number) => Ok(Value::Decimal(with(*number))),
+        other => Ok(other.clone()),
+    }
+}
+
+/// Rounds to even at the midpoint, or away from zero.
+pub(crate) fn round(number: Decimal, decimals: i32, mode: i32) -> Decimal {
+    use rust_decimal::RoundingStrategy::{MidpointAwayFromZero, MidpointNearestEven};
+    let strategy = if mode == 1 { MidpointAwayFromZero } else { MidpointNearestEven };
+    number.round_dp_with_strategy(u32::try_from(decimals).unwrap_or(0).min(28), strategy)
+}
+

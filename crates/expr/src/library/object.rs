@@ -1,0 +1,69 @@
+//! `System.Object`: what every value can do.
+
+use crate::eval::{Cx, Eval};
+use crate::object::Key;
+use crate::{Exception, Value};
+
+use super::arguments::arg;
+use super::{TypeSpec, member};
+
+pub(super) const TYPES: &[TypeSpec] = &[TypeSpec {
+    members: &[
+        member("new()", |cx, _| cx.heap.make(crate::object::Object::Cell(Value::Null))),
+        member("string ToString()", |cx, a| cx.display(arg(a, 0)).map(Value::Text)),
+        member("bool Equals(object obj)", |cx, a| cx.equals(arg(a, 0), arg(a, 1))),
+        member("static bool Equals(object objA, object objB)", |cx, a| cx.equals(arg(a, 0), arg(a, 1))),
+        member("static bool ReferenceEquals(object objA, object objB)", |_, a| {
+            Ok(Value::Bool(match (arg(a, 0), arg(a, 1)) {
+                (Value::Null, Value::Null) => true,
+                (Value::Ref(a), Value::Ref(b)) => a == b,
+                (Value::Host(a), Value::Host(b)) => a == b,
+                _ => false,
+            }))
+        }),
+        member("int GetHashCode()", hash_code),
+    ],
+    unbuilt: &["GetType", "MemberwiseClone"],
+    ..TypeSpec::class("System.Object", "api/system.object")
+}];
+
+/// The hash code. .NET promises no value, only that equal objects have equal ones; numbers and Guids are as on .NET
+/// Framework, because policies spread load by them.
+fn hash_code(cx: &mut Cx<'_>, args: &[Value]) -> Eval {
+    let value = arg(args, 0);
+    let hash = match value {
+        Value::Null => return Err(Exception::null_reference()),
+        Value::Bool(value) => i32::from(*value),
+        Value::Int32(number) => *number,
+        Value::Char(unit) => i32::from(*unit) | i32::from(*unit) << 16,
+        Value::Int64(number) => low(*number) ^ low(*number >> 32),
+        Value::Guid(bytes) => guid_hash(bytes),
+        other => match cx.heap.key(other, false) {
+            Key::Text(text) => text_hash(text.as_str()),
+            key => text_hash(&format!("{key:?}")),
+        },
+    };
+    Ok(Value::Int32(hash))
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "the low half is wanted")]
+fn low(number: i64) -> i32 {
+    number as i32
+}
+
+/// `a ^ ((b << 16) | c) ^ ((f << 24) | k)` of the fields of `System.Guid`.
+fn guid_hash(bytes: &[u8; 16]) -> i32 {
+    let [a0, a1, a2, a3, b0, b1, c0, c1, _, _, f, _, _, _, _, k] = *bytes;
+    let a = i32::from_be_bytes([a0, a1, a2, a3]);
+    let bc = i32::from_be_bytes([b0, b1, c0, c1]);
+    a ^ bc ^ i32::from_be_bytes([f, 0, 0, k])
+}
+
+/// FNV-1a: stable across runs, so that a hash used to pick a backend keeps picking it.
+fn text_hash(text: &str) -> i32 {
+    let mut hash: u32 = 0x811c_9dc5;
+    for byte in text.bytes() {
+        hash = (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193);
+    }
+    hash.cast_signed()
+}
