@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use http::StatusCode;
 use model::routing::{Outcome, RouteRequest};
-use policy::{Action, Exchange, Fault, Pipeline, Preflight, Response, Section};
+use policy::{Action, Exchange, Fault, Pipeline, Preflight, Response, Section, Step};
 
 use crate::snapshot::{Snapshot, preflight_method};
 
@@ -17,22 +17,30 @@ use crate::snapshot::{Snapshot, preflight_method};
 pub(super) fn answer(snapshot: &Snapshot, exchange: &mut Exchange) -> Result<bool, Fault> {
     let Some(pipeline) = would_be(snapshot, exchange) else { return Ok(false) };
     exchange.section = Section::Inbound;
-    let mut any = false;
-    for step in pipeline.section(Section::Inbound) {
-        let Action::Sync(policy) = &step.action else { continue };
-        match policy.preflight(exchange)? {
-            None => {}
-            Some(Preflight::NotMine) => any = true,
-            Some(Preflight::Answer(response)) => {
-                exchange.response = Some(response);
-                return Ok(true);
-            }
+    let response = match ask(pipeline.section(Section::Inbound), exchange)? {
+        None => return Ok(false),
+        Some(Preflight::NotMine) => Response::new(StatusCode::OK),
+        Some(Preflight::Answer(response)) => response,
+    };
+    exchange.response = Some(response);
+    Ok(true)
+}
+
+/// What the `cors` policies say; none without any. A fragment's policies count as if they stood in its place.
+fn ask(steps: &[Arc<Step>], exchange: &mut Exchange) -> Result<Option<Preflight>, Fault> {
+    let mut said = None;
+    for step in steps {
+        let says = match &step.action {
+            Action::Sync(policy) => policy.preflight(exchange)?,
+            Action::Group(steps) => ask(steps, exchange)?,
+            _ => None,
+        };
+        if let Some(Preflight::Answer(_)) = &says {
+            return Ok(says);
         }
+        said = says.or(said);
     }
-    if any {
-        exchange.response = Some(Response::new(StatusCode::OK));
-    }
-    Ok(any)
+    Ok(said)
 }
 
 /// The effective policy of the operation that the caller wants to call next, without a product: or with the only one
