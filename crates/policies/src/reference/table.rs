@@ -1,0 +1,33 @@
+//! Tables of Markdown.
+
+/// A table; cells may hold anything but line breaks.
+pub(super) struct Table {
+    text: String,
+}
+
+impl Table {
+    pub(super) fn new(heads: &[&str]) -> Self {
+        let mut table = Self { text: String::new() };
+        table.row(heads);
+        table.row(&vec!["---"; heads.len()]);
+        table
+    }
+
+    pub(super) fn row<S: AsRef<str>>(&mut self, cells: &[S]) {
+        for cell in cells {
+            self.text.push_str("| ");
+            self.text.push_str(&cell.as_ref().replace('|', "\\|"));
+            self.text.push(' ');
+        }
+        self.text.push_str("|\n");
+    }
+
+    pub(super) fn text(self) -> String {
+        self.text
+    }
+}
+
+/// Words as code, with commas.
+pub(super) fn code<'a>(words: impl IntoIterator<Item = &'a str>) -> String {
+    words.into_iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ")
+}

@@ -1,0 +1,253 @@
+//! An example's request on its way: routed, through the sections, to the caller; or, when it is a preflight, to the
+//! `cors` policies alone. A model of the gateway's walk, without what policies have no part in.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use expr::Text;
+use futures_util::FutureExt as _;
+use http::header::{CONTENT_TYPE, HOST};
+use http::{HeaderMap, HeaderValue, Method, StatusCode};
+use http_body_util::BodyExt as _;
+use model::routing::{Outcome, RouteRequest, RouteTable};
+use model::{
+    Api, ApiId, ApiPath, Collection, DisplayName, Operation, OperationId, Product, ProductId, UrlTemplate,
+};
+use parking_lot::Mutex;
+use policy::trace::TraceRecord;
+use policy::{
+    Action, BaseUrl, Body, Exchange, Existing, Fault, FinalHeader, Flow, Knowledge, LastError, Limits,
+    MessageBody, Original, Pipeline, Ports, Preflight, Request, Response, Section, Site, Step, Target,
+    execute,
+};
+use source::Diagnostics;
+use uuid::Uuid;
+
+use crate::documents::{self, Document};
+use crate::script::When;
+use crate::values;
+use crate::world::{self, Answering, Entities, Seen, Still, World};
+
+/// What was seen of an example.
+#[derive(Debug)]
+pub(crate) struct Walked {
+    pub(crate) seen: Option<Seen>,
+    pub(crate) status: StatusCode,
+    pub(crate) reason: Text,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Bytes,
+    pub(crate) variables: Vec<(String, String)>,
+    pub(crate) error: Option<LastError>,
+    pub(crate) trace: Vec<TraceRecord>,
+}
+
+/// Compiles an example's documents; runs it too, unless they are refused.
+pub(crate) fn run(documents: &[Document], when: &When) -> Result<(Option<Walked>, Diagnostics), String> {
+    let api = Arc::new(api(when)?);
+    let names = world::named_values(when);
+    let fragments = World::of(when);
+    let known = Knowledge {
+        registry: &policies::REGISTRY,
+        names: &names,
+        fragments: &fragments,
+        backends: Arc::new(Entities::of(when)?),
+    };
+    let parameters: Vec<Arc<str>> =
+        api.operations.iter().flat_map(|each| each.url_template.parameters().cloned()).collect();
+    let (pipeline, problems) = documents::compile(documents, &parameters, &known);
+    if problems.has_errors() {
+        return Ok((None, problems));
+    }
+    let forward = Arc::new(Answering { answer: when.answer.clone(), seen: Mutex::new(None) });
+    let ports =
+        Arc::new(Ports { clock: Arc::new(Still), rng: Arc::new(Still), forward: Arc::clone(&forward) as _ });
+    let mut exchange = exchange(when, &api, &ports)?;
+    let walked = walk(&pipeline, &mut exchange, &ports, when.setting("operation").is_some());
+    walked.now_or_never().ok_or("the walk waits for something")?;
+    let outcome = outcome(exchange, &forward).now_or_never().ok_or("the body waits for something")??;
+    Ok((Some(outcome), problems))
+}
+
+/// An API with the operation of the example, or one that answers every path.
+fn api(when: &When) -> Result<Api, String> {
+    let fail = |error: model::Invalid| error.to_string();
+    let path = ApiPath::new(when.setting("api-path").unwrap_or("")).map_err(fail)?;
+    let mut api =
+        Api::new(ApiId::new("example").map_err(fail)?, DisplayName::new("Example").map_err(fail)?, path);
+    let method = when.request.first.split(' ').next().unwrap_or("GET");
+    let (method, template) =
+        when.setting("operation").and_then(|given| given.split_once(' ')).unwrap_or((method, "/*"));
+    api.operations.push(Operation::new(
+        OperationId::new("call").map_err(fail)?,
+        DisplayName::new("Call").map_err(fail)?,
+        Method::from_bytes(method.as_bytes()).map_err(|error| error.to_string())?,
+        UrlTemplate::new(template).map_err(fail)?,
+    ));
+    Ok(api)
+}
+
+fn exchange(when: &When, api: &Arc<Api>, ports: &Arc<Ports>) -> Result<Exchange, String> {
+    let (method, target) = when.request.first.split_once(' ').ok_or("a request is `METHOD /path`")?;
+    let method = Method::from_bytes(method.as_bytes()).map_err(|error| error.to_string())?;
+    let (path, query) = target.split_once('?').map_or((target, None), |(path, query)| (path, Some(query)));
+    let host = when.request.header("Host").unwrap_or("gateway.example");
+    let mut headers = world::headers(&when.request);
+    headers.remove(HOST);
+    let original = Original {
+        method: method.clone(),
+        scheme: "https",
+        host: host.into(),
+        port: 443,
+        path: path.into(),
+        query: query.map(Into::into),
+    };
+    let client = when.setting("client").unwrap_or("192.0.2.1");
+    let request = Request {
+        method,
+        path: path.to_owned(),
+        query: query.map(str::to_owned),
+        headers,
+        body: world::body(&when.request),
+        original,
+        matched: Vec::new(),
+        client_ip: client.parse().ok(),
+        certificate: None,
+        rewritten: false,
+    };
+    let mut exchange =
+        Exchange::new(Uuid::nil(), Arc::new(Site::default()), request, Arc::clone(ports), Limits::default());
+    let url = when.setting("api-url").unwrap_or("https://backend.example");
+    exchange.target = Target::Url(Arc::new(BaseUrl::parse(url).map_err(|error| error.to_string())?));
+    route(&mut exchange, api);
+    if when.setting("product").is_some() {
+        exchange.caller.product = Some(Arc::new(product()?));
+    }
+    for (name, value) in when.pairs("variable") {
+        exchange.variables.set(&name.into(), values::read(value)?);
+    }
+    Ok(exchange)
+}
+
+fn product() -> Result<Product, String> {
+    let fail = |error: model::Invalid| error.to_string();
+    Ok(Product::new(ProductId::new("example").map_err(fail)?, DisplayName::new("Example").map_err(fail)?))
+}
+
+fn route(exchange: &mut Exchange, api: &Arc<Api>) {
+    exchange.api = Some(Arc::clone(api));
+    let (table, _) = RouteTable::new([api], &Collection::new());
+    let original = exchange.request.original.clone();
+    let request = RouteRequest {
+        method: &original.method,
+        path: &original.path,
+        query: original.query.as_deref(),
+        headers: &HeaderMap::new(),
+    };
+    if let Outcome::Found(found) = table.find(&request) {
+        let captured = found.parameters.iter();
+        exchange.request.matched =
+            captured.map(|each| (Arc::clone(each.name), Text::copied(&each.value()))).collect();
+        exchange.request.path = found.api.rest.to_owned();
+        exchange.operation_index = Some(found.index);
+    }
+}
+
+async fn walk(pipeline: &Pipeline, exchange: &mut Exchange, ports: &Ports, own_operation: bool) {
+    let request = &exchange.request;
+    let is_preflight = request.method == Method::OPTIONS
+        && request.headers.contains_key("origin")
+        && request.headers.contains_key("access-control-request-method");
+    let result = if is_preflight && !own_operation {
+        preflight(pipeline.section(Section::Inbound), exchange)
+    } else {
+        sections(pipeline, exchange, ports).await
+    };
+    let Err(fault) = result else { return };
+    refuse(&fault, exchange);
+    exchange.section = Section::OnError;
+    exchange.fault_handled();
+    let first = exchange.last_error.clone();
+    if execute(pipeline.section(Section::OnError), exchange, ports).await.is_err() {
+        exchange.last_error = first;
+        refuse(&fault, exchange);
+    }
+}
+
+async fn sections(pipeline: &Pipeline, exchange: &mut Exchange, ports: &Ports) -> Result<(), Fault> {
+    for section in [Section::Inbound, Section::Backend, Section::Outbound] {
+        exchange.section = section;
+        if execute(pipeline.section(section), exchange, ports).await? == Flow::Respond {
+            return Ok(());
+        }
+    }
+    let _ = exchange.response_mut();
+    Ok(())
+}
+
+/// The first `cors` directly in `inbound` that answers, counting those of fragments.
+fn preflight(steps: &[Arc<Step>], exchange: &mut Exchange) -> Result<(), Fault> {
+    exchange.response = Some(Response::new(StatusCode::OK));
+    for step in steps {
+        match &step.action {
+            Action::Group(steps) => preflight(steps, exchange)?,
+            Action::Sync(policy) => {
+                if let Some(Preflight::Answer(response)) = policy.preflight(exchange)? {
+                    exchange.response = Some(response);
+                    return Ok(());
+                }
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+fn refuse(fault: &Fault, exchange: &mut Exchange) {
+    let status = StatusCode::from_u16(fault.response_status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let mut response = Response::new(status);
+    response.headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    response.body = MessageBody::arriving(Body::whole(fault.body(&exchange.id.hyphenated())));
+    exchange.response = Some(response);
+}
+
+async fn outcome(mut exchange: Exchange, forward: &Answering) -> Result<Walked, String> {
+    let late = std::mem::take(&mut exchange.final_headers);
+    let variables = exchange
+        .variables
+        .iter()
+        .map(|(name, value)| (name.to_string(), values::show(value, &exchange.heap)))
+        .collect();
+    let response = exchange.response_mut();
+    for header in late {
+        put(&mut response.headers, header);
+    }
+    let body = response.body.take().collect().await.map_err(|error| error.to_string())?;
+    Ok(Walked {
+        seen: forward.seen.lock().take(),
+        status: response.status,
+        reason: response.reason.clone(),
+        headers: response.headers.clone(),
+        body: body.to_bytes(),
+        variables,
+        error: exchange.last_error.take(),
+        trace: std::mem::take(&mut exchange.trace),
+    })
+}
+
+fn put(headers: &mut HeaderMap, header: FinalHeader) {
+    let Some(value) = header.value else {
+        headers.remove(header.name);
+        return;
+    };
+    match (header.existing, headers.get(&header.name).and_then(|there| there.to_str().ok())) {
+        (Existing::Joined, Some(there)) => {
+            let joined = format!("{there}, {}", value.to_str().unwrap_or(""));
+            if let Ok(value) = HeaderValue::from_str(&joined) {
+                headers.insert(header.name, value);
+            }
+        }
+        _ => {
+            headers.insert(header.name, value);
+        }
+    }
+}
