@@ -23,6 +23,7 @@ pub(crate) struct Cli {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Run a gateway with an example configuration in front of a simulated model, and print calls to try
+    #[cfg(feature = "demo")]
     Demo(Demo),
     /// Serve a folder of APIs, products, policies and backends
     Serve(Serve),
@@ -35,6 +36,7 @@ pub(crate) enum Command {
     #[command(subcommand)]
     SealingKey(SealingKey),
     /// Run one of the simulated services alone
+    #[cfg(feature = "demo")]
     #[command(subcommand)]
     Simulate(Simulate),
     /// Print the completions of a shell
@@ -52,6 +54,7 @@ pub(crate) enum Command {
 }
 
 /// `cardea demo`
+#[cfg(feature = "demo")]
 #[derive(Debug, Args)]
 #[command(
     after_help = "Examples:\n  cardea demo            serves until Ctrl-C\n  cardea demo --check    makes the calls itself and compares the answers\n\nEverything listens on loopback. Keys are made anew at every start."
@@ -209,6 +212,7 @@ pub(crate) enum SealingKey {
 }
 
 /// `cardea simulate`
+#[cfg(feature = "demo")]
 #[derive(Debug, Subcommand)]
 pub(crate) enum Simulate {
     /// A model service that speaks the wires of Azure OpenAI, Azure OpenAI v1 and OpenAI

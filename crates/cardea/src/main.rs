@@ -3,6 +3,7 @@
 mod cli;
 mod cmd;
 mod console;
+#[cfg(feature = "demo")]
 mod demo;
 mod instance;
 mod settings;
@@ -16,11 +17,13 @@ use cli::{Cli, Command};
 fn main() -> ExitCode {
     let cli = Cli::parse();
     let result = match cli.command {
+        #[cfg(feature = "demo")]
         Command::Demo(args) => cmd::demo::run(&args),
         Command::Serve(args) => cmd::serve::run(&args),
         Command::Check(args) => cmd::check::run(&args),
         Command::Subscription(args) => cmd::subscription::run(args),
         Command::SealingKey(args) => cmd::sealing_key::run(&args),
+        #[cfg(feature = "demo")]
         Command::Simulate(args) => cmd::simulate::run(&args),
         Command::Completions { shell } => cmd::completions::run(shell),
         Command::Man { directory } => cmd::man::run(&directory),

@@ -2,10 +2,12 @@
 
 pub(crate) mod check;
 pub(crate) mod completions;
+#[cfg(feature = "demo")]
 pub(crate) mod demo;
 pub(crate) mod man;
 pub(crate) mod sealing_key;
 pub(crate) mod serve;
+#[cfg(feature = "demo")]
 pub(crate) mod simulate;
 pub(crate) mod subscription;
 

@@ -19,7 +19,9 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
 
-pub(crate) use file::{AccessLogTo, Admin, Listen, LogFormat, RuntimeKind, Settings};
+pub(crate) use file::{AccessLogTo, LogFormat, RuntimeKind, Settings};
+#[cfg(feature = "demo")]
+pub(crate) use file::{Admin, Listen};
 
 /// Reads the settings. Without a file the defaults and the environment hold.
 ///

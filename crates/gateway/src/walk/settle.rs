@@ -147,6 +147,11 @@ pub(super) struct Settle {
 }
 
 impl Settle {
+    #[cfg(test)]
+    pub(super) fn unsettled(sink: Arc<dyn Sink>, clock: Arc<dyn Clock>) -> Self {
+        Self { settled: None, sink, clock }
+    }
+
     /// So many bytes of the answer were handed to the connection.
     pub(super) fn sent(&mut self, bytes: usize) {
         if let Some(settled) = &mut self.settled {
