@@ -14,8 +14,6 @@ pub(super) const TYPES: &[TypeSpec] = &[
     TypeSpec::unbuilt("System.Tuple"),
     TypeSpec::unbuilt("System.Uri"),
     TypeSpec::unbuilt("System.UriPartial"),
-    TypeSpec::unbuilt("System.DateTimeKind"),
-    TypeSpec::unbuilt("System.DayOfWeek"),
     TypeSpec::unbuilt("System.Base64FormattingOptions"),
     TypeSpec::unbuilt("System.Collections.Generic.IEnumerator"),
     TypeSpec::unbuilt("System.Collections.Generic.Queue"),
