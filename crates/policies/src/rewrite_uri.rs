@@ -92,6 +92,8 @@ struct RewriteUri {
 struct RewriteTemplate {
     path: Arc<[Piece]>,
     query: Arc<[Piece]>,
+    /// Whether it was made of a secret.
+    tainted: bool,
 }
 
 /// A run of a template.
@@ -104,9 +106,11 @@ enum Piece {
 }
 
 impl RewriteTemplate {
-    fn read(text: &str) -> Result<Self, String> {
-        let (path, query) = text.trim().split_once('?').unwrap_or((text.trim(), ""));
-        Ok(Self { path: pieces(path, PATH)?.into(), query: pieces(query, QUERY)?.into() })
+    fn read(text: &Text) -> Result<Self, String> {
+        let whole = text.as_str().trim();
+        let (path, query) = whole.split_once('?').unwrap_or((whole, ""));
+        let (path, query) = (pieces(path, PATH)?.into(), pieces(query, QUERY)?.into());
+        Ok(Self { path, query, tainted: text.is_tainted() })
     }
 
     fn parameters(&self) -> impl Iterator<Item = &str> {
@@ -150,12 +154,12 @@ impl SettingValue for RewriteTemplate {
     }
 
     fn from_text(text: &Text) -> Result<Self, String> {
-        Self::read(text.as_str())
+        Self::read(text)
     }
 
     fn from_value(value: Value, heap: &Heap) -> Result<Self, Exception> {
         let text = Text::from_value(value, heap)?;
-        Self::read(text.as_str()).map_err(|why| Exception::new("System.FormatException", format!("In the template, {why}.")))
+        Self::read(&text).map_err(|why| Exception::new("System.FormatException", format!("In the template, {why}.")))
     }
 }
 
@@ -200,7 +204,7 @@ impl RunSync for RewriteUri {
         let copied = if copy_unmatched { unmatched(request, &own, operation.as_ref()) } else { None };
         request.path = path;
         request.query = join(own, copied);
-        request.rewritten = true;
+        request.tainted_url |= template.tainted;
         Ok(Flow::Next)
     }
 }

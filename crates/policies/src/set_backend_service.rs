@@ -11,7 +11,7 @@ use std::sync::Arc;
 use expr::{Exception, Expected, Facts, Heap, Text, Value};
 use policy::spec::{Example, Kind, Order, Repeat, attribute};
 use policy::{
-    Action, Backend, Backends, BaseUrl, CompileCx, Exchange, Fault, FaultKind, Flow, PolicySpec, Reader, Reported,
+    Action, Backend, Backends, BadBaseUrl, BaseUrl, CompileCx, Exchange, Fault, FaultKind, Flow, PolicySpec, Reader, Reported,
     RunSync, Scope, Scopes, Sections, Setting, SettingValue, StepResult, Target,
 };
 use source::{Diagnostic, did_you_mean};
@@ -94,18 +94,24 @@ enum Chosen {
 #[derive(Clone, Debug)]
 struct Base(Arc<BaseUrl>);
 
+impl Base {
+    fn read(text: &Text) -> Result<Self, BadBaseUrl> {
+        BaseUrl::parse(text.as_str()).map(|url| Self(Arc::new(url.tainted_if(text.is_tainted()))))
+    }
+}
+
 impl SettingValue for Base {
     fn expected() -> Expected {
         Expected::String
     }
 
     fn from_text(text: &Text) -> Result<Self, String> {
-        BaseUrl::parse(text.as_str()).map(|url| Self(Arc::new(url))).map_err(|why| why.to_string())
+        Self::read(text).map_err(|why| why.to_string())
     }
 
     fn from_value(value: Value, heap: &Heap) -> Result<Self, Exception> {
         let text = Text::from_value(value, heap)?;
-        BaseUrl::parse(text.as_str()).map(|url| Self(Arc::new(url))).map_err(|why| {
+        Self::read(&text).map_err(|why| {
             Exception::new("System.UriFormatException", format!("The value cannot be a base URL: {why}."))
         })
     }

@@ -71,7 +71,8 @@ impl RunSync for SetQueryParameter {
             }
             ExistsAction::Override | ExistsAction::Delete => query::replace(query, name, &values),
         }
-        exchange.request.rewritten = true;
+        let tainted = edit.name.is_tainted() || edit.values.iter().any(Text::is_tainted);
+        exchange.request.tainted_url |= tainted;
         Ok(Flow::Next)
     }
 }

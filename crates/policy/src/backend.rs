@@ -20,6 +20,8 @@ pub struct BaseUrl {
     pub path: Arc<str>,
     /// Query of the base URL, kept in front of the request's.
     pub query: Option<Arc<str>>,
+    /// Whether it was made of a secret: expressions then see tainted text, logs nothing of it.
+    pub tainted: bool,
 }
 
 /// The schemes that a backend may have.
@@ -90,7 +92,15 @@ impl BaseUrl {
             port: url.port().unwrap_or(scheme.port()),
             path: url.path().trim_end_matches('/').into(),
             query: url.query().filter(|query| !query.is_empty()).map(Into::into),
+            tainted: false,
         })
+    }
+
+    /// The same, made of a secret if `by` is true.
+    #[must_use]
+    pub fn tainted_if(mut self, by: bool) -> Self {
+        self.tainted |= by;
+        self
     }
 
     /// `host`, or `host:port` when the port is not the scheme's.
@@ -105,6 +115,9 @@ impl BaseUrl {
 
 impl fmt::Display for BaseUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.tainted {
+            return f.write_str("***");
+        }
         write!(f, "{}://{}{}", self.scheme.name(), self.authority(), self.path)
     }
 }

@@ -159,8 +159,8 @@ pub struct Request {
     pub client_ip: Option<IpAddr>,
     /// The caller's certificate, DER.
     pub certificate: Option<Arc<[u8]>>,
-    /// Whether a policy gave it a new path or query, so that the operation's is no longer meant.
-    pub rewritten: bool,
+    /// Whether a policy made its path or query of a secret: expressions then see tainted text, logs nothing of it.
+    pub tainted_url: bool,
 }
 
 /// The URL and method that the caller used.
@@ -232,7 +232,7 @@ impl Response {
 pub struct BackendCall {
     /// The backend entity, if it was one.
     pub backend: Option<Arc<str>>,
-    /// The URL. Its query may hold credentials.
+    /// The URL, with `***` in place of what was made of a secret. Its query may hold credentials.
     pub url: Uri,
     /// The method.
     pub method: Method,

@@ -56,7 +56,7 @@ fn begin(
         matched: Vec::new(),
         client_ip: Some(caller(connection)),
         certificate: certificate.map(|der| Arc::from(der.as_ref())),
-        rewritten: false,
+        tainted_url: false,
     };
     let id = request_id(ports);
     let mut exchange =

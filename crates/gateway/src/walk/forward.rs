@@ -158,7 +158,7 @@ fn take_body(exchange: &mut Exchange, options: ForwardOptions) -> Body {
 fn note_call(exchange: &mut Exchange, call: &Call, options: ForwardOptions) {
     exchange.backend_call = Some(BackendCall {
         backend: exchange.target.backend().map(|backend| Arc::clone(&backend.id)),
-        url: call.head.uri.clone(),
+        url: shown(exchange, call),
         method: call.head.method.clone(),
         version: options.version,
         answered_with: None,
@@ -166,6 +166,17 @@ fn note_call(exchange: &mut Exchange, call: &Call, options: ForwardOptions) {
         status: None,
         elapsed: std::time::Duration::ZERO,
     });
+}
+
+/// The URL as logs may have it: without host or path that a policy made of a secret.
+fn shown(exchange: &Exchange, call: &Call) -> Uri {
+    let uri = &call.head.uri;
+    if !call.base.tainted && !exchange.request.tainted_url {
+        return uri.clone();
+    }
+    let authority = if call.base.tainted { "***" } else { uri.authority().map_or("***", |own| own.as_str()) };
+    let scheme = uri.scheme_str().unwrap_or("http");
+    Uri::builder().scheme(scheme).authority(authority).path_and_query("/***").build().unwrap_or_default()
 }
 
 /// The credential that a backend entity adds, by name.

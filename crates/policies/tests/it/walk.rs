@@ -112,7 +112,7 @@ fn exchange(when: &When, api: &Arc<Api>, ports: &Arc<Ports>) -> Result<Exchange,
         matched: Vec::new(),
         client_ip: client.parse().ok(),
         certificate: None,
-        rewritten: false,
+        tainted_url: false,
     };
     let mut exchange =
         Exchange::new(Uuid::nil(), Arc::new(Site::default()), request, Arc::clone(ports), Limits::default());

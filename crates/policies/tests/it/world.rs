@@ -158,7 +158,7 @@ async fn see(exchange: &mut Exchange, options: ForwardOptions) -> Result<Seen, F
     let body = request.body.take().collect().await.map_err(|_| wrong("broken body"))?;
     Ok(Seen {
         method: request.method.clone(),
-        url: format!("{base}{}{query}", request.path),
+        url: format!("{}://{}{}{}{query}", base.scheme.name(), base.authority(), base.path, request.path),
         target: format!("{}{}{query}", base.path, request.path),
         headers,
         body: body.to_bytes(),

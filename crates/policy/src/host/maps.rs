@@ -35,7 +35,9 @@ pub(super) fn values(exchange: &Exchange, map: HostRef, key: &str) -> Option<Vec
         _ => {
             let url = url::view(exchange, map)?;
             let text = url.query.as_ref().map(Text::as_str);
-            query::values(text, key).into_iter().map(|value| Text::copied(&value)).collect()
+            let tainted = url.query.as_ref().is_some_and(Text::is_tainted);
+            let copied = |value: std::borrow::Cow<'_, str>| Text::copied(&value).tainted_if(tainted);
+            query::values(text, key).into_iter().map(copied).collect()
         }
     };
     (!found.is_empty()).then_some(found)

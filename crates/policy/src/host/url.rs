@@ -50,8 +50,9 @@ fn original(exchange: &Exchange) -> UrlView {
 
 fn request(exchange: &Exchange) -> UrlView {
     let request = &exchange.request;
-    let path = if request.path.is_empty() { Text::from_static("/") } else { Text::copied(&request.path) };
-    let query = request.query.as_deref().map(Text::copied);
+    let copied = |text: &str| Text::copied(text).tainted_if(request.tainted_url);
+    let path = if request.path.is_empty() { Text::from_static("/") } else { copied(&request.path) };
+    let query = request.query.as_deref().map(copied);
     match exchange.target.base() {
         Some(base) => UrlView { path, query, ..of_base(base) },
         None => UrlView { path, query, ..original(exchange) },
@@ -61,10 +62,10 @@ fn request(exchange: &Exchange) -> UrlView {
 fn of_base(base: &BaseUrl) -> UrlView {
     UrlView {
         scheme: base.scheme.name(),
-        host: Text::from_shared(&base.host),
+        host: Text::from_shared(&base.host).tainted_if(base.tainted),
         port: base.port,
         path: Text::EMPTY,
-        prefix: Text::from_shared(&base.path),
+        prefix: Text::from_shared(&base.path).tainted_if(base.tainted),
         query: base.query.as_ref().map(Text::from_shared),
     }
 }
@@ -94,13 +95,16 @@ impl UrlView {
         let own_port =
             self.port == if self.scheme == "https" { Scheme::Https.port() } else { Scheme::Http.port() };
         let port = if own_port { String::new() } else { format!(":{}", self.port) };
-        Text::from(format!(
+        let query = self.query_string();
+        let tainted = [&self.host, &self.prefix, &self.path, &query].into_iter().any(Text::is_tainted);
+        let text = format!(
             "{}://{}{port}{}{}{}",
             self.scheme,
             self.host.as_str(),
             self.prefix.as_str(),
             self.path.as_str(),
-            self.query_string().as_str()
-        ))
+            query.as_str()
+        );
+        Text::from(text).tainted_if(tainted)
     }
 }
