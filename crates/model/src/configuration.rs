@@ -7,8 +7,8 @@ use secret::SecretSlot;
 use source::Location;
 
 use crate::{
-    Api, Backend, Certificate, Collection, FragmentId, Group, NamedValue, PolicyText, Product, Resource, Subscription,
-    User, VersionSet,
+    Api, Backend, Certificate, Collection, FragmentId, Group, NamedValue, PolicyText, Product, Resource,
+    Subscription, User, VersionSet,
 };
 
 /// A whole configuration at one moment: read at once, then never changed. A new one replaces it.
