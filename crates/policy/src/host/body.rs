@@ -58,7 +58,7 @@ fn convert(
     match kind {
         BodyKind::Text | BodyKind::Xml => Ok(Value::Text(text(content, headers))),
         BodyKind::Bytes => heap.bytes(content.as_ref()),
-        BodyKind::Json => Err(Exception::invalid_operation("JSON bodies follow.")),
+        BodyKind::Json => heap.parse_json(&text(content, headers)),
     }
 }
 
