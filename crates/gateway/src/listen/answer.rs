@@ -9,18 +9,16 @@ use http_body::{Body, Frame, SizeHint};
 
 use super::BoxError;
 use super::registry::InFlight;
-use crate::metrics::{ListenMetrics, OneMore};
 
 /// A body that counts as a request in flight until it is dropped.
 pub(super) struct Answer<B> {
     body: B,
-    metrics: ListenMetrics,
-    _in_flight: (InFlight, OneMore),
+    in_flight: InFlight,
 }
 
 impl<B> Answer<B> {
-    pub(super) fn new(body: B, in_flight: (InFlight, OneMore), metrics: ListenMetrics) -> Self {
-        Self { body, metrics, _in_flight: in_flight }
+    pub(super) fn new(body: B, in_flight: InFlight) -> Self {
+        Self { body, in_flight }
     }
 }
 
@@ -41,7 +39,7 @@ where
         match polled {
             Ok(polled) => polled.map_err(Into::into),
             Err(_) => {
-                self.metrics.panics.inc();
+                self.in_flight.metrics().counted().panics.inc();
                 Poll::Ready(Some(Err("the answer's body panicked".into())))
             }
         }

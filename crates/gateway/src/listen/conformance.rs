@@ -7,7 +7,7 @@
 
 use http::header::{EXPECT, HOST};
 use http::uri::Authority;
-use http::{HeaderValue, Method, StatusCode, Version, request};
+use http::{HeaderValue, Method, Request, StatusCode, Version};
 
 /// Why a request is not handled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -48,26 +48,26 @@ impl Refusal {
 }
 
 /// What is wrong with a request's head, if anything.
-pub(super) fn objection(head: &request::Parts) -> Option<Refusal> {
-    if matches!(head.method, Method::TRACE | Method::CONNECT) {
+pub(super) fn objection<B>(request: &Request<B>) -> Option<Refusal> {
+    if matches!(*request.method(), Method::TRACE | Method::CONNECT) {
         return Some(Refusal::Method);
     }
-    if !host_is_clear(head) {
+    if !host_is_clear(request) {
         return Some(Refusal::Host);
     }
-    let expects = head.headers.get(EXPECT);
+    let expects = request.headers().get(EXPECT);
     let unknown = |value: &HeaderValue| !value.as_bytes().eq_ignore_ascii_case(b"100-continue");
     expects.is_some_and(unknown).then_some(Refusal::Expectation)
 }
 
-fn host_is_clear(head: &request::Parts) -> bool {
-    let mut hosts = head.headers.get_all(HOST).iter();
+fn host_is_clear<B>(request: &Request<B>) -> bool {
+    let mut hosts = request.headers().get_all(HOST).iter();
     let (host, more) = (hosts.next(), hosts.next());
     match (host, more) {
         (_, Some(_)) => false,
         // RFC 9113 8.3.1: HTTP/2 has `:authority`, which the library puts into the URI.
-        (None, None) => head.version != Version::HTTP_11,
-        (Some(host), None) => is_host_of(host, head.uri.authority()),
+        (None, None) => request.version() != Version::HTTP_11,
+        (Some(host), None) => is_host_of(host, request.uri().authority()),
     }
 }
 
@@ -79,8 +79,6 @@ fn is_host_of(host: &HeaderValue, target: Option<&Authority>) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use http::Request;
-
     use super::*;
 
     fn judged(method: &str, uri: &str, headers: &[(&str, &str)], version: Version) -> Option<Refusal> {
@@ -88,7 +86,7 @@ mod tests {
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
-        objection(&request.body(()).unwrap().into_parts().0)
+        objection(&request.body(()).unwrap())
     }
 
     #[test]

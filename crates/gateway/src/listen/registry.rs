@@ -11,6 +11,8 @@ use parking_lot::Mutex;
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
+use crate::metrics::ListenMetrics;
+
 /// How far the end of a server has come.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 #[repr(u8)]
@@ -94,9 +96,12 @@ pub(super) struct Place {
 }
 
 impl Place {
-    /// The stage; the task of this waker is woken when it changes.
-    pub(super) fn watch(&self, waker: &Waker) -> Stage {
+    /// Has this waker woken when the stage changes.
+    pub(super) fn watch(&self, waker: &Waker) {
         self.ticket.waker.register(waker);
+    }
+
+    pub(super) fn stage(&self) -> Stage {
         self.registry.stage()
     }
 }
@@ -137,9 +142,10 @@ impl Ticket {
     }
 
     /// A request has come; it ends when the guard is dropped.
-    pub(super) fn begin(self: &Arc<Self>) -> InFlight {
+    pub(super) fn begin(self: &Arc<Self>, metrics: &ListenMetrics) -> InFlight {
         self.in_flight.fetch_add(1, Ordering::Relaxed);
-        InFlight(Arc::clone(self))
+        metrics.counted().in_flight.inc();
+        InFlight { ticket: Arc::clone(self), metrics: metrics.clone() }
     }
 
     /// Bytes have come.
@@ -166,13 +172,23 @@ impl Ticket {
 }
 
 /// A request that is being answered.
-pub(super) struct InFlight(Arc<Ticket>);
+pub(super) struct InFlight {
+    ticket: Arc<Ticket>,
+    metrics: ListenMetrics,
+}
+
+impl InFlight {
+    pub(super) fn metrics(&self) -> &ListenMetrics {
+        &self.metrics
+    }
+}
 
 impl Drop for InFlight {
     fn drop(&mut self) {
-        if self.0.in_flight.load(Ordering::Relaxed) == 1 {
-            *self.0.since.lock() = Since::Idle(Instant::now());
+        self.metrics.counted().in_flight.dec();
+        if self.ticket.in_flight.load(Ordering::Relaxed) == 1 {
+            *self.ticket.since.lock() = Since::Idle(Instant::now());
         }
-        self.0.in_flight.fetch_sub(1, Ordering::Relaxed);
+        self.ticket.in_flight.fetch_sub(1, Ordering::Relaxed);
     }
 }

@@ -76,7 +76,7 @@ async fn open<H>(
     let handshake = tokio::time::timeout(serving.limits.tls_timeout, acceptor.accept(tcp)).await;
     let handshake = handshake.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()));
     let accepted = handshake.inspect_err(|_| {
-        serving.metrics.tls_failures.inc();
+        serving.metrics.counted().tls_failures.inc();
     })?;
     let info = TlsInfo::of(accepted.get_ref().1);
     let (stream, protocol) = Stream::tls(accepted);
@@ -136,13 +136,12 @@ async fn answer<H: Handler>(
     connection: Arc<Connection>,
     ticket: Arc<Ticket>,
 ) -> Result<Response<Answer<H::Body>>, std::convert::Infallible> {
-    let in_flight = (ticket.begin(), serving.metrics.request());
-    let (head, body) = request.into_parts();
-    let response = match objection(&head) {
-        Some(why) => refuse(&serving, why, &head, &connection),
-        None => handle(&serving, Request::from_parts(head, body), connection).await,
+    let in_flight = ticket.begin(&serving.metrics);
+    let response = match objection(&request) {
+        Some(why) => refuse(&serving, why, &request.into_parts().0, &connection),
+        None => handle(&serving, request, connection).await,
     };
-    Ok(response.map(|body| Answer::new(body, in_flight, serving.metrics.clone())))
+    Ok(response.map(|body| Answer::new(body, in_flight)))
 }
 
 async fn handle<H: Handler>(
@@ -157,7 +156,7 @@ async fn handle<H: Handler>(
     match handling.await {
         Ok(response) => response,
         Err(_) => {
-            serving.metrics.panics.inc();
+            serving.metrics.counted().panics.inc();
             let (mut head, ()) = Request::new(()).into_parts();
             (head.method, head.uri, head.version) = (method, uri, version);
             refuse(serving, Refusal::Panic, &head, &known)
@@ -184,6 +183,8 @@ struct Watched<'a, F, G> {
     place: &'a Place,
     limits: &'a Limits,
     silence: Pin<Box<Sleep>>,
+    /// Whether timer and stage know whom to wake. INVARIANT: one task polls this from first to last.
+    known: bool,
 }
 
 impl<'a, F, G> Watched<'a, F, G>
@@ -194,7 +195,7 @@ where
     fn new(inner: F, finish: G, place: &'a Place, limits: &'a Limits) -> Self {
         let first = tokio::time::Instant::now() + limits.head_timeout;
         let silence = Box::pin(sleep_until(first));
-        Self { inner: Box::pin(inner), finish, finishing: false, place, limits, silence }
+        Self { inner: Box::pin(inner), finish, finishing: false, place, limits, silence, known: false }
     }
 
     fn finish(&mut self) {
@@ -207,6 +208,9 @@ where
     /// Looks at the connection's timer. It is set anew only when it fires, so that a request costs nothing here.
     /// True when the connection has been silent for too long.
     fn is_silent(&mut self, cx: &mut Context<'_>) -> bool {
+        if self.known && !self.silence.is_elapsed() {
+            return false;
+        }
         while self.silence.as_mut().poll(cx).is_ready() {
             let now = tokio::time::Instant::now();
             let expires = self.place.ticket.expires(self.limits.head_timeout, self.limits.idle_timeout);
@@ -229,7 +233,10 @@ where
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = &mut *self;
-        match this.place.watch(cx.waker()) {
+        if !this.known {
+            this.place.watch(cx.waker());
+        }
+        match this.place.stage() {
             Stage::Open => {}
             Stage::Draining => this.finish(),
             Stage::Cut => return Poll::Ready(None),
@@ -237,6 +244,10 @@ where
         if let Poll::Ready(done) = this.inner.as_mut().poll(cx) {
             return Poll::Ready(Some(done));
         }
-        if this.is_silent(cx) { Poll::Ready(None) } else { Poll::Pending }
+        if this.is_silent(cx) {
+            return Poll::Ready(None);
+        }
+        this.known = true;
+        Poll::Pending
     }
 }

@@ -146,9 +146,9 @@ impl<H: Handler> Accepting<H> {
     }
 
     fn take(&self, tcp: TcpStream, peer: SocketAddr) {
-        self.serving.metrics.accepted.inc();
+        self.serving.metrics.counted().accepted.inc();
         let Some(place) = self.ending.registry.enter() else {
-            self.serving.metrics.turned_away.inc();
+            self.serving.metrics.counted().turned_away.inc();
             if self.tls.is_none() {
                 // One try that does not wait: a fresh socket has room for it.
                 let _sent = tcp.try_write(FULL);

@@ -1,5 +1,7 @@
 //! Connections, and what went wrong before a request reached a handler.
 
+use std::sync::Arc;
+
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
@@ -10,7 +12,11 @@ use crate::listen::Refusal;
 
 /// What listeners count. Clones count into the same.
 #[derive(Clone, Debug, Default)]
-pub struct ListenMetrics {
+pub struct ListenMetrics(Arc<Counted>);
+
+/// What is counted.
+#[derive(Debug, Default)]
+pub(crate) struct Counted {
     pub(crate) connections: Gauge,
     pub(crate) in_flight: Gauge,
     pub(crate) accepted: Counter,
@@ -26,55 +32,50 @@ struct ReasonLabel {
 }
 
 impl ListenMetrics {
+    pub(crate) fn counted(&self) -> &Counted {
+        &self.0
+    }
+
     /// Registers them under their names.
     pub fn register(&self, registry: &mut Registry) {
-        registry.register("connections", "Open connections of callers", self.connections.clone());
-        registry.register("requests_in_flight", "Requests being answered", self.in_flight.clone());
-        registry.register("connections_accepted", "Connections accepted", self.accepted.clone());
+        registry.register("connections", "Open connections of callers", self.0.connections.clone());
+        registry.register("requests_in_flight", "Requests being answered", self.0.in_flight.clone());
+        registry.register("connections_accepted", "Connections accepted", self.0.accepted.clone());
         registry.register(
             "connections_turned_away",
             "Connections closed at once because all were taken",
-            self.turned_away.clone(),
+            self.0.turned_away.clone(),
         );
-        registry.register("tls_handshake_failures", "TLS handshakes that failed", self.tls_failures.clone());
-        registry.register("panics", "Requests that ended in a panic", self.panics.clone());
+        registry.register(
+            "tls_handshake_failures",
+            "TLS handshakes that failed",
+            self.0.tls_failures.clone(),
+        );
+        registry.register("panics", "Requests that ended in a panic", self.0.panics.clone());
         registry.register(
             "requests_refused",
             "Requests refused before they were looked at, by reason",
-            self.refused.clone(),
+            self.0.refused.clone(),
         );
     }
 
     /// Counts a connection until the guard is dropped.
-    pub(crate) fn connection(&self) -> OneMore {
-        OneMore::of(&self.connections)
-    }
-
-    /// Counts a request until the guard is dropped.
-    pub(crate) fn request(&self) -> OneMore {
-        OneMore::of(&self.in_flight)
+    pub(crate) fn connection(&self) -> OneConnection {
+        self.0.connections.inc();
+        OneConnection(self.clone())
     }
 
     pub(crate) fn refused(&self, why: Refusal) {
-        self.refused.get_or_create(&ReasonLabel { reason: why.label() }).inc();
+        self.0.refused.get_or_create(&ReasonLabel { reason: why.label() }).inc();
     }
 }
 
-/// One more in a gauge, until it is dropped.
+/// An open connection, until it is dropped.
 #[derive(Debug)]
-pub struct OneMore(Gauge);
+pub(crate) struct OneConnection(ListenMetrics);
 
-impl OneMore {
-    /// Counts one more.
-    #[must_use]
-    pub fn of(gauge: &Gauge) -> Self {
-        gauge.inc();
-        Self(gauge.clone())
-    }
-}
-
-impl Drop for OneMore {
+impl Drop for OneConnection {
     fn drop(&mut self) {
-        self.0.dec();
+        self.0.counted().connections.dec();
     }
 }

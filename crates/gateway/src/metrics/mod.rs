@@ -11,7 +11,7 @@ mod listen;
 mod requests;
 
 pub use configuration::{ApiState, ConfigurationMetrics};
-pub use listen::{ListenMetrics, OneMore};
+pub use listen::ListenMetrics;
 pub use requests::{ApiMetrics, Outcome, RequestMetrics};
 
 use std::fmt;
