@@ -27,6 +27,7 @@
 //! backend main = https://main.example   a backend entity
 //! fragment greet = <fragment>...        a fragment
 //! variable count = 5                    a variable that is set already
+//! body-limit 100                        the most bytes of a body that policies read
 //! ```
 //!
 //! Other lines of `then`:

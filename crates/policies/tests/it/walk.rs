@@ -114,8 +114,12 @@ fn exchange(when: &When, api: &Arc<Api>, ports: &Arc<Ports>) -> Result<Exchange,
         certificate: None,
         tainted_url: false,
     };
+    let mut limits = Limits::default();
+    if let Some(bytes) = when.setting("body-limit").and_then(|given| given.parse().ok()) {
+        (limits.request_body, limits.response_body) = (bytes, bytes);
+    }
     let mut exchange =
-        Exchange::new(Uuid::nil(), Arc::new(Site::default()), request, Arc::clone(ports), Limits::default());
+        Exchange::new(Uuid::nil(), Arc::new(Site::default()), request, Arc::clone(ports), limits);
     let url = when.setting("api-url").unwrap_or("https://backend.example");
     exchange.target = Target::Url(Arc::new(BaseUrl::parse(url).map_err(|error| error.to_string())?));
     route(&mut exchange, api);
