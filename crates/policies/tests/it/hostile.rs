@@ -68,7 +68,7 @@ fn mangled_documents_end_in_problems_or_answers() {
     let mut refused = 0;
     for _ in 0..ROUNDS {
         let Some(case) = cases.get(numbers.below(cases.len())) else { continue };
-        let mut mangled = |document: &Document| Document {
+        let mangled = |document: &Document| Document {
             scope: document.scope,
             text: mangle(&document.text, &mut numbers),
         };
