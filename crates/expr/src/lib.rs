@@ -16,6 +16,7 @@ mod library;
 mod limits;
 mod number;
 mod object;
+mod pattern;
 mod portable;
 mod program;
 mod registry;

@@ -26,6 +26,7 @@
 
 pub(crate) mod arguments;
 pub(crate) mod format;
+mod natives;
 pub(crate) mod sequence;
 pub(crate) mod signature;
 
@@ -147,6 +148,7 @@ macro_rules! library {
 }
 
 library! {
-    array, boolean, character, collections, context, convert, dates, dictionary, double, enumerable, exception,
-    guid, integers, json_containers, json_convert, json_tokens, list, object, string, string_builder, unbuilt,
+    array, bit_converter, boolean, character, collections, context, convert, dates, dictionary, double,
+    encoding, enumerable, exception, guid, hashing, integers, json_containers, json_convert, json_tokens,
+    list, math, object, random, regex, string, string_builder, symmetric, unbuilt, web,
 }

@@ -176,14 +176,14 @@ impl<'t> Reader<'_, 't> {
             let name = name.to_ascii_lowercase();
             name == word || word.len() == 3 && name.starts_with(&word)
         };
-        if let Some(month) = MONTHS.iter().position(|name| is(&name)) {
+        if let Some(month) = MONTHS.iter().position(&is) {
             let before = self.month.replace((i64::try_from(month).ok()? + 1, self.numbers.len()));
             return before.is_none().then_some(());
         }
         let known = match word.as_str() {
             "t" => self.clock.is_none() && self.numbers.len() == 3,
             "z" | "gmt" => self.clock.is_some() && self.offset.replace(0).is_none(),
-            _ => WEEKDAYS.iter().any(|name| is(&name)),
+            _ => WEEKDAYS.iter().any(is),
         };
         known.then_some(())
     }
