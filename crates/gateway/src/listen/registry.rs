@@ -6,12 +6,11 @@ use std::sync::atomic::{AtomicU8, AtomicU64, AtomicUsize, Ordering};
 use std::task::Waker;
 use std::time::Duration;
 
-use futures_util::task::AtomicWaker;
 use parking_lot::Mutex;
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
-use crate::metrics::ListenMetrics;
+use crate::metrics::{ListenMetrics, OneConnection};
 
 /// How far the end of a server has come.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -45,7 +44,7 @@ impl Registry {
     }
 
     /// A place for one more connection, unless there are enough.
-    pub(super) fn enter(self: &Arc<Self>) -> Option<Place> {
+    pub(super) fn enter(self: &Arc<Self>, metrics: &ListenMetrics) -> Option<Place> {
         let id = self.next.fetch_add(1, Ordering::Relaxed);
         let ticket = Arc::new(Ticket::new());
         let mut tickets = self.tickets.lock();
@@ -54,7 +53,8 @@ impl Registry {
         }
         tickets.insert(id, Arc::clone(&ticket));
         drop(tickets);
-        Some(Place { registry: Arc::clone(self), id, ticket })
+        let counted = Some(metrics.connection());
+        Some(Place { registry: Arc::clone(self), id, ticket, counted })
     }
 
     pub(super) fn stage(&self) -> Stage {
@@ -69,7 +69,7 @@ impl Registry {
     pub(super) fn advance(&self, stage: Stage) {
         self.stage.fetch_max(stage as u8, Ordering::AcqRel);
         let tickets: Vec<Arc<Ticket>> = self.tickets.lock().values().cloned().collect();
-        tickets.iter().for_each(|ticket| ticket.waker.wake());
+        tickets.iter().for_each(|ticket| ticket.wake());
     }
 
     pub(super) fn open(&self) -> usize {
@@ -93,12 +93,13 @@ pub(super) struct Place {
     registry: Arc<Registry>,
     id: u64,
     pub(super) ticket: Arc<Ticket>,
+    counted: Option<OneConnection>,
 }
 
 impl Place {
     /// Has this waker woken when the stage changes.
     pub(super) fn watch(&self, waker: &Waker) {
-        self.ticket.waker.register(waker);
+        *self.ticket.waker.lock() = Some(waker.clone());
     }
 
     pub(super) fn stage(&self) -> Stage {
@@ -108,6 +109,8 @@ impl Place {
 
 impl Drop for Place {
     fn drop(&mut self) {
+        // First, so that whoever waits for the last place sees the last connection counted off.
+        self.counted = None;
         let mut tickets = self.registry.tickets.lock();
         tickets.remove(&self.id);
         let is_last = tickets.is_empty();
@@ -120,7 +123,8 @@ impl Drop for Place {
 
 /// What a connection is doing; written by its socket and its requests, read when its timer fires.
 pub(super) struct Ticket {
-    waker: AtomicWaker,
+    /// Of the connection's task; kept when it is used, since the task says it once only.
+    waker: Mutex<Option<Waker>>,
     in_flight: AtomicUsize,
     /// When the last request ended, or the first bytes of the next one's head came.
     since: Mutex<Since>,
@@ -138,7 +142,13 @@ impl Ticket {
     fn new() -> Self {
         // A new connection owes us a head.
         let since = Mutex::new(Since::Head(Instant::now()));
-        Self { waker: AtomicWaker::new(), in_flight: AtomicUsize::new(0), since }
+        Self { waker: Mutex::new(None), in_flight: AtomicUsize::new(0), since }
+    }
+
+    fn wake(&self) {
+        if let Some(waker) = &*self.waker.lock() {
+            waker.wake_by_ref();
+        }
     }
 
     /// A request has come; it ends when the guard is dropped.

@@ -51,7 +51,6 @@ pub(super) async fn serve<H: Handler>(
     tls: Option<TlsAcceptor>,
     place: Place,
 ) {
-    let _open = serving.metrics.connection();
     let opened = Watched::new(open(&serving, tcp, peer, tls), |_| {}, &place, serving.limits()).await;
     let Some(Ok((stream, protocol, connection))) = opened else { return };
     let connection = Arc::new(connection);

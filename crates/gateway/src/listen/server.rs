@@ -147,7 +147,7 @@ impl<H: Handler> Accepting<H> {
 
     fn take(&self, tcp: TcpStream, peer: SocketAddr) {
         self.serving.metrics.counted().accepted.inc();
-        let Some(place) = self.ending.registry.enter() else {
+        let Some(place) = self.ending.registry.enter(&self.serving.metrics) else {
             self.serving.metrics.counted().turned_away.inc();
             if self.tls.is_none() {
                 // One try that does not wait: a fresh socket has room for it.

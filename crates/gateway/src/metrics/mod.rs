@@ -12,6 +12,7 @@ mod requests;
 
 pub use configuration::{ApiState, ConfigurationMetrics};
 pub use listen::ListenMetrics;
+pub(crate) use listen::OneConnection;
 pub use requests::{ApiMetrics, Outcome, RequestMetrics};
 
 use std::fmt;
