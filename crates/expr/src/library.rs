@@ -152,3 +152,6 @@ library! {
     encoding, enumerable, exception, guid, hashing, integers, json_containers, json_convert, json_tokens,
     list, math, object, random, regex, string, string_builder, symmetric, unbuilt, web,
 }
+
+#[cfg(test)]
+mod tests;
