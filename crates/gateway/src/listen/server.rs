@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use socket2::{Domain, Socket, Type};
+use socket2::{Domain, SockRef, Socket, TcpKeepalive, Type};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime::Handle;
 use tokio::sync::Notify;
@@ -20,6 +20,9 @@ use crate::metrics::ListenMetrics;
 
 /// Connections that the system holds for us before we accept them.
 const BACKLOG: i32 = 4_096;
+
+/// First probe of a silent caller.
+const KEEPALIVE: Duration = Duration::from_secs(60);
 
 /// Pause after the system could not give a connection (no more file handles), so that it is not asked in a loop.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
@@ -161,7 +164,7 @@ impl<H: Handler> Accepting<H> {
     }
 
     fn hand_over(&self, tcp: TcpStream, peer: SocketAddr, place: Place) -> io::Result<()> {
-        tcp.set_nodelay(true)?;
+        tune(&tcp)?;
         let Some(to) = self.plane.next() else { return Ok(()) };
         let (serving, tls) = (Arc::clone(&self.serving), self.tls.clone());
         if Handle::current().id() == to.id() {
@@ -176,6 +179,13 @@ impl<H: Handler> Accepting<H> {
         });
         Ok(())
     }
+}
+
+/// No Nagle, so that an event never waits for the caller's delayed acknowledgement; and a caller whose machine is gone
+/// is found out.
+fn tune(tcp: &TcpStream) -> io::Result<()> {
+    tcp.set_nodelay(true)?;
+    SockRef::from(tcp).set_tcp_keepalive(&TcpKeepalive::new().with_time(KEEPALIVE))
 }
 
 /// Errors of the connection that was to be accepted; the listener itself is well.

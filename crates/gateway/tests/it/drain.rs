@@ -8,7 +8,7 @@ use http_body_util::BodyExt as _;
 use net::{ErrorKind, HttpVersion};
 use tokio::net::TcpStream;
 
-use crate::support::{client, get, start, text};
+use crate::support::{Event, client, get, start, text};
 
 const LONG: Duration = Duration::from_secs(60);
 
@@ -37,6 +37,22 @@ async fn a_stream_finishes_while_nobody_new_is_served() {
         assert_eq!(shutdown.await.unwrap(), Drained { cut: 0 });
         assert_eq!(running.server.connections(), 0);
     }
+}
+
+#[tokio::test]
+async fn a_request_that_had_begun_is_answered_and_told_that_it_was_the_last() {
+    let mut running = start();
+    let mut caller = running.connect().await;
+    caller.send("POST /collect HTTP/1.1\r\nhost: a\r\ncontent-length: 4\r\n\r\n").await;
+    assert_eq!(running.events.recv().await, Some(Event::Called));
+    let server = Arc::clone(&running.server);
+    let shutdown = tokio::spawn(async move { server.shutdown(LONG).await });
+    while TcpStream::connect(running.server.address()).await.is_ok() {
+        tokio::task::yield_now().await;
+    }
+    let answer = caller.send("body").await.read_all().await;
+    assert!(answer.contains("connection: close") && answer.ends_with("body"), "{answer}");
+    assert_eq!(shutdown.await.unwrap(), Drained { cut: 0 });
 }
 
 #[tokio::test]
