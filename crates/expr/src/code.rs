@@ -45,6 +45,8 @@ pub(crate) enum Node {
     Local(Slot),
     /// A captured variable, whose cell is in the slot.
     Cell(Slot),
+    /// A slot as it is: only while binding.
+    Raw(Slot),
     /// Assigns a local variable; the value is what was assigned.
     SetLocal(Slot, NodeId),
     /// Assigns a captured variable.
@@ -113,8 +115,6 @@ pub(crate) enum Node {
     Lambda { function: Index, cells: List, ty: Index },
     /// Calls a delegate.
     Invoke { target: NodeId, args: List },
-    /// Calls a local function: arguments, then cells that it captures.
-    CallLocal { function: Index, args: List, cells: List },
     /// Makes a new cell for a captured variable, with a value.
     Fresh(Slot, NodeId),
     /// `throw x`.

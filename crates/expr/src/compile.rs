@@ -2,6 +2,7 @@
 
 use secret::SecretSlot;
 
+use crate::bind;
 use crate::types::Type;
 use crate::{Facts, Problem, Program};
 
@@ -64,12 +65,26 @@ pub struct Compiled {
 /// Compiles an expression's text, without `@(`, `@{` and their closing bracket.
 #[must_use]
 pub fn compile(code: &str, form: Form, expected: &Expected, env: &CompileEnv<'_>) -> Compiled {
-    let _ = (code, form, expected, env);
-    let problem = Problem {
-        code: "csharp-unsupported",
-        message: "expressions are not compiled yet".to_owned(),
-        span: source::Span::new(0, 0),
-        help: None,
+    let limits = csharp::Limits::default();
+    let (problems, output) = match form {
+        Form::Expression => {
+            let parsed = csharp::parse_expression(code, limits);
+            let clean = parsed.problems.is_empty();
+            (parsed.problems, clean.then(|| bind::bind_expression(&parsed.tree, expected, env.slots)))
+        }
+        Form::Block => {
+            let parsed = csharp::parse_block(code, limits);
+            let clean = parsed.problems.is_empty();
+            (parsed.problems, clean.then(|| bind::bind_block(&parsed.tree, expected, env.slots)))
+        }
     };
-    Compiled { program: None, problems: vec![problem], ty: None, facts: Facts::NONE }
+    let Some(output) = output else {
+        return Compiled { program: None, problems, ty: None, facts: Facts::NONE };
+    };
+    let (ty, facts) = (output.ty, output.facts);
+    if !output.problems.is_empty() {
+        return Compiled { program: None, problems: output.problems, ty: Some(ty), facts };
+    }
+    let program = Program { code: output.code, facts, ty: ty.clone(), constant: output.constant };
+    Compiled { program: Some(program), problems: Vec::new(), ty: Some(ty), facts }
 }

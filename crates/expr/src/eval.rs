@@ -12,13 +12,13 @@ use crate::heap::Heap;
 use crate::object::{Lambda, Object};
 use crate::types::Type;
 use crate::value::{EnumValue, HeapId};
-use crate::{Exception, Host, HostObject, HostRef, Limits, Text, Value};
+use crate::{Exception, Host, HostMember, HostObject, HostRef, Limits, Text, Value};
 
-pub(crate) use cast::{cast, is_instance, runtime_type};
+pub(crate) use cast::{cast, is_instance, reference_converts, runtime_type};
 pub(crate) use display::{enum_text, plain_text};
 pub(crate) use operators::{
-    arithmetic, compare as less, convert_number, equal_values, from_integer, in_range, integer_overflow,
-    overflow,
+    arithmetic, compare as less, complement, convert_number, equal_values, from_integer, in_range,
+    integer_overflow, negate,
 };
 use statements::Flow;
 
@@ -192,7 +192,7 @@ impl<'a> Cx<'a> {
             }
             Node::Arithmetic { op, checked, left, right } => {
                 let (left, right) = (self.eval(left)?, self.eval(right)?);
-                operators::arithmetic(op, checked, &left, &right)
+                arithmetic(op, checked, &left, &right)
             }
             Node::Not(operand) => match self.eval(operand)? {
                 Value::Bool(value) => Ok(Value::Bool(!value)),
@@ -210,8 +210,8 @@ impl<'a> Cx<'a> {
             Node::SetLocal(slot, value) => self.set_local(slot, value),
             Node::SetCell(slot, value) => self.set_cell(slot, value),
             Node::Fresh(slot, value) => self.fresh(slot, value),
-            Node::Negate { checked, operand } => operators::negate(checked, &self.eval(operand)?),
-            Node::Complement(operand) => Ok(operators::complement(&self.eval(operand)?)),
+            Node::Negate { checked, operand } => negate(checked, &self.eval(operand)?),
+            Node::Complement(operand) => Ok(complement(&self.eval(operand)?)),
             Node::Number { to, checked, value } => convert_number(&self.eval(value)?, to, checked),
             Node::Is { value, ty } => {
                 let value = self.eval(value)?;
@@ -235,7 +235,6 @@ impl<'a> Cx<'a> {
             Node::Sequence(list) => self.sequence(list),
             Node::Lambda { function, cells, ty } => self.lambda(function, cells, ty),
             Node::Invoke { target, args } => self.invoke_node(target, args),
-            Node::CallLocal { function, args, cells } => self.call_local(function, args, cells),
             Node::Throw(value) => self.throw(value),
             _ => Ok(Value::Null),
         }
@@ -289,12 +288,12 @@ impl<'a> Cx<'a> {
         Ok(value)
     }
 
-    fn property(&mut self, target: NodeId, member: crate::HostMember) -> Eval {
+    fn property(&mut self, target: NodeId, member: HostMember) -> Eval {
         match self.eval(target)? {
             Value::Host(object) => {
                 let value = self.host.property(object, member, self.heap)?;
                 self.heap.admit(&value);
-                Ok(value)
+                Ok(if member == HostMember::ProductState { product_state(value) } else { value })
             }
             _ => Err(Exception::null_reference()),
         }
@@ -567,18 +566,24 @@ impl<'a> Cx<'a> {
         self.invoke(&target, &args)
     }
 
-    fn call_local(&mut self, function: Index, args: List, cells: List) -> Eval {
-        let args = self.all(args)?;
-        let cells = self.cells(cells);
-        self.enter(function, &args, &cells)
-    }
-
     fn throw(&mut self, value: NodeId) -> Eval {
         let value = self.eval(value)?;
         match self.heap.object(&value) {
             Some(Object::Exception(exception)) => Err(exception.clone()),
             _ => Err(Exception::null_reference()),
         }
+    }
+}
+
+/// Hosts name the state of a product; expressions see a member of an enum.
+fn product_state(value: Value) -> Value {
+    let class = crate::registry::known().product_state;
+    match &value {
+        Value::Text(name) => {
+            let number = crate::registry::registry().class(class).enum_number(name.as_str());
+            number.map_or(Value::Null, |number| Value::Enum(EnumValue { class, number }))
+        }
+        _ => value,
     }
 }
 

@@ -98,7 +98,7 @@ impl BitOrAssign for Facts {
 
 impl fmt::Debug for Facts {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let held = NAMES.iter().filter(|(fact, _)| self.contains(*fact));
-        f.debug_set().entries(held.map(|(_, name)| name)).finish()
+        let held = NAMES.iter().filter(|(fact, _)| self.contains(*fact)).map(|(_, name)| *name);
+        write!(f, "{{{}}}", held.collect::<Vec<_>>().join(", "))
     }
 }

@@ -17,7 +17,7 @@ pub(crate) use convert::{
     deep_equals, equal_tokens, from_value, inner_value, is_token_class, to_object, to_scalar, type_name,
     value_as,
 };
-pub(crate) use node::{JsonKind, JsonNode, Members, Property};
+pub(crate) use node::{JsonKind, JsonNode, Members};
 pub(crate) use read::{Want, append_name, read};
 pub(crate) use select::{children, select};
-pub(crate) use write::{quoted, write};
+pub(crate) use write::write;

@@ -3,6 +3,7 @@
 //! [`compile`] turns text into a [`Program`] or into problems; [`Program::eval`] runs it against a [`Host`] (the
 //! request in flight), a [`Heap`] (the objects of the request) and [`Limits`].
 
+mod bind;
 mod catalogue;
 mod code;
 mod compile;

@@ -71,15 +71,15 @@ macro_rules! known {
 }
 
 known! {
-    object = "Object", string = "String", array = "Array", enumerable = "IEnumerable", collection = "ICollection",
+    object = "Object", string = "String", array = "Array", enumerable = "IEnumerable", sequence = "IEnumerable0", collection = "ICollection",
     ilist = "IList", read_only_list = "IReadOnlyList", read_only_collection = "IReadOnlyCollection", list = "List",
     dictionary = "Dictionary", read_only_dictionary = "IReadOnlyDictionary", idictionary = "IDictionary",
     hash_set = "HashSet", pair = "KeyValuePair", context = "IProxyContext", request = "IRequest",
     response = "IResponse", body = "IMessageBody", url = "IUrl", jtoken = "JToken", jobject = "JObject",
     jarray = "JArray", jvalue = "JValue", jproperty = "JProperty", jcontainer = "JContainer",
-    jtoken_type = "JTokenType", formatting = "Formatting", exception = "Exception", date_time = "DateTime",
+    jtoken_type = "JTokenType", exception = "Exception", date_time = "DateTime",
     date_time_offset = "DateTimeOffset", time_span = "TimeSpan", guid = "Guid", func = "Func",
-    comparison = "StringComparison", split_options = "StringSplitOptions", comparer = "StringComparer",
+    comparer = "StringComparer",
     builder = "StringBuilder", ordered = "IOrderedEnumerable", grouping = "IGrouping", nullable = "Nullable",
     action = "Action", predicate = "Predicate", product_state = "ProductState",
 }

@@ -156,6 +156,17 @@ impl Text {
         if by { self.tainted() } else { self }
     }
 
+    /// Whether both are the same string object, as far as that can be told: the empty string is, shared memory is.
+    #[must_use]
+    pub fn is_same_object(&self, other: &Self) -> bool {
+        let inline = |text: &Self| matches!(text.0, Repr::Inline { .. });
+        (self.is_empty() && other.is_empty())
+            || (!inline(self)
+                && !inline(other)
+                && self.as_bytes().as_ptr() == other.as_bytes().as_ptr()
+                && self == other)
+    }
+
     /// Length in bytes of UTF-8.
     #[must_use]
     pub fn len(&self) -> usize {

@@ -183,3 +183,11 @@ pub(crate) fn cast(heap: &Heap, value: Value, ty: &Type) -> Eval {
     );
     Err(Exception::new("System.InvalidCastException", message))
 }
+
+impl Heap {
+    /// The type of a value as C# writes it: `int`, `JObject`, `List<string>`.
+    #[must_use]
+    pub fn type_name(&self, value: &Value) -> String {
+        runtime_type(self, value).to_string()
+    }
+}

@@ -175,11 +175,6 @@ impl JsonNode {
     }
 }
 
-/// The message that Json.NET throws with.
-pub(crate) fn json_exception(class: &'static str, message: String) -> Exception {
-    Exception::new(class, message)
-}
-
 impl Heap {
     /// A node without parent.
     pub(crate) fn json_node(&mut self, kind: JsonKind) -> Result<HeapId, Exception> {

@@ -30,7 +30,7 @@ pub(crate) fn write(heap: &Heap, id: HeapId, formatting: Formatting) -> Result<T
 }
 
 /// The text of a `JValue`'s value inside JSON, quotes included.
-pub(crate) fn scalar_text(ty: JsonType, value: &Value, out: &mut String) {
+fn scalar_text(ty: JsonType, value: &Value, out: &mut String) {
     match (ty, value) {
         (JsonType::Integer | JsonType::Raw, Value::Text(digits)) => out.push_str(digits.as_str()),
         (_, Value::Null) => out.push_str(if ty == JsonType::Undefined { "undefined" } else { "null" }),
@@ -87,7 +87,7 @@ fn with_point(text: &str, out: &mut String) {
 }
 
 /// A JSON string.
-pub(crate) fn quoted(text: &str, out: &mut String) {
+fn quoted(text: &str, out: &mut String) {
     out.push('"');
     let mut plain = 0;
     for (at, c) in text.char_indices() {

@@ -513,7 +513,7 @@ fn whole_part(digits: &Digits, tokens: &[Token], places: usize, group: bool) -> 
     let mut out = String::new();
     let mut place = 0;
     let mut written = 0;
-    let mut put = |out: &mut String, written: &mut usize| {
+    let put = |out: &mut String, written: &mut usize| {
         let left = chars.len() - *written;
         if group && *written > 0 && left % 3 == 0 {
             out.push(',');

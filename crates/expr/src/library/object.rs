@@ -13,19 +13,23 @@ pub(super) const TYPES: &[TypeSpec] = &[TypeSpec {
         member("string ToString()", |cx, a| cx.display(arg(a, 0)).map(Value::Text)),
         member("bool Equals(object obj)", |cx, a| cx.equals(arg(a, 0), arg(a, 1))),
         member("static bool Equals(object objA, object objB)", |cx, a| cx.equals(arg(a, 0), arg(a, 1))),
-        member("static bool ReferenceEquals(object objA, object objB)", |_, a| {
-            Ok(Value::Bool(match (arg(a, 0), arg(a, 1)) {
-                (Value::Null, Value::Null) => true,
-                (Value::Ref(a), Value::Ref(b)) => a == b,
-                (Value::Host(a), Value::Host(b)) => a == b,
-                _ => false,
-            }))
-        }),
+        member("static bool ReferenceEquals(object objA, object objB)", same),
         member("int GetHashCode()", hash_code),
     ],
     unbuilt: &["GetType", "MemberwiseClone"],
     ..TypeSpec::class("System.Object", "api/system.object")
 }];
+
+/// Whether two values are one object. Boxed values never are; texts are when they share their memory.
+pub(crate) fn same(_: &mut Cx<'_>, args: &[Value]) -> Eval {
+    Ok(Value::Bool(match (arg(args, 0), arg(args, 1)) {
+        (Value::Null, Value::Null) => true,
+        (Value::Ref(a), Value::Ref(b)) => a == b,
+        (Value::Host(a), Value::Host(b)) => a == b,
+        (Value::Text(a), Value::Text(b)) => a.is_same_object(b),
+        _ => false,
+    }))
+}
 
 /// The hash code. .NET promises no value, only that equal objects have equal ones; numbers and Guids are as on .NET
 /// Framework, because policies spread load by them.

@@ -1,0 +1,217 @@
+//! The binder: gives every name a meaning and every expression a type, as the C# compiler does, and writes the typed
+//! program.
+//!
+//! It never stops at a problem: what could not be typed has [`Type::Error`], which converts to everything and is never
+//! reported again. Problems carry the C# compiler's code at the end of their message where there is one.
+
+mod assign;
+mod call;
+mod condition;
+mod conversion;
+mod create;
+mod emit;
+mod expression;
+mod finish;
+mod flow;
+mod lambda;
+mod literal;
+mod lookup;
+mod name;
+mod operator;
+mod overload;
+mod pattern;
+mod result;
+mod scope;
+mod statement;
+mod type_name;
+
+use std::sync::Arc;
+
+use csharp::ast;
+use secret::SecretSlot;
+use source::Span;
+
+use crate::code::{Code, NodeId};
+use crate::types::Type;
+use crate::{Expected, Facts, Problem, Value};
+
+use flow::State;
+use scope::{Function, Var};
+
+pub(crate) use emit::formatted_hole;
+
+/// A typed expression.
+#[derive(Clone, Debug)]
+struct Bound {
+    node: NodeId,
+    ty: Type,
+    /// Its value, when the compiler knows it.
+    constant: Option<Value>,
+    span: Span,
+    /// Whose body it is, for the facts of `As`.
+    origin: Origin,
+}
+
+/// Which message a body, or what it belongs to, is of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Origin {
+    Unknown,
+    Request,
+    Response,
+    /// A response kept in a variable.
+    Stored,
+}
+
+/// Deepest nesting of expressions and statements that is bound.
+const DEPTH: u32 = 160;
+/// Most problems reported of one expression.
+const PROBLEMS: usize = 20;
+
+/// The binder of one expression.
+struct Binder<'a> {
+    code: Code,
+    facts: Facts,
+    problems: Vec<Problem>,
+    slots: &'a [SecretSlot],
+    expected: &'a Expected,
+    vars: Vec<Var>,
+    functions: Vec<Function>,
+    /// Which variables are assigned here.
+    state: State,
+    /// The states when the condition just bound is true, and when it is false.
+    split: Option<(State, State)>,
+    depth: u32,
+    /// Loops and switches around the current statement.
+    jumps: Vec<flow::Jump>,
+    /// The value behind `?.` that is being bound.
+    receivers: Vec<Bound>,
+    /// Inside `checked`.
+    checked: bool,
+    /// Inside `unchecked`: constants may overflow.
+    unchecked: bool,
+    /// Inside a `catch`, where `throw;` is allowed.
+    catching: u32,
+    /// How often lambdas were bound on trial: bounds the work of overload resolution.
+    trials: u32,
+}
+
+/// What binding gives.
+pub(crate) struct Output {
+    pub(crate) code: Code,
+    pub(crate) facts: Facts,
+    pub(crate) problems: Vec<Problem>,
+    pub(crate) ty: Type,
+    pub(crate) constant: Option<Value>,
+}
+
+/// Binds an expression.
+pub(crate) fn bind_expression(tree: &ast::Expr, expected: &Expected, slots: &[SecretSlot]) -> Output {
+    let mut binder = Binder::new(expected, slots);
+    binder.begin_function(Vec::new());
+    let value = binder.expr(tree);
+    let value = binder.result(value);
+    binder.end_function_with(value.node);
+    binder.output(value.ty, value.constant)
+}
+
+/// Binds statements.
+pub(crate) fn bind_block(tree: &ast::Block, expected: &Expected, slots: &[SecretSlot]) -> Output {
+    let mut binder = Binder::new(expected, slots);
+    binder.begin_function(Vec::new());
+    let body = binder.block(tree);
+    if !binder.state.dead {
+        let end = Span::new(tree.span.end.saturating_sub(1).max(tree.span.start), tree.span.end);
+        binder.error("csharp-missing-return", end, "not all code paths return a value (CS0161)");
+        binder.help("end every path with `return`");
+    }
+    let ty = binder.returned_type();
+    binder.end_function_with_block(body);
+    binder.output(ty, None)
+}
+
+impl<'a> Binder<'a> {
+    fn new(expected: &'a Expected, slots: &'a [SecretSlot]) -> Self {
+        Self {
+            code: Code::default(),
+            facts: Facts::NONE,
+            problems: Vec::new(),
+            slots,
+            expected,
+            vars: Vec::new(),
+            functions: Vec::new(),
+            state: State::default(),
+            split: None,
+            depth: 0,
+            jumps: Vec::new(),
+            receivers: Vec::new(),
+            checked: false,
+            unchecked: false,
+            catching: 0,
+            trials: 0,
+        }
+    }
+
+    fn output(mut self, ty: Type, constant: Option<Value>) -> Output {
+        self.finish();
+        self.problems.sort_by_key(|problem| problem.span.start);
+        self.problems.dedup();
+        self.problems.truncate(PROBLEMS);
+        Output { code: self.code, facts: self.facts, problems: self.problems, ty, constant }
+    }
+
+    /// Reports a problem.
+    fn error(&mut self, code: &'static str, span: Span, message: impl Into<String>) {
+        self.problems.push(Problem { code, message: message.into(), span, help: None });
+    }
+
+    /// Says what to do about the problem reported last.
+    fn help(&mut self, help: impl Into<String>) {
+        if let Some(problem) = self.problems.last_mut() {
+            problem.help = Some(help.into());
+        }
+    }
+
+    /// Reports something that C# has and that is not built.
+    fn unsupported(&mut self, span: Span, what: &str) -> Bound {
+        self.error("csharp-not-supported", span, format!("{what} is not yet supported"));
+        self.wrong(span)
+    }
+
+    /// An expression that could not be typed.
+    fn wrong(&mut self, span: Span) -> Bound {
+        let node = self.constant_node(Value::Null);
+        Bound { node, ty: Type::Error, constant: None, span, origin: Origin::Unknown }
+    }
+
+    fn bound(&self, node: NodeId, ty: Type, span: Span) -> Bound {
+        Bound { node, ty, constant: None, span, origin: Origin::Unknown }
+    }
+
+    /// A constant.
+    fn literal(&mut self, value: Value, ty: Type, span: Span) -> Bound {
+        let node = self.constant_node(value.clone());
+        Bound { node, ty, constant: Some(value), span, origin: Origin::Unknown }
+    }
+
+    /// Runs something one level deeper; too deep is a problem.
+    fn deeper<T>(
+        &mut self,
+        span: Span,
+        with: impl FnOnce(&mut Self) -> T,
+        otherwise: impl FnOnce(&mut Self) -> T,
+    ) -> T {
+        if self.depth >= DEPTH {
+            self.error("csharp-too-deep", span, "the expression is nested too deeply");
+            return otherwise(self);
+        }
+        self.depth += 1;
+        let result = with(self);
+        self.depth -= 1;
+        result
+    }
+}
+
+/// Shared text of an AST name.
+fn text_of(name: &ast::Name) -> Arc<str> {
+    Arc::clone(&name.text)
+}

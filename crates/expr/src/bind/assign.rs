@@ -1,0 +1,388 @@
+//! Assignment, compound assignment, `++` and `--`.
+
+use csharp::ast::{BinaryOp, Expr, ExprKind, StepOp};
+use source::Span;
+
+use crate::Value;
+use crate::code::{Node, NodeId, Slot};
+use crate::library::Call;
+use crate::library::signature::MemberKind;
+use crate::registry::{Action, known};
+use crate::types::{Scalar, Type};
+
+use super::lookup::{Found, members};
+use super::name::Named;
+use super::overload::{Argument, ArgumentValue, Candidate};
+use super::{Binder, Bound};
+
+/// Something that can be assigned.
+enum Place<'t> {
+    Variable(Slot, Type),
+    Element {
+        array: Bound,
+        index: Bound,
+        ty: Type,
+    },
+    Property {
+        target: Bound,
+        getter: Option<Found>,
+        setter: Found,
+        ty: Type,
+    },
+    Indexer {
+        target: Bound,
+        arguments: Vec<Argument<'t>>,
+        getter: Option<Candidate>,
+        setter: Candidate,
+        ty: Type,
+    },
+}
+
+impl Place<'_> {
+    fn ty(&self) -> &Type {
+        match self {
+            Self::Variable(_, ty)
+            | Self::Element { ty, .. }
+            | Self::Property { ty, .. }
+            | Self::Indexer { ty, .. } => ty,
+        }
+    }
+}
+
+impl Binder<'_> {
+    pub(super) fn assign(&mut self, op: Option<BinaryOp>, target: &Expr, value: &Expr, span: Span) -> Bound {
+        if matches!(target.kind, ExprKind::Tuple(_) | ExprKind::Declare { .. }) {
+            return self.unsupported(target.span, "a deconstruction");
+        }
+        if let ExprKind::Name(name) = &target.kind
+            && name.text() == "_"
+            && op.is_none()
+            && self.find_var("_").is_none()
+        {
+            return self.expr(value);
+        }
+        let Some(place) = self.place(target, op.is_some()) else {
+            if !super::overload::is_lambda(value) {
+                self.expr(value);
+            }
+            return self.wrong(span);
+        };
+        match op {
+            None => self.assign_simple(place, value, span),
+            Some(op) => self.assign_compound(op, place, value, span),
+        }
+    }
+
+    fn assign_simple(&mut self, place: Place<'_>, value: &Expr, span: Span) -> Bound {
+        let ty = place.ty().clone();
+        let value = match self.lambda_to(value, &ty) {
+            Some(bound) => bound,
+            None => {
+                let value = self.expr(value);
+                let value = self.something(value);
+                self.convert(value, &ty)
+            }
+        };
+        let node = self.store(place, value.node, true);
+        self.bound(node, ty, span)
+    }
+
+    /// `a += b`: what `a` consists of is evaluated once.
+    fn assign_compound(&mut self, op: BinaryOp, place: Place<'_>, value: &Expr, span: Span) -> Bound {
+        let ty = place.ty().clone();
+        let mut nodes = Vec::new();
+        let place = self.pinned(place, &mut nodes);
+        let Some(old) = self.load(&place, span) else { return self.wrong(span) };
+        let value = self.expr(value);
+        let new = self.operate(op, span, old, value, span);
+        let new = self.back(new, &ty, span);
+        nodes.push(self.store(place, new.node, true));
+        let node = self.sequence(&nodes);
+        self.bound(node, ty, span)
+    }
+
+    /// The result of a compound operator in the type of its place: `byte += int` is cast back (12.21.4).
+    fn back(&mut self, new: Bound, ty: &Type, span: Span) -> Bound {
+        match (new.ty.without_nullable(), ty.without_nullable()) {
+            (Type::Scalar(_), Type::Scalar(_)) if new.ty != *ty => {
+                let new = Bound { constant: None, ..new };
+                self.cast(new, ty, span)
+            }
+            _ => self.convert(new, ty),
+        }
+    }
+
+    pub(super) fn step(&mut self, op: StepOp, prefix: bool, operand: &Expr, span: Span) -> Bound {
+        let Some(place) = self.place(operand, true) else { return self.wrong(span) };
+        let ty = place.ty().clone();
+        let number = matches!(ty.without_nullable(), Type::Scalar(scalar) if *scalar != Scalar::Bool);
+        if !number {
+            if ty != Type::Error {
+                let message = format!(
+                    "operator `{}` cannot be applied to an operand of type `{ty}` (CS0023)",
+                    op.text()
+                );
+                self.error("csharp-operator", span, message);
+            }
+            return self.wrong(span);
+        }
+        let mut nodes = Vec::new();
+        let place = self.pinned(place, &mut nodes);
+        let Some(old) = self.load(&place, span) else { return self.wrong(span) };
+        let kept = self.temporary(ty.clone());
+        nodes.push(self.write(kept, old.node));
+        let read = self.read(kept);
+        let old = self.bound(read, ty.clone(), span);
+        let one = self.literal(Value::Int32(1), Type::INT, span);
+        let binary = if op == StepOp::Increment { BinaryOp::Add } else { BinaryOp::Subtract };
+        let new = self.operate(binary, span, old, one, span);
+        let new = self.back(new, &ty, span);
+        nodes.push(self.store(place, new.node, prefix));
+        if !prefix {
+            nodes.push(self.read(kept));
+        }
+        let node = self.sequence(&nodes);
+        self.bound(node, ty, span)
+    }
+
+    /// What is assigned to; none with a problem reported when it cannot be.
+    fn place<'t>(&mut self, target: &'t Expr, reads: bool) -> Option<Place<'t>> {
+        match &target.kind {
+            ExprKind::Paren(inner) => self.place(inner, reads),
+            ExprKind::Name(name) => self.variable_place(name.text(), target, reads),
+            ExprKind::Index { target: object, args } => self.index_place(object, args, target.span, reads),
+            ExprKind::Member { target: object, name } => self.member_place(object, name, target.span),
+            ExprKind::Error => None,
+            _ => {
+                self.expr(target);
+                self.not_assignable(target.span);
+                None
+            }
+        }
+    }
+
+    fn not_assignable(&mut self, span: Span) {
+        self.error(
+            "csharp-not-assignable",
+            span,
+            "the left side of an assignment must be a variable, property or indexer (CS0131)",
+        );
+    }
+
+    fn variable_place<'t>(&mut self, name: &str, target: &Expr, reads: bool) -> Option<Place<'t>> {
+        let Some(slot) = self.find_var(name) else {
+            match self.named(target) {
+                Named::Wrong => {}
+                _ => self.not_assignable(target.span),
+            }
+            return None;
+        };
+        let var = self.var(slot).cloned()?;
+        if let Some(what) = var.fixed {
+            self.error(
+                "csharp-read-only",
+                target.span,
+                format!("cannot assign to `{name}` because it is {what} (CS1656)"),
+            );
+            return None;
+        }
+        if reads && !self.is_assigned(slot) && var.ty != Type::Error {
+            self.error(
+                "csharp-unassigned",
+                target.span,
+                format!("use of unassigned local variable `{name}` (CS0165)"),
+            );
+            self.help("give it a value where it is declared");
+        }
+        Some(Place::Variable(slot, var.ty))
+    }
+
+    fn index_place<'t>(
+        &mut self,
+        object: &'t Expr,
+        args: &'t csharp::ast::Args,
+        span: Span,
+        reads: bool,
+    ) -> Option<Place<'t>> {
+        let object = self.expr(object);
+        let object = self.something(object);
+        if object.ty == Type::Error {
+            self.arguments(args);
+            return None;
+        }
+        if let Type::Array(element) = &object.ty {
+            let ty = element.as_ref().clone();
+            let index = self.array_index(args, span);
+            return Some(Place::Element { array: object, index, ty });
+        }
+        let arguments = self.arguments(args);
+        if super::call::has_error(&arguments) {
+            return None;
+        }
+        match self.indexer(&object, &arguments, true) {
+            Ok(setter) => {
+                let ty = self.indexer_type(&setter);
+                let getter = if reads { self.indexer(&object, &arguments, false).ok() } else { None };
+                Some(Place::Indexer { target: object, arguments, getter, setter, ty })
+            }
+            Err(misfit) => {
+                if self.indexer(&object, &arguments, false).is_ok() {
+                    let message = format!("the indexer of `{}` is read-only (CS0200)", object.ty);
+                    self.error("csharp-read-only", span, message);
+                    if object.ty.is_class(known().read_only_dictionary) {
+                        self.help("variables are set with the `set-variable` policy");
+                    }
+                } else {
+                    self.no_indexer(&object, misfit, &arguments, span);
+                }
+                None
+            }
+        }
+    }
+
+    fn member_place<'t>(
+        &mut self,
+        object: &Expr,
+        name: &csharp::ast::SimpleName,
+        span: Span,
+    ) -> Option<Place<'t>> {
+        let target = match self.named(object) {
+            Named::Value(bound) => self.something(bound),
+            Named::Wrong => return None,
+            _ => {
+                self.error(
+                    "csharp-read-only",
+                    span,
+                    format!("`{}` cannot be assigned (CS0200)", name.text()),
+                );
+                return None;
+            }
+        };
+        if target.ty == Type::Error {
+            return None;
+        }
+        let found = members(&target.ty, name.text());
+        let is_setter = |found: &&Found| matches!(found.member.call, Action::Library(Call::Setter(_)));
+        let Some(setter) = found.iter().find(is_setter).cloned() else {
+            if found.is_empty() && !matches!(target.ty, Type::Anonymous(_)) {
+                self.no_member(&target.ty, name.text(), name.span, false);
+            } else {
+                let message = format!("`{}.{}` is read-only (CS0200)", target.ty, name.text());
+                self.error("csharp-read-only", name.span, message);
+            }
+            return None;
+        };
+        let getter = found
+            .iter()
+            .find(|found| found.member.signature.kind == MemberKind::Property && !is_setter(found));
+        let class_args: Vec<Option<Type>> = setter.class_args().into_iter().map(Some).collect();
+        let ty = setter.member.signature.result.substitute(&class_args);
+        Some(Place::Property { target, getter: getter.cloned(), setter, ty })
+    }
+
+    /// A place whose parts are in temporaries, so that it can be read and written.
+    fn pinned<'t>(&mut self, place: Place<'t>, nodes: &mut Vec<NodeId>) -> Place<'t> {
+        match place {
+            Place::Variable(..) => place,
+            Place::Element { array, index, ty } => {
+                let array = self.pin(array, nodes);
+                let index = self.pin(index, nodes);
+                Place::Element { array, index, ty }
+            }
+            Place::Property { target, getter, setter, ty } => {
+                let target = self.pin(target, nodes);
+                Place::Property { target, getter, setter, ty }
+            }
+            Place::Indexer { target, arguments, getter, setter, ty } => {
+                let target = self.pin(target, nodes);
+                let mut pinned = Vec::with_capacity(arguments.len());
+                for argument in arguments {
+                    let value = match argument.value {
+                        ArgumentValue::Value(bound) => ArgumentValue::Value(self.pin(bound, nodes)),
+                        other => other,
+                    };
+                    pinned.push(Argument { value, ..argument });
+                }
+                Place::Indexer { target, arguments: pinned, getter, setter, ty }
+            }
+        }
+    }
+
+    fn pin(&mut self, value: Bound, nodes: &mut Vec<NodeId>) -> Bound {
+        if value.constant.is_some() {
+            return value;
+        }
+        let slot = self.temporary(value.ty.clone());
+        nodes.push(self.write(slot, value.node));
+        Bound { node: self.read(slot), ..value }
+    }
+
+    fn load(&mut self, place: &Place<'_>, span: Span) -> Option<Bound> {
+        match place {
+            Place::Variable(slot, ty) => {
+                let node = self.read(*slot);
+                Some(self.bound(node, ty.clone(), span))
+            }
+            Place::Element { array, index, ty } => {
+                let node = self.emit(Node::Element(array.node, index.node));
+                Some(self.bound(node, ty.clone(), span))
+            }
+            Place::Property { target, getter: Some(getter), .. } => {
+                Some(self.read_property(Some(target.clone()), getter, span))
+            }
+            Place::Indexer { target, arguments, getter: Some(getter), ty, .. } => {
+                let (nodes, outs) = self.call_nodes(Some(target), getter, arguments);
+                let Action::Library(Call::Function(function)) = getter.found.member.call else { return None };
+                let types = std::sync::Arc::from(getter.types.clone());
+                let site = self.site(crate::code::Site { function, instance: true, types, outs });
+                let args = self.node_list(&nodes);
+                let node = self.emit(Node::Call { site, args });
+                Some(self.bound(node, ty.clone(), span))
+            }
+            Place::Property { .. } | Place::Indexer { .. } => {
+                self.error("csharp-write-only", span, "the place cannot be read (CS0154)");
+                None
+            }
+        }
+    }
+
+    /// Writes a place; with `wanted` the value of the node is the value written.
+    fn store(&mut self, place: Place<'_>, value: NodeId, wanted: bool) -> NodeId {
+        match place {
+            Place::Variable(slot, _) => {
+                self.state.assign(slot);
+                self.write(slot, value)
+            }
+            Place::Element { array, index, .. } => {
+                self.emit(Node::SetElement { array: array.node, index: index.node, value })
+            }
+            Place::Property { target, setter, ty, .. } => {
+                self.stored(value, ty, wanted, |binder, value| binder.set_property(&target, &setter, value))
+            }
+            Place::Indexer { target, arguments, setter, ty, .. } => {
+                self.stored(value, ty, wanted, |binder, value| {
+                    binder.set_indexer(&target, setter, &arguments, value)
+                })
+            }
+        }
+    }
+
+    /// A setter gives nothing, so the value is kept aside.
+    fn stored(
+        &mut self,
+        value: NodeId,
+        ty: Type,
+        wanted: bool,
+        set: impl FnOnce(&mut Self, NodeId) -> NodeId,
+    ) -> NodeId {
+        if !wanted {
+            return set(self, value);
+        }
+        let kept = self.temporary(ty);
+        // The value is evaluated where C# does: after the target.
+        let keep = self.write(kept, value);
+        let node = set(self, keep);
+        let read = self.read(kept);
+        self.sequence(&[node, read])
+    }
+}

@@ -1,0 +1,631 @@
+//! Calls, indexers and the arguments of both.
+
+use std::sync::Arc;
+
+use csharp::ast::{ArgMode, Args, Designation, Expr, ExprKind, TypeKind};
+use source::Span;
+
+use crate::catalogue::HostMember;
+use crate::code::{Node, NodeId, Site, Slot as VarSlot};
+use crate::eval::default_value;
+use crate::library::Call;
+use crate::library::signature::{DefaultValue, MemberKind, Mode};
+use crate::registry::{Action, known};
+use crate::types::Type;
+use crate::{Facts, Text, Value};
+
+use super::lookup::{Found, extensions, members};
+use super::name::{Methods, Named};
+use super::overload::{Argument, ArgumentValue, Candidate, Misfit, ParamNodes, Slot, delegate, is_lambda};
+use super::{Binder, Bound, Origin};
+
+impl Binder<'_> {
+    /// `target(args)`.
+    pub(super) fn call(&mut self, target: &Expr, args: &Args, span: Span) -> Bound {
+        match self.named(target) {
+            Named::Methods(methods) => self.call_methods(methods, args, span),
+            Named::Value(value) => self.call_value(value, args, span),
+            Named::Type(ty) => {
+                self.error(
+                    "csharp-type-as-value",
+                    target.span,
+                    format!("`{ty}` is a type, which cannot be called (CS1955)"),
+                );
+                self.help(format!("write `new {ty}(…)`"));
+                self.wrong(span)
+            }
+            Named::Namespace(name) => {
+                self.error(
+                    "csharp-type-as-value",
+                    target.span,
+                    format!("`{name}` is a namespace, which cannot be called (CS0118)"),
+                );
+                self.wrong(span)
+            }
+            Named::Wrong => {
+                // The arguments may hold problems of their own.
+                self.arguments(args);
+                self.wrong(span)
+            }
+        }
+    }
+
+    fn call_value(&mut self, value: Bound, args: &Args, span: Span) -> Bound {
+        let Some((params, result)) = delegate(&value.ty) else {
+            if value.ty != Type::Error {
+                self.error(
+                    "csharp-not-callable",
+                    value.span,
+                    format!("a value of type `{}` cannot be called (CS1955)", value.ty),
+                );
+                if crate::registry::as_class(&value.ty, known().read_only_dictionary).is_some() {
+                    self.help("use brackets: `dictionary[\"key\"]`");
+                }
+            }
+            self.arguments(args);
+            return self.wrong(span);
+        };
+        if args.list.len() != params.len() {
+            let message = format!(
+                "the function takes {} arguments, {} are given (CS1593)",
+                params.len(),
+                args.list.len()
+            );
+            self.error("csharp-arguments", span, message);
+            return self.wrong(span);
+        }
+        let mut nodes = Vec::new();
+        for (arg, ty) in args.list.iter().zip(&params) {
+            let bound = match self.lambda_to(&arg.value, ty) {
+                Some(bound) => bound,
+                None => {
+                    let bound = self.expr(&arg.value);
+                    self.convert(bound, ty)
+                }
+            };
+            nodes.push(bound.node);
+        }
+        let list = self.node_list(&nodes);
+        let node = self.emit(Node::Invoke { target: value.node, args: list });
+        self.bound(node, result, span)
+    }
+
+    /// Arguments in the order in which they are written.
+    pub(super) fn arguments<'t>(&mut self, args: &'t Args) -> Vec<Argument<'t>> {
+        let mut list = Vec::with_capacity(args.list.len());
+        for arg in &args.list {
+            let value = match arg.mode {
+                ArgMode::Out => ArgumentValue::Out(&arg.value, self.out_type(&arg.value)),
+                ArgMode::Ref | ArgMode::In => {
+                    self.unsupported(arg.value.span, "passing by reference");
+                    ArgumentValue::Value(self.wrong(arg.value.span))
+                }
+                ArgMode::Value if is_lambda(&arg.value) => ArgumentValue::Lambda(&arg.value),
+                ArgMode::Value if matches!(arg.value.kind, ExprKind::DefaultLiteral) => {
+                    ArgumentValue::Default
+                }
+                ArgMode::Value => {
+                    let bound = self.expr(&arg.value);
+                    ArgumentValue::Value(self.something(bound))
+                }
+            };
+            let name = arg.name.as_ref().map(super::text_of);
+            list.push(Argument { name, value, span: arg.value.span });
+        }
+        list
+    }
+
+    /// The type of the variable behind `out`; none for `out var x`.
+    fn out_type(&mut self, value: &Expr) -> Option<Type> {
+        match &value.kind {
+            ExprKind::Declare { ty, .. } if ty.kind == TypeKind::Var => None,
+            ExprKind::Declare { ty, .. } => Some(self.ty(ty)),
+            ExprKind::Name(name) if name.text() == "_" && self.find_var("_").is_none() => None,
+            ExprKind::Name(name) => {
+                let slot = self.find_var(name.text());
+                let ty = slot.and_then(|slot| self.var(slot)).map(|var| var.ty.clone());
+                if ty.is_none() {
+                    let message =
+                        format!("the name `{}` does not exist in the current context (CS0103)", name.text());
+                    self.error("csharp-unknown-name", value.span, message);
+                }
+                Some(ty.unwrap_or(Type::Error))
+            }
+            _ => {
+                self.unsupported(value.span, "`out` with something else than a variable");
+                Some(Type::Error)
+            }
+        }
+    }
+
+    fn call_methods(&mut self, methods: Methods, args: &Args, span: Span) -> Bound {
+        let arguments = self.arguments(args);
+        if has_error(&arguments) {
+            return self.call_despite_errors(&methods, &arguments, span);
+        }
+        let own = members(&methods.owner, &methods.name);
+        let own: Vec<Found> =
+            own.into_iter().filter(|found| found.member.signature.kind == MemberKind::Method).collect();
+        let is_own = |found: &Found| found.member.signature.is_static == methods.target.is_none();
+        let mut wrong_kind = false;
+        let mut misfit = None;
+        if !own.is_empty() {
+            let usable: Vec<Found> = own.iter().filter(|found| is_own(found)).cloned().collect();
+            wrong_kind = usable.is_empty();
+            match self.choose(usable, &arguments, &methods.type_args) {
+                Ok(candidate) => return self.emit_call(methods.target, candidate, &arguments, span),
+                Err(reason) => misfit = Some(reason),
+            }
+        }
+        match self.call_extension(&methods, &arguments, span) {
+            Ok(bound) => return bound,
+            Err(Some(reason)) if misfit.is_none() || matches!(misfit, Some(Misfit::Count)) => {
+                misfit = Some(reason)
+            }
+            Err(_) => {}
+        }
+        if wrong_kind {
+            let message = format!(
+                "`{}.{}` needs {} (CS0120)",
+                methods.owner,
+                methods.name,
+                if methods.target.is_some() { "the name of its type" } else { "an object" }
+            );
+            self.error("csharp-static-member", methods.span, message);
+        } else if let Some(misfit) = misfit {
+            self.report_misfit(&methods.name, &misfit, &arguments, &methods.owner, span);
+        }
+        self.wrong(span)
+    }
+
+    /// With a wrong argument only the result type is of interest, when all methods agree on it.
+    fn call_despite_errors(&mut self, methods: &Methods, arguments: &[Argument<'_>], span: Span) -> Bound {
+        for argument in arguments {
+            if let ArgumentValue::Out(target, _) = &argument.value {
+                self.declare_out(target, &Type::Error);
+            }
+        }
+        let mut bound = self.wrong(span);
+        let found = members(&methods.owner, &methods.name);
+        if let Some(first) = found.first()
+            && found.iter().all(|each| each.member.signature.result == first.member.signature.result)
+            && !first.member.signature.result.is_open()
+        {
+            bound.ty = Type::Error;
+        }
+        bound
+    }
+
+    fn call_extension(
+        &mut self,
+        methods: &Methods,
+        arguments: &[Argument<'_>],
+        span: Span,
+    ) -> Result<Bound, Option<Misfit>> {
+        let mut found = extensions(&methods.name);
+        // `Enumerable.Where(xs, …)` as a static method.
+        let Some(target) = &methods.target else {
+            found.retain(|each| each.owner == methods.owner);
+            if found.is_empty() {
+                return Err(None);
+            }
+            let candidate = self.choose(found, arguments, &methods.type_args).map_err(Some)?;
+            return Ok(self.emit_call(None, candidate, arguments, span));
+        };
+        if found.is_empty() {
+            return Err(None);
+        }
+        let this = Argument { name: None, value: ArgumentValue::Value(target.clone()), span: target.span };
+        let mut all = vec![this];
+        all.extend(arguments.iter().cloned());
+        let candidate = self.choose(found, &all, &methods.type_args).map_err(Some)?;
+        Ok(self.emit_call(None, candidate, &all, span))
+    }
+
+    fn report_misfit(
+        &mut self,
+        name: &str,
+        misfit: &Misfit,
+        arguments: &[Argument<'_>],
+        owner: &Type,
+        span: Span,
+    ) {
+        match misfit {
+            Misfit::Count => {
+                let message = format!(
+                    "no overload of `{name}` takes {} arguments of these kinds (CS1501)",
+                    arguments.len()
+                );
+                self.error("csharp-arguments", span, message);
+            }
+            Misfit::Name(parameter) => {
+                let message = format!("`{name}` has no parameter named `{parameter}` (CS1739)");
+                self.error("csharp-arguments", span, message);
+            }
+            Misfit::Argument { index, from, to } => {
+                if *index == 0
+                    && arguments.first().is_some_and(
+                        |arg| matches!(&arg.value, ArgumentValue::Value(bound) if bound.ty == *owner),
+                    )
+                {
+                    self.no_member(owner, name, span, false);
+                    return;
+                }
+                let at = arguments.get(*index).map_or(span, |argument| argument.span);
+                let message =
+                    format!("argument {}: cannot convert from `{from}` to `{to}` (CS1503)", index + 1);
+                self.error("csharp-argument-type", at, message);
+                if *to == Type::String {
+                    self.help("call `.ToString()` on it, or cast it: `(string)x`");
+                }
+            }
+            Misfit::Inference => {
+                let message =
+                    format!("the type arguments of `{name}` cannot be inferred from its use (CS0411)");
+                self.error("csharp-type-inference", span, message);
+                self.help(format!("write them: `{name}<T>(…)`"));
+            }
+            Misfit::Lambda(at) => {
+                let message = format!("the lambda does not fit any overload of `{name}` (CS1661)");
+                self.error("csharp-lambda-type", *at, message);
+            }
+            Misfit::Ambiguous => {
+                self.error("csharp-ambiguous", span, format!("the call of `{name}` is ambiguous (CS0121)"));
+                self.help("cast an argument to the type that is meant");
+            }
+        }
+    }
+
+    /// Writes the call of the chosen method.
+    fn emit_call(
+        &mut self,
+        target: Option<Bound>,
+        candidate: Candidate,
+        arguments: &[Argument<'_>],
+        span: Span,
+    ) -> Bound {
+        let types: Vec<Option<Type>> = candidate.types.iter().cloned().map(Some).collect();
+        let ty = candidate.found.member.signature.result.substitute(&types);
+        if let Some(bound) = self.special_call(target.as_ref(), &candidate, arguments, &ty, span) {
+            return bound;
+        }
+        self.body_facts(target.as_ref(), &candidate, arguments);
+        if !self.body_type_is_built(&candidate, span) {
+            return self.wrong(span);
+        }
+        let (nodes, outs) = self.call_nodes(target.as_ref(), &candidate, arguments);
+        self.call_site(target.as_ref(), &candidate, nodes, outs, ty, span)
+    }
+
+    fn call_site(
+        &mut self,
+        target: Option<&Bound>,
+        candidate: &Candidate,
+        nodes: ParamNodes,
+        outs: Vec<(u32, VarSlot, NodeId)>,
+        ty: Type,
+        span: Span,
+    ) -> Bound {
+        self.facts |= candidate.found.member.facts;
+        let function = match candidate.found.member.call {
+            Action::Library(Call::Function(function) | Call::Setter(function)) => function,
+            Action::Library(Call::Constant(_)) => return self.wrong(span),
+            Action::Host(member) => {
+                return self.host_property(target.cloned(), member, candidate.found.member.facts, ty, span);
+            }
+        };
+        let instance = target.is_some_and(|target| !matches!(target.ty, Type::Nullable(_)));
+        let types = Arc::from(candidate.types.clone());
+        let site = self.site(Site { function, instance, types, outs });
+        let args = self.node_list(&nodes);
+        let node = self.emit(Node::Call { site, args });
+        self.bound(node, ty, span)
+    }
+
+    /// The nodes of the parameters and what happens to `out` arguments.
+    pub(super) fn call_nodes(
+        &mut self,
+        target: Option<&Bound>,
+        candidate: &Candidate,
+        arguments: &[Argument<'_>],
+    ) -> (ParamNodes, Vec<(u32, VarSlot, NodeId)>) {
+        let types: Vec<Option<Type>> = candidate.types.iter().cloned().map(Some).collect();
+        let mut nodes: ParamNodes = target.iter().map(|target| target.node).collect();
+        let mut outs = Vec::new();
+        let params = &candidate.found.member.signature.params;
+        for (slot, param) in candidate.slots.iter().zip(params) {
+            let wanted = param.ty.substitute(&types);
+            let node = match slot {
+                Slot::Argument(index) => match arguments.get(*index) {
+                    Some(argument) if param.mode == Mode::Out => {
+                        let at = u32::try_from(nodes.len()).unwrap_or(0);
+                        let (slot, assign) = self.out_argument(argument, &wanted);
+                        outs.push((at, slot, assign));
+                        self.constant_node(Value::Null)
+                    }
+                    Some(argument) => self.argument_node(argument, &wanted),
+                    None => self.constant_node(Value::Null),
+                },
+                Slot::Default => self.constant_node(default_of(param.default)),
+                Slot::Elements(indices) => self.params_array(indices, arguments, &wanted),
+            };
+            nodes.push(node);
+        }
+        (nodes, outs)
+    }
+
+    fn argument_node(&mut self, argument: &Argument<'_>, wanted: &Type) -> NodeId {
+        match &argument.value {
+            ArgumentValue::Value(bound) => self.convert(bound.clone(), wanted).node,
+            ArgumentValue::Lambda(lambda) => match self.lambda_to(lambda, wanted) {
+                Some(bound) => bound.node,
+                None => self.constant_node(Value::Null),
+            },
+            ArgumentValue::Default | ArgumentValue::Out(..) => self.constant_node(default_value(wanted)),
+        }
+    }
+
+    fn params_array(&mut self, indices: &[usize], arguments: &[Argument<'_>], wanted: &Type) -> NodeId {
+        let element = match wanted {
+            Type::Array(element) => element.as_ref().clone(),
+            other => other.clone(),
+        };
+        let mut nodes = Vec::with_capacity(indices.len());
+        for index in indices {
+            if let Some(argument) = arguments.get(*index) {
+                nodes.push(self.argument_node(argument, &element));
+            }
+        }
+        let items = self.node_list(&nodes);
+        let element = self.type_index(&element);
+        self.emit(Node::NewArray { element, items })
+    }
+
+    /// Where an `out` value lands, and the assignment from there.
+    fn out_argument(&mut self, argument: &Argument<'_>, ty: &Type) -> (VarSlot, NodeId) {
+        let landing = self.temporary(ty.clone());
+        let value = self.read(landing);
+        let ArgumentValue::Out(target, _) = &argument.value else { return (landing, value) };
+        match self.declare_out(target, ty) {
+            Some(slot) => {
+                let assign = self.write(slot, value);
+                (landing, assign)
+            }
+            None => (landing, value),
+        }
+    }
+
+    /// The variable behind `out`, declared if need be, assigned from here on; none for a discard.
+    fn declare_out(&mut self, target: &Expr, ty: &Type) -> Option<VarSlot> {
+        let slot = match &target.kind {
+            ExprKind::Declare { designation: Designation::Variable(name), .. } => {
+                Some(self.declare(&name.text, ty.clone(), name.span))
+            }
+            ExprKind::Name(name) => self.find_var(name.text()),
+            _ => None,
+        };
+        if let Some(slot) = slot {
+            self.state.assign(slot);
+        }
+        slot
+    }
+
+    /// Calls that have a node of their own: variables with a constant name.
+    fn special_call(
+        &mut self,
+        target: Option<&Bound>,
+        candidate: &Candidate,
+        arguments: &[Argument<'_>],
+        ty: &Type,
+        span: Span,
+    ) -> Option<Bound> {
+        let (receiver, rest) = match target {
+            Some(target) => (target.clone(), arguments),
+            None => match arguments.split_first()? {
+                (Argument { value: ArgumentValue::Value(bound), .. }, rest) => (bound.clone(), rest),
+                _ => return None,
+            },
+        };
+        if candidate.found.member.signature.name != "GetValueOrDefault" || !self.is_variables(&receiver) {
+            return None;
+        }
+        let name = constant_text(rest.first()?)?;
+        let default = match rest.get(1) {
+            Some(argument) => self.argument_node(argument, ty),
+            None => self.constant_node(default_value(ty)),
+        };
+        let name = self.name_index(name.as_str());
+        let index = self.type_index(ty);
+        let node = self.emit(Node::VariableOr { name, default, ty: index });
+        let mut bound = self.bound(node, ty.clone(), span);
+        bound.origin = Origin::Stored;
+        Some(bound)
+    }
+
+    fn is_variables(&self, bound: &Bound) -> bool {
+        matches!(
+            self.code.nodes.get(bound.node.0 as usize),
+            Some(Node::Context(HostMember::ContextVariables))
+        )
+    }
+
+    /// What reading a body means for the request: `As` without `preserveContent` consumes it.
+    fn body_facts(&mut self, target: Option<&Bound>, candidate: &Candidate, arguments: &[Argument<'_>]) {
+        let Some(target) = target.filter(|target| target.ty.is_class(known().body)) else { return };
+        if !candidate.found.member.signature.name.starts_with("As") {
+            return;
+        }
+        let keeps = arguments.first().is_some_and(|argument| {
+            matches!(&argument.value, ArgumentValue::Value(bound) if bound.constant == Some(Value::Bool(true)))
+        });
+        let request =
+            if keeps { Facts::REQUEST_BODY } else { Facts::REQUEST_BODY.and(Facts::CONSUMES_REQUEST_BODY) };
+        let response = if keeps {
+            Facts::RESPONSE_BODY
+        } else {
+            Facts::RESPONSE_BODY.and(Facts::CONSUMES_RESPONSE_BODY)
+        };
+        self.facts |= match target.origin {
+            Origin::Request => request,
+            Origin::Response => response,
+            Origin::Stored => Facts::NONE,
+            Origin::Unknown => request | response,
+        };
+    }
+
+    /// `As<XDocument>()` and the like are APIM's, and not built.
+    fn body_type_is_built(&mut self, candidate: &Candidate, span: Span) -> bool {
+        if candidate.found.member.signature.name != "As" || !candidate.found.owner.is_class(known().body) {
+            return true;
+        }
+        let Some(ty) = candidate.types.first() else { return true };
+        if crate::library::context::kind_of(ty).is_some() {
+            return true;
+        }
+        let message = format!("a body cannot be read as `{ty}`");
+        self.error("csharp-body-type", span, message);
+        self.help("use `string`, `byte[]`, `JObject`, `JArray` or `JToken`");
+        false
+    }
+
+    /// `target[args]`.
+    pub(super) fn index(&mut self, target: &Expr, args: &Args, span: Span) -> Bound {
+        let target = self.expr(target);
+        let target = self.something(target);
+        if target.ty == Type::Error {
+            self.arguments(args);
+            return self.wrong(span);
+        }
+        if let Type::Array(element) = &target.ty {
+            let element = element.as_ref().clone();
+            let index = self.array_index(args, span);
+            let node = self.emit(Node::Element(target.node, index.node));
+            return self.bound(node, element, span);
+        }
+        let arguments = self.arguments(args);
+        if has_error(&arguments) {
+            return self.wrong(span);
+        }
+        if self.is_variables(&target)
+            && let Some(name) = arguments.first().and_then(constant_text)
+        {
+            let name = self.name_index(name.as_str());
+            let node = self.emit(Node::Variable(name));
+            return self.bound(node, Type::Object, span);
+        }
+        match self.indexer(&target, &arguments, false) {
+            Ok(candidate) => self.emit_call(Some(target), candidate, &arguments, span),
+            Err(misfit) => self.no_indexer(&target, misfit, &arguments, span),
+        }
+    }
+
+    /// The indexer for the arguments; for assignment, the one that can be set.
+    pub(super) fn indexer(
+        &mut self,
+        target: &Bound,
+        arguments: &[Argument<'_>],
+        set: bool,
+    ) -> Result<Candidate, Option<Misfit>> {
+        let found: Vec<Found> = members(&target.ty, "this")
+            .into_iter()
+            .filter(|found| matches!(found.member.call, Action::Library(Call::Setter(_))) == set)
+            .collect();
+        if found.is_empty() {
+            return Err(None);
+        }
+        self.choose(found, arguments, &[]).map_err(Some)
+    }
+
+    pub(super) fn no_indexer(
+        &mut self,
+        target: &Bound,
+        misfit: Option<Misfit>,
+        arguments: &[Argument<'_>],
+        span: Span,
+    ) -> Bound {
+        match misfit {
+            Some(misfit) => self.report_misfit("this[]", &misfit, arguments, &Type::Void, span),
+            None => {
+                let message =
+                    format!("cannot apply indexing with `[]` to a value of type `{}` (CS0021)", target.ty);
+                self.error("csharp-no-indexer", span, message);
+                if target.ty == Type::Object {
+                    self.help("cast it to the type that it has: `((JObject)x)[\"name\"]`");
+                }
+            }
+        }
+        self.wrong(span)
+    }
+
+    /// The index of an array.
+    pub(super) fn array_index(&mut self, args: &Args, span: Span) -> Bound {
+        let [arg] = args.list.as_slice() else {
+            self.error("csharp-array-index", span, "an array has one index (CS0022)");
+            return self.wrong(span);
+        };
+        let index = self.expr(&arg.value);
+        let index = self.something(index);
+        let integral =
+            matches!(index.ty, Type::Scalar(scalar) if scalar.is_integral()) && index.ty != Type::CHAR;
+        if integral { index } else { self.convert(index, &Type::INT) }
+    }
+
+    /// An operator that one of the operands' types defines.
+    pub(super) fn defined_operator(
+        &mut self,
+        operator: &str,
+        operands: &[&Bound],
+        span: Span,
+    ) -> Option<Bound> {
+        let mut found: Vec<Found> = Vec::new();
+        for operand in operands {
+            if !matches!(operand.ty.without_nullable(), Type::Class(..)) {
+                continue;
+            }
+            for each in members(operand.ty.without_nullable(), operator) {
+                let fits = each.member.signature.kind == MemberKind::Operator
+                    && each.member.signature.params.len() == operands.len()
+                    && !found.iter().any(|other| std::ptr::eq(other.member, each.member));
+                if fits {
+                    found.push(Found { level: 0, ..each });
+                }
+            }
+        }
+        if found.is_empty() {
+            return None;
+        }
+        let arguments: Vec<Argument<'_>> = operands
+            .iter()
+            .map(|operand| Argument {
+                name: None,
+                value: ArgumentValue::Value((*operand).clone()),
+                span: operand.span,
+            })
+            .collect();
+        let candidate = self.choose(found, &arguments, &[]).ok()?;
+        Some(self.emit_call(None, candidate, &arguments, span))
+    }
+}
+
+pub(super) fn has_error(arguments: &[Argument<'_>]) -> bool {
+    arguments.iter().any(|argument| match &argument.value {
+        ArgumentValue::Value(bound) => bound.ty == Type::Error,
+        ArgumentValue::Out(_, ty) => *ty == Some(Type::Error),
+        _ => false,
+    })
+}
+
+fn constant_text(argument: &Argument<'_>) -> Option<Text> {
+    match &argument.value {
+        ArgumentValue::Value(Bound { constant: Some(Value::Text(text)), .. }) => Some(text.clone()),
+        _ => None,
+    }
+}
+
+fn default_of(default: Option<DefaultValue>) -> Value {
+    match default {
+        Some(DefaultValue::Bool(value)) => Value::Bool(value),
+        Some(DefaultValue::Int(value)) => Value::Int32(value),
+        Some(DefaultValue::Null) | None => Value::Null,
+    }
+}

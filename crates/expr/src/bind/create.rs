@@ -1,0 +1,475 @@
+//! `new`: objects, initialisers, arrays, anonymous objects.
+
+use std::sync::Arc;
+
+use csharp::ast::{AnonymousMember, Args, Element, Expr, ExprKind, Init, Initializer, New, NewArray};
+use source::Span;
+
+use crate::Value;
+use crate::code::{Node, NodeId, Site};
+use crate::library::signature::MemberKind;
+use crate::library::{Call, Kind};
+use crate::registry::{Action, class_of, registry};
+use crate::types::{Shape, Type};
+
+use super::lookup::{Found, members};
+use super::overload::{Argument, ArgumentValue, Candidate, Misfit};
+use super::{Binder, Bound};
+
+impl Binder<'_> {
+    pub(super) fn new_object(&mut self, new: &New, span: Span) -> Bound {
+        let ty = self.ty(&new.ty);
+        let empty = Args { list: Vec::new(), span };
+        let arguments = self.arguments(new.args.as_ref().unwrap_or(&empty));
+        if ty == Type::Error || super::call::has_error(&arguments) {
+            self.walk_initializer(new.init.as_ref());
+            return self.wrong(span);
+        }
+        let object = self.construct(&ty, &arguments, span);
+        match &new.init {
+            Some(init) if object.ty != Type::Error => self.initialize(object, init, span),
+            Some(init) => {
+                self.walk_initializer(Some(init));
+                object
+            }
+            None => object,
+        }
+    }
+
+    /// Binds what an initialiser holds for its problems only.
+    fn walk_initializer(&mut self, init: Option<&Initializer>) {
+        for element in init.iter().flat_map(|init| &init.elements) {
+            match element {
+                Element::Value(value) | Element::Member { value: Init::Expr(value), .. } => {
+                    if !super::overload::is_lambda(value) {
+                        self.expr(value);
+                    }
+                }
+                Element::Index { args, value } => {
+                    self.arguments(args);
+                    if let Init::Expr(value) = value {
+                        self.expr(value);
+                    }
+                }
+                Element::Group(group) => self.walk_initializer(Some(group)),
+                Element::Member { .. } => {}
+            }
+        }
+    }
+
+    fn construct(&mut self, ty: &Type, arguments: &[Argument<'_>], span: Span) -> Bound {
+        let Some(class) = class_of(ty) else { return self.wrong(span) };
+        let class = registry().class(class);
+        if matches!(class.kind(), Kind::Interface | Kind::Static) {
+            self.error("csharp-abstract", span, format!("cannot create an instance of `{ty}` (CS0144)"));
+            return self.wrong(span);
+        }
+        let constructors: Vec<Found> = class
+            .conversions(MemberKind::Constructor)
+            .map(|member| Found { owner: ty.clone(), member, level: 0 })
+            .collect();
+        // A value type can always be made without arguments.
+        if arguments.is_empty() && ty.is_value_type() {
+            return self.literal(crate::eval::default_value(ty), ty.clone(), span);
+        }
+        if constructors.is_empty() {
+            self.error("csharp-no-constructor", span, format!("`{ty}` has no public constructor (CS0143)"));
+            return self.wrong(span);
+        }
+        match self.choose(constructors, arguments, &[]) {
+            Ok(candidate) => self.emit_constructor(ty, candidate, arguments, span),
+            Err(misfit) => {
+                self.report_constructor(ty, &misfit, arguments, span);
+                self.wrong(span)
+            }
+        }
+    }
+
+    fn report_constructor(&mut self, ty: &Type, misfit: &Misfit, arguments: &[Argument<'_>], span: Span) {
+        match misfit {
+            Misfit::Argument { index, from, to } => {
+                let at = arguments.get(*index).map_or(span, |argument| argument.span);
+                let message =
+                    format!("argument {}: cannot convert from `{from}` to `{to}` (CS1503)", index + 1);
+                self.error("csharp-argument-type", at, message);
+            }
+            Misfit::Ambiguous => {
+                self.error(
+                    "csharp-ambiguous",
+                    span,
+                    format!("the constructor of `{ty}` is ambiguous here (CS0121)"),
+                );
+            }
+            _ => {
+                let message = format!(
+                    "`{ty}` has no constructor that takes {} such arguments (CS1729)",
+                    arguments.len()
+                );
+                self.error("csharp-arguments", span, message);
+            }
+        }
+    }
+
+    fn emit_constructor(
+        &mut self,
+        ty: &Type,
+        candidate: Candidate,
+        arguments: &[Argument<'_>],
+        span: Span,
+    ) -> Bound {
+        let (nodes, outs) = self.call_nodes(None, &candidate, arguments);
+        self.facts |= candidate.found.member.facts;
+        let Action::Library(Call::Function(function)) = candidate.found.member.call else {
+            return self.wrong(span);
+        };
+        let site = self.site(Site { function, instance: false, types: Arc::from(candidate.types), outs });
+        let args = self.node_list(&nodes);
+        let node = self.emit(Node::Call { site, args });
+        self.bound(node, ty.clone(), span)
+    }
+
+    /// `new T { … }`: the object in a temporary, the members one by one, the object.
+    fn initialize(&mut self, object: Bound, init: &Initializer, span: Span) -> Bound {
+        let slot = self.temporary(object.ty.clone());
+        let mut nodes = vec![self.write(slot, object.node)];
+        let ty = object.ty.clone();
+        let read = self.read(slot);
+        let target = self.bound(read, ty.clone(), span);
+        self.initializer(&target, init, &mut nodes);
+        nodes.push(self.read(slot));
+        let node = self.sequence(&nodes);
+        self.bound(node, ty, span)
+    }
+
+    fn initializer(&mut self, target: &Bound, init: &Initializer, nodes: &mut Vec<NodeId>) {
+        for element in &init.elements {
+            match element {
+                Element::Value(value) => {
+                    let values = [value];
+                    self.add_element(target, &values, value.span, nodes);
+                }
+                Element::Group(group) => {
+                    let values: Vec<&Expr> = group
+                        .elements
+                        .iter()
+                        .filter_map(
+                            |element| if let Element::Value(value) = element { Some(value) } else { None },
+                        )
+                        .collect();
+                    self.add_element(target, &values, group.span, nodes);
+                }
+                Element::Member { name, value } => self.set_member(target, name, value, nodes),
+                Element::Index { args, value } => self.set_index(target, args, value, nodes),
+            }
+        }
+    }
+
+    /// `{ x }` and `{ k, v }` call `Add`.
+    fn add_element(&mut self, target: &Bound, values: &[&Expr], span: Span, nodes: &mut Vec<NodeId>) {
+        let mut arguments = Vec::new();
+        for value in values {
+            let argument = if super::overload::is_lambda(value) {
+                ArgumentValue::Lambda(value)
+            } else {
+                let bound = self.expr(value);
+                ArgumentValue::Value(self.something(bound))
+            };
+            arguments.push(Argument { name: None, value: argument, span: value.span });
+        }
+        if super::call::has_error(&arguments) {
+            return;
+        }
+        let adds: Vec<Found> = members(&target.ty, "Add")
+            .into_iter()
+            .filter(|found| found.member.signature.kind == MemberKind::Method)
+            .collect();
+        if adds.is_empty() {
+            let message = format!(
+                "cannot initialise `{}` with a collection initialiser: it has no `Add` (CS1922)",
+                target.ty
+            );
+            self.error("csharp-initializer", span, message);
+            return;
+        }
+        match self.choose(adds, &arguments, &[]) {
+            Ok(candidate) => nodes.push(self.emit_method(target, candidate, &arguments)),
+            Err(Misfit::Argument { index, from, to }) => {
+                let at = arguments.get(index).map_or(span, |argument| argument.span);
+                self.error(
+                    "csharp-argument-type",
+                    at,
+                    format!("argument {}: cannot convert from `{from}` to `{to}` (CS1950)", index + 1),
+                );
+            }
+            Err(_) => {
+                let message =
+                    format!("no `Add` of `{}` takes {} such values (CS1954)", target.ty, arguments.len());
+                self.error("csharp-initializer", span, message);
+            }
+        }
+    }
+
+    /// A call of an instance method whose result is not of interest.
+    fn emit_method(&mut self, target: &Bound, candidate: Candidate, arguments: &[Argument<'_>]) -> NodeId {
+        let (nodes, outs) = self.call_nodes(Some(target), &candidate, arguments);
+        let Action::Library(Call::Function(function) | Call::Setter(function)) = candidate.found.member.call
+        else {
+            return target.node;
+        };
+        let site = self.site(Site { function, instance: true, types: Arc::from(candidate.types), outs });
+        let args = self.node_list(&nodes);
+        self.emit(Node::Call { site, args })
+    }
+
+    fn set_member(
+        &mut self,
+        target: &Bound,
+        name: &csharp::ast::Name,
+        value: &Init,
+        nodes: &mut Vec<NodeId>,
+    ) {
+        let setter = members(&target.ty, &name.text)
+            .into_iter()
+            .find(|found| matches!(found.member.call, Action::Library(Call::Setter(_))));
+        let Init::Expr(value) = value else {
+            self.unsupported(name.span, "a nested initialiser");
+            return;
+        };
+        let Some(setter) = setter else {
+            self.expr(value);
+            let exists = !members(&target.ty, &name.text).is_empty();
+            if exists {
+                self.error(
+                    "csharp-read-only",
+                    name.span,
+                    format!("`{}.{}` cannot be assigned (CS0200)", target.ty, name.text),
+                );
+            } else {
+                self.no_member(&target.ty, &name.text, name.span, false);
+            }
+            return;
+        };
+        let node = self.assign_property(target, &setter, value);
+        nodes.push(node);
+    }
+
+    /// A call of a property's setter.
+    pub(super) fn assign_property(&mut self, target: &Bound, setter: &Found, value: &Expr) -> NodeId {
+        let class_args: Vec<Option<Type>> = setter.class_args().into_iter().map(Some).collect();
+        let ty = setter.member.signature.result.substitute(&class_args);
+        let value = self.expr(value);
+        let value = self.something(value);
+        let value = self.convert(value, &ty);
+        self.set_property(target, setter, value.node)
+    }
+
+    pub(super) fn set_property(&mut self, target: &Bound, setter: &Found, value: NodeId) -> NodeId {
+        let Action::Library(Call::Setter(function)) = setter.member.call else { return value };
+        let site =
+            self.site(Site { function, instance: true, types: setter.class_args().into(), outs: Vec::new() });
+        let args = self.node_list(&[target.node, value]);
+        self.emit(Node::Call { site, args })
+    }
+
+    /// `[k] = v` in an initialiser.
+    fn set_index(&mut self, target: &Bound, args: &Args, value: &Init, nodes: &mut Vec<NodeId>) {
+        let arguments = self.arguments(args);
+        let Init::Expr(value) = value else {
+            self.unsupported(args.span, "a nested initialiser");
+            return;
+        };
+        if super::call::has_error(&arguments) {
+            self.expr(value);
+            return;
+        }
+        match self.indexer(target, &arguments, true) {
+            Ok(candidate) => {
+                let ty = self.indexer_type(&candidate);
+                let value = self.expr(value);
+                let value = self.something(value);
+                let value = self.convert(value, &ty);
+                let node = self.set_indexer(target, candidate, &arguments, value.node);
+                nodes.push(node);
+            }
+            Err(misfit) => {
+                self.expr(value);
+                self.no_indexer(target, misfit, &arguments, args.span);
+            }
+        }
+    }
+
+    pub(super) fn indexer_type(&self, candidate: &Candidate) -> Type {
+        let types: Vec<Option<Type>> = candidate.types.iter().cloned().map(Some).collect();
+        candidate.found.member.signature.result.substitute(&types)
+    }
+
+    pub(super) fn set_indexer(
+        &mut self,
+        target: &Bound,
+        candidate: Candidate,
+        arguments: &[Argument<'_>],
+        value: NodeId,
+    ) -> NodeId {
+        let Action::Library(Call::Setter(function)) = candidate.found.member.call else { return value };
+        let (mut nodes, outs) = self.call_nodes(Some(target), &candidate, arguments);
+        nodes.push(value);
+        let site = self.site(Site { function, instance: true, types: Arc::from(candidate.types), outs });
+        let args = self.node_list(&nodes);
+        self.emit(Node::Call { site, args })
+    }
+
+    pub(super) fn new_array(&mut self, new: &NewArray, span: Span) -> Bound {
+        let element = self.ty(&new.element);
+        if new.rank != 1 {
+            return self.unsupported(span, "an array of several dimensions");
+        }
+        if element == Type::Error {
+            self.walk_initializer(new.init.as_ref());
+            return self.wrong(span);
+        }
+        let length = new.lengths.first().map(|length| {
+            let length = self.expr(length);
+            self.convert(length, &Type::INT)
+        });
+        match (&new.init, length) {
+            (Some(init), length) => {
+                let bound = self.array_of(&element, init, span);
+                if let Some(Value::Int32(length)) = length.and_then(|length| length.constant)
+                    && usize::try_from(length).ok() != Some(init.elements.len())
+                {
+                    self.error(
+                        "csharp-array-length",
+                        span,
+                        format!("an array initialiser of length `{length}` is expected (CS0847)"),
+                    );
+                }
+                bound
+            }
+            (None, Some(length)) => {
+                let index = self.type_index(&element);
+                let node = self.emit(Node::NewArrayOf { element: index, length: length.node });
+                self.bound(node, Type::array(element), span)
+            }
+            (None, None) => self.wrong(span),
+        }
+    }
+
+    /// `{ 1, 2 }` as an array of a type.
+    pub(super) fn array_of(&mut self, element: &Type, init: &Initializer, span: Span) -> Bound {
+        let mut nodes = Vec::new();
+        for item in &init.elements {
+            let Element::Value(value) = item else {
+                self.unsupported(init.span, "an array of several dimensions");
+                return self.wrong(span);
+            };
+            let bound = match self.lambda_to(value, element) {
+                Some(bound) => bound,
+                None => {
+                    let bound = self.expr(value);
+                    let bound = self.something(bound);
+                    self.convert(bound, element)
+                }
+            };
+            nodes.push(bound.node);
+        }
+        let items = self.node_list(&nodes);
+        let index = self.type_index(element);
+        let node = self.emit(Node::NewArray { element: index, items });
+        self.bound(node, Type::array(element.clone()), span)
+    }
+
+    /// `new[] { … }`: the elements' best common type.
+    pub(super) fn implicit_array(&mut self, init: &Initializer, span: Span) -> Bound {
+        let mut items = Vec::new();
+        for element in &init.elements {
+            if let Element::Value(value) = element {
+                let bound = self.expr(value);
+                items.push(self.something(bound));
+            }
+        }
+        let mut common: Option<Bound> = None;
+        for item in &items {
+            common = match common {
+                None => Some(item.clone()),
+                Some(so_far) => self.common(&so_far, item).map(|ty| Bound { ty, constant: None, ..so_far }),
+            };
+            if common.is_none() {
+                break;
+            }
+        }
+        let element = match common.map(|bound| bound.ty) {
+            Some(Type::Error) => return self.wrong(span),
+            Some(ty) if !matches!(ty, Type::Null | Type::Void) => ty,
+            _ => {
+                self.error(
+                    "csharp-array-type",
+                    span,
+                    "no best type found for the implicitly typed array (CS0826)",
+                );
+                self.help("write the element type: `new string[] { … }`");
+                return self.wrong(span);
+            }
+        };
+        let nodes: Vec<NodeId> = items.into_iter().map(|item| self.convert(item, &element).node).collect();
+        let items = self.node_list(&nodes);
+        let index = self.type_index(&element);
+        let node = self.emit(Node::NewArray { element: index, items });
+        self.bound(node, Type::array(element), span)
+    }
+
+    pub(super) fn new_anonymous(&mut self, written: &[AnonymousMember], span: Span) -> Bound {
+        let mut shape: Vec<(Arc<str>, Type)> = Vec::new();
+        let mut nodes = Vec::new();
+        let mut wrong = false;
+        for member in written {
+            let bound = self.expr(&member.value);
+            let bound = self.something(bound);
+            let Some(name) = member.name.as_ref().map(super::text_of).or_else(|| projected(&member.value))
+            else {
+                self.error(
+                    "csharp-anonymous-name",
+                    member.value.span,
+                    "the member of the anonymous type needs a name: `Name = …` (CS0746)",
+                );
+                wrong = true;
+                continue;
+            };
+            if shape.iter().any(|(own, _)| *own == name) {
+                self.error(
+                    "csharp-duplicate-name",
+                    member.value.span,
+                    format!("the anonymous type has two members named `{name}` (CS0833)"),
+                );
+            }
+            wrong |= bound.ty == Type::Error;
+            if bound.ty == Type::Null {
+                self.error(
+                    "csharp-anonymous-null",
+                    bound.span,
+                    "cannot assign null to a member of an anonymous type (CS0828)",
+                );
+                self.help("cast it: `(string)null`");
+                wrong = true;
+            }
+            nodes.push(bound.node);
+            shape.push((name, bound.ty));
+        }
+        if wrong {
+            return self.wrong(span);
+        }
+        let shape = Arc::new(Shape { members: shape });
+        let values = self.node_list(&nodes);
+        let index = self.shape_index(Arc::clone(&shape));
+        let node = self.emit(Node::NewAnonymous { shape: index, values });
+        self.bound(node, Type::Anonymous(shape), span)
+    }
+}
+
+/// The name that a member takes from its value: `x`, `a.x`, `a?.x`.
+fn projected(value: &Expr) -> Option<Arc<str>> {
+    match &value.kind {
+        ExprKind::Name(name) | ExprKind::Member { name, .. } => Some(super::text_of(&name.name)),
+        ExprKind::NullConditional { access, .. } => projected(access),
+        _ => None,
+    }
+}

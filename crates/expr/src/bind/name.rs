@@ -1,0 +1,297 @@
+//! Names: variables, types, namespaces, members.
+
+use std::sync::Arc;
+
+use csharp::ast::{Expr, ExprKind, SimpleName};
+use source::{Span, did_you_mean};
+
+use crate::catalogue::{HostMember, HostObject, HostRef};
+use crate::code::{Index, Node, Site};
+use crate::library::Call;
+use crate::library::signature::MemberKind;
+use crate::registry::{Action, known, registry};
+use crate::types::Type;
+use crate::value::EnumValue;
+use crate::{Facts, Value};
+
+use super::lookup::{Found, members};
+use super::type_name::{is_namespace, predefined};
+use super::{Binder, Bound, Origin};
+
+/// What a name stands for.
+#[derive(Debug)]
+pub(super) enum Named {
+    Value(Bound),
+    Type(Type),
+    Namespace(String),
+    /// Methods of a name: of a value, or of a type.
+    Methods(Methods),
+    /// Nothing; reported.
+    Wrong,
+}
+
+/// Methods of a name.
+#[derive(Debug)]
+pub(super) struct Methods {
+    /// The value they are called on.
+    pub(super) target: Option<Bound>,
+    pub(super) owner: Type,
+    pub(super) name: Arc<str>,
+    pub(super) type_args: Vec<Type>,
+    pub(super) span: Span,
+}
+
+impl Binder<'_> {
+    /// A name used as a value.
+    pub(super) fn named_value(&mut self, expr: &Expr) -> Bound {
+        match self.named(expr) {
+            Named::Value(bound) => bound,
+            Named::Wrong => self.wrong(expr.span),
+            Named::Type(ty) => {
+                self.error(
+                    "csharp-type-as-value",
+                    expr.span,
+                    format!("`{ty}` is a type, but a value is wanted (CS0119)"),
+                );
+                self.wrong(expr.span)
+            }
+            Named::Namespace(name) => {
+                self.error(
+                    "csharp-type-as-value",
+                    expr.span,
+                    format!("`{name}` is a namespace, but a value is wanted (CS0118)"),
+                );
+                self.wrong(expr.span)
+            }
+            Named::Methods(methods) => {
+                let message = format!("cannot use the method `{}` as a value (CS0428)", methods.name);
+                self.error("csharp-method-as-value", expr.span, message);
+                self.help("call it with `()`, or write a lambda: `x => …`");
+                self.wrong(expr.span)
+            }
+        }
+    }
+
+    /// What an expression that may be a name stands for.
+    pub(super) fn named(&mut self, expr: &Expr) -> Named {
+        match &expr.kind {
+            ExprKind::Name(name) => self.simple_name(name),
+            ExprKind::Predefined(keyword) => Named::Type(predefined(*keyword)),
+            ExprKind::Alias { name, .. } => self.simple_name(name),
+            ExprKind::Member { target, name } => {
+                let bind = |binder: &mut Self| {
+                    let target = binder.named(target);
+                    binder.member(target, name, expr.span)
+                };
+                self.deeper(expr.span, bind, |_| Named::Wrong)
+            }
+            _ => {
+                let bound = self.expr(expr);
+                Named::Value(bound)
+            }
+        }
+    }
+
+    fn simple_name(&mut self, name: &SimpleName) -> Named {
+        let text = name.text();
+        let span = name.span;
+        if name.args.is_none() {
+            if let Some(slot) = self.find_var(text) {
+                return Named::Value(self.variable(slot, span));
+            }
+            if text == "context" {
+                let node = self.constant_node(Value::Host(HostRef::of(HostObject::Context)));
+                return Named::Value(self.bound(node, Type::class(known().context), span));
+            }
+        }
+        let args = self.type_args(name);
+        if let Some(ty) = self.find_type("", text, args, span) {
+            return if ty == Type::Error { Named::Wrong } else { Named::Type(ty) };
+        }
+        if is_namespace(text) {
+            return Named::Namespace(text.to_owned());
+        }
+        if Self::is_refused_type(text) {
+            self.usage_of_type(text, span);
+            return Named::Wrong;
+        }
+        self.error(
+            "csharp-unknown-name",
+            span,
+            format!("the name `{text}` does not exist in the current context (CS0103)"),
+        );
+        let mut names: Vec<Arc<str>> = self.names_in_scope();
+        names.push("context".into());
+        names.extend(registry().type_names().map(Arc::from));
+        if let Some(near) = did_you_mean(text, names.iter().map(AsRef::as_ref)) {
+            self.help(format!("did you mean `{near}`?"));
+        }
+        Named::Wrong
+    }
+
+    /// Reads a local variable.
+    fn variable(&mut self, slot: crate::code::Slot, span: Span) -> Bound {
+        let Some(var) = self.var(slot).cloned() else { return self.wrong(span) };
+        if let Some(constant) = var.constant {
+            return self.literal(constant, var.ty, span);
+        }
+        if !self.is_assigned(slot) && !var.is_function && var.ty != Type::Error {
+            let message = format!("use of unassigned local variable `{}` (CS0165)", var.name);
+            self.error("csharp-unassigned", span, message);
+            self.help("give it a value where it is declared");
+            self.state.assign(slot);
+        }
+        let node = self.read(slot);
+        let mut bound = self.bound(node, var.ty, span);
+        if bound.ty.is_class(known().response) {
+            bound.origin = Origin::Stored;
+        }
+        bound
+    }
+
+    /// `target.name`.
+    fn member(&mut self, target: Named, name: &SimpleName, span: Span) -> Named {
+        match target {
+            Named::Wrong => Named::Wrong,
+            Named::Namespace(path) => self.in_namespace(&path, name, span),
+            Named::Type(ty) => self.static_member(&ty, name, span),
+            Named::Value(value) => self.instance_member(value, name, span),
+            Named::Methods(methods) => {
+                let message = format!("`{}` is a method, which has no members (CS0119)", methods.name);
+                self.error("csharp-method-as-value", methods.span, message);
+                self.help("call it with `()`");
+                Named::Wrong
+            }
+        }
+    }
+
+    fn in_namespace(&mut self, path: &str, name: &SimpleName, span: Span) -> Named {
+        let full = format!("{path}.{}", name.text());
+        let args = self.type_args(name);
+        if let Some(ty) = self.find_type(path, name.text(), args, span) {
+            return if ty == Type::Error { Named::Wrong } else { Named::Type(ty) };
+        }
+        if is_namespace(&full) {
+            return Named::Namespace(full);
+        }
+        self.no_type(path, name.text(), span);
+        Named::Wrong
+    }
+
+    fn static_member(&mut self, ty: &Type, name: &SimpleName, span: Span) -> Named {
+        let text = name.text();
+        if let Type::Class(class, _) = ty
+            && let Some(number) = registry().class(*class).enum_number(text)
+        {
+            let value = Value::Enum(EnumValue { class: *class, number });
+            return Named::Value(self.literal(value, ty.clone(), span));
+        }
+        let found = members(ty, text);
+        if found.iter().any(|each| each.member.signature.kind == MemberKind::Method)
+            || super::lookup::extensions(text).iter().any(|each| each.owner == *ty)
+        {
+            return self.methods(None, ty.clone(), name, span);
+        }
+        match found.into_iter().find(|each| each.member.signature.is_static) {
+            Some(found) => Named::Value(self.read_property(None, &found, span)),
+            None => {
+                self.no_member(ty, text, name.span, true);
+                Named::Wrong
+            }
+        }
+    }
+
+    fn instance_member(&mut self, value: Bound, name: &SimpleName, span: Span) -> Named {
+        if value.ty == Type::Error {
+            return Named::Wrong;
+        }
+        let text = name.text();
+        if let Type::Anonymous(shape) = &value.ty {
+            let at = shape.members.iter().position(|(own, _)| own.as_ref() == text);
+            if let Some((at, ty)) = at.and_then(|at| Some((at, shape.members.get(at)?.1.clone()))) {
+                let node = self.emit(Node::Member(value.node, Index::try_from(at).unwrap_or(0)));
+                return Named::Value(self.bound(node, ty, span));
+            }
+        }
+        let found = members(&value.ty, text);
+        let property = found.iter().find(|each| {
+            each.member.signature.kind == MemberKind::Property
+                && !matches!(each.member.call, Action::Library(Call::Setter(_)))
+        });
+        let methods = found.iter().any(|each| each.member.signature.kind == MemberKind::Method);
+        match property {
+            Some(found) if found.member.signature.is_static => {
+                let message =
+                    format!("`{}.{text}` is static: access it with the name of its type (CS0176)", value.ty);
+                self.error("csharp-static-member", name.span, message);
+                Named::Wrong
+            }
+            Some(found) if !methods || found.level == 0 => {
+                let found = found.clone();
+                Named::Value(self.read_property(Some(value), &found, span))
+            }
+            _ if methods || !super::lookup::extensions(text).is_empty() => {
+                let owner = value.ty.clone();
+                self.methods(Some(value), owner, name, span)
+            }
+            _ => {
+                self.no_member(&value.ty, text, name.span, false);
+                Named::Wrong
+            }
+        }
+    }
+
+    fn methods(&mut self, target: Option<Bound>, owner: Type, name: &SimpleName, span: Span) -> Named {
+        let type_args = self.type_args(name);
+        Named::Methods(Methods { target, owner, name: super::text_of(&name.name), type_args, span })
+    }
+
+    /// Reads a property, field or constant.
+    pub(super) fn read_property(&mut self, target: Option<Bound>, found: &Found, span: Span) -> Bound {
+        let class_args: Vec<Option<Type>> = found.class_args().into_iter().map(Some).collect();
+        let ty = found.member.signature.result.substitute(&class_args);
+        match found.member.call {
+            Action::Library(Call::Constant(value)) => self.literal(value(), ty, span),
+            Action::Library(Call::Function(function) | Call::Setter(function)) => {
+                self.facts |= found.member.facts;
+                let instance = target.as_ref().is_some_and(|target| !matches!(target.ty, Type::Nullable(_)));
+                let types = found.class_args().into();
+                let site = self.site(Site { function, instance, types, outs: Vec::new() });
+                let args: Vec<_> = target.iter().map(|target| target.node).collect();
+                let args = self.node_list(&args);
+                let node = self.emit(Node::Call { site, args });
+                self.bound(node, ty, span)
+            }
+            Action::Host(member) => self.host_property(target, member, found.member.facts, ty, span),
+        }
+    }
+
+    pub(super) fn host_property(
+        &mut self,
+        target: Option<Bound>,
+        member: HostMember,
+        facts: Facts,
+        ty: Type,
+        span: Span,
+    ) -> Bound {
+        let Some(target) = target else { return self.wrong(span) };
+        let origin = match member {
+            HostMember::ContextRequest => Origin::Request,
+            HostMember::ContextResponse => Origin::Response,
+            _ => target.origin,
+        };
+        // What a kept response is asked for says nothing about the response in flight.
+        if origin != Origin::Stored {
+            self.facts |= facts;
+        }
+        let node = if target.ty.is_class(known().context) {
+            Node::Context(member)
+        } else {
+            Node::Property(target.node, member)
+        };
+        let node = self.emit(node);
+        let mut bound = self.bound(node, ty, span);
+        bound.origin = origin;
+        bound
+    }
+}

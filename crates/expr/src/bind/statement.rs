@@ -1,0 +1,545 @@
+//! Statements.
+
+use csharp::ast::{
+    Block, Catch as CatchTree, Declarator, Expr, ForInit, Foreach, ForeachTarget, Init, Label, Local,
+    Stmt as Tree, StmtKind, Try, TypeKind, UsingSubject,
+};
+use source::Span;
+
+use crate::code::{Catch, NodeId, Section, Stmt, StmtId};
+use crate::registry::{as_class, known};
+use crate::types::Type;
+use crate::{Facts, Value};
+
+use super::flow::State;
+use super::{Binder, Bound};
+
+impl Binder<'_> {
+    /// A block with a scope of its own.
+    pub(super) fn block(&mut self, block: &Block) -> StmtId {
+        self.push_scope();
+        let statements = self.statements(&block.statements);
+        self.close_scope(statements)
+    }
+
+    /// Statements of one scope: local functions are known from its beginning.
+    fn statements(&mut self, statements: &[Tree]) -> Vec<StmtId> {
+        let mut functions = Vec::new();
+        for statement in statements {
+            if let StmtKind::LocalFunction(function) = &statement.kind
+                && let Some((slot, ty)) = self.declare_local_function(function)
+            {
+                functions.push((function, slot, ty));
+            }
+        }
+        let mut bound = Vec::new();
+        for statement in statements {
+            bound.push(self.statement(statement));
+        }
+        // Bound last, so that they see the variables of the block; made first, so that they can be called anywhere.
+        let mut made = Vec::new();
+        for (function, slot, ty) in functions {
+            let state = self.state.clone();
+            self.state.dead = true;
+            let node = self.bind_local_function(function, slot, &ty);
+            self.state = state;
+            made.push(self.statement_node(Stmt::Expr(node)));
+        }
+        made.extend(bound);
+        made
+    }
+
+    /// Ends a scope: cells first, then its statements.
+    fn close_scope(&mut self, statements: Vec<StmtId>) -> StmtId {
+        let cells = self.pop_scope();
+        let mut all: Vec<StmtId> =
+            cells.into_iter().map(|node| self.statement_node(Stmt::Expr(node))).collect();
+        all.extend(statements);
+        self.statement_node(Stmt::Block(all))
+    }
+
+    fn nothing(&mut self) -> StmtId {
+        self.statement_node(Stmt::Block(Vec::new()))
+    }
+
+    pub(super) fn statement(&mut self, statement: &Tree) -> StmtId {
+        self.deeper(statement.span, |binder| binder.statement_kind(statement), Self::nothing)
+    }
+
+    fn statement_kind(&mut self, statement: &Tree) -> StmtId {
+        let span = statement.span;
+        match &statement.kind {
+            StmtKind::Error | StmtKind::Empty | StmtKind::LocalFunction(_) => self.nothing(),
+            StmtKind::Expr(expr) => {
+                let bound = self.expr(expr);
+                self.statement_node(Stmt::Expr(bound.node))
+            }
+            StmtKind::Local(local) => self.local(local),
+            StmtKind::Block(block) => self.block(block),
+            StmtKind::If { condition, then, otherwise } => {
+                self.if_statement(condition, then, otherwise.as_deref())
+            }
+            StmtKind::While { condition, body } => self.while_statement(condition, body),
+            StmtKind::Do { body, condition } => self.do_statement(body, condition),
+            StmtKind::For { init, condition, step, body } => {
+                self.for_statement(init, condition.as_ref(), step, body)
+            }
+            StmtKind::Foreach(foreach) => self.foreach(foreach),
+            StmtKind::Switch { value, cases } => self.switch(value, cases),
+            StmtKind::Try(tried) => self.try_statement(tried),
+            StmtKind::Throw(value) => self.throw_statement(value.as_ref(), span),
+            StmtKind::Using { subject, body } => self.using(subject, body),
+            StmtKind::Return(value) => self.return_statement(value.as_ref(), span),
+            StmtKind::Break => self.jump(true, span),
+            StmtKind::Continue => self.jump(false, span),
+            StmtKind::Checked { checked, body } => {
+                let before = (self.checked, self.unchecked);
+                (self.checked, self.unchecked) = (*checked, !*checked);
+                let block = self.block(body);
+                (self.checked, self.unchecked) = before;
+                block
+            }
+        }
+    }
+
+    /// A statement that may not declare a variable, in a scope of its own.
+    fn embedded(&mut self, statement: &Tree) -> StmtId {
+        self.push_scope();
+        let statement = self.statement(statement);
+        self.close_scope(vec![statement])
+    }
+
+    fn local(&mut self, local: &Local) -> StmtId {
+        let mut statements = Vec::new();
+        let is_var = local.ty.kind == TypeKind::Var;
+        let written = if is_var { None } else { Some(self.ty(&local.ty)) };
+        for declarator in &local.declarators {
+            if local.constant {
+                self.constant(declarator, written.clone());
+            } else if let Some(node) = self.declarator(declarator, written.clone()) {
+                statements.push(self.statement_node(Stmt::Expr(node)));
+            }
+        }
+        match statements.as_slice() {
+            [one] => *one,
+            _ => self.statement_node(Stmt::Block(statements)),
+        }
+    }
+
+    fn declarator(&mut self, declarator: &Declarator, written: Option<Type>) -> Option<NodeId> {
+        let name = super::text_of(&declarator.name);
+        let value = match (&declarator.init, &written) {
+            (None, Some(ty)) => {
+                self.declare(&name, ty.clone(), declarator.name.span);
+                return None;
+            }
+            (None, None) => {
+                self.error(
+                    "csharp-var",
+                    declarator.span,
+                    "a variable declared with `var` needs a value (CS0818)",
+                );
+                let slot = self.declare(&name, Type::Error, declarator.name.span);
+                self.state.assign(slot);
+                return None;
+            }
+            (Some(Init::Expr(value)), Some(ty)) => self.typed_value(value, ty),
+            (Some(Init::Expr(value)), None) => self.untyped_value(value),
+            (Some(Init::List(list)), Some(Type::Array(element))) => {
+                let element = element.as_ref().clone();
+                self.array_of(&element, list, list.span)
+            }
+            (Some(Init::List(list)), _) => {
+                self.error(
+                    "csharp-initializer",
+                    list.span,
+                    "an array initialiser needs an array type (CS0622)",
+                );
+                self.wrong(list.span)
+            }
+        };
+        let ty = written.unwrap_or_else(|| value.ty.clone());
+        let slot = self.declare(&name, ty, declarator.name.span);
+        self.state.assign(slot);
+        Some(self.write(slot, value.node))
+    }
+
+    fn typed_value(&mut self, value: &Expr, ty: &Type) -> Bound {
+        if let Some(bound) = self.lambda_to(value, ty) {
+            return bound;
+        }
+        if let csharp::ast::ExprKind::DefaultLiteral = value.kind {
+            return self.literal(crate::eval::default_value(ty), ty.clone(), value.span);
+        }
+        let bound = self.expr(value);
+        let bound = self.something(bound);
+        self.convert(bound, ty)
+    }
+
+    fn untyped_value(&mut self, value: &Expr) -> Bound {
+        let bound = self.expr(value);
+        let bound = self.something(bound);
+        if bound.ty == Type::Null {
+            self.error(
+                "csharp-var",
+                bound.span,
+                "cannot assign null to a variable declared with `var` (CS0815)",
+            );
+            self.help("write its type instead of `var`");
+            return self.wrong(bound.span);
+        }
+        bound
+    }
+
+    fn constant(&mut self, declarator: &Declarator, written: Option<Type>) {
+        let name = super::text_of(&declarator.name);
+        let Some(ty) = written else {
+            self.error("csharp-const", declarator.span, "a constant needs its type written (CS0822)");
+            return;
+        };
+        let value = match &declarator.init {
+            Some(Init::Expr(value)) => self.typed_value(value, &ty),
+            _ => {
+                self.error("csharp-const", declarator.span, "a constant needs a value (CS0145)");
+                self.wrong(declarator.span)
+            }
+        };
+        let slot = self.declare(&name, ty, declarator.name.span);
+        self.state.assign(slot);
+        if value.constant.is_none() && value.ty != Type::Error {
+            self.error(
+                "csharp-const",
+                value.span,
+                format!("the value of `{name}` must be constant (CS0133)"),
+            );
+        }
+        if let Some(var) = self.var_mut(slot) {
+            var.constant = Some(value.constant.unwrap_or(Value::Null));
+            var.fixed = Some("a constant");
+        }
+    }
+
+    fn if_statement(&mut self, condition: &Expr, then: &Tree, otherwise: Option<&Tree>) -> StmtId {
+        let (condition, when_true, when_false) = self.condition(condition);
+        self.go_on(when_true);
+        let then = self.embedded(then);
+        let after = self.state.clone();
+        self.go_on(when_false);
+        let otherwise = otherwise.map(|otherwise| self.embedded(otherwise));
+        let state = after.join(&self.state);
+        self.go_on(state);
+        self.statement_node(Stmt::If { condition: condition.node, then, otherwise })
+    }
+
+    fn while_statement(&mut self, condition: &Expr, body: &Tree) -> StmtId {
+        self.facts |= Facts::HEAVY;
+        // A pattern's variable belongs to each round.
+        self.push_scope();
+        let (condition, when_true, when_false) = self.condition(condition);
+        self.enter_jump(true);
+        self.go_on(when_true);
+        let body = self.embedded(body);
+        self.leave_jump(when_false);
+        let looped = self.statement_node(Stmt::Loop {
+            condition: Some(condition.node),
+            body,
+            steps: Vec::new(),
+            test_last: false,
+        });
+        self.close_scope(vec![looped])
+    }
+
+    fn do_statement(&mut self, body: &Tree, condition: &Expr) -> StmtId {
+        self.facts |= Facts::HEAVY;
+        self.enter_jump(true);
+        let body = self.embedded(body);
+        self.push_scope();
+        let (condition, _, when_false) = self.condition(condition);
+        self.leave_jump(when_false);
+        let looped = self.statement_node(Stmt::Loop {
+            condition: Some(condition.node),
+            body,
+            steps: Vec::new(),
+            test_last: true,
+        });
+        self.close_scope(vec![looped])
+    }
+
+    fn for_statement(
+        &mut self,
+        init: &ForInit,
+        condition: Option<&Expr>,
+        step: &[Expr],
+        body: &Tree,
+    ) -> StmtId {
+        self.facts |= Facts::HEAVY;
+        self.push_scope();
+        let mut statements = Vec::new();
+        match init {
+            ForInit::Local(local) => statements.push(self.local(local)),
+            ForInit::Exprs(exprs) => {
+                for expr in exprs {
+                    let bound = self.expr(expr);
+                    statements.push(self.statement_node(Stmt::Expr(bound.node)));
+                }
+            }
+        }
+        let (condition, when_true, when_false) = match condition {
+            Some(condition) => {
+                let (condition, when_true, when_false) = self.condition(condition);
+                (Some(condition.node), when_true, when_false)
+            }
+            None => (None, self.state.clone(), State { dead: true, ..State::default() }),
+        };
+        self.enter_jump(true);
+        self.go_on(when_true);
+        let body = self.embedded(body);
+        let steps = step.iter().map(|step| self.expr(step).node).collect();
+        self.leave_jump(when_false);
+        statements.push(self.statement_node(Stmt::Loop { condition, body, steps, test_last: false }));
+        self.close_scope(statements)
+    }
+
+    fn foreach(&mut self, foreach: &Foreach) -> StmtId {
+        self.facts |= Facts::HEAVY;
+        let source = self.expr(&foreach.source);
+        let source = self.something(source);
+        let (source, element) = self.enumerated(source);
+        let landing = self.temporary(element.clone());
+        let before = self.state.clone();
+        self.push_scope();
+        let mut statements = Vec::new();
+        match &foreach.target {
+            ForeachTarget::Variable { ty, name } => {
+                let read = self.read(landing);
+                let item = self.bound(read, element.clone(), name.span);
+                let item = if ty.kind == TypeKind::Var {
+                    item
+                } else {
+                    let ty = self.ty(ty);
+                    if ty == Type::Error || element == Type::Error {
+                        Bound { ty, ..item }
+                    } else {
+                        self.cast(item, &ty, name.span)
+                    }
+                };
+                let slot = self.declare(&super::text_of(name), item.ty.clone(), name.span);
+                self.state.assign(slot);
+                if let Some(var) = self.var_mut(slot) {
+                    var.fixed = Some("the variable of `foreach`");
+                }
+                let write = self.write(slot, item.node);
+                statements.push(self.statement_node(Stmt::Expr(write)));
+            }
+            ForeachTarget::Deconstruct(expr) => {
+                self.unsupported(expr.span, "a deconstruction");
+            }
+        }
+        self.enter_jump(true);
+        statements.push(self.embedded(&foreach.body));
+        let body = self.close_scope(statements);
+        self.leave_jump(before.clone());
+        self.state = before;
+        self.statement_node(Stmt::Foreach { slot: landing, source: source.node, body })
+    }
+
+    /// What `foreach` walks over, and the type of its elements.
+    fn enumerated(&mut self, source: Bound) -> (Bound, Type) {
+        let known = known();
+        // C# enumerates a `JObject` as pairs of name and value.
+        if source.ty.is_class(known.jobject) {
+            let pairs = crate::library::dictionary::json_pairs;
+            let node = self.call_native(pairs, &[source.node]);
+            let pair = Type::generic(known.pair, [Type::String, Type::class(known.jtoken)]);
+            return (Bound { node, ..source }, pair);
+        }
+        let sequence = as_class(&source.ty, known.enumerable);
+        match sequence {
+            Some(Type::Class(_, args)) => {
+                let element = args.first().cloned().unwrap_or(Type::Object);
+                (source, element)
+            }
+            _ => {
+                if crate::registry::derives(&source.ty, &Type::class(known.sequence)) {
+                    return (source, Type::Object);
+                }
+                if source.ty != Type::Error {
+                    let message =
+                        format!("`foreach` cannot walk over a value of type `{}` (CS1579)", source.ty);
+                    self.error("csharp-foreach", source.span, message);
+                    if source.ty == Type::Object {
+                        self.help("cast it to the type that it has: `(JArray)x`");
+                    }
+                }
+                (source, Type::Error)
+            }
+        }
+    }
+
+    fn switch(&mut self, value: &Expr, cases: &[csharp::ast::Case]) -> StmtId {
+        let value = self.expr(value);
+        let value = self.something(value);
+        let slot = self.temporary(value.ty.clone());
+        let keep = self.write(slot, value.node);
+        let before = self.state.clone();
+        self.enter_jump(false);
+        let mut sections = Vec::new();
+        let mut default = None;
+        let mut end = State { dead: true, ..before.clone() };
+        for case in cases {
+            self.go_on(before.clone());
+            self.push_scope();
+            let mut tests = Vec::new();
+            for label in &case.labels {
+                match label {
+                    Label::Default(_) => default = Some(sections.len()),
+                    Label::Case { pattern, guard } => {
+                        let read = self.read(slot);
+                        let value = self.bound(read, value.ty.clone(), value.span);
+                        tests.push(self.label_test(&value, pattern, guard.as_ref(), case.span));
+                    }
+                }
+            }
+            let body = self.statements(&case.body);
+            if !self.state.dead {
+                self.error(
+                    "csharp-fall-through",
+                    case.span,
+                    "control cannot fall through from one case to the next (CS0163)",
+                );
+                self.help("end the case with `break;` or `return`");
+            }
+            end = end.join(&self.state);
+            let body = self.close_scope(body);
+            sections.push(Section { tests, body });
+        }
+        if default.is_none() {
+            end = end.join(&before);
+        }
+        self.leave_jump(end);
+        self.statement_node(Stmt::Switch { value: keep, sections, default })
+    }
+
+    fn try_statement(&mut self, tried: &Try) -> StmtId {
+        let before = self.state.clone();
+        let body = self.block(&tried.body);
+        let mut end = self.state.clone();
+        let mut catches = Vec::new();
+        for catch in &tried.catches {
+            self.go_on(before.clone());
+            catches.push(self.catch(catch));
+            end = end.join(&self.state);
+        }
+        self.go_on(end);
+        let finally = tried.finally.as_ref().map(|finally| {
+            let end = std::mem::replace(&mut self.state, before.clone());
+            let block = self.block(finally);
+            self.state = end;
+            block
+        });
+        self.statement_node(Stmt::Try { body, catches, finally })
+    }
+
+    fn catch(&mut self, catch: &CatchTree) -> Catch {
+        self.push_scope();
+        self.catching += 1;
+        let exception = Type::class(known().exception);
+        if let Some(ty) = &catch.ty {
+            let caught = self.ty(ty);
+            if caught != exception && caught != Type::Error {
+                self.error(
+                    "csharp-catch-type",
+                    ty.span,
+                    format!("`{caught}` is not an exception type (CS0155)"),
+                );
+            }
+        }
+        let mut slot = None;
+        let mut enter = None;
+        if let Some(name) = &catch.name {
+            let landing = self.temporary(exception.clone());
+            let variable = self.declare(&super::text_of(name), exception, name.span);
+            self.state.assign(variable);
+            let read = self.read(landing);
+            enter = Some(self.write(variable, read));
+            slot = Some(landing);
+        }
+        let filter = catch.filter.as_ref().map(|filter| {
+            let (filter, when_true, _) = self.condition(filter);
+            self.go_on(when_true);
+            filter.node
+        });
+        let body = self.block(&catch.body);
+        self.catching -= 1;
+        // Cells of the scope are made before the exception goes into its variable.
+        let cells = self.pop_scope();
+        let enter = match enter {
+            Some(enter) => {
+                let mut nodes = cells;
+                nodes.push(enter);
+                Some(self.sequence(&nodes))
+            }
+            None => (!cells.is_empty()).then(|| self.sequence(&cells)),
+        };
+        Catch { slot, enter, filter, body }
+    }
+
+    fn throw_statement(&mut self, value: Option<&Expr>, span: Span) -> StmtId {
+        match value {
+            Some(value) => {
+                let bound = self.throw_expr(value, span);
+                self.statement_node(Stmt::Expr(bound.node))
+            }
+            None => {
+                if self.catching == 0 {
+                    self.error("csharp-rethrow", span, "`throw;` stands only in a `catch` (CS0156)");
+                }
+                self.stop();
+                self.statement_node(Stmt::Rethrow)
+            }
+        }
+    }
+
+    /// `using`: library objects hold nothing that would have to be given back.
+    fn using(&mut self, subject: &UsingSubject, body: &Tree) -> StmtId {
+        self.push_scope();
+        let first = match subject {
+            UsingSubject::Local(local) => self.local(local),
+            UsingSubject::Expr(expr) => {
+                let bound = self.expr(expr);
+                let bound = self.something(bound);
+                self.statement_node(Stmt::Expr(bound.node))
+            }
+        };
+        let body = self.embedded(body);
+        self.close_scope(vec![first, body])
+    }
+
+    fn return_statement(&mut self, value: Option<&Expr>, span: Span) -> StmtId {
+        let typed = self.functions.last().and_then(|function| match &function.returns {
+            super::scope::Returns::Typed(ty) => Some(ty.clone()),
+            _ => None,
+        });
+        let bound = value.map(|value| match &typed {
+            Some(ty) if *ty != Type::Void => self.typed_value(value, ty),
+            _ => self.expr(value),
+        });
+        let node = self.returned(bound, span);
+        self.stop();
+        self.statement_node(Stmt::Return(node))
+    }
+
+    fn jump(&mut self, breaks: bool, span: Span) -> StmtId {
+        let state = self.state.clone();
+        let target = self.jumps.iter_mut().rev().find(|jump| breaks || jump.is_loop);
+        match target {
+            Some(jump) if breaks => jump.breaks.push(state),
+            Some(_) => {}
+            None => {
+                self.error("csharp-jump", span, "there is no enclosing loop to leave or continue (CS0139)");
+            }
+        }
+        self.stop();
+        self.statement_node(if breaks { Stmt::Break } else { Stmt::Continue })
+    }
+}

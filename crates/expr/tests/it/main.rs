@@ -1,0 +1,4 @@
+//! Behaviour of expressions, as a policy author sees it.
+
+mod cases;
+mod host;
