@@ -17,6 +17,12 @@ pub trait SecretSource {
     /// # Errors
     /// [`SecretError`] when there is none; it must not hold the secret.
     fn read(&self, reference: &SecretReference) -> Result<Secret, SecretError>;
+
+    /// The secret that was read before, for one that cannot be read now: a file that is being replaced may be missing
+    /// for a moment, and whoever reads the folder just then goes on with what there was.
+    fn before(&self, _reference: &SecretReference) -> Option<Secret> {
+        None
+    }
 }
 
 /// A secret cannot be fetched.

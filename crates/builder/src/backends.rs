@@ -3,9 +3,10 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use expr::Text;
 use model::{Backend as Entity, BackendKind, BackendTls, Certificate, CertificateReference, Configuration};
 use net::{ClientCertificate, Options, Tls, TlsSettings, Validation};
-use policy::{Backend, Backends, BaseUrl, Credentials, NamedValueTable, Transport};
+use policy::{Backend, Backends, BaseUrl, Credentials, NamedValueTable, Reading, Transport};
 use source::{Diagnostic, Diagnostics, Location};
 
 use crate::Settings;
@@ -84,14 +85,19 @@ fn one(
     if entity.credentials.managed_identity.is_some() {
         unsupported(entity, "the managed identity", problems);
     }
-    let url = url(entity, names, problems);
+    let url = url(entity, names, settings.reading, problems);
     let credentials = credentials(entity, names, problems);
     let transport = transport(entity, configuration, settings, transports, problems);
     let url = url.filter(|_| problems.len() == before)?;
     Some(Backend { id: entity.id.as_str().into(), url, credentials, transport: transport? })
 }
 
-fn url(entity: &Entity, names: &NamedValueTable, problems: &mut Diagnostics) -> Option<BaseUrl> {
+fn url(
+    entity: &Entity,
+    names: &NamedValueTable,
+    reading: Reading,
+    problems: &mut Diagnostics,
+) -> Option<BaseUrl> {
     let BackendKind::Single { url, protocol } = &entity.kind else {
         unsupported(entity, "the pool", problems);
         return None;
@@ -99,7 +105,19 @@ fn url(entity: &Entity, names: &NamedValueTable, problems: &mut Diagnostics) -> 
     if *protocol == model::BackendProtocol::Soap {
         unsupported(entity, "the protocol `soap`", problems);
     }
-    let text = template(url, names, problems)?.render().ok()?;
+    let text = match template(url, names, problems)?.render() {
+        Ok(text) => text,
+        Err(unset) if reading == Reading::Allowed => {
+            let message = format!(
+                "the URL of the backend `{}` needs the secret `{}`, which has no value",
+                entity.id, unset.name
+            );
+            report(entity, url.at.as_ref(), Diagnostic::error("secret-unavailable", message), problems);
+            return None;
+        }
+        // Without secrets, as when checking, any host will do: nothing is called.
+        Err(_) => Text::from_static("https://secret.invalid"),
+    };
     BaseUrl::parse(text.as_str())
         .map_err(|why| {
             let message = format!("the URL of the backend `{}` cannot be called: {why}", entity.id);
@@ -142,7 +160,10 @@ fn transport(
     }
     let client_certificate = match certificates.as_slice() {
         [] => None,
-        [reference] => Some(certificate(entity, reference, configuration, problems)?),
+        [reference] => match certificate(entity, reference, configuration, settings.reading, problems)? {
+            Shown::Certificate(certificate) => Some(certificate),
+            Shown::Withheld => return Some(Transport::default()),
+        },
         _ => {
             unsupported(entity, "more than one client certificate", problems);
             return None;
@@ -166,12 +187,19 @@ fn transport(
     }
 }
 
+/// A client certificate, or that there is none because secrets are not read, as when checking.
+enum Shown {
+    Certificate(ClientCertificate),
+    Withheld,
+}
+
 fn certificate(
     entity: &Entity,
     reference: &CertificateReference,
     configuration: &Configuration,
+    reading: Reading,
     problems: &mut Diagnostics,
-) -> Option<ClientCertificate> {
+) -> Option<Shown> {
     let (name, found) = match reference {
         CertificateReference::Id(id) => (id.as_str(), configuration.certificates.get(id)),
         CertificateReference::Thumbprint(digits) => {
@@ -190,9 +218,16 @@ fn certificate(
     };
     match (found.chain.load(), found.key.load()) {
         (Ok(chain), Ok(key)) => {
-            Some(ClientCertificate { chain_pem: chain.expose().to_owned(), key_pem: key })
+            Some(Shown::Certificate(ClientCertificate { chain_pem: chain.expose().to_owned(), key_pem: key }))
         }
-        // Without secrets, as when checking, nothing can be said about them.
-        _ => None,
+        _ if reading == Reading::Withheld => Some(Shown::Withheld),
+        _ => {
+            let message = format!(
+                "the certificate `{}` of the backend `{}` cannot be read: a backend is not called without it",
+                found.id, entity.id
+            );
+            report(entity, None, Diagnostic::error("secret-unavailable", message), problems);
+            None
+        }
     }
 }

@@ -46,22 +46,26 @@ struct Latest {
     subscriptions: Vec<Arc<model::Subscription>>,
     users: Vec<Arc<model::User>>,
     secrets: Vec<model::SecretBinding>,
+    /// Subscriptions of the state directory whose keys are sealed with a key that is not there.
+    locked: usize,
     files: Vec<(std::path::PathBuf, Option<std::time::SystemTime>)>,
 }
 
 impl AdminState for Running {
     fn status(&self) -> Status {
-        let mut reasons = Vec::new();
+        let mut status = Status::default();
         if self.draining.load(Ordering::Relaxed) {
-            reasons.push("the gateway is draining".to_owned());
+            status.reasons.push("the gateway is draining".to_owned());
         }
         if self.store.as_ref().is_some_and(|store| !store.sealed()) {
-            reasons.push(
-                "there is no sealing key, so subscriptions kept in the state directory cannot be read"
-                    .to_owned(),
-            );
+            match self.latest.read().locked {
+                0 => status.notes.push("there is no sealing key: no subscription can be made here".to_owned()),
+                locked => status.reasons.push(format!(
+                    "there is no sealing key, so subscriptions of the state directory cannot be used: {locked}"
+                )),
+            }
         }
-        Status { reasons }
+        status
     }
 
     fn problems(&self) -> Vec<Problem> {

@@ -139,12 +139,20 @@ fn by_id(id: Setting<Text>, reader: &Reader<'_>, cx: &mut CompileCx<'_>) -> Resu
     let Some(name) = id.fixed().map(|id| id.as_str().trim()) else {
         return Ok(Chosen::Computed { id, backends });
     };
-    backends.get(name).map(Chosen::Backend).ok_or_else(|| {
-        let near = did_you_mean(name, backends.ids()).map(|near| format!("did you mean `{near}`?"));
-        let at = reader.location_of("backend-id");
-        let message = format!("there is no backend `{name}`");
-        cx.report(Diagnostic::error("unknown-backend", message).at(at).maybe_help(near))
-    })
+    backends
+        .get(name)
+        .map(Chosen::Backend)
+        .ok_or_else(|| cx.report(missing(name, &*backends).at(reader.location_of("backend-id"))))
+}
+
+/// A backend that is defined is missing when there is something wrong with it.
+fn missing(name: &str, backends: &dyn Backends) -> Diagnostic {
+    if backends.ids().iter().any(|id| id.eq_ignore_ascii_case(name)) {
+        let message = format!("the backend `{name}` cannot be used");
+        return Diagnostic::error("unusable-backend", message).help("correct what is wrong with it");
+    }
+    let near = did_you_mean(name, backends.ids()).map(|near| format!("did you mean `{near}`?"));
+    Diagnostic::error("unknown-backend", format!("there is no backend `{name}`")).maybe_help(near)
 }
 
 impl RunSync for SetBackendService {

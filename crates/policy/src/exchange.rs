@@ -113,29 +113,9 @@ pub struct Caller {
     /// The subscription's owner.
     pub user: Option<Arc<User>>,
     /// The key as it was presented, so that exactly it is not forwarded.
-    pub key: Option<CallerKey>,
+    pub key: Option<Secret>,
     /// Whether the API asks for the key to be forwarded all the same, as API Management does.
     pub forward_key: bool,
-}
-
-/// The key that authenticated the caller, and where it stood.
-#[derive(Clone, Debug)]
-pub struct CallerKey {
-    /// Where it stood.
-    pub place: KeyPlace,
-    /// The key.
-    pub value: Secret,
-}
-
-/// Where a subscription key stood.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum KeyPlace {
-    /// In this header, as the whole value.
-    Header(HeaderName),
-    /// In `Authorization`, behind `Bearer`.
-    Bearer,
-    /// In this query parameter.
-    Query(Arc<str>),
 }
 
 /// A request.

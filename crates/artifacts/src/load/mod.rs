@@ -200,10 +200,17 @@ impl Loader<'_> {
     /// Fills a slot now if secrets are fetched, and remembers where it is filled from.
     fn bind(&mut self, slot: &SecretSlot, reference: SecretReference, at: &Location) {
         if let Secrets::Read(source) = self.secrets {
-            match source.read(&reference) {
-                Ok(secret) if !secret.is_empty() => slot.replace(secret),
-                Ok(_) => self.problems.push(no_secret(slot, &reference, "it is empty", at)),
-                Err(error) => self.problems.push(no_secret(slot, &reference, &error.why, at)),
+            let why = match source.read(&reference) {
+                Ok(secret) if !secret.is_empty() => {
+                    slot.replace(secret);
+                    None
+                }
+                Ok(_) => Some("it is empty".to_owned()),
+                Err(error) => Some(error.why),
+            };
+            if let Some(why) = why {
+                self.problems.push(no_secret(slot, &reference, &why, at));
+                source.before(&reference).into_iter().for_each(|secret| slot.replace(secret));
             }
         }
         self.configuration.secrets.push(SecretBinding {

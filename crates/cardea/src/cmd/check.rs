@@ -27,7 +27,7 @@ pub(crate) fn run(args: &Check) -> anyhow::Result<ExitCode> {
         transport: net::Options::default(),
         roots: net::Roots::system(),
     };
-    let loaded = loader.load(1, None);
+    let loaded = loader.load();
     report(&loaded.problems);
     let counts = summary(&loaded);
     console::line(&counts);
@@ -44,16 +44,16 @@ fn report(problems: &Diagnostics) {
 fn summary(loaded: &crate::instance::Loaded) -> String {
     let apis = loaded.configuration.apis.len();
     let operations: usize = loaded.configuration.apis.iter().map(|api| api.operations.len()).sum();
-    let count = |severity, one: &str, many: &str| match loaded.problems.count(severity) {
-        1 => format!("1 {one}"),
-        number => format!("{number} {many}"),
-    };
     format!(
-        "{} APIs, {} operations, {} products: {}, {}",
-        apis,
-        operations,
-        loaded.configuration.products.len(),
-        count(Severity::Error, "error", "errors"),
-        count(Severity::Warning, "warning", "warnings"),
+        "{}, {}, {}: {}, {}",
+        count(apis, "API"),
+        count(operations, "operation"),
+        count(loaded.configuration.products.len(), "product"),
+        count(loaded.problems.count(Severity::Error), "error"),
+        count(loaded.problems.count(Severity::Warning), "warning"),
     )
+}
+
+fn count(number: usize, what: &str) -> String {
+    if number == 1 { format!("1 {what}") } else { format!("{number} {what}s") }
 }

@@ -11,6 +11,7 @@ pub(crate) mod serve;
 pub(crate) mod simulate;
 pub(crate) mod subscription;
 
+use std::io::IsTerminal as _;
 use std::path::Path;
 
 use anyhow::Context as _;
@@ -34,6 +35,8 @@ fn start_log(settings: &Settings) -> anyhow::Result<()> {
     let filter = level.parse::<tracing_subscriber::EnvFilter>();
     let filter = filter.with_context(|| format!("`log.level` cannot be `{level}`"))?;
     let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    // Colours are for terminals; whoever collects the log wants text.
+    let log = log.with_ansi(std::io::stderr().is_terminal());
     match settings.log.format {
         LogFormat::Text => log.with_target(false).init(),
         LogFormat::Json => log.json().init(),

@@ -3,11 +3,12 @@
 use std::fmt;
 use std::sync::Arc;
 
-use artifacts::{FolderSource, Options, SecretSource, Secrets, load};
+use artifacts::{FolderSource, Options, SecretError, SecretSource, Secrets, load};
 use builder::{Built, build};
 use gateway::Snapshot;
-use model::Configuration;
+use model::{Configuration, SecretBinding, SecretReference};
 use policy::Reading;
+use secret::Secret;
 use source::Diagnostics;
 
 /// Where the artifacts come from.
@@ -50,13 +51,22 @@ pub(crate) struct Loaded {
 }
 
 impl Loader {
-    /// Reads and compiles the folder. `previous` is what is served now.
+    /// Reads and compiles the folder for the first time.
     #[must_use]
-    pub(crate) fn load(&self, generation: u64, previous: Option<&Snapshot>) -> Loaded {
-        let secrets = match &self.secrets {
-            Some(source) => Secrets::Read(&**source),
-            None => Secrets::Unread,
-        };
+    pub(crate) fn load(&self) -> Loaded {
+        self.load_after(1, None, &[])
+    }
+
+    /// Reads and compiles the folder again. `previous` is what is served now, `known` its secrets.
+    #[must_use]
+    pub(crate) fn load_after(
+        &self,
+        generation: u64,
+        previous: Option<&Snapshot>,
+        known: &[SecretBinding],
+    ) -> Loaded {
+        let remembering = self.secrets.as_deref().map(|source| Remembering { source, known });
+        let secrets = remembering.as_ref().map_or(Secrets::Unread, |source| Secrets::Read(source));
         let options = Options { overlays: Vec::new(), secrets };
         let (configuration, mut problems) = load(&*self.folder, &options);
         let settings = builder::Settings {
@@ -70,5 +80,22 @@ impl Loader {
         let mut built = build(&configuration, previous, &settings);
         problems.append(std::mem::take(&mut built.problems));
         Loaded { configuration, built, problems: problems.sorted() }
+    }
+}
+
+/// A source that knows what was read before.
+struct Remembering<'a> {
+    source: &'a (dyn SecretSource + Send + Sync),
+    known: &'a [SecretBinding],
+}
+
+impl SecretSource for Remembering<'_> {
+    fn read(&self, reference: &SecretReference) -> Result<Secret, SecretError> {
+        self.source.read(reference)
+    }
+
+    fn before(&self, reference: &SecretReference) -> Option<Secret> {
+        let same = |binding: &&SecretBinding| binding.reference == *reference;
+        self.known.iter().filter(same).find_map(|binding| binding.slot.load().ok())
     }
 }

@@ -21,7 +21,8 @@ impl Running {
         let _one_at_a_time = self.renewing.lock().await;
         let generation = self.generation.load(Ordering::Relaxed) + 1;
         let previous = self.walk.snapshot.load_full();
-        let loaded = self.loader.load(generation, Some(&previous));
+        let known = self.latest.read().secrets.clone();
+        let loaded = self.loader.load_after(generation, Some(&previous), &known);
         let refused = self.strict && loaded.problems.has_errors();
         let problems = loaded.problems.iter().map(Problem::from).collect();
         if refused {
@@ -51,13 +52,17 @@ impl Running {
         self.publish(&built.snapshot, &built.kept, &problems);
         self.walk.snapshot.store(Arc::new(built.snapshot));
         self.generation.store(generation, Ordering::Relaxed);
-        let files = watched(&configuration.secrets);
-        *self.latest.write() = Latest {
+        let mut latest = self.latest.write();
+        // A file that changed since it was looked at last may have done so after it was read just now: it is looked at
+        // once more.
+        let files = unread(&configuration.secrets, &latest.files);
+        *latest = Latest {
             problems,
             kept: built.kept,
             subscriptions: configuration.subscriptions.iter().cloned().collect(),
             users: configuration.users.iter().cloned().collect(),
             secrets: configuration.secrets,
+            locked: latest.locked,
             files,
         };
     }
@@ -91,7 +96,8 @@ impl Running {
             (latest.subscriptions.clone(), latest.users.clone())
         };
         if let Some(store) = &self.store {
-            let kept = if store.sealed() { store.subscriptions().load_all().await? } else { Vec::new() };
+            let kept = store.subscriptions().load_all().await?;
+            self.latest.write().locked = if store.sealed() { 0 } else { kept.len() };
             for subscription in kept {
                 if subscriptions.iter().any(|known| known.id == subscription.id) {
                     tracing::error!(subscription = %subscription.id, "is in the folder and in the state directory; the folder's is used");
@@ -155,12 +161,25 @@ impl Running {
     }
 }
 
+/// The files of secrets, as they are now.
 fn watched(secrets: &[SecretBinding]) -> Vec<(PathBuf, Option<SystemTime>)> {
-    let path = |binding: &SecretBinding| match &binding.reference {
-        SecretReference::File(path) => Some(path.clone()),
+    paths(secrets).map(|path| (path.to_owned(), modified(path))).collect()
+}
+
+/// The files of secrets, as they were when they were looked at last.
+fn unread(
+    secrets: &[SecretBinding],
+    seen: &[(PathBuf, Option<SystemTime>)],
+) -> Vec<(PathBuf, Option<SystemTime>)> {
+    let before = |path: &Path| seen.iter().find(|(known, _)| known == path).and_then(|(_, at)| *at);
+    paths(secrets).map(|path| (path.to_owned(), before(path))).collect()
+}
+
+fn paths(secrets: &[SecretBinding]) -> impl Iterator<Item = &Path> {
+    secrets.iter().filter_map(|binding| match &binding.reference {
+        SecretReference::File(path) => Some(path.as_path()),
         SecretReference::Env(_) => None,
-    };
-    secrets.iter().filter_map(path).map(|path| (path.clone(), modified(&path))).collect()
+    })
 }
 
 fn modified(path: &Path) -> Option<SystemTime> {

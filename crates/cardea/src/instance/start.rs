@@ -71,7 +71,7 @@ impl Instance {
             transport: outbound.options,
             roots: outbound.roots,
         };
-        let loaded = loader.load(1, None);
+        let loaded = loader.load();
         if settings.strict && loaded.problems.has_errors() {
             bail!(
                 "{}\nthe configuration has errors, and `strict` is set",

@@ -48,6 +48,8 @@ pub trait AdminState: Send + Sync + 'static {
 pub struct Status {
     /// Why not, as sentences; ready without any. Such as "draining", "no configuration", "no sealing key".
     pub reasons: Vec<String>,
+    /// What an operator should know though requests are served as they should be.
+    pub notes: Vec<String>,
 }
 
 impl Status {

@@ -47,7 +47,8 @@ type Asked<S> = State<Arc<Shared<S>>>;
 async fn ready<S: AdminState>(State(shared): Asked<S>) -> Response {
     let status = shared.state.status();
     let code = if status.is_ready() { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
-    (code, Json(json!({ "ready": status.is_ready(), "reasons": status.reasons }))).into_response()
+    (code, Json(json!({ "ready": status.is_ready(), "reasons": status.reasons, "notes": status.notes })))
+        .into_response()
 }
 
 async fn prometheus<S: AdminState>(State(shared): Asked<S>) -> Response {

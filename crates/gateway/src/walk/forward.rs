@@ -92,8 +92,9 @@ impl Forwarder {
         let elapsed = exchange.ports.clock.now().duration_since(started);
         if let Some(noted) = &mut exchange.backend_call {
             noted.elapsed = elapsed.unsigned_abs();
-            noted.status =
-                sent.as_ref().ok().and_then(|sent| sent.as_ref().ok()).map(|r| r.status().as_u16());
+            let answer = sent.as_ref().ok().and_then(|sent| sent.as_ref().ok());
+            noted.status = answer.map(|answer| answer.status().as_u16());
+            noted.answered_with = answer.map(http::Response::version);
         }
         match sent {
             Ok(Ok(response)) => Ok(response),

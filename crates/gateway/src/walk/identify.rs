@@ -5,8 +5,8 @@ use std::sync::Arc;
 use http::HeaderValue;
 use http::header::WWW_AUTHENTICATE;
 use model::access::{Access, CallerKeyState, Denial, Question, decide};
-use model::{Api, CallerKey as KeySetting, Product, Subscription, User, WhereFound, presented_key};
-use policy::{CallerKey, Exchange, Fault, FaultKind, KeyPlace, Pipeline};
+use model::{Api, CallerKey as KeySetting, Product, Subscription, User, presented_key};
+use policy::{Exchange, Fault, FaultKind, Pipeline};
 use secret::Secret;
 
 use super::route::Routed;
@@ -22,7 +22,7 @@ pub(super) fn identify(
     let entry = routed.entry;
     let plain = entry.pipeline(Some(routed.operation), None).cloned();
     let key = take_key(&entry.api, exchange);
-    let known = key.as_ref().and_then(|key| callers.subscription(key.value.expose()));
+    let known = key.as_ref().and_then(|key| callers.subscription(key.expose()));
     let owner = known.and_then(|subscription| callers.owner(subscription));
     let question = Question {
         api: &entry.api,
@@ -57,21 +57,16 @@ fn key_state<'a>(
     }
 }
 
-fn take_key(api: &Api, exchange: &Exchange) -> Option<CallerKey> {
+fn take_key(api: &Api, exchange: &Exchange) -> Option<Secret> {
     let presented = presented_key(api, &exchange.request.headers, exchange.request.query.as_deref())?;
-    let place = match presented.found {
-        WhereFound::Header => KeyPlace::Header(api.key_names.header.name().clone()),
-        WhereFound::Query => KeyPlace::Query(Arc::clone(&api.key_names.query)),
-        WhereFound::Bearer => KeyPlace::Bearer,
-    };
-    Some(CallerKey { place, value: Secret::new(presented.text) })
+    Some(Secret::new(presented.text))
 }
 
 /// Writes the caller to the exchange. The key is remembered, so that it is not forwarded, only if it opened the API
 /// and the API does not ask for API Management's way.
 fn enter(
     exchange: &mut Exchange,
-    key: Option<CallerKey>,
+    key: Option<Secret>,
     subscription: Option<Arc<Subscription>>,
     owner: Option<Arc<User>>,
     product: Option<Arc<Product>>,

@@ -6,8 +6,10 @@ use std::net::IpAddr;
 use http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use http::uri::{Authority, PathAndQuery, Scheme as UriScheme};
 use http::{Uri, Version};
+use model::KeyNames;
 use policy::query;
-use policy::{Backend, BaseUrl, CallerKey, Exchange, Fault, FaultKind, KeyPlace, Scheme, Template};
+use policy::{Backend, BaseUrl, Exchange, Fault, FaultKind, Scheme, Template};
+use secret::Secret;
 
 /// Headers that concern one connection only (RFC 9110 section 7.6.1), and those that we make anew.
 const HOP_BY_HOP: [HeaderName; 8] = [
@@ -36,8 +38,9 @@ pub(super) fn head(exchange: &Exchange) -> Result<http::request::Parts, Fault> {
     let mut path_query = exchange.request.query.clone();
     let mut headers = exchange.request.headers.clone();
     remove_hop_by_hop(&mut headers);
-    if let Some(key) = exchange.caller.key.as_ref().filter(|_| !exchange.caller.forward_key) {
-        remove_caller_key(key, &mut headers, &mut path_query);
+    if let (Some(key), Some(api), false) = (&exchange.caller.key, &exchange.api, exchange.caller.forward_key)
+    {
+        remove_caller_key(key, &api.key_names, &mut headers, &mut path_query);
     }
     if let Some(backend) = exchange.target.backend() {
         add_credentials(backend, &mut headers, &mut path_query)?;
@@ -102,22 +105,20 @@ pub(super) fn remove_hop_by_hop(headers: &mut HeaderMap) {
     }
 }
 
-/// Removes exactly the caller's key from where it stood, also out of a header that a policy extended (decision 2).
-fn remove_caller_key(key: &CallerKey, headers: &mut HeaderMap, query: &mut Option<String>) {
-    match &key.place {
-        KeyPlace::Header(name) => remove_value(headers, name, |part| key.value.matches(part)),
-        KeyPlace::Bearer => remove_value(headers, &header::AUTHORIZATION, |part| is_bearer(part, key)),
-        KeyPlace::Query(name) => {
-            *query =
-                query::without(query.as_deref(), |each| each.is(name) && key.value.matches(&each.value()));
-        }
+/// Removes exactly the caller's key from everywhere that a key may stand, also out of a header that a policy extended
+/// (decision 2). It was read in one place only, but there are clients that send it in two.
+fn remove_caller_key(key: &Secret, names: &KeyNames, headers: &mut HeaderMap, query: &mut Option<String>) {
+    remove_value(headers, names.header.name(), |part| key.matches(part));
+    remove_value(headers, &header::AUTHORIZATION, |part| is_bearer(part, key));
+    let is_key = |each: &query::Parameter<'_>| each.is(&names.query) && key.matches(&each.value());
+    if query.as_deref().is_some_and(|query| query::parameters(query).any(|each| is_key(&each))) {
+        *query = query::without(query.as_deref(), is_key);
     }
 }
 
-fn is_bearer(part: &str, key: &CallerKey) -> bool {
-    part.split_once(' ').is_some_and(|(scheme, token)| {
-        scheme.eq_ignore_ascii_case("bearer") && key.value.matches(token.trim())
-    })
+fn is_bearer(part: &str, key: &Secret) -> bool {
+    part.split_once(' ')
+        .is_some_and(|(scheme, token)| scheme.eq_ignore_ascii_case("bearer") && key.matches(token.trim()))
 }
 
 /// Removes the values of a header, and the parts of comma-joined values, for which `drop` holds.
@@ -212,7 +213,6 @@ fn append_forwarded_for(headers: &mut HeaderMap, client: Option<IpAddr>) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use secret::Secret;
 
     fn headers(pairs: &[(&'static str, &'static str)]) -> HeaderMap {
         pairs.iter().map(|&(n, v)| (HeaderName::from_static(n), HeaderValue::from_static(v))).fold(
@@ -224,13 +224,12 @@ mod tests {
         )
     }
 
-    fn key(place: KeyPlace) -> CallerKey {
-        CallerKey { place, value: Secret::new("k-1") }
-    }
-
     #[test]
     fn exactly_the_callers_key_is_removed() {
-        let name = HeaderName::from_static("api-key");
+        let names = KeyNames::new("api-key", "subscription-key").unwrap();
+        let remove = |map: &mut HeaderMap, query: &mut Option<String>| {
+            remove_caller_key(&Secret::new("k-1"), &names, map, query);
+        };
         let cases = [
             ("k-1", None),
             ("k-1,provider", Some("provider")),
@@ -239,18 +238,14 @@ mod tests {
         ];
         for (given, left) in cases {
             let mut map = headers(&[("api-key", given)]);
-            remove_caller_key(&key(KeyPlace::Header(name.clone())), &mut map, &mut None);
+            remove(&mut map, &mut None);
             assert_eq!(map.get("api-key").and_then(|v| v.to_str().ok()), left, "{given}");
         }
         let mut query = Some("subscription-key=k-1&Subscription-Key=mine&x=k-1".to_owned());
-        remove_caller_key(
-            &key(KeyPlace::Query("subscription-key".into())),
-            &mut HeaderMap::new(),
-            &mut query,
-        );
+        remove(&mut HeaderMap::new(), &mut query);
         assert_eq!(query.as_deref(), Some("Subscription-Key=mine&x=k-1"));
-        let mut map = headers(&[("authorization", "Bearer k-1")]);
-        remove_caller_key(&key(KeyPlace::Bearer), &mut map, &mut None);
+        let mut map = headers(&[("authorization", "Bearer k-1"), ("api-key", "k-1")]);
+        remove(&mut map, &mut Some("a=1".to_owned()));
         assert!(map.is_empty());
     }
 

@@ -32,7 +32,7 @@ fn problem() -> Problem {
 impl AdminState for State {
     fn status(&self) -> Status {
         let draining = self.draining.load(Ordering::SeqCst);
-        Status { reasons: if draining { vec!["draining".to_owned()] } else { Vec::new() } }
+        Status { reasons: if draining { vec!["draining".to_owned()] } else { Vec::new() }, notes: Vec::new() }
     }
 
     fn problems(&self) -> Vec<Problem> {
@@ -90,9 +90,12 @@ impl Admin {
 async fn health_readiness_and_metrics_are_told() {
     let admin = Admin::start().await;
     assert_eq!(admin.ask(Method::GET, "/-/healthy", &[]).await.0, 200);
-    assert_eq!(admin.json(Method::GET, "/-/ready").await, (200, json!({ "ready": true, "reasons": [] })));
+    assert_eq!(
+        admin.json(Method::GET, "/-/ready").await,
+        (200, json!({ "ready": true, "reasons": [], "notes": [] }))
+    );
     admin.state.draining.store(true, Ordering::SeqCst);
-    let draining = json!({ "ready": false, "reasons": ["draining"] });
+    let draining = json!({ "ready": false, "reasons": ["draining"], "notes": [] });
     assert_eq!(admin.json(Method::GET, "/-/ready").await, (503, draining));
     assert_eq!(admin.ask(Method::GET, "/-/healthy", &[]).await.0, 200);
     let (status, metrics) = admin.ask(Method::GET, "/metrics", &[]).await;

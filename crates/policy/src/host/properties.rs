@@ -225,7 +225,7 @@ fn subscription(exchange: &Exchange, member: HostMember, heap: &mut Heap) -> Res
 
 fn presented(exchange: &Exchange, heap: &mut Heap) -> Value {
     let Some(key) = &exchange.caller.key else { return Value::Null };
-    let value = Value::Text(Text::copied(key.value.expose()).tainted());
+    let value = Value::Text(Text::copied(key.expose()).tainted());
     heap.admit(&value);
     value
 }

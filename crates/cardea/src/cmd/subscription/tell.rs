@@ -18,7 +18,9 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// Tells the gateway, and the person what came of it.
 pub(super) async fn gateway(state_dir: &Path) {
     let Some(admin) = notice::read(state_dir) else {
-        console::err("no gateway runs on this state directory; the change takes effect when one starts\n");
+        console::err(
+            "no gateway with an admin listener runs on this state directory; one without takes the change within a second, others when they start\n",
+        );
         return;
     };
     match tokio::time::timeout(PATIENCE, post(admin)).await {

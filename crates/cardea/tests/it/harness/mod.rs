@@ -1,0 +1,18 @@
+//! What the tests speak with: a folder built from pieces, a gateway that is the real program, services behind it, and
+//! callers before it. Everything is on loopback with free ports, so tests run side by side.
+
+mod backend;
+mod call;
+mod folder;
+mod gateway;
+mod models;
+mod program;
+mod wait;
+
+pub(crate) use backend::{Backend, Seen};
+pub(crate) use call::{Answer, Call, Open, Wire};
+pub(crate) use folder::{Api, Folder, Policy, Product};
+pub(crate) use gateway::{Gateway, Start};
+pub(crate) use models::{CHAT, MODEL_KEY, MODEL_KEY2, models};
+pub(crate) use program::{Output, program};
+pub(crate) use wait::{PATIENCE, eventually};

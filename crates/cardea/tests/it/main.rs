@@ -1,0 +1,10 @@
+//! The gateway from outside: the real program over real sockets, in front of the services it is made for.
+
+#[cfg(test)]
+mod harness;
+#[cfg(test)]
+mod keys;
+#[cfg(test)]
+mod provider_key;
+#[cfg(test)]
+mod subscriptions;
