@@ -34,6 +34,7 @@ pub use facts::Facts;
 pub use heap::Heap;
 pub use host::{BodyKind, Host, VarName};
 pub use json::{Formatting, JsonType};
+pub use library::jwt::Jwt;
 pub use limits::Limits;
 pub use portable::Portable;
 pub use program::Program;

@@ -148,8 +148,8 @@ macro_rules! library {
 }
 
 library! {
-    array, bit_converter, boolean, character, collections, context, convert, dates, dictionary, double,
-    encoding, enumerable, exception, guid, hashing, integers, json_containers, json_convert, json_tokens,
+    array, bit_converter, boolean, character, collections, context, convert, credentials, dates, dictionary, double,
+    encoding, enumerable, exception, guid, hashing, integers, json_containers, json_convert, json_tokens, jwt,
     list, math, object, random, regex, string, string_builder, symmetric, unbuilt, web,
 }
 

@@ -55,7 +55,4 @@ pub(super) const TYPES: &[TypeSpec] = &[
     TypeSpec::unbuilt("System.Security.Cryptography.X509Certificates.X509NameType"),
     TypeSpec::unbuilt("Newtonsoft.Json.Linq.JConstructor"),
     TypeSpec::unbuilt("Newtonsoft.Json.Linq.JRaw"),
-    TypeSpec::unbuilt("Jwt"),
-    TypeSpec::unbuilt("BasicAuthCredentials"),
-    TypeSpec::unbuilt("Authorization"),
 ];

@@ -1,0 +1,180 @@
+//! APIM's `Jwt`: the content of a JSON Web Token, read without verifying it.
+//!
+//! Claims that are no text are shown as their JSON. A claim that a token does not have reads as an empty array.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde_json::{Map, Value as Json};
+
+use crate::eval::{Cx, Eval};
+use crate::object::{NativeObject, Object};
+use crate::types::Type;
+use crate::value::DateTime;
+use crate::{Exception, Heap, Text, Value};
+
+use super::arguments::arg;
+use super::{TypeSpec, member};
+
+/// The article "API Management policy expressions", sections "Jwt" and "AsJwt".
+const SOURCE: &str = "azure/api-management/api-management-policy-expressions";
+
+pub(super) const TYPES: &[TypeSpec] = &[
+    TypeSpec {
+        members: &[
+            member("string Algorithm", |cx, a| in_header(cx, a, "alg")),
+            member("string Type", |cx, a| in_header(cx, a, "typ")),
+            member("string Id", |cx, a| in_payload(cx, a, "jti")),
+            member("string Issuer", |cx, a| in_payload(cx, a, "iss")),
+            member("string Subject", |cx, a| in_payload(cx, a, "sub")),
+            member("IEnumerable<string> Audiences", |cx, a| {
+                let audiences = token(cx, a)?.values("aud").unwrap_or_default();
+                cx.heap.strings(audiences)
+            }),
+            member("IReadOnlyDictionary<string, string[]> Claims", |cx, a| {
+                let claims = token(cx, a)?.claims();
+                cx.heap.string_lists(claims)
+            }),
+            member("DateTime? ExpirationTime", |cx, a| date(cx, a, "exp")),
+            member("DateTime? IssuedAt", |cx, a| date(cx, a, "iat")),
+            member("DateTime? NotBefore", |cx, a| date(cx, a, "nbf")),
+        ],
+        ..TypeSpec::class("Jwt", SOURCE)
+    },
+    TypeSpec {
+        members: &[
+            member("static Jwt AsJwt(this string input)", |cx, a| {
+                match a.first().and_then(Value::as_text).and_then(Jwt::parse) {
+                    Some(jwt) => cx.heap.jwt(jwt),
+                    None => Ok(Value::Null),
+                }
+            }),
+            member("static bool TryParseJwt(this string input, out Jwt result)", |cx, a| {
+                let jwt = a.first().and_then(Value::as_text).and_then(Jwt::parse);
+                let found = jwt.is_some();
+                let value = jwt.map_or(Ok(Value::Null), |jwt| cx.heap.jwt(jwt))?;
+                cx.outs.push(value);
+                Ok(Value::Bool(found))
+            }),
+        ],
+        ..TypeSpec::statics("Cardea.JwtExtensions", SOURCE)
+    },
+];
+
+/// The content of a JSON Web Token. Its signature has been verified by whoever made it, or by nobody.
+#[derive(Clone, Debug)]
+pub struct Jwt {
+    header: Map<String, Json>,
+    payload: Map<String, Json>,
+    tainted: bool,
+}
+
+impl Jwt {
+    /// Reads a token: three parts divided by dots, of which the first two are JSON objects in base64url. A leading
+    /// `Bearer ` is skipped. None when it is no token.
+    #[must_use]
+    pub fn parse(text: &Text) -> Option<Self> {
+        let token = text.as_str().trim();
+        let token = token.strip_prefix("Bearer ").unwrap_or(token).trim_start();
+        let mut parts = token.split('.');
+        let (header, payload, _) = (parts.next()?, parts.next()?, parts.next()?);
+        if parts.next().is_some() {
+            return None;
+        }
+        Some(Self { header: object(header)?, payload: object(payload)?, tainted: text.is_tainted() })
+    }
+
+    /// A token from its two objects, as a policy that verified it has them.
+    #[must_use]
+    pub fn new(header: Map<String, Json>, payload: Map<String, Json>) -> Self {
+        Self { header, payload, tainted: false }
+    }
+
+    fn text(&self, of: &Map<String, Json>, name: &str) -> Option<Text> {
+        of.get(name).map(|value| self.shown(value))
+    }
+
+    fn shown(&self, value: &Json) -> Text {
+        let text = match value {
+            Json::String(text) => Text::copied(text),
+            other => Text::from(other.to_string()),
+        };
+        text.tainted_if(self.tainted)
+    }
+
+    /// The values of a claim.
+    fn values(&self, name: &str) -> Option<Vec<Text>> {
+        Some(match self.payload.get(name)? {
+            Json::Array(items) => items.iter().map(|item| self.shown(item)).collect(),
+            one => vec![self.shown(one)],
+        })
+    }
+
+    fn claims(&self) -> Vec<(Text, Vec<Text>)> {
+        let names = self.payload.keys();
+        names.map(|name| (Text::copied(name), self.values(name).unwrap_or_default())).collect()
+    }
+}
+
+fn object(part: &str) -> Option<Map<String, Json>> {
+    let bytes = URL_SAFE_NO_PAD.decode(part.trim_end_matches('=')).ok()?;
+    match serde_json::from_slice(&bytes).ok()? {
+        Json::Object(members) => Some(members),
+        _ => None,
+    }
+}
+
+impl NativeObject for Jwt {
+    fn class(&self) -> Type {
+        crate::registry::registry().find("Jwt").map_or(Type::Object, Type::class)
+    }
+
+    fn size(&self) -> usize {
+        64 * (self.header.len() + self.payload.len())
+    }
+
+    fn is_tainted(&self) -> bool {
+        self.tainted
+    }
+}
+
+impl Heap {
+    /// A `Jwt`, such as `validate-jwt` puts into a variable.
+    ///
+    /// # Errors
+    /// When the budget is used up.
+    pub fn jwt(&mut self, jwt: Jwt) -> Result<Value, Exception> {
+        if jwt.tainted {
+            self.note_taint();
+        }
+        self.make(Object::Native(Box::new(jwt)))
+    }
+
+    /// The token that a value is.
+    #[must_use]
+    pub fn as_jwt(&self, value: &Value) -> Option<&Jwt> {
+        self.native(value)
+    }
+}
+
+fn token<'c>(cx: &'c Cx<'_>, args: &[Value]) -> Result<&'c Jwt, Exception> {
+    cx.heap.native::<Jwt>(arg(args, 0)).ok_or_else(Exception::null_reference)
+}
+
+fn in_header(cx: &mut Cx<'_>, args: &[Value], name: &str) -> Eval {
+    let jwt = token(cx, args)?;
+    Ok(jwt.text(&jwt.header, name).into())
+}
+
+fn in_payload(cx: &mut Cx<'_>, args: &[Value], name: &str) -> Eval {
+    let jwt = token(cx, args)?;
+    Ok(jwt.text(&jwt.payload, name).into())
+}
+
+/// `NumericDate`: seconds since 1970, as UTC.
+fn date(cx: &mut Cx<'_>, args: &[Value], name: &str) -> Eval {
+    let seconds = token(cx, args)?.payload.get(name).and_then(Json::as_f64);
+    let Some(seconds) = seconds.filter(|seconds| seconds.abs() < 1e11) else { return Ok(Value::Null) };
+    #[expect(clippy::cast_possible_truncation, reason = "the range is checked just before")]
+    let nanoseconds = (seconds * 1000.0) as i128 * 1_000_000;
+    Ok(Value::DateTime(DateTime::from_unix_nanoseconds(nanoseconds)))
+}
