@@ -119,6 +119,7 @@ fn url(
         Err(_) => Text::from_static("https://secret.invalid"),
     };
     BaseUrl::parse(text.as_str())
+        .map(|base| base.tainted_if(text.is_tainted()))
         .map_err(|why| {
             let message = format!("the URL of the backend `{}` cannot be called: {why}", entity.id);
             report(entity, url.at.as_ref(), Diagnostic::error("bad-backend-url", message), problems);

@@ -14,11 +14,17 @@ use model::{Segment, UrlTemplate};
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use policy::spec::{Example, Kind, Order, Repeat, attribute};
 use policy::{
-    Action, CompileCx, Exchange, Fault, FaultKind, Flow, PolicySpec, Reader, Reported, Request, RunSync, Scopes,
+    Action, CompileCx, Exchange, Fault, FaultKind, Flow, MatchedParameter, PolicySpec, Reader, Reported, Request, RunSync, Scopes,
     Sections, Setting, SettingValue, StepResult, query,
 };
 use source::{Diagnostic, did_you_mean};
 
+/// What must be escaped in text that is part of a path already: everything that RFC 3986 does not allow there.
+const PATH: &AsciiSet =
+    &CONTROLS.add(b' ').add(b'"').add(b'#').add(b'<').add(b'>').add(b'?').add(b'[').add(b'\\').add(b']').add(b'^')
+        .add(b'`').add(b'{').add(b'|').add(b'}');
+/// What must be escaped in a value that is put into a path: also what would divide or begin something.
+const SEGMENT: &AsciiSet = &PATH.add(b'%').add(b'/');
 pub(crate) const SPEC: PolicySpec = PolicySpec {
     element: "rewrite-uri",
     summary: "Replaces path and query of the request, relative to the backend's base URL.",
@@ -68,15 +74,6 @@ pub(crate) const SPEC: PolicySpec = PolicySpec {
         },
     ],
 };
-
-/// What must be escaped in text that is part of a path already: everything that RFC 3986 does not allow there.
-const PATH: &AsciiSet =
-    &CONTROLS.add(b' ').add(b'"').add(b'#').add(b'<').add(b'>').add(b'?').add(b'[').add(b'\\').add(b']').add(b'^')
-        .add(b'`').add(b'{').add(b'|').add(b'}');
-/// What must be escaped in a value that is put into a path: also what would divide or begin something.
-const SEGMENT: &AsciiSet = &PATH.add(b'%').add(b'/');
-/// The same for the value of a wildcard, whose slashes divide segments.
-const SEGMENTS: &AsciiSet = &PATH.add(b'%');
 /// What must be escaped in text that is part of a query already.
 const QUERY: &AsciiSet = &CONTROLS.add(b' ').add(b'"').add(b'#').add(b'<').add(b'>');
 
@@ -220,9 +217,13 @@ fn path(pieces: &[Piece], request: &Request, operation: Option<&UrlTemplate>) ->
             Piece::Literal(text) => path.push_str(text),
             Piece::Parameter(name) => {
                 let divides = wildcard.is_some_and(|wildcard| wildcard.eq_ignore_ascii_case(name));
-                let set = if divides { SEGMENTS } else { SEGMENT };
                 let value = matched(request, name)?;
-                let _ = write!(path, "{}", utf8_percent_encode(value, set));
+                if divides {
+                    // As it was sent: an escaped slash in it is data (decision 12).
+                    path.push_str(value.raw.as_str());
+                } else {
+                    let _ = write!(path, "{}", utf8_percent_encode(value.value.as_str(), SEGMENT));
+                }
             }
         }
     }
@@ -235,15 +236,15 @@ fn render(pieces: &[Piece], request: &Request, escape: impl Fn(&str) -> String) 
     for piece in pieces {
         match piece {
             Piece::Literal(text) => out.push_str(text),
-            Piece::Parameter(name) => out.push_str(&escape(matched(request, name)?)),
+            Piece::Parameter(name) => out.push_str(&escape(matched(request, name)?.value.as_str())),
         }
     }
     Ok(out)
 }
 
-fn matched<'a>(request: &'a Request, name: &str) -> Result<&'a str, Fault> {
-    let found = request.matched.iter().find(|(known, _)| known.eq_ignore_ascii_case(name));
-    found.map(|(_, value)| value.as_str()).ok_or_else(|| {
+fn matched<'a>(request: &'a Request, name: &str) -> Result<&'a MatchedParameter, Fault> {
+    let found = request.matched.iter().find(|each| each.name.eq_ignore_ascii_case(name));
+    found.ok_or_else(|| {
         let message = format!("The operation has no template parameter `{name}`.");
         Fault::with_message(FaultKind::PolicyFailure, message)
     })

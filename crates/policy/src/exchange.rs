@@ -133,14 +133,25 @@ pub struct Request {
     pub body: MessageBody,
     /// What the caller asked for, before any policy.
     pub original: Original,
-    /// `context.Request.MatchedParameters`: name and decoded value.
-    pub matched: Vec<(Arc<str>, Text)>,
+    /// `context.Request.MatchedParameters`.
+    pub matched: Vec<MatchedParameter>,
     /// The caller's address.
     pub client_ip: Option<IpAddr>,
     /// The caller's certificate, DER.
     pub certificate: Option<Arc<[u8]>>,
     /// Whether a policy made its path or query of a secret: expressions then see tainted text, logs nothing of it.
     pub tainted_url: bool,
+}
+
+/// A parameter of the operation's URL template and what the request has in its place.
+#[derive(Clone, Debug)]
+pub struct MatchedParameter {
+    /// Its name.
+    pub name: Arc<str>,
+    /// Its value, decoded.
+    pub value: Text,
+    /// Its value as it was sent.
+    pub raw: Text,
 }
 
 /// The URL and method that the caller used.

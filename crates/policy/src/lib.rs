@@ -37,8 +37,8 @@ pub use compile::{
 };
 pub use compression::{Inflate, decoded};
 pub use exchange::{
-    BackendCall, Caller, Exchange, Existing, FinalHeader, Limits, Original, Preflight, Request, Response,
-    ResponseOrigin, Site,
+    BackendCall, Caller, Exchange, Existing, FinalHeader, Limits, MatchedParameter, Original, Preflight,
+    Request, Response, ResponseOrigin, Site,
 };
 pub use execute::{execute, prepare};
 pub use fault::{Fault, FaultKind, FaultRow, Origin, Retry};

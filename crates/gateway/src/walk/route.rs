@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use expr::Text;
 use model::routing::{Match, Outcome, RouteRequest};
-use policy::{Exchange, Fault, FaultKind, Target};
+use policy::{Exchange, Fault, FaultKind, MatchedParameter, Target};
 
 use super::{Failed, Room};
 use crate::snapshot::{ApiEntry, Snapshot};
@@ -62,7 +62,11 @@ fn matched<'s>(snapshot: &'s Snapshot, exchange: &mut Exchange, found: &Match<'s
     exchange.request.matched = found
         .parameters
         .iter()
-        .map(|captured| (Arc::clone(captured.name), Text::copied(&captured.value())))
+        .map(|captured| MatchedParameter {
+            name: Arc::clone(captured.name),
+            value: Text::copied(&captured.value()),
+            raw: Text::copied(captured.raw),
+        })
         .collect();
     if let Some(url) = &entry.service_url {
         exchange.target = Target::Url(Arc::clone(url));

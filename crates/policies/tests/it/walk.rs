@@ -17,8 +17,8 @@ use parking_lot::Mutex;
 use policy::trace::TraceRecord;
 use policy::{
     Action, BaseUrl, Body, Exchange, Existing, Fault, FinalHeader, Flow, Knowledge, LastError, Limits,
-    MessageBody, Original, Pipeline, Ports, Preflight, Request, Response, Section, Site, Step, Target,
-    execute,
+    MatchedParameter, MessageBody, Original, Pipeline, Ports, Preflight, Request, Response, Section, Site,
+    Step, Target, execute,
 };
 use source::Diagnostics;
 use uuid::Uuid;
@@ -149,8 +149,12 @@ fn route(exchange: &mut Exchange, api: &Arc<Api>) {
     };
     if let Outcome::Found(found) = table.find(&request) {
         let captured = found.parameters.iter();
-        exchange.request.matched =
-            captured.map(|each| (Arc::clone(each.name), Text::copied(&each.value()))).collect();
+        let matched = captured.map(|each| MatchedParameter {
+            name: Arc::clone(each.name),
+            value: Text::copied(&each.value()),
+            raw: Text::copied(each.raw),
+        });
+        exchange.request.matched = matched.collect();
         exchange.request.path = found.api.rest.to_owned();
         exchange.operation_index = Some(found.index);
     }

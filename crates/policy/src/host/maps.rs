@@ -23,14 +23,8 @@ pub(super) fn values(exchange: &Exchange, map: HostRef, key: &str) -> Option<Vec
         HostObject::RequestHeaders => request_header(exchange, key),
         HostObject::ResponseHeaders => header_values(&exchange.response.as_ref()?.headers, key),
         HostObject::MatchedParameters => {
-            let named = |(name, _): &&(std::sync::Arc<str>, Text)| name.eq_ignore_ascii_case(key);
-            exchange
-                .request
-                .matched
-                .iter()
-                .find(named)
-                .map(|(_, value)| vec![value.clone()])
-                .unwrap_or_default()
+            let matched = exchange.request.matched.iter().find(|each| each.name.eq_ignore_ascii_case(key));
+            matched.map(|each| vec![each.value.clone()]).unwrap_or_default()
         }
         _ => {
             let url = url::view(exchange, map)?;
@@ -54,7 +48,7 @@ pub(super) fn keys(exchange: &Exchange, map: HostRef) -> Vec<Text> {
             exchange.response.as_ref().map(|response| names(&response.headers).collect()).unwrap_or_default()
         }
         HostObject::MatchedParameters => {
-            exchange.request.matched.iter().map(|(name, _)| Text::from_shared(name)).collect()
+            exchange.request.matched.iter().map(|each| Text::from_shared(&each.name)).collect()
         }
         _ => query_keys(exchange, map),
     }
