@@ -1,3 +1,27 @@
-//! Chores of the repository.
+//! Checks the rules of the house that no other tool knows, and reports sizes.
+//!
+//! ```console
+//! $ cargo run -p xtask
+//! ```
+//!
+//! `cargo test` checks the same rules. Generated pages are not its business: the crates that know their content write
+//! them (`CARDEA_UPDATE=1 cargo test`).
 
-fn main() {}
+use std::io::Write as _;
+use std::path::Path;
+use std::process::ExitCode;
+
+use xtask::{Repository, check, sizes};
+
+fn main() -> anyhow::Result<ExitCode> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let repository = Repository::read(&root)?;
+    let problems = check(&repository)?;
+    let mut text = sizes::report(&repository);
+    for problem in &problems {
+        text.push_str(&format!("\n{problem}"));
+    }
+    text.push_str(&format!("\n{} problems\n", problems.len()));
+    std::io::stdout().write_all(text.as_bytes())?;
+    Ok(if problems.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
