@@ -112,7 +112,7 @@ pub(crate) struct Check {
 #[derive(Debug, Args)]
 pub(crate) struct Common {
     /// Settings file; the environment comes over it
-    #[arg(long, value_name = "FILE", env = "CARDEA_SETTINGS")]
+    #[arg(long, value_name = "FILE", env = "CARDEA_SETTINGS", hide_env_values = true)]
     pub settings: Option<PathBuf>,
 }
 
@@ -217,7 +217,7 @@ pub(crate) enum SealingKey {
 pub(crate) enum Simulate {
     /// A model service that speaks the wires of Azure OpenAI, Azure OpenAI v1 and OpenAI
     #[command(
-        after_help = "Example:\n  CARDEA_SIMULATOR_KEY=secret cardea simulate models --port 8401\n\nFaults can be asked for with the header `x-simulate`: see docs/simulators.md."
+        after_help = "Example:\n  CARDEA_SIMULATOR_KEY=secret cardea simulate models --port 8401\n\nFaults can be asked for with the header `x-simulate`: see docs/model-simulator.md."
     )]
     Models {
         /// Port on loopback; 0 takes a free one

@@ -6,6 +6,8 @@ mod console;
 #[cfg(feature = "demo")]
 mod demo;
 mod instance;
+#[cfg(test)]
+mod pages;
 mod settings;
 mod system;
 

@@ -31,7 +31,7 @@ fn sealing_key_of_environment() -> Option<Secret> {
 
 /// Starts the program's own log, on standard error.
 fn start_log(settings: &Settings) -> anyhow::Result<()> {
-    let level = settings.log.level.as_deref().unwrap_or("info");
+    let level = &settings.log.level;
     let filter = level.parse::<tracing_subscriber::EnvFilter>();
     let filter = filter.with_context(|| format!("`log.level` cannot be `{level}`"))?;
     let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);

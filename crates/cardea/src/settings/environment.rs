@@ -5,24 +5,29 @@ use toml::{Table, Value};
 
 const PREFIX: &str = "CARDEA_";
 
-/// Variables of the program that are no settings.
-const OTHERS: [&str; 2] = ["CARDEA_SEALING_KEY", "CARDEA_LOG"];
+/// What a variable that was meant as a setting begins with. Others with our prefix are not for us to judge:
+/// `CARDEA_SEALING_KEY` is no setting, and Kubernetes makes `CARDEA_SERVICE_HOST` for a service named `cardea`.
+const SECTIONS: [&str; 8] =
+    ["admin", "limits", "listen", "log", "outbound", "runtime", "secrets", "state"];
 
 /// Puts the variables over the settings of a file.
+///
+/// # Errors
+/// When a variable begins with the name of a section and goes on wrongly. What is no setting of its section is found
+/// when the settings are read.
 pub(super) fn overlay(
     table: &mut Table,
     variables: impl Iterator<Item = (String, String)>,
 ) -> anyhow::Result<()> {
     for (name, text) in variables {
-        let Some(path) = name.strip_prefix(PREFIX).filter(|_| !OTHERS.contains(&name.as_str())) else {
-            continue;
-        };
+        let Some(path) = name.strip_prefix(PREFIX) else { continue };
         let path = path.to_ascii_lowercase().replace("__", "\0").replace('_', "-");
         let parts: Vec<&str> = path.split('\0').collect();
         match parts.as_slice() {
             ["strict"] => put(table, "strict", &text),
             [section, setting] => put(section_of(table, section)?, setting, &text),
             [section, part, setting] => put(section_of(section_of(table, section)?, part)?, setting, &text),
+            [word] if !SECTIONS.contains(&word.split('-').next().unwrap_or(word)) => {}
             _ => {
                 bail!("the environment variable `{name}` names no setting: write `{PREFIX}SECTION__SETTING`")
             }

@@ -111,16 +111,22 @@ pub(crate) enum RuntimeKind {
 }
 
 /// `[log]`
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub(crate) struct Log {
     /// Where the record of each request goes: `stdout`, `off`, or a file. Default: `stdout`.
     pub access: AccessLogTo,
     /// What the program says of itself on standard error: `error`, `warn`, `info`, `debug`, or a filter such as
     /// `info,gateway=debug`. Default: `info`.
-    pub level: Option<String>,
+    pub level: String,
     /// `text` or `json`. Default: `text`.
     pub format: LogFormat,
+}
+
+impl Default for Log {
+    fn default() -> Self {
+        Self { access: AccessLogTo::default(), level: "info".to_owned(), format: LogFormat::default() }
+    }
 }
 
 /// Where the record of each request goes.

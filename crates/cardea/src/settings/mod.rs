@@ -31,17 +31,28 @@ pub(crate) fn load(
     path: Option<&Path>,
     variables: impl Iterator<Item = (String, String)>,
 ) -> anyhow::Result<Settings> {
-    let mut table = match path {
+    let table = match path {
         Some(path) => read(path)?,
         None => toml::Table::new(),
     };
-    environment::overlay(&mut table, variables)?;
-    let mut settings: Settings = table.try_into().map_err(|error: toml::de::Error| {
-        anyhow::anyhow!("the settings are not valid: {}", error.message())
-    })?;
+    let mut settings = parse(table, variables)?;
     settings.check()?;
     settings.origin = path.map(Path::to_owned);
     Ok(settings)
+}
+
+/// The settings of a table with the environment over it.
+///
+/// # Errors
+/// When one holds something that is not a setting.
+pub(crate) fn parse(
+    mut table: toml::Table,
+    variables: impl Iterator<Item = (String, String)>,
+) -> anyhow::Result<Settings> {
+    environment::overlay(&mut table, variables)?;
+    table.try_into().map_err(|error: toml::de::Error| {
+        anyhow::anyhow!("the settings are not valid: {}", error.message())
+    })
 }
 
 fn read(path: &Path) -> anyhow::Result<toml::Table> {
@@ -96,10 +107,8 @@ mod tests {
     use super::*;
 
     fn from(text: &str, variables: &[(&str, &str)]) -> anyhow::Result<Settings> {
-        let mut table: toml::Table = text.parse()?;
         let variables = variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
-        environment::overlay(&mut table, variables)?;
-        Ok(table.try_into()?)
+        parse(text.parse()?, variables)
     }
 
     #[test]
@@ -128,5 +137,14 @@ mod tests {
         let error = from("", &[("CARDEA_LISTEN__PORT", "1")]).unwrap_err().to_string();
         assert!(error.contains("port"), "{error}");
         assert!(from("", &[("CARDEA_LISTN__ADDRESS", "1")]).is_err());
+        let error = from("", &[("CARDEA_LISTEN_ADDRESS", "1")]).unwrap_err().to_string();
+        assert!(error.contains("CARDEA_SECTION__SETTING"), "{error}");
+    }
+
+    #[test]
+    fn variables_that_are_no_settings_are_left_alone() {
+        for name in ["CARDEA_SETTINGS", "CARDEA_SEALING_KEY", "CARDEA_SERVICE_HOST", "CARDEA_PORT_8080_TCP"] {
+            assert!(from("", &[(name, "x")]).is_ok(), "{name}");
+        }
     }
 }
