@@ -7,8 +7,13 @@ use toml::Table;
 
 use crate::Repository;
 
-/// Dependencies that are there for a feature or a version of theirs, not for a name: crate, dependency.
-const UNNAMED: [(&str, &str); 0] = [];
+/// Dependencies that nothing names: crate, dependency. The library of .NET members in `expr` is being written.
+const UNNAMED: [(&str, &str); 4] = [
+    ("crates/expr", "aws-lc-rs"),
+    ("crates/expr", "jiff"),
+    ("crates/expr", "regex"),
+    ("crates/expr", "serde_json"),
+];
 
 /// The dependencies that no file of their crate names.
 ///
@@ -65,9 +70,9 @@ pub fn dependencies(manifest: &Table) -> impl Iterator<Item = (&'static str, Str
 fn is_named(repository: &Repository, krate: &str, section: &str, name: &str) -> bool {
     let name = name.replace('-', "_");
     let below = format!("{krate}/");
-    let mut sources = repository.between(&below, ".rs").filter(|file| {
-        section != "dependencies" || file.path.contains("/src/")
-    });
+    let mut sources = repository
+        .between(&below, ".rs")
+        .filter(|file| section != "dependencies" || file.path.contains("/src/"));
     sources.any(|file| mentions(file.text, &name))
 }
 

@@ -32,8 +32,10 @@ pub fn check(repository: &Repository) -> anyhow::Result<Vec<String>> {
         let Some(allowed) = row else { continue };
         let allowed = closure(&map, allowed);
         let used = dependencies(manifest).filter(|(section, _)| *section == "dependencies");
-        let foreign = used.filter(|(_, used)| names.contains(used.as_str()) && !allowed.contains(used.as_str()));
-        problems.extend(foreign.map(|(_, used)| format!("{path}: uses `{used}`, which {PAGE} does not allow")));
+        let foreign =
+            used.filter(|(_, used)| names.contains(used.as_str()) && !allowed.contains(used.as_str()));
+        problems
+            .extend(foreign.map(|(_, used)| format!("{path}: uses `{used}`, which {PAGE} does not allow")));
     }
     Ok(problems)
 }

@@ -35,9 +35,8 @@ pub fn check(repository: &Repository) -> Vec<String> {
 /// Whether a line names the place; a directory counts at the root only.
 fn names(line: &str, place: &str) -> bool {
     let inside = |c: char| c.is_alphanumeric() || matches!(c, '.' | '_' | '-' | '}' | '*');
-    line.match_indices(place).any(|(at, _)| {
-        !place.starts_with('/') || !line.get(..at).unwrap_or("").ends_with(inside)
-    })
+    line.match_indices(place)
+        .any(|(at, _)| !place.starts_with('/') || !line.get(..at).unwrap_or("").ends_with(inside))
 }
 
 #[cfg(test)]

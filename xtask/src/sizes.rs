@@ -49,7 +49,8 @@ fn without_tests(text: &str) -> &str {
 
 fn spread(mut lengths: Vec<usize>) -> String {
     lengths.sort_unstable();
-    let at = |percent: usize| lengths.get(lengths.len().saturating_sub(1) * percent / 100).copied().unwrap_or(0);
+    let at =
+        |percent: usize| lengths.get(lengths.len().saturating_sub(1) * percent / 100).copied().unwrap_or(0);
     format!("{} {:>3} {:>3}", at(50), at(90), at(100))
 }
 

@@ -14,8 +14,8 @@ for `cardea`.
 `cardea` ends with 0 when all is well, 1 when `check`, `check --deny-warnings` or `demo --check` found something, and 2
 when a command cannot do its work.
 
-What a command changes is on standard output, what it says about itself on standard error. `cardea completions` and
-`cardea man` write completions and manual pages from the same definition.
+Results go to standard output, remarks and the program's own log to standard error. `cardea completions` and `cardea man`
+write completions and manual pages from the same definition.
 ";
 
 #[test]

@@ -1,5 +1,7 @@
 //! `docs/settings.md`: every setting, from the doc comments of the file that declares them.
 
+use std::collections::HashMap;
+
 use super::compare;
 use crate::settings::{Settings, parse};
 
@@ -23,7 +25,7 @@ sealing-key-file = \"/run/secrets/cardea-sealing-key\"
 
 Relative paths are relative to the settings file; without one, to the working directory. In a variable, a list is written
 with commas. Two more variables are no settings: `CARDEA_SETTINGS`, and `CARDEA_SEALING_KEY`, which may hold the sealing
-key itself.
+key itself. Settings are read when a command starts; a [reload](operations.md#reload) reads the artifact folder only.
 
 What belongs to a configuration rather than to a process (which key names an API has, where secrets are) stands in the
 [artifact folder](artifact-folder.md).
@@ -39,6 +41,7 @@ struct Setting {
 /// A section and its settings.
 struct Section {
     title: String,
+    intro: String,
     settings: Vec<Setting>,
 }
 
@@ -46,12 +49,13 @@ struct Section {
 fn the_page_of_the_settings_is_up_to_date() {
     let mut page = HEAD.to_owned();
     for section in sections() {
-        page.push_str(&format!("\n## {}\n\n", section.title));
+        page.push_str(&format!("\n## {}\n\n{}\n\n", section.title, section.intro));
         page.push_str("| setting | default | environment | meaning |\n| --- | --- | --- | --- |\n");
         for setting in section.settings {
             let name = setting.path.last().unwrap();
             let default = setting.default.as_deref().unwrap_or("needed");
-            let row = format!("| `{name}` | {default} | `{}` | {} |\n", variable(&setting.path), setting.meaning);
+            let row =
+                format!("| `{name}` | {default} | `{}` | {} |\n", variable(&setting.path), setting.meaning);
             page.push_str(&row);
         }
     }
@@ -76,39 +80,47 @@ fn documented_defaults_are_the_defaults_and_can_come_from_the_environment() {
 
 fn sections() -> Vec<Section> {
     let mut sections: Vec<Section> = Vec::new();
+    let mut intros: HashMap<&str, String> =
+        HashMap::from([("Settings", "What stands before the first section.".to_owned())]);
     let mut docs: Vec<&str> = Vec::new();
     for line in DECLARED.lines() {
+        let line = line.trim_end_matches(" {");
         if let Some(doc) = line.trim_start().strip_prefix("/// ") {
             docs.push(doc);
-        } else if line.contains("struct ") {
-            sections.push(Section { title: docs.join(" "), settings: Vec::new() });
-            docs.clear();
-        } else if let Some((name, kind)) = line.strip_prefix("    pub ").and_then(|field| field.split_once(": ")) {
-            let section = sections.last_mut().unwrap();
-            section.settings.extend(setting(&section.title, name, kind, &docs.join(" ")));
-            docs.clear();
-        } else if !line.trim_start().starts_with("#[") {
-            docs.clear();
+            continue;
         }
-    }
-    sections.retain(|section| !section.settings.is_empty());
-    if let Some(first) = sections.first_mut() {
-        first.title = "At the top".to_owned();
+        if let Some(kind) = line.strip_prefix("pub(crate) struct ") {
+            let intro = intros.remove(kind).unwrap_or_default();
+            let title = if kind == "Settings" { "At the top".to_owned() } else { docs.join(" ") };
+            sections.push(Section { title, intro, settings: Vec::new() });
+        } else if let Some((name, kind)) =
+            line.strip_prefix("    pub ").and_then(|field| field.split_once(": "))
+        {
+            let section = sections.last_mut().unwrap();
+            match inner_section(kind) {
+                Some(inner) => drop(intros.insert(inner, docs.join(" "))),
+                None => section.settings.extend(setting(&section.title, name, &docs.join(" "))),
+            }
+        } else if line.trim_start().starts_with("#[") {
+            continue;
+        }
+        docs.clear();
     }
     sections
 }
 
-/// A field as a setting; one that is a section of its own, or no setting, is none.
-fn setting(section: &str, name: &str, kind: &str, doc: &str) -> Option<Setting> {
-    let own = kind.trim_end_matches(',');
-    if own.contains("TlsFiles") || doc.starts_with("The file they were read from") {
+/// The struct that a field's type names, if it is declared here: a section of its own.
+fn inner_section(kind: &str) -> Option<&str> {
+    let inner = kind.trim_end_matches(',').trim_start_matches("Option<").trim_end_matches('>');
+    DECLARED.contains(&format!("\npub(crate) struct {inner} {{")).then_some(inner)
+}
+
+/// A field as a setting; the one that is not read from anywhere is none.
+fn setting(section: &str, name: &str, doc: &str) -> Option<Setting> {
+    if name == "origin" {
         return None;
     }
-    if DECLARED.contains(&format!("\npub(crate) struct {own} {{")) {
-        return None;
-    }
-    let place = section.trim_matches(['`', '[', ']']);
-    let place = if place == "All settings." { "" } else { place };
+    let place = section.strip_prefix("`[").and_then(|rest| rest.strip_suffix("]`")).unwrap_or("");
     let path = place.split('.').filter(|part| !part.is_empty()).map(str::to_owned);
     let (meaning, default) = match doc.split_once(" Default: ") {
         Some((meaning, default)) => (meaning, Some(default.trim_end_matches('.').to_owned())),

@@ -50,9 +50,9 @@ pub(crate) fn parse(
     variables: impl Iterator<Item = (String, String)>,
 ) -> anyhow::Result<Settings> {
     environment::overlay(&mut table, variables)?;
-    table.try_into().map_err(|error: toml::de::Error| {
-        anyhow::anyhow!("the settings are not valid: {}", error.message())
-    })
+    table
+        .try_into()
+        .map_err(|error: toml::de::Error| anyhow::anyhow!("the settings are not valid: {}", error.message()))
 }
 
 fn read(path: &Path) -> anyhow::Result<toml::Table> {
