@@ -23,6 +23,7 @@ impl Running {
         let previous = self.walk.snapshot.load_full();
         let known = self.latest.read().secrets.clone();
         let loaded = self.loader.load_after(generation, Some(&previous), &known);
+        self.say(&loaded.problems);
         let refused = self.strict && loaded.problems.has_errors();
         let problems = loaded.problems.iter().map(Problem::from).collect();
         if refused {

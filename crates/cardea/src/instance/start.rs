@@ -163,8 +163,8 @@ impl Instance {
 }
 
 impl Running {
-    /// Tells the operator what is wrong with the configuration at the start.
-    fn say(&self, problems: &source::Diagnostics) {
+    /// Tells the operator what is wrong with a configuration.
+    pub(super) fn say(&self, problems: &source::Diagnostics) {
         for problem in problems {
             let at = problem.at.as_ref().map(ToString::to_string).unwrap_or_default();
             match problem.severity {
