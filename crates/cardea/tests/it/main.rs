@@ -5,6 +5,12 @@ mod harness;
 #[cfg(test)]
 mod keys;
 #[cfg(test)]
+mod paths;
+#[cfg(test)]
 mod provider_key;
 #[cfg(test)]
+mod streams;
+#[cfg(test)]
 mod subscriptions;
+#[cfg(test)]
+mod wire;

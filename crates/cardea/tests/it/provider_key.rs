@@ -1,17 +1,12 @@
 //! The provider's key: a secret that the gateway puts in, by a policy or by a backend's credentials, and that callers
 //! never see. Rotation reaches both while requests run.
 
-use std::sync::Arc;
-
-use rcgen::{BasicConstraints, CertificateParams, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair};
-use rustls::server::WebPkiClientVerifier;
-use rustls::{RootCertStore, ServerConfig};
-use rustls_pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 use serde_json::json;
 use simulators::{Credential, KeyName, Outcome};
 
 use crate::harness::{
-    Api, Backend, CHAT, Folder, Gateway, MODEL_KEY, MODEL_KEY2, Policy, Start, eventually, models,
+    Api, Authority, Backend, CHAT, Folder, Gateway, MODEL_KEY, MODEL_KEY2, Policy, Start, eventually, models,
+    program,
 };
 
 fn set_header(name: &str, action: &str, value: &str) -> String {
@@ -108,60 +103,11 @@ async fn a_backends_credentials_come_over_policies_and_callers() {
     assert!(!record.to_string().contains("pk-1"), "{record}");
 }
 
-struct Authority {
-    issuer: Issuer<'static, KeyPair>,
-    root: CertificateDer<'static>,
-    pem: String,
-}
-
-/// A certificate with its key.
-struct Identity {
-    chain: CertificateDer<'static>,
-    pem: String,
-    key: KeyPair,
-}
-
-impl Authority {
-    fn new() -> Self {
-        let key = KeyPair::generate().expect("a key");
-        let mut params = CertificateParams::new(Vec::new()).expect("parameters");
-        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-        let certificate = params.self_signed(&key).expect("a certificate");
-        let (root, pem) = (certificate.der().clone(), certificate.pem());
-        Self { issuer: Issuer::new(params, key), root, pem }
-    }
-
-    fn issue(&self, name: &str, usage: ExtendedKeyUsagePurpose) -> Identity {
-        let key = KeyPair::generate().expect("a key");
-        let mut params = CertificateParams::new(vec![name.to_owned()]).expect("parameters");
-        params.extended_key_usages = vec![usage];
-        let certificate = params.signed_by(&key, &self.issuer).expect("a certificate");
-        Identity { chain: certificate.der().clone(), pem: certificate.pem(), key }
-    }
-
-    /// A server that asks for certificates of this authority.
-    fn server(&self) -> ServerConfig {
-        let own = self.issue("localhost", ExtendedKeyUsagePurpose::ServerAuth);
-        let mut roots = RootCertStore::empty();
-        roots.add(self.root.clone()).expect("a root");
-        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-        let clients = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), Arc::clone(&provider));
-        let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(own.key.serialize_der()));
-        ServerConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()
-            .expect("TLS")
-            .with_client_cert_verifier(clients.build().expect("a verifier"))
-            .with_single_cert(vec![own.chain], key)
-            .expect("a certificate")
-    }
-}
-
 #[tokio::test]
 async fn a_backend_is_shown_a_client_certificate() {
     let authority = Authority::new();
-    let backend = Backend::over_tls(authority.server()).await;
-    let [first, second] =
-        [(); 2].map(|()| authority.issue("gateway.example", ExtendedKeyUsagePurpose::ClientAuth));
+    let backend = Backend::over_tls(authority.mutual()).await;
+    let (first, second) = (authority.client(), authority.client());
     let entity = json!({
         "url": backend.url(),
         "protocol": "http",
@@ -169,27 +115,27 @@ async fn a_backend_is_shown_a_client_certificate() {
     });
     let chosen = Policy::inbound(r#"<set-backend-service backend-id="guarded" />"#);
     let folder = Folder::new()
-        .certificate("client", &first.pem, &first.key.serialize_pem())
+        .certificate("client", &first.pem, &first.key_pem())
         .backend("guarded", &entity)
         .api(&Api::new("guarded").policy(chosen))
         .api(&Api::new("anonymous").to(&backend.url()));
     std::fs::write(folder.beside("root.pem"), &authority.pem).expect("a file");
-    let check = crate::harness::program(&["check", folder.artifacts().to_str().expect("UTF-8")], &[]);
+    let check = program(&["check", folder.artifacts().to_str().expect("UTF-8")], &[]);
     assert_eq!(check.code, 0, "no secret is needed to check: {}", check.stdout);
     let mut gateway = Start::new(folder).set("outbound.extra-roots", "root.pem").start().await;
 
     let answer = gateway.get("/guarded/a").send().await;
     assert_eq!((answer.status, answer.text()), (200, "echo"), "{}", gateway.said());
-    assert_eq!(backend.last().certificate.as_deref(), Some(first.chain.as_ref()));
+    assert_eq!(backend.last().certificate.as_deref(), Some(first.der.as_ref()));
     assert_eq!(gateway.record().await["backendIdentity"], "client-certificate");
     // The backend lets nobody in without one, and nobody else gets it.
     assert_eq!(gateway.get("/anonymous/a").send().await.status, 500);
 
     gateway.folder.rotate("client-chain", &second.pem);
-    gateway.folder.rotate("client-key", &second.key.serialize_pem());
+    gateway.folder.rotate("client-key", &second.key_pem());
     eventually("the new certificate is shown", async || {
         assert_eq!(gateway.get("/guarded/a").send().await.status, 200, "{}", gateway.said());
-        (backend.last().certificate.as_deref() == Some(second.chain.as_ref())).then_some(())
+        (backend.last().certificate.as_deref() == Some(second.der.as_ref())).then_some(())
     })
     .await;
 }

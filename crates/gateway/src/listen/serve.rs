@@ -51,7 +51,8 @@ pub(super) async fn serve<H: Handler>(
     tls: Option<TlsAcceptor>,
     place: Place,
 ) {
-    let opened = Watched::new(open(&serving, tcp, peer, tls), |_| {}, &place, serving.limits()).await;
+    let unasked = Unasked { opening: Box::pin(open(&serving, tcp, peer, tls)), place: &place };
+    let opened = Watched::new(unasked, |_| {}, &place, serving.limits()).await.flatten();
     let Some(Ok((stream, protocol, connection))) = opened else { return };
     let connection = Arc::new(connection);
     match protocol {
@@ -171,6 +172,24 @@ fn refuse<H: Handler>(
 ) -> Response<H::Body> {
     serving.metrics.refused(why);
     serving.handler.refuse(why, head, connection)
+}
+
+/// A connection on which nobody has asked for anything yet: a drain ends it at once.
+struct Unasked<'a, F> {
+    opening: Pin<Box<F>>,
+    place: &'a Place,
+}
+
+impl<F: Future> Future for Unasked<'_, F> {
+    type Output = Option<F::Output>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        // Looked at first: a request whose bytes are there already is answered.
+        if let Poll::Ready(opened) = self.opening.as_mut().poll(cx) {
+            return Poll::Ready(Some(opened));
+        }
+        if self.place.stage() == Stage::Open { Poll::Pending } else { Poll::Ready(None) }
+    }
 }
 
 /// A connection's future, ended by the drain, by its deadline, or by silence.

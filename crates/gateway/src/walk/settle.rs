@@ -14,11 +14,14 @@ use http_body::Body as _;
 use jiff::Timestamp;
 use model::{Api, Product, Subscription, User};
 use policy::trace::TraceRecord;
-use policy::{BackendCall, Body, Clock, Exchange, LastError, ResponseOrigin};
+use policy::{BackendCall, Body, Clock, Exchange, Fault, FaultKind, LastError, ResponseOrigin, Section};
 use uuid::Uuid;
 
 use crate::access_log::LoggedUrl;
 use crate::listen::Connection;
+
+/// The built-in step that hands an answer to the caller.
+const TRANSFER: &str = "transfer-response";
 
 /// Takes the record of each request. Must not block.
 pub trait Sink: Send + Sync + fmt::Debug {
@@ -135,7 +138,28 @@ impl Drop for Running {
         let mut settled = record(&mut self.exchange, self.about, Ended::BeforeHead);
         settled.status = None;
         settled.total = passed(settled.received, &*self.exchange.ports.clock);
+        explain(&mut settled);
         self.sink.settle(settled);
+    }
+}
+
+/// An answer that did not reach its end is an error of somebody, though no policy has seen it: without a reason it
+/// would look like a success in metrics and logs.
+///
+/// COMPAT: the reasons are those of the connections (`policies-a.md` 9.3), the step is `transfer-response`.
+fn explain(settled: &mut Settled) {
+    let (kind, message) = match settled.ended {
+        Ended::Complete => return,
+        Ended::BeforeHead | Ended::WithinBody => {
+            (FaultKind::ClientConnectionFailure, "The caller went away before the answer was complete.")
+        }
+        Ended::BrokenBackend => (FaultKind::BackendConnectionFailure, "The answer of the backend broke off."),
+    };
+    if settled.last_error.is_none() {
+        let fault = Fault::with_message(kind, message).source(TRANSFER);
+        let section = if settled.ended == Ended::BeforeHead { Section::Backend } else { Section::Outbound };
+        settled.last_error = Some(LastError::of_gateway(&fault, None).in_section(section));
+        settled.failed_after = settled.total;
     }
 }
 
@@ -180,6 +204,7 @@ impl Drop for Settle {
     fn drop(&mut self) {
         if let Some(mut settled) = self.settled.take() {
             settled.total = passed(settled.received, &*self.clock);
+            explain(&mut settled);
             self.sink.settle(*settled);
         }
     }

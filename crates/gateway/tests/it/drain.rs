@@ -63,6 +63,9 @@ async fn idle_connections_are_closed_at_once() {
         text(client.send(&running.destination(version), get("/hello")).await.unwrap()).await;
     }
     let silent = running.connect().await;
+    while running.server.connections() < 3 {
+        tokio::task::yield_now().await;
+    }
     assert_eq!(running.server.shutdown(LONG).await, Drained { cut: 0 });
     drop(silent);
 }

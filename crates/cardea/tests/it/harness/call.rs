@@ -11,7 +11,7 @@ use hyper_util::rt::{TokioExecutor, TokioIo};
 use rustls::{ClientConfig, RootCertStore};
 use rustls_pki_types::pem::PemObject as _;
 use rustls_pki_types::{CertificateDer, ServerName};
-use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::task::JoinHandle;
 use tokio_rustls::TlsConnector;
@@ -163,6 +163,18 @@ async fn tls(
     TlsConnector::from(Arc::new(config)).connect(name, stream).await.map_err(|error| error.to_string())
 }
 
+/// Sends bytes as they are and takes everything that comes back until the connection ends.
+pub(crate) async fn raw(to: SocketAddr, bytes: &str) -> String {
+    let exchange = async {
+        let mut stream = TcpStream::connect(to).await?;
+        stream.write_all(bytes.as_bytes()).await?;
+        let mut back = Vec::new();
+        stream.read_to_end(&mut back).await?;
+        Ok::<_, std::io::Error>(String::from_utf8_lossy(&back).into_owned())
+    };
+    tokio::time::timeout(PATIENCE, exchange).await.expect("an answer in time").expect("an answer")
+}
+
 /// The task of a connection; it ends, and the connection with it, when this is dropped.
 #[derive(Debug)]
 struct Driving(JoinHandle<()>);
@@ -195,6 +207,11 @@ impl Open {
         }
     }
 
+    /// A header's value; empty when it is not there.
+    pub(crate) fn header(&self, name: &str) -> &str {
+        text_of(&self.headers, name)
+    }
+
     /// The next piece of the body; none at its end.
     pub(crate) async fn next(&mut self) -> Option<Bytes> {
         loop {
@@ -213,6 +230,10 @@ impl Open {
     }
 }
 
+fn text_of<'h>(headers: &'h HeaderMap, name: &str) -> &'h str {
+    headers.get(name).map_or("", |value| value.to_str().expect("text"))
+}
+
 /// A whole answer.
 #[derive(Clone, Debug)]
 pub(crate) struct Answer {
@@ -225,7 +246,7 @@ pub(crate) struct Answer {
 impl Answer {
     /// A header's value; empty when it is not there.
     pub(crate) fn header(&self, name: &str) -> &str {
-        self.headers.get(name).map_or("", |value| value.to_str().expect("text"))
+        text_of(&self.headers, name)
     }
 
     pub(crate) fn text(&self) -> &str {

@@ -100,6 +100,14 @@ impl Folder {
         self
     }
 
+    /// A version set.
+    pub(crate) fn version_set(self, name: &str, properties: &Value) -> Self {
+        let mut properties = properties.clone();
+        properties["displayName"] = json!(name);
+        self.information(&format!("version sets/{name}/versionSetInformation.json"), &properties);
+        self
+    }
+
     /// A backend entity.
     pub(crate) fn backend(self, name: &str, properties: &Value) -> Self {
         self.information(&format!("backends/{name}/backendInformation.json"), properties);

@@ -3,6 +3,7 @@
 
 mod backend;
 mod call;
+mod certificates;
 mod folder;
 mod gateway;
 mod models;
@@ -10,7 +11,8 @@ mod program;
 mod wait;
 
 pub(crate) use backend::{Backend, Seen};
-pub(crate) use call::{Answer, Call, Open, Wire};
+pub(crate) use call::{Answer, Call, Open, Wire, raw};
+pub(crate) use certificates::Authority;
 pub(crate) use folder::{Api, Folder, Policy, Product};
 pub(crate) use gateway::{Gateway, Start};
 pub(crate) use models::{CHAT, MODEL_KEY, MODEL_KEY2, models};
