@@ -10,6 +10,8 @@ mod compile;
 mod eval;
 mod exception;
 mod facts;
+#[doc(hidden)]
+pub mod fuzz;
 mod heap;
 mod host;
 mod json;
