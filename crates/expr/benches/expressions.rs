@@ -10,8 +10,8 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use expr::{
-    BodyKind, CompileEnv, DateTime, DateTimeKind, Exception, Expected, Form, Heap, Host, HostMember, HostObject, HostRef,
-    Jwt, Limits, Text, Value, VarName, compile,
+    BodyKind, CompileEnv, DateTime, DateTimeKind, Exception, Expected, Form, Heap, Host, HostMember,
+    HostObject, HostRef, Jwt, Limits, Text, Value, VarName, compile,
 };
 
 struct Request {
@@ -80,7 +80,11 @@ const TOKEN: &str = "eyJhbGciOiJIUzI1NiJ9.eyJyb2xlcyI6WyJyZWFkZXIiLCJ3cml0ZXIiXX
 
 const PROGRAMS: &[(&str, Form, &str)] = &[
     ("subscription id", Form::Expression, "context.Subscription.Id"),
-    ("header with default", Form::Expression, r#"context.Request.Headers.GetValueOrDefault("x-tier", "free")"#),
+    (
+        "header with default",
+        Form::Expression,
+        r#"context.Request.Headers.GetValueOrDefault("x-tier", "free")"#,
+    ),
     ("concatenation with a variable", Form::Expression, r#""Bearer " + (string)context.Variables["token"]"#),
     (
         "JObject body, nested string",
@@ -92,8 +96,16 @@ const PROGRAMS: &[(&str, Form, &str)] = &[
         Form::Expression,
         r#"context.Response != null && (context.Response.StatusCode == 429 || context.Response.StatusCode >= 500) && context.Request.Method == "POST""#,
     ),
-    ("interpolation with a format", Form::Expression, r#"$"{context.Variables["count"]:N2} of {context.Subscription.Id}""#),
-    ("JWT claim contains", Form::Expression, r#"((Jwt)context.Variables["jwt"]).Claims["roles"].Contains("writer")"#),
+    (
+        "interpolation with a format",
+        Form::Expression,
+        r#"$"{context.Variables["count"]:N2} of {context.Subscription.Id}""#,
+    ),
+    (
+        "JWT claim contains",
+        Form::Expression,
+        r#"((Jwt)context.Variables["jwt"]).Claims["roles"].Contains("writer")"#,
+    ),
     (
         "LINQ over ten items",
         Form::Expression,

@@ -5,6 +5,9 @@
 //! `Trace` have methods of their own in [`Host`](crate::Host). Source of every row: the article "API Management
 //! policy expressions", section "Context variable" (2026-01), as transcribed in our reference.
 //!
+//! `context.Request`, `context.Variables`, the request's two URLs, its headers, matched parameters and query are always
+//! there: the host is never asked for these objects, only for what they hold.
+//!
 //! Example: `context.Subscription.Id` asks the host for [`HostMember::ContextSubscription`] of
 //! [`HostObject::Context`], gets [`HostObject::Subscription`] (or `null`), and asks that for
 //! [`HostMember::SubscriptionId`].

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use secret::SecretSlot;
 
-use crate::catalogue::HostMember;
+use crate::catalogue::{HostMember, HostObject};
 use crate::library::NativeFn;
 use crate::types::{Scalar, Shape, Type};
 use crate::{Value, VarName};
@@ -59,6 +59,8 @@ pub(crate) enum Node {
     Variable(Index),
     /// `context.Variables.GetValueOrDefault<T>("name", default)`: name, default, type.
     VariableOr { name: Index, default: NodeId, ty: Index },
+    /// `GetValueOrDefault` of headers, query or matched parameters with a constant name.
+    MapOr { map: HostObject, name: Index, default: NodeId },
     /// A function of the library.
     Call { site: Index, args: List },
     /// Arithmetic on two operands of one type.

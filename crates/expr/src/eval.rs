@@ -106,7 +106,11 @@ impl<'a> Cx<'a> {
         self.burn(1)?;
         match self.heap.object(delegate) {
             Some(Object::Lambda(lambda)) => {
-                let Lambda { function, cells, .. } = lambda.clone();
+                let function = lambda.function;
+                if lambda.cells.is_empty() {
+                    return self.enter(function, args, &[]);
+                }
+                let cells = Arc::clone(&lambda.cells);
                 self.enter(function, args, &cells)
             }
             _ => Err(Exception::null_reference()),
@@ -158,6 +162,7 @@ impl<'a> Cx<'a> {
             Node::Context(member) => self.host.property(HostRef::of(HostObject::Context), member, self.heap),
             Node::Variable(name) => self.variable(name),
             Node::Secret(index) => self.secret(index),
+            Node::MapOr { map, name, default } => self.map_or(map, name, default),
             _ => {
                 self.deeper()?;
                 let result = self.operation(node);
@@ -225,7 +230,7 @@ impl<'a> Cx<'a> {
                 Value::Null => Err(Exception::invalid_operation("Nullable object must have a value.")),
                 value => Ok(value),
             },
-            Node::ToEnum { value, ty } => self.to_enum(value, ty),
+            Node::ToEnum { value, ty } => self.enum_of(value, ty),
             Node::NewArray { element, items } => self.new_array(element, items),
             Node::NewArrayOf { element, length } => self.new_array_of(element, length),
             Node::Element(array, index) => self.element(array, index),
@@ -321,6 +326,21 @@ impl<'a> Cx<'a> {
         }
     }
 
+    /// COMPAT: all values of the name, joined by commas (policy expressions article, `GetValueOrDefault`).
+    fn map_or(&mut self, map: HostObject, name: Index, default: NodeId) -> Eval {
+        let code: &'a Code = self.code;
+        let Some(name) = code.names.get(name as usize) else { return Ok(Value::Null) };
+        match self.host.joined(HostRef::of(map), name.as_str()) {
+            Some(text) => {
+                if text.is_tainted() {
+                    self.heap.note_taint();
+                }
+                Ok(Value::Text(text))
+            }
+            None => self.eval(default),
+        }
+    }
+
     fn secret(&mut self, index: Index) -> Eval {
         let Some(slot) = self.code.slots.get(index as usize) else { return Ok(Value::Null) };
         self.heap.note_taint();
@@ -365,7 +385,7 @@ impl<'a> Cx<'a> {
         is_instance(self.heap, value, self.ty(ty))
     }
 
-    fn to_enum(&mut self, value: NodeId, ty: Index) -> Eval {
+    fn enum_of(&mut self, value: NodeId, ty: Index) -> Eval {
         let number = self.eval(value)?.as_integer().and_then(|number| i32::try_from(number).ok());
         Ok(match (number, self.ty(ty)) {
             (Some(number), Type::Class(class, _)) => Value::Enum(EnumValue { class: *class, number }),

@@ -1,8 +1,8 @@
 //! Entry points for fuzzing: any bytes as code, any bytes as JSON. Nothing may panic, everything ends.
 
 use crate::{
-    BodyKind, CompileEnv, DateTime, DateTimeKind, Exception, Expected, Form, Heap, Host, HostMember, HostRef, Limits,
-    Text, Value, VarName, compile,
+    BodyKind, CompileEnv, DateTime, DateTimeKind, Exception, Expected, Form, Heap, Host, HostMember, HostRef,
+    Limits, Text, Value, VarName, compile,
 };
 
 /// A request of which nothing is known.

@@ -37,6 +37,7 @@ pub use heap::Heap;
 pub use host::{BodyKind, Host, VarName};
 pub use json::{Formatting, JsonType};
 pub use library::jwt::Jwt;
+pub use library::{ReferenceEntry, reference};
 pub use limits::Limits;
 pub use portable::Portable;
 pub use program::Program;

@@ -153,5 +153,36 @@ library! {
     list, math, object, random, regex, string, string_builder, symmetric, unbuilt, web,
 }
 
+/// One type of the library as documentation shows it.
+#[derive(Clone, Debug)]
+pub struct ReferenceEntry {
+    /// Full name.
+    pub name: &'static str,
+    /// Declarations of its members, in C#.
+    pub members: Vec<&'static str>,
+    /// Members that APIM allows and that are not built.
+    pub unbuilt: &'static [&'static str],
+    /// Where its behaviour is documented: a page below <https://learn.microsoft.com/dotnet/>, or of Json.NET.
+    pub source: &'static str,
+    /// Whether it is built at all.
+    pub built: bool,
+}
+
+/// All types that expressions may name, for the pages under `docs/`.
+#[must_use]
+pub fn reference() -> Vec<ReferenceEntry> {
+    let entry = |spec: &TypeSpec| ReferenceEntry {
+        name: spec.name,
+        members: match spec.kind {
+            Kind::Enum(members) => members.iter().map(|(name, _)| *name).collect(),
+            _ => spec.members.iter().map(|row| row.declaration).collect(),
+        },
+        unbuilt: spec.unbuilt,
+        source: spec.source,
+        built: !matches!(spec.kind, Kind::Unbuilt),
+    };
+    LIBRARY.iter().flat_map(|types| types.iter()).map(entry).collect()
+}
+
 #[cfg(test)]
 mod tests;

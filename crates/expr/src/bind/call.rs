@@ -5,7 +5,7 @@ use std::sync::Arc;
 use csharp::ast::{ArgMode, Args, Designation, Expr, ExprKind, TypeKind};
 use source::Span;
 
-use crate::catalogue::HostMember;
+use crate::catalogue::HostObject;
 use crate::code::{Node, NodeId, Site, Slot as VarSlot};
 use crate::eval::default_value;
 use crate::library::Call;
@@ -293,16 +293,15 @@ impl Binder<'_> {
         if !self.body_type_is_built(&candidate, span) {
             return self.wrong(span);
         }
-        let (nodes, outs) = self.call_nodes(target.as_ref(), &candidate, arguments);
-        self.call_site(target.as_ref(), &candidate, nodes, outs, ty, span)
+        let nodes = self.call_nodes(target.as_ref(), &candidate, arguments);
+        self.call_site(target.as_ref(), &candidate, nodes, ty, span)
     }
 
     fn call_site(
         &mut self,
         target: Option<&Bound>,
         candidate: &Candidate,
-        nodes: ParamNodes,
-        outs: Vec<(u32, VarSlot, NodeId)>,
+        (nodes, outs): (ParamNodes, Vec<(u32, VarSlot, NodeId)>),
         ty: Type,
         span: Span,
     ) -> Bound {
@@ -426,10 +425,22 @@ impl Binder<'_> {
                 _ => return None,
             },
         };
-        if candidate.found.member.signature.name != "GetValueOrDefault" || !self.is_variables(&receiver) {
+        if candidate.found.member.signature.name != "GetValueOrDefault" {
             return None;
         }
         let name = constant_text(rest.first()?)?;
+        if let Some(map) = self.map_of(&receiver).filter(|_| *ty == Type::String) {
+            let default = match rest.get(1) {
+                Some(argument) => self.argument_node(argument, ty),
+                None => self.constant_node(Value::Null),
+            };
+            let name = self.name_index(name.as_str());
+            let node = self.emit(Node::MapOr { map, name, default });
+            return Some(self.bound(node, ty.clone(), span));
+        }
+        if !self.is_variables(&receiver) {
+            return None;
+        }
         let default = match rest.get(1) {
             Some(argument) => self.argument_node(argument, ty),
             None => self.constant_node(default_value(ty)),
@@ -443,10 +454,28 @@ impl Binder<'_> {
     }
 
     fn is_variables(&self, bound: &Bound) -> bool {
-        matches!(
-            self.code.nodes.get(bound.node.0 as usize),
-            Some(Node::Context(HostMember::ContextVariables))
-        )
+        self.constant_host(bound) == Some(HostObject::Variables)
+    }
+
+    /// The object of the request that a node stands for, when it is always the same.
+    pub(super) fn constant_host(&self, bound: &Bound) -> Option<HostObject> {
+        let Some(Node::Const(index)) = self.code.nodes.get(bound.node.0 as usize) else { return None };
+        match self.code.constants.get(*index as usize) {
+            Some(Value::Host(host)) if host.handle == 0 => Some(host.object),
+            _ => None,
+        }
+    }
+
+    /// The dictionary of texts that a node stands for.
+    fn map_of(&self, bound: &Bound) -> Option<HostObject> {
+        let object = self.constant_host(bound)?;
+        let maps = [
+            HostObject::RequestHeaders,
+            HostObject::MatchedParameters,
+            HostObject::RequestQuery,
+            HostObject::RequestOriginalQuery,
+        ];
+        maps.contains(&object).then_some(object)
     }
 
     /// What reading a body means for the request: `As` without `preserveContent` consumes it.

@@ -284,6 +284,10 @@ impl Binder<'_> {
         if origin != Origin::Stored {
             self.facts |= facts;
         }
+        if let Some(always) = self.constant_host(&target).and_then(|of| always(of, member)) {
+            let node = self.constant_node(Value::Host(HostRef::of(always)));
+            return Bound { origin, ..self.bound(node, ty, span) };
+        }
         let node = if target.ty.is_class(known().context) {
             Node::Context(member)
         } else {
@@ -294,4 +298,19 @@ impl Binder<'_> {
         bound.origin = origin;
         bound
     }
+}
+
+/// Objects that are always there: the host is not asked for them.
+fn always(of: HostObject, member: HostMember) -> Option<HostObject> {
+    Some(match (of, member) {
+        (HostObject::Context, HostMember::ContextRequest) => HostObject::Request,
+        (HostObject::Context, HostMember::ContextVariables) => HostObject::Variables,
+        (HostObject::Request, HostMember::RequestHeaders) => HostObject::RequestHeaders,
+        (HostObject::Request, HostMember::RequestMatchedParameters) => HostObject::MatchedParameters,
+        (HostObject::Request, HostMember::RequestUrl) => HostObject::RequestUrl,
+        (HostObject::Request, HostMember::RequestOriginalUrl) => HostObject::RequestOriginalUrl,
+        (HostObject::RequestUrl, HostMember::UrlQuery) => HostObject::RequestQuery,
+        (HostObject::RequestOriginalUrl, HostMember::UrlQuery) => HostObject::RequestOriginalQuery,
+        _ => return None,
+    })
 }

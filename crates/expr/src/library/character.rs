@@ -9,7 +9,7 @@ pub(super) const TYPES: &[TypeSpec] = &[TypeSpec {
     members: &[
         constant("static char MaxValue", || Value::Char(u16::MAX)),
         constant("static char MinValue", || Value::Char(0)),
-        member("static bool IsDigit(char c)", |_, a| is(a, |c| c.is_ascii_digit() || (c.is_numeric() && c.to_digit(10).is_some()))),
+        member("static bool IsDigit(char c)", |_, a| is(a, |c| c.is_ascii_digit())),
         member("static bool IsNumber(char c)", |_, a| is(a, char::is_numeric)),
         member("static bool IsLetter(char c)", |_, a| is(a, char::is_alphabetic)),
         member("static bool IsLetterOrDigit(char c)", |_, a| is(a, |c| c.is_alphabetic() || c.is_ascii_digit())),

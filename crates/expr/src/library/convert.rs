@@ -217,7 +217,7 @@ pub(crate) fn from_base64(text: &str) -> Result<Vec<u8>, Exception> {
         )
     };
     let cleaned: Vec<u8> = text.bytes().filter(|b| !matches!(b, b' ' | b'\t' | b'\r' | b'\n')).collect();
-    if cleaned.len() % 4 != 0 {
+    if !cleaned.len().is_multiple_of(4) {
         return Err(Exception::format("Invalid length for a Base-64 char array or string."));
     }
     // .NET does not look at the bits that the last character has left over.

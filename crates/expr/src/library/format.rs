@@ -220,7 +220,7 @@ impl Digits {
 fn grouped(whole: &str) -> String {
     let mut out = String::new();
     for (at, c) in whole.chars().enumerate() {
-        if at > 0 && (whole.len() - at) % 3 == 0 {
+        if at > 0 && (whole.len() - at).is_multiple_of(3) {
             out.push(',');
         }
         out.push(c);
@@ -515,7 +515,7 @@ fn whole_part(digits: &Digits, tokens: &[Token], places: usize, group: bool) -> 
     let mut written = 0;
     let put = |out: &mut String, written: &mut usize| {
         let left = chars.len() - *written;
-        if group && *written > 0 && left % 3 == 0 {
+        if group && *written > 0 && left.is_multiple_of(3) {
             out.push(',');
         }
         out.extend(chars.get(*written));
@@ -607,7 +607,7 @@ mod tests {
             (Value::Int32(255), "X", "FF"),
             (Value::Int32(-1), "x", "ffffffff"),
             (Value::Int32(255), "X4", "00FF"),
-            (Value::Double(1052.032_9112), "E2", "1.05E+003"),
+            (Value::Double(1_052.032_911_2), "E2", "1.05E+003"),
             (Value::Double(0.396_78), "P1", "39.7 %"),
             (Value::Double(1234.5678), "00000", "01235"),
             (Value::Double(0.456_78), "0.00", "0.46"),

@@ -31,8 +31,15 @@ pub(super) const TYPES: &[TypeSpec] = &[
                 cx.heap.strings(audiences)
             }),
             member("IReadOnlyDictionary<string, string[]> Claims", |cx, a| {
+                if let Some(claims) = token(cx, a)?.shared.clone() {
+                    return Ok(claims);
+                }
                 let claims = token(cx, a)?.claims();
-                cx.heap.string_lists(claims)
+                let claims = cx.heap.string_lists(claims)?;
+                if let Some(jwt) = cx.heap.native_mut::<Jwt>(arg(a, 0)) {
+                    jwt.shared = Some(claims.clone());
+                }
+                Ok(claims)
             }),
             member("DateTime? ExpirationTime", |cx, a| date(cx, a, "exp")),
             member("DateTime? IssuedAt", |cx, a| date(cx, a, "iat")),
@@ -66,6 +73,8 @@ pub struct Jwt {
     header: Map<String, Json>,
     payload: Map<String, Json>,
     tainted: bool,
+    /// The dictionary of its claims, made when it is first asked for.
+    shared: Option<Value>,
 }
 
 impl Jwt {
@@ -80,13 +89,13 @@ impl Jwt {
         if parts.next().is_some() {
             return None;
         }
-        Some(Self { header: object(header)?, payload: object(payload)?, tainted: text.is_tainted() })
+        Some(Self { header: object(header)?, payload: object(payload)?, tainted: text.is_tainted(), shared: None })
     }
 
     /// A token from its two objects, as a policy that verified it has them.
     #[must_use]
     pub fn new(header: Map<String, Json>, payload: Map<String, Json>) -> Self {
-        Self { header, payload, tainted: false }
+        Self { header, payload, tainted: false, shared: None }
     }
 
     fn text(&self, of: &Map<String, Json>, name: &str) -> Option<Text> {
@@ -146,7 +155,8 @@ impl Heap {
         if jwt.tainted {
             self.note_taint();
         }
-        self.make(Object::Native(Box::new(jwt)))
+        // Claims that were made belong to the heap in which they were made.
+        self.make(Object::Native(Box::new(Jwt { shared: None, ..jwt })))
     }
 
     /// The token that a value is.

@@ -201,7 +201,7 @@ impl Cursor {
                 Self::Flatten { inner, with, result: Some(result), outer: Value::Null, current: None }
             }
             Op::Take(count) => Self::Take(inner, count),
-            Op::Skip(count) => skipped(cx, inner, count)?,
+            Op::Skip(count) => skipped(cx, *inner, count)?,
             Op::TakeWhile(test) => Self::TakeWhile(inner, test),
             Op::SkipWhile(test) => Self::SkipWhile(inner, Some(test)),
             Op::Concat(then) => Self::Chain(inner, Some(then)),
@@ -393,13 +393,13 @@ fn unique(cx: &mut Cx<'_>, inner: &mut Cursor, seen: &mut HashSet<Key>, only: Op
     Ok(None)
 }
 
-fn skipped(cx: &mut Cx<'_>, mut inner: Box<Cursor>, count: i32) -> Result<Cursor, Exception> {
+fn skipped(cx: &mut Cx<'_>, mut inner: Cursor, count: i32) -> Result<Cursor, Exception> {
     for _ in 0..count.max(0) {
         if inner.next(cx)?.is_none() {
             break;
         }
     }
-    Ok(*inner)
+    Ok(inner)
 }
 
 fn keys(cx: &mut Cx<'_>, source: &Value) -> Result<HashSet<Key>, Exception> {

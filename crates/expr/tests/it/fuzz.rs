@@ -18,11 +18,64 @@ impl Dice {
 }
 
 const TOKENS: &[&str] = &[
-    "(", ")", "[", "]", "{", "}", "?.", "??", "=>", "==", "+", "-", "!", "&&", "||", "<", ">", ",", ";", ".", "?", ":",
-    "null", "true", "1", "0L", "1.5m", "'c'", "\"s\"", "$\"{1}\"", "new", "return ", "if (true) ", "while (true) ", "var x = ",
-    "x", "context", ".Variables[\"a\"]", ".ToString()", "(int)", "(JObject)", "as string", "is int n", "new[] { 1 }",
-    "new JObject()", ".Select(x => x)", ".Where(x => x != null)", "\u{fdd0}0\u{fdd1}", "default", "throw ", "checked", "int",
-    "out var y", "foreach (var i in new[] { 1, 2 }) ", "try { } catch { } ", "-2147483648", "System.Convert", "List<int>",
+    "(",
+    ")",
+    "[",
+    "]",
+    "{",
+    "}",
+    "?.",
+    "??",
+    "=>",
+    "==",
+    "+",
+    "-",
+    "!",
+    "&&",
+    "||",
+    "<",
+    ">",
+    ",",
+    ";",
+    ".",
+    "?",
+    ":",
+    "null",
+    "true",
+    "1",
+    "0L",
+    "1.5m",
+    "'c'",
+    "\"s\"",
+    "$\"{1}\"",
+    "new",
+    "return ",
+    "if (true) ",
+    "while (true) ",
+    "var x = ",
+    "x",
+    "context",
+    ".Variables[\"a\"]",
+    ".ToString()",
+    "(int)",
+    "(JObject)",
+    "as string",
+    "is int n",
+    "new[] { 1 }",
+    "new JObject()",
+    ".Select(x => x)",
+    ".Where(x => x != null)",
+    "\u{fdd0}0\u{fdd1}",
+    "default",
+    "throw ",
+    "checked",
+    "int",
+    "out var y",
+    "foreach (var i in new[] { 1, 2 }) ",
+    "try { } catch { } ",
+    "-2147483648",
+    "System.Convert",
+    "List<int>",
 ];
 
 fn mutate(seed: &str, dice: &mut Dice) -> String {
@@ -54,7 +107,9 @@ fn seeds() -> Vec<String> {
     let mut seeds = Vec::new();
     for entry in fs::read_dir(folder).unwrap() {
         let text = fs::read_to_string(entry.unwrap().path()).unwrap();
-        let lines = text.lines().filter_map(|line| line.strip_prefix("expression: ").or(line.strip_prefix("block: ")));
+        let lines = text
+            .lines()
+            .filter_map(|line| line.strip_prefix("expression: ").or(line.strip_prefix("block: ")));
         seeds.extend(lines.map(str::to_owned));
     }
     seeds
@@ -74,7 +129,12 @@ fn no_code_makes_the_compiler_or_the_evaluator_panic() {
 #[test]
 fn no_text_makes_the_json_reader_panic() {
     let mut dice = Dice(0x2545_f491_4f6c_dd1d);
-    let seeds = ["{\"a\":[1,2.5,null,true,\"x\\u00e9\\n\"],\"d\":\"2020-01-02T03:04:05Z\"}", "[1,,2]", "/* c */ {'a': 0x1F, b: NaN}", "[[[[]]]]"];
+    let seeds = [
+        "{\"a\":[1,2.5,null,true,\"x\\u00e9\\n\"],\"d\":\"2020-01-02T03:04:05Z\"}",
+        "[1,,2]",
+        "/* c */ {'a': 0x1F, b: NaN}",
+        "[[[[]]]]",
+    ];
     for seed in seeds {
         for _ in 0..200 {
             fuzz_json(mutate(seed, &mut dice).as_bytes());

@@ -37,7 +37,8 @@ fn what_would_never_end_is_ended() {
 
 #[test]
 fn a_limit_cannot_be_caught() {
-    let result = run("try { while (true) { } } catch (Exception ex) { return 1; } finally { } return 2;", Form::Block);
+    let result =
+        run("try { while (true) { } } catch (Exception ex) { return 1; } finally { } return 2;", Form::Block);
     assert!(result.unwrap_err().is_limit());
 }
 
@@ -97,7 +98,8 @@ fn a_long_concatenation_is_no_deep_one() {
 fn deep_json_ends() {
     let code = format!("return JToken.Parse(\"{}\").ToString();", "[".repeat(100_000));
     assert!(run(&code, Form::Block).is_err());
-    let nested = "var a = new JArray(); for (int i = 0; i < 5000; i++) { a = new JArray { a }; } return a.ToString();";
+    let nested =
+        "var a = new JArray(); for (int i = 0; i < 5000; i++) { a = new JArray { a }; } return a.ToString();";
     assert!(run(nested, Form::Block).is_err());
     let clone = "var a = new JArray(); for (int i = 0; i < 5000; i++) { a = new JArray { a }; } return a.DeepClone() != null;";
     assert!(run(clone, Form::Block).is_err());

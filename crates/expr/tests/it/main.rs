@@ -1,6 +1,10 @@
 //! Behaviour of expressions, as a policy author sees it.
 
+#[cfg(test)]
 mod cases;
+#[cfg(test)]
 mod fuzz;
+#[cfg(test)]
 mod host;
+#[cfg(test)]
 mod limits;
