@@ -1,6 +1,6 @@
 //! Each folder in `tests/folders` is read, and what was read and what is wrong is compared with its `expected.txt`.
 //!
-//! `CARDEA_WRITE_EXPECTED=1` writes the files anew, to be reviewed before they are committed.
+//! `CARDEA_UPDATE=1` writes the files anew, to be reviewed before they are committed.
 
 use std::path::{Path, PathBuf};
 
@@ -45,7 +45,7 @@ fn folders_are_read_as_expected() {
         let found = outcome(&DiskFolder::new(&folder));
         assert!(!found.contains("sk-planted"), "{}: a secret shows\n{found}", folder.display());
         let expected = folder.join("expected.txt");
-        if option_env!("CARDEA_WRITE_EXPECTED").is_some() {
+        if option_env!("CARDEA_UPDATE").is_some() {
             std::fs::write(&expected, &found).unwrap();
         }
         assert_eq!(found, std::fs::read_to_string(&expected).unwrap(), "{}", folder.display());
