@@ -66,7 +66,7 @@ impl Host for Request {
     fn trace(&mut self, _: Text) {}
 
     fn now(&mut self) -> DateTime {
-        DateTime { ticks: 638_448_858_450_000_000, kind: DateTimeKind::Utc }
+        DateTime { ticks: 638_448_930_450_000_000, kind: DateTimeKind::Utc }
     }
 
     fn random(&mut self, bytes: &mut [u8]) {

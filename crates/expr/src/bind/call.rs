@@ -149,6 +149,7 @@ impl Binder<'_> {
         let is_own = |found: &Found| found.member.signature.is_static == methods.target.is_none();
         let mut wrong_kind = false;
         let mut misfit = None;
+        let mut extension = false;
         if !own.is_empty() {
             let usable: Vec<Found> = own.iter().filter(|found| is_own(found)).cloned().collect();
             wrong_kind = usable.is_empty();
@@ -160,7 +161,8 @@ impl Binder<'_> {
         match self.call_extension(&methods, &arguments, span) {
             Ok(bound) => return bound,
             Err(Some(reason)) if misfit.is_none() || matches!(misfit, Some(Misfit::Count)) => {
-                misfit = Some(reason)
+                misfit = Some(reason);
+                extension = true;
             }
             Err(_) => {}
         }
@@ -172,8 +174,11 @@ impl Binder<'_> {
                 if methods.target.is_some() { "the name of its type" } else { "an object" }
             );
             self.error("csharp-static-member", methods.span, message);
+        } else if let (Some(Misfit::Argument { index: 0, .. }), true) = (&misfit, extension) {
+            // The extension method is for values of another type.
+            self.no_member(&methods.owner, &methods.name, methods.span, false);
         } else if let Some(misfit) = misfit {
-            self.report_misfit(&methods.name, &misfit, &arguments, &methods.owner, span);
+            self.report_misfit(&methods.name, &misfit, &arguments, span);
         }
         self.wrong(span)
     }
@@ -227,7 +232,6 @@ impl Binder<'_> {
         name: &str,
         misfit: &Misfit,
         arguments: &[Argument<'_>],
-        owner: &Type,
         span: Span,
     ) {
         match misfit {
@@ -243,15 +247,7 @@ impl Binder<'_> {
                 self.error("csharp-arguments", span, message);
             }
             Misfit::Argument { index, from, to } => {
-                if *index == 0
-                    && arguments.first().is_some_and(
-                        |arg| matches!(&arg.value, ArgumentValue::Value(bound) if bound.ty == *owner),
-                    )
-                {
-                    self.no_member(owner, name, span, false);
-                    return;
-                }
-                let at = arguments.get(*index).map_or(span, |argument| argument.span);
+let at = arguments.get(*index).map_or(span, |argument| argument.span);
                 let message =
                     format!("argument {}: cannot convert from `{from}` to `{to}` (CS1503)", index + 1);
                 self.error("csharp-argument-type", at, message);
@@ -573,7 +569,7 @@ impl Binder<'_> {
         span: Span,
     ) -> Bound {
         match misfit {
-            Some(misfit) => self.report_misfit("this[]", &misfit, arguments, &Type::Void, span),
+            Some(misfit) => self.report_misfit("this[]", &misfit, arguments, span),
             None => {
                 let message =
                     format!("cannot apply indexing with `[]` to a value of type `{}` (CS0021)", target.ty);

@@ -71,7 +71,7 @@ impl TestHost {
 }
 
 /// 2024-03-01T12:30:45Z.
-pub(crate) const NOW: DateTime = DateTime { ticks: 638_448_858_450_000_000, kind: expr::DateTimeKind::Utc };
+pub(crate) const NOW: DateTime = DateTime { ticks: 638_448_930_450_000_000, kind: expr::DateTimeKind::Utc };
 
 impl Host for TestHost {
     fn property(&mut self, object: HostRef, member: HostMember, _: &mut Heap) -> Result<Value, Exception> {
