@@ -22,7 +22,7 @@ use super::{Binder, Bound, Origin};
 impl Binder<'_> {
     /// `target(args)`.
     pub(super) fn call(&mut self, target: &Expr, args: &Args, span: Span) -> Bound {
-        match self.named(target) {
+        match self.named_call(target) {
             Named::Methods(methods) => self.call_methods(methods, args, span),
             Named::Value(value) => self.call_value(value, args, span),
             Named::Type(ty) => {
@@ -227,13 +227,7 @@ impl Binder<'_> {
         Ok(self.emit_call(None, candidate, &all, span))
     }
 
-    fn report_misfit(
-        &mut self,
-        name: &str,
-        misfit: &Misfit,
-        arguments: &[Argument<'_>],
-        span: Span,
-    ) {
+    fn report_misfit(&mut self, name: &str, misfit: &Misfit, arguments: &[Argument<'_>], span: Span) {
         match misfit {
             Misfit::Count => {
                 let message = format!(
@@ -247,7 +241,7 @@ impl Binder<'_> {
                 self.error("csharp-arguments", span, message);
             }
             Misfit::Argument { index, from, to } => {
-let at = arguments.get(*index).map_or(span, |argument| argument.span);
+                let at = arguments.get(*index).map_or(span, |argument| argument.span);
                 let message =
                     format!("argument {}: cannot convert from `{from}` to `{to}` (CS1503)", index + 1);
                 self.error("csharp-argument-type", at, message);

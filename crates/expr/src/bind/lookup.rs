@@ -2,6 +2,7 @@
 
 use source::{Span, did_you_mean};
 
+use crate::library::Kind;
 use crate::library::signature::MemberKind;
 use crate::registry::{Member, bases_of, class_of, known, registry};
 use crate::types::{ClassId, Type};
@@ -54,7 +55,12 @@ fn collect(ty: &Type, name: &str, level: u32, seen: &mut Vec<Type>, found: &mut 
     if let Some(class) = class_of(ty) {
         own(ty, class, name, level, found);
     }
+    let is_interface = |ty: &Type| matches!(ty, Type::Class(id, _) if matches!(registry().class(*id).kind(), Kind::Interface));
     for base in bases_of(ty) {
+        // A class shows what it declares; interfaces it implements add nothing (an array has no `Count`).
+        if is_interface(&base) && !is_interface(ty) {
+            continue;
+        }
         collect(&base, name, level + 1, seen, found);
     }
 }

@@ -81,7 +81,7 @@ impl Binder<'_> {
             ExprKind::Member { target, name } => {
                 let bind = |binder: &mut Self| {
                     let target = binder.named(target);
-                    binder.member(target, name, expr.span)
+                    binder.member(target, name, expr.span, false)
                 };
                 self.deeper(expr.span, bind, |_| Named::Wrong)
             }
@@ -90,6 +90,16 @@ impl Binder<'_> {
                 Named::Value(bound)
             }
         }
+    }
+
+    /// What is called: a property that cannot be called gives way to a method of the same name (`list.Count(x => …)`).
+    pub(super) fn named_call(&mut self, expr: &Expr) -> Named {
+        let ExprKind::Member { target, name } = &expr.kind else { return self.named(expr) };
+        let bind = |binder: &mut Self| {
+            let target = binder.named(target);
+            binder.member(target, name, expr.span, true)
+        };
+        self.deeper(expr.span, bind, |_| Named::Wrong)
     }
 
     fn simple_name(&mut self, name: &SimpleName) -> Named {
@@ -150,12 +160,12 @@ impl Binder<'_> {
     }
 
     /// `target.name`.
-    fn member(&mut self, target: Named, name: &SimpleName, span: Span) -> Named {
+    fn member(&mut self, target: Named, name: &SimpleName, span: Span, called: bool) -> Named {
         match target {
             Named::Wrong => Named::Wrong,
             Named::Namespace(path) => self.in_namespace(&path, name, span),
             Named::Type(ty) => self.static_member(&ty, name, span),
-            Named::Value(value) => self.instance_member(value, name, span),
+            Named::Value(value) => self.instance_member(value, name, span, called),
             Named::Methods(methods) => {
                 let message = format!("`{}` is a method, which has no members (CS0119)", methods.name);
                 self.error("csharp-method-as-value", methods.span, message);
@@ -201,7 +211,7 @@ impl Binder<'_> {
         }
     }
 
-    fn instance_member(&mut self, value: Bound, name: &SimpleName, span: Span) -> Named {
+    fn instance_member(&mut self, value: Bound, name: &SimpleName, span: Span, called: bool) -> Named {
         if value.ty == Type::Error {
             return Named::Wrong;
         }
@@ -219,6 +229,10 @@ impl Binder<'_> {
                 && !matches!(each.member.call, Action::Library(Call::Setter(_)))
         });
         let methods = found.iter().any(|each| each.member.signature.kind == MemberKind::Method);
+        let property = property.filter(|found| {
+            let callable = super::overload::delegate(&found.member.signature.result).is_some();
+            !called || callable || super::lookup::extensions(text).is_empty()
+        });
         match property {
             Some(found) if found.member.signature.is_static => {
                 let message =

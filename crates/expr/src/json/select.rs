@@ -11,6 +11,8 @@ use super::node::JsonKind;
 #[derive(Clone, Debug, PartialEq)]
 enum Step {
     Names(Vec<String>),
+    /// `..name`: members of these names at any depth, in the order of the document.
+    Scan(Vec<String>),
     Indices(Vec<i64>),
     Slice(Option<i64>, Option<i64>, Option<i64>),
     All,
@@ -38,9 +40,21 @@ pub(crate) fn select(heap: &Heap, root: HeapId, path: &str, strict: bool) -> Res
     Ok(found)
 }
 
+/// `..` and a name become one step.
+fn merged(steps: Vec<Step>) -> Vec<Step> {
+    let mut out: Vec<Step> = Vec::with_capacity(steps.len());
+    for step in steps {
+        match (out.last_mut(), step) {
+            (Some(last @ Step::Descend), Step::Names(names)) => *last = Step::Scan(names),
+            (_, step) => out.push(step),
+        }
+    }
+    out
+}
+
 fn missing(step: &Step) -> Exception {
     let message = match step {
-        Step::Names(names) => {
+        Step::Names(names) | Step::Scan(names) => {
             format!("Property '{}' does not exist on JObject.", names.first().map_or("", String::as_str))
         }
         Step::Indices(indices) => {
@@ -63,6 +77,7 @@ fn apply(heap: &Heap, node: HeapId, step: &Step, out: &mut Vec<HeapId>) -> Resul
         (Step::Slice(from, to, by), Some(JsonKind::Array(items))) => slice(items, *from, *to, *by, out)?,
         (Step::All, _) => out.extend(children(heap, node)),
         (Step::Descend, _) => descend(heap, node, out, 0)?,
+        (Step::Scan(names), _) => scan(heap, node, names, out, 0)?,
         _ => {}
     }
     Ok(())
@@ -114,6 +129,34 @@ fn descend(heap: &Heap, node: HeapId, out: &mut Vec<HeapId>, depth: u32) -> Resu
     Ok(())
 }
 
+fn scan(
+    heap: &Heap,
+    node: HeapId,
+    names: &[String],
+    out: &mut Vec<HeapId>,
+    depth: u32,
+) -> Result<(), Exception> {
+    if depth > super::read::MAX_DEPTH * 2 {
+        return Err(Exception::limit("The JSON is nested too deeply."));
+    }
+    match heap.json(node).map(|node| &node.kind) {
+        Some(JsonKind::Object(members)) => {
+            for (name, value) in members.iter() {
+                if names.iter().any(|wanted| wanted == name.as_str()) {
+                    out.push(value);
+                }
+                scan(heap, value, names, out, depth + 1)?;
+            }
+        }
+        _ => {
+            for child in children(heap, node) {
+                scan(heap, child, names, out, depth + 1)?;
+            }
+        }
+    }
+    Ok(())
+}
+
 struct Parser<'a> {
     path: &'a str,
     chars: Vec<char>,
@@ -156,7 +199,7 @@ impl Parser<'_> {
                 _ => steps.push(self.name()),
             }
         }
-        Ok(steps)
+        Ok(merged(steps))
     }
 
     fn name(&mut self) -> Step {

@@ -5,6 +5,8 @@ use std::path::Path;
 
 use expr::fuzz::{fuzz_expression, fuzz_json};
 
+use crate::cases::files;
+
 /// A small generator with a fixed seed: the same mutations in every run.
 struct Dice(u64);
 
@@ -104,9 +106,11 @@ fn mutate(seed: &str, dice: &mut Dice) -> String {
 
 fn seeds() -> Vec<String> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases");
+    let mut paths = Vec::new();
+    files(&folder, &mut paths);
     let mut seeds = Vec::new();
-    for entry in fs::read_dir(folder).unwrap() {
-        let text = fs::read_to_string(entry.unwrap().path()).unwrap();
+    for path in paths {
+        let text = fs::read_to_string(path).unwrap();
         let lines = text
             .lines()
             .filter_map(|line| line.strip_prefix("expression: ").or(line.strip_prefix("block: ")));
