@@ -72,8 +72,8 @@ fn function_lengths(text: &str) -> Vec<usize> {
 /// The indentation of a line that begins a function.
 fn function_indent(line: &str) -> Option<usize> {
     const BEFORE: [&str; 6] = ["pub", "pub(crate)", "pub(super)", "const", "async", "unsafe"];
-    let words = line.split_whitespace();
-    let function = words.skip_while(|word| BEFORE.contains(word)).next() == Some("fn");
+    let mut words = line.split_whitespace();
+    let function = words.find(|word| !BEFORE.contains(word)) == Some("fn");
     function.then(|| line.len() - line.trim_start().len())
 }
 
