@@ -72,8 +72,7 @@ fn function_lengths(text: &str) -> Vec<usize> {
 /// The indentation of a line that begins a function.
 fn function_indent(line: &str) -> Option<usize> {
     const BEFORE: [&str; 6] = ["pub", "pub(crate)", "pub(super)", "const", "async", "unsafe"];
-    let mut words = line.split_whitespace();
-    let function = words.find(|word| !BEFORE.contains(word)) == Some("fn");
+    let function = line.split_whitespace().find(|word| !BEFORE.contains(word)) == Some("fn");
     function.then(|| line.len() - line.trim_start().len())
 }
 
