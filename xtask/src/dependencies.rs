@@ -7,9 +7,6 @@ use toml::Table;
 
 use crate::Repository;
 
-/// Dependencies that nothing names, because the tests that want them are being written: crate, dependency.
-const UNNAMED: [(&str, &str); 1] = [("crates/cardea", "flate2")];
-
 /// The dependencies that no file of their crate names.
 ///
 /// # Errors
@@ -20,8 +17,7 @@ pub fn check(repository: &Repository) -> anyhow::Result<Vec<String>> {
     for (krate, manifest) in manifests(repository)? {
         for (section, name) in dependencies(&manifest) {
             wanted.push(name.clone());
-            let exempt = UNNAMED.contains(&(krate.as_str(), name.as_str()));
-            if !exempt && !is_named(repository, &krate, section, &name) {
+            if !is_named(repository, &krate, section, &name) {
                 problems.push(format!("{krate}/Cargo.toml: nothing uses the dependency `{name}`"));
             }
         }
