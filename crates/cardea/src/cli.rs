@@ -139,11 +139,11 @@ pub(crate) enum Subscription {
         #[command(flatten)]
         common: Common,
     },
-    /// Make a subscription's keys stop working, until it is activated again
+    /// Make a subscription's keys stop working for a time
     Suspend(ChangeSubscription),
-    /// Make a suspended subscription's keys work again
+    /// Make the keys of a suspended or cancelled subscription work again
     Activate(ChangeSubscription),
-    /// End a subscription for good
+    /// End a subscription: its keys stop working
     Cancel(ChangeSubscription),
     /// List subscriptions, without keys
     List {
