@@ -70,11 +70,28 @@ impl<'a> Cx<'a> {
 
     /// Runs the program.
     pub(crate) fn run(mut self) -> Eval {
-        let result = self.enter(0, &[], &[]);
+        let result = self.enter(0, &[], &[]).and_then(|value| self.settled(value));
         self.stack.clear();
         let stack = std::mem::take(&mut self.stack);
         self.heap.return_stack(stack);
         result
+    }
+
+    /// A sequence that would run later is run now: its lambdas belong to this program.
+    fn settled(&mut self, value: Value) -> Eval {
+        match self.heap.object(&value) {
+            Some(Object::Query(query)) => {
+                let element = query.element.clone();
+                let items = crate::library::sequence::collect(self, &value)?;
+                self.heap.array(element, items)
+            }
+            _ => Ok(value),
+        }
+    }
+
+    /// What tells this program's functions from those of others.
+    fn program(&self) -> usize {
+        std::ptr::from_ref(self.code).addr()
     }
 
     /// Uses fuel, as library functions do for each element they look at.
@@ -105,6 +122,9 @@ impl<'a> Cx<'a> {
     pub(crate) fn invoke(&mut self, delegate: &Value, args: &[Value]) -> Eval {
         self.burn(1)?;
         match self.heap.object(delegate) {
+            Some(Object::Lambda(lambda)) if lambda.program != self.program() => {
+                Err(Exception::invalid_operation("The function belongs to another expression."))
+            }
             Some(Object::Lambda(lambda)) => {
                 let function = lambda.function;
                 if lambda.cells.is_empty() {
@@ -449,14 +469,16 @@ impl<'a> Cx<'a> {
         if site.instance && args.first().is_none_or(Value::is_null) {
             return Err(Exception::null_reference());
         }
+        self.outs.clear();
         let types = std::mem::replace(&mut self.types, &site.types);
         let result = (site.function)(self, args);
         self.types = types;
         let result = if self.heap.may_hold_taint() { self.follow_taint(result, args) } else { result };
+        let value = result?;
         if !site.outs.is_empty() {
             self.store_outs(site)?;
         }
-        result
+        Ok(value)
     }
 
     /// The rule for secrets: whatever a library function makes of tainted text or bytes is tainted.
@@ -577,7 +599,7 @@ impl<'a> Cx<'a> {
     fn lambda(&mut self, function: Index, cells: List, ty: Index) -> Eval {
         let cells = self.cells(cells).into();
         let ty = self.ty(ty).clone();
-        self.heap.make(Object::Lambda(Lambda { function, cells, ty }))
+        self.heap.make(Object::Lambda(Lambda { program: self.program(), function, cells, ty }))
     }
 
     fn invoke_node(&mut self, target: NodeId, args: List) -> Eval {

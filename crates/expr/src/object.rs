@@ -77,6 +77,8 @@ pub(crate) trait NativeObject: Any + Send + Sync + Debug {
 /// An anonymous function value.
 #[derive(Clone, Debug)]
 pub(crate) struct Lambda {
+    /// Which program, by its address: a function kept in a variable is of no use to another one.
+    pub(crate) program: usize,
     /// Which function of the program.
     pub(crate) function: u32,
     /// Its captured variables, each a [`Object::Cell`].

@@ -384,6 +384,7 @@ impl Binder<'_> {
         let before = self.state.clone();
         self.enter_jump(false);
         let mut sections = Vec::new();
+        let mut cells = Vec::new();
         let mut default = None;
         let mut end = State { dead: true, ..before.clone() };
         for case in cases {
@@ -401,6 +402,9 @@ impl Binder<'_> {
                 }
             }
             let body = self.statements(&case.body);
+            // The tests run before the body, and may put values into captured variables.
+            let made = self.pop_scope();
+            cells.extend(made);
             if !self.state.dead {
                 self.error(
                     "csharp-fall-through",
@@ -410,14 +414,16 @@ impl Binder<'_> {
                 self.help("end the case with `break;` or `return`");
             }
             end = end.join(&self.state);
-            let body = self.close_scope(body);
+            let body = self.statement_node(Stmt::Block(body));
             sections.push(Section { tests, body });
         }
         if default.is_none() {
             end = end.join(&before);
         }
         self.leave_jump(end);
-        self.statement_node(Stmt::Switch { value: keep, sections, default })
+        let mut all: Vec<StmtId> = cells.into_iter().map(|node| self.statement_node(Stmt::Expr(node))).collect();
+        all.push(self.statement_node(Stmt::Switch { value: keep, sections, default }));
+        self.statement_node(Stmt::Block(all))
     }
 
     fn try_statement(&mut self, tried: &Try) -> StmtId {

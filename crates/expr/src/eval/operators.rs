@@ -67,7 +67,11 @@ fn integer(op: Arithmetic, checked: bool, a: i128, b: i128, ty: Scalar) -> Eval 
     let result = match op {
         Arithmetic::Add => a + b,
         Arithmetic::Subtract => a - b,
-        Arithmetic::Multiply => a.wrapping_mul(b),
+        Arithmetic::Multiply => match a.checked_mul(b) {
+            Some(product) => product,
+            None if checked => return Err(overflow()),
+            None => a.wrapping_mul(b),
+        },
         Arithmetic::Divide | Arithmetic::Remainder if b == 0 => {
             return Err(Exception::new(
                 "System.DivideByZeroException",
