@@ -192,6 +192,16 @@ impl<'a> Cx<'a> {
         }
     }
 
+    /// Evaluates a node: constants and variables at once, without a call.
+    #[inline(always)]
+    fn operand(&mut self, id: NodeId) -> Eval {
+        match self.node(id) {
+            Some(Node::Const(index)) => Ok(self.constant(*index)),
+            Some(Node::Local(slot)) => Ok(self.local(*slot)),
+            _ => self.eval(id),
+        }
+    }
+
     fn operation(&mut self, node: &'a Node) -> Eval {
         match *node {
             Node::Property(target, member) => self.property(target, member),
@@ -201,25 +211,25 @@ impl<'a> Cx<'a> {
             Node::OrElse(left, right) => self.short_circuit(left, right, true),
             Node::Conditional(condition, then, otherwise) => {
                 if self.truth(condition)? {
-                    self.eval(then)
+                    self.operand(then)
                 } else {
-                    self.eval(otherwise)
+                    self.operand(otherwise)
                 }
             }
-            Node::Coalesce(left, right) => match self.eval(left)? {
-                Value::Null => self.eval(right),
+            Node::Coalesce(left, right) => match self.operand(left)? {
+                Value::Null => self.operand(right),
                 value => Ok(value),
             },
             Node::Equal { negated, left, right } => self.equal(negated, left, right),
             Node::Compare { op, left, right } => {
-                let (left, right) = (self.eval(left)?, self.eval(right)?);
+                let (left, right) = (self.operand(left)?, self.operand(right)?);
                 Ok(Value::Bool(operators::compare(op, &left, &right)))
             }
             Node::Arithmetic { op, checked, left, right } => {
-                let (left, right) = (self.eval(left)?, self.eval(right)?);
+                let (left, right) = (self.operand(left)?, self.operand(right)?);
                 arithmetic(op, checked, &left, &right)
             }
-            Node::Not(operand) => match self.eval(operand)? {
+            Node::Not(operand) => match self.operand(operand)? {
                 Value::Bool(value) => Ok(Value::Bool(!value)),
                 other => Ok(other),
             },
@@ -235,18 +245,18 @@ impl<'a> Cx<'a> {
             Node::SetLocal(slot, value) => self.set_local(slot, value),
             Node::SetCell(slot, value) => self.set_cell(slot, value),
             Node::Fresh(slot, value) => self.fresh(slot, value),
-            Node::Negate { checked, operand } => negate(checked, &self.eval(operand)?),
-            Node::Complement(operand) => Ok(complement(&self.eval(operand)?)),
-            Node::Number { to, checked, value } => convert_number(&self.eval(value)?, to, checked),
+            Node::Negate { checked, operand } => negate(checked, &self.operand(operand)?),
+            Node::Complement(operand) => Ok(complement(&self.operand(operand)?)),
+            Node::Number { to, checked, value } => convert_number(&self.operand(value)?, to, checked),
             Node::Is { value, ty } => {
-                let value = self.eval(value)?;
+                let value = self.operand(value)?;
                 Ok(Value::Bool(self.is(&value, ty)))
             }
             Node::As { value, ty } => {
-                let value = self.eval(value)?;
+                let value = self.operand(value)?;
                 Ok(if self.is(&value, ty) { value } else { Value::Null })
             }
-            Node::NotNull(value) => match self.eval(value)? {
+            Node::NotNull(value) => match self.operand(value)? {
                 Value::Null => Err(Exception::invalid_operation("Nullable object must have a value.")),
                 value => Ok(value),
             },
@@ -292,7 +302,7 @@ impl<'a> Cx<'a> {
     }
 
     fn set_local(&mut self, slot: Slot, value: NodeId) -> Eval {
-        let value = self.eval(value)?;
+        let value = self.operand(value)?;
         self.put(slot, value.clone());
         Ok(value)
     }
@@ -314,7 +324,7 @@ impl<'a> Cx<'a> {
     }
 
     fn property(&mut self, target: NodeId, member: HostMember) -> Eval {
-        match self.eval(target)? {
+        match self.operand(target)? {
             Value::Host(object) => {
                 let value = self.host.property(object, member, self.heap)?;
                 self.heap.admit(&value);
@@ -374,30 +384,30 @@ impl<'a> Cx<'a> {
     }
 
     fn guard(&mut self, target: NodeId, slot: Slot, access: NodeId) -> Eval {
-        match self.eval(target)? {
+        match self.operand(target)? {
             Value::Null => Ok(Value::Null),
             value => {
                 self.put(slot, value);
-                self.eval(access)
+                self.operand(access)
             }
         }
     }
 
     fn truth(&mut self, id: NodeId) -> Result<bool, Exception> {
-        Ok(matches!(self.eval(id)?, Value::Bool(true)))
+        Ok(matches!(self.operand(id)?, Value::Bool(true)))
     }
 
     fn short_circuit(&mut self, left: NodeId, right: NodeId, stops_at: bool) -> Eval {
-        if self.truth(left)? == stops_at { Ok(Value::Bool(stops_at)) } else { self.eval(right) }
+        if self.truth(left)? == stops_at { Ok(Value::Bool(stops_at)) } else { self.operand(right) }
     }
 
     fn equal(&mut self, negated: bool, left: NodeId, right: NodeId) -> Eval {
-        let (left, right) = (self.eval(left)?, self.eval(right)?);
+        let (left, right) = (self.operand(left)?, self.operand(right)?);
         Ok(Value::Bool(equal_values(&left, &right) != negated))
     }
 
     fn cast(&mut self, value: NodeId, ty: Index) -> Eval {
-        let value = self.eval(value)?;
+        let value = self.operand(value)?;
         cast(self.heap, value, self.ty(ty))
     }
 
@@ -415,15 +425,25 @@ impl<'a> Cx<'a> {
 
     fn all(&mut self, list: List) -> Result<Vec<Value>, Exception> {
         let code: &'a Code = self.code;
-        code.list(list).iter().map(|&id| self.eval(id)).collect()
+        code.list(list).iter().map(|&id| self.operand(id)).collect()
     }
 
     fn concat(&mut self, parts: List) -> Eval {
+        let mut text = self.heap.take_scratch();
+        let result = self.concat_into(parts, &mut text);
+        let result = result.and_then(|tainted| {
+            self.grow(text.len())?;
+            Ok(Value::Text(Text::copied(&text).tainted_if(tainted)))
+        });
+        self.heap.return_scratch(text);
+        result
+    }
+
+    fn concat_into(&mut self, parts: List, text: &mut String) -> Result<bool, Exception> {
         let code: &'a Code = self.code;
-        let mut text = String::new();
         let mut tainted = false;
         for &part in code.list(parts) {
-            let value = self.eval(part)?;
+            let value = self.operand(part)?;
             match &value {
                 Value::Text(part) => {
                     text.push_str(part.as_str());
@@ -437,8 +457,7 @@ impl<'a> Cx<'a> {
                 }
             }
         }
-        self.grow(text.len())?;
-        Ok(Value::Text(Text::from(text).tainted_if(tainted)))
+        Ok(tainted)
     }
 
     fn call(&mut self, site: Index, args: List) -> Eval {
@@ -447,15 +466,15 @@ impl<'a> Cx<'a> {
         match *code.list(args) {
             [] => self.apply(site, &[]),
             [a] => {
-                let args = [self.eval(a)?];
+                let args = [self.operand(a)?];
                 self.apply(site, &args)
             }
             [a, b] => {
-                let args = [self.eval(a)?, self.eval(b)?];
+                let args = [self.operand(a)?, self.operand(b)?];
                 self.apply(site, &args)
             }
             [a, b, c] => {
-                let args = [self.eval(a)?, self.eval(b)?, self.eval(c)?];
+                let args = [self.operand(a)?, self.operand(b)?, self.operand(c)?];
                 self.apply(site, &args)
             }
             _ => {
@@ -525,8 +544,8 @@ impl<'a> Cx<'a> {
     }
 
     fn element(&mut self, array: NodeId, index: NodeId) -> Eval {
-        let array = self.eval(array)?;
-        let index = self.eval(index)?;
+        let array = self.operand(array)?;
+        let index = self.operand(index)?;
         let at = index.as_integer().and_then(|index| usize::try_from(index).ok());
         let found = match self.heap.object(&array) {
             Some(Object::Array { items, .. }) => at.and_then(|at| items.get(at)).cloned(),
@@ -566,7 +585,7 @@ impl<'a> Cx<'a> {
     }
 
     fn member(&mut self, target: NodeId, index: Index) -> Eval {
-        let target = self.eval(target)?;
+        let target = self.operand(target)?;
         match self.heap.object(&target) {
             Some(Object::Anonymous { values, .. }) => {
                 Ok(values.get(index as usize).cloned().unwrap_or(Value::Null))

@@ -17,6 +17,8 @@ pub struct Heap {
     used: usize,
     budget: usize,
     taint: bool,
+    /// Where texts are put together.
+    scratch: String,
     /// The evaluator's stack, kept between evaluations so that it is allocated once a request.
     stack: Vec<Value>,
 }
@@ -25,7 +27,7 @@ impl Heap {
     /// An empty heap that may hold about `budget` bytes.
     #[must_use]
     pub fn new(budget: usize) -> Self {
-        Self { objects: Vec::new(), used: 0, budget, taint: false, stack: Vec::new() }
+        Self { objects: Vec::new(), used: 0, budget, taint: false, scratch: String::new(), stack: Vec::new() }
     }
 
     /// How many bytes it holds, about.
@@ -189,6 +191,18 @@ impl Heap {
             return value.is_tainted();
         }
         self.holds_taint(value, 8)
+    }
+
+    /// An empty text to write into; it is given back for the next one, so that short texts allocate nothing.
+    pub(crate) fn take_scratch(&mut self) -> String {
+        std::mem::take(&mut self.scratch)
+    }
+
+    pub(crate) fn return_scratch(&mut self, mut scratch: String) {
+        if scratch.capacity() <= 4096 {
+            scratch.clear();
+            self.scratch = scratch;
+        }
     }
 
     pub(crate) fn take_stack(&mut self) -> Vec<Value> {

@@ -421,7 +421,8 @@ impl Binder<'_> {
             end = end.join(&before);
         }
         self.leave_jump(end);
-        let mut all: Vec<StmtId> = cells.into_iter().map(|node| self.statement_node(Stmt::Expr(node))).collect();
+        let mut all: Vec<StmtId> =
+            cells.into_iter().map(|node| self.statement_node(Stmt::Expr(node))).collect();
         all.push(self.statement_node(Stmt::Switch { value: keep, sections, default }));
         self.statement_node(Stmt::Block(all))
     }
