@@ -64,10 +64,9 @@ impl Binder<'_> {
                 self.wrong(expr.span)
             }
             Named::Methods(methods) => {
-                let message = format!("cannot use the method `{}` as a value (CS0428)", methods.name);
-                self.error("csharp-method-as-value", expr.span, message);
+                let bound = self.unsupported(expr.span, &format!("the method `{}` as a value", methods.name));
                 self.help("call it with `()`, or write a lambda: `x => …`");
-                self.wrong(expr.span)
+                bound
             }
         }
     }

@@ -24,7 +24,7 @@ pub(super) const TYPES: &[TypeSpec] = &[TypeSpec {
             run(cx, a, decrypt)
         }),
     ],
-    ..TypeSpec::statics("ByteArrayExtensions", "azure/api-management/api-management-policy-expressions")
+    ..TypeSpec::statics("Cardea.ByteArrayExtensions", "azure/api-management/api-management-policy-expressions")
 }];
 
 type Cipher = fn(UnboundCipherKey, [u8; 16], Vec<u8>) -> Option<Vec<u8>>;

@@ -8,3 +8,5 @@ mod fuzz;
 mod host;
 #[cfg(test)]
 mod limits;
+#[cfg(test)]
+mod reference;
