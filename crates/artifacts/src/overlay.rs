@@ -27,7 +27,6 @@
 //! [apis.chat]
 //! bearer-keys = true                               # `Authorization: Bearer <subscription key>`
 //! forward-key = false                              # send the caller's key on, as API Management does
-//! forward-token = false                            # send a validated token on
 //! ```
 //!
 //! Both files may hold every section; a value where a reference belongs is refused in both. Named values and
@@ -37,8 +36,8 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use model::{
-    ApiId, ApiSettings, BearerKeys, CallerKey, CallerToken, CertificateId, DateRule, GroupId,
-    SecretReference, Service, SubscriptionId, User, UserId, UserIdentity, UserState,
+    ApiId, ApiSettings, BearerKeys, CallerKey, CertificateId, DateRule, GroupId, SecretReference, Service,
+    SubscriptionId, User, UserId, UserIdentity, UserState,
 };
 use source::{Diagnostic, Diagnostics, Location, SourceFile, did_you_mean};
 
@@ -198,7 +197,7 @@ impl Overlay {
 
     fn api(&mut self, member: &Member, problems: &mut Diagnostics) {
         let Ok(id) = checked(ApiId::new(&member.name), &named(member), problems) else { return };
-        let names = ["bearer-keys", "forward-key", "forward-token"];
+        let names = ["bearer-keys", "forward-key"];
         deny_rest(&member.value, "a setting of an API", &names, problems);
         let fields = Fields::new(&member.value, format!("the API `{id}`"));
         let mut settings = ApiSettings::default();
@@ -207,9 +206,6 @@ impl Overlay {
         }
         if fields.flag("forward-key", false, problems) {
             settings.caller_key = CallerKey::Forwarded;
-        }
-        if fields.flag("forward-token", false, problems) {
-            settings.caller_token = CallerToken::Forwarded;
         }
         self.apis.push((id, settings, member.at.clone()));
     }

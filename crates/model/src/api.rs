@@ -179,8 +179,6 @@ pub struct ApiSettings {
     pub bearer_keys: BearerKeys,
     /// What happens to the key that authenticated the caller.
     pub caller_key: CallerKey,
-    /// What happens to a token that was validated.
-    pub caller_token: CallerToken,
 }
 
 /// Whether a key may come as `Authorization: Bearer <key>`.
@@ -200,15 +198,5 @@ pub enum CallerKey {
     #[default]
     Removed,
     /// It is sent on, as API Management does.
-    Forwarded,
-}
-
-/// What happens to a validated token that no policy replaced, when the backend has a credential of its own.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum CallerToken {
-    /// It is taken out.
-    #[default]
-    Removed,
-    /// It is sent on.
     Forwarded,
 }

@@ -36,7 +36,7 @@ mod template;
 mod text;
 mod version;
 
-pub use api::{Api, ApiKind, ApiSettings, BearerKeys, CallerKey, CallerToken, KeyNames, Protocol};
+pub use api::{Api, ApiKind, ApiSettings, BearerKeys, CallerKey, KeyNames, Protocol};
 pub use backend::{
     Authorization, Backend, BackendCredentials, BackendKind, BackendProtocol, BackendProxy, BackendTls,
     BreakerRule, CertificateReference, CredentialValues, FailureCondition, ManagedIdentity, PoolMember,

@@ -111,9 +111,18 @@ impl SettingValue for Base {
 
     fn from_value(value: Value, heap: &Heap) -> Result<Self, Exception> {
         let text = Text::from_value(value, heap)?;
-        Self::read(&text).map_err(|why| {
+        let read = Self::read(&text).map(|Self(url)| Self(Arc::new(url.as_ref().clone().computed())));
+        read.map_err(|why| {
             Exception::new("System.UriFormatException", format!("The value cannot be a base URL: {why}."))
         })
+    }
+}
+
+/// An expression whose value is known when the document is loaded computes nothing from a request.
+fn known(url: Setting<Base>) -> Setting<Base> {
+    match url {
+        Setting::Fixed(Base(url)) => Setting::Fixed(Base(Arc::new(BaseUrl { computed: false, ..url.as_ref().clone() }))),
+        other => other,
     }
 }
 
@@ -124,7 +133,7 @@ pub(crate) fn compile(reader: &Reader<'_>, cx: &mut CompileCx<'_>) -> Result<Act
     let backend = reader.optional("backend-id", cx);
     refused.into_iter().chain([exclusive]).collect::<Result<Vec<()>, _>>()?;
     let chosen = match (url?, backend?) {
-        (Some(url), _) => Chosen::Url(url),
+        (Some(url), _) => Chosen::Url(known(url)),
         (None, Some(id)) => by_id(id, reader, cx)?,
         (None, None) => {
             let message = "`set-backend-service` needs `base-url` or `backend-id`";

@@ -22,6 +22,8 @@ pub struct BaseUrl {
     pub query: Option<Arc<str>>,
     /// Whether it was made of a secret: expressions then see tainted text, logs nothing of it.
     pub tainted: bool,
+    /// Whether a policy expression made it: then the addresses that it may reach are limited (decision 25).
+    pub computed: bool,
 }
 
 /// The schemes that a backend may have.
@@ -93,6 +95,7 @@ impl BaseUrl {
             path: url.path().trim_end_matches('/').into(),
             query: url.query().filter(|query| !query.is_empty()).map(Into::into),
             tainted: false,
+            computed: false,
         })
     }
 
@@ -100,6 +103,13 @@ impl BaseUrl {
     #[must_use]
     pub fn tainted_if(mut self, by: bool) -> Self {
         self.tainted |= by;
+        self
+    }
+
+    /// The same, made by a policy expression.
+    #[must_use]
+    pub fn computed(mut self) -> Self {
+        self.computed = true;
         self
     }
 

@@ -2,8 +2,6 @@
 
 use std::process::ExitCode;
 
-use anyhow::Context as _;
-
 use super::control_runtime;
 use crate::cli::Demo as Args;
 use crate::console;
@@ -30,7 +28,7 @@ async fn demo(args: &Args) -> anyhow::Result<ExitCode> {
     } else {
         console::out(&page::text(&demo));
     }
-    tokio::signal::ctrl_c().await.context("signals cannot be received")?;
+    super::told_to_end().await?;
     demo.shutdown().await;
     Ok(ExitCode::SUCCESS)
 }

@@ -36,6 +36,6 @@ async fn simulate(args: &Simulate) -> anyhow::Result<ExitCode> {
     if shown {
         console::line(&format!("key: {}", keys.first()));
     }
-    tokio::signal::ctrl_c().await.context("signals cannot be received")?;
+    super::told_to_end().await?;
     Ok(ExitCode::SUCCESS)
 }

@@ -78,7 +78,7 @@ impl Instance {
                 source::render_all(&loaded.problems)
             );
         }
-        let forwarder = Arc::new(Forwarder::new(net::ClientSettings::default(), net::Guard::default()));
+        let forwarder = Arc::new(Forwarder::new(net::ClientSettings::default(), guard(settings)));
         let ports = Arc::new(Ports {
             clock: Arc::new(SystemClock),
             rng: Arc::new(SystemRng),
@@ -215,6 +215,13 @@ async fn follow_store(running: Arc<Running>) {
             }
             Err(error) => tracing::warn!(%error, "the state directory cannot be read"),
         }
+    }
+}
+
+fn guard(settings: &Settings) -> net::Guard {
+    net::Guard {
+        allow_loopback: settings.outbound.allow_loopback,
+        allow_private: settings.outbound.allow_private,
     }
 }
 

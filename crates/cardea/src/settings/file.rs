@@ -250,10 +250,16 @@ pub(crate) struct Outbound {
     pub connect_seconds: u64,
     /// PEM files of authorities to trust besides the system's. Default: none.
     pub extra_roots: Vec<PathBuf>,
+    /// Whether URLs that a policy expression computes, and redirects to another host, may reach this machine. URLs
+    /// that stand in the configuration may reach everything. Default: false.
+    pub allow_loopback: bool,
+    /// Whether such URLs may reach private networks. Metadata services and link-local addresses they never may.
+    /// Default: false.
+    pub allow_private: bool,
 }
 
 impl Default for Outbound {
     fn default() -> Self {
-        Self { connect_seconds: 10, extra_roots: Vec::new() }
+        Self { connect_seconds: 10, extra_roots: Vec::new(), allow_loopback: false, allow_private: false }
     }
 }

@@ -1,6 +1,8 @@
 //! The gateway from outside: the real program over real sockets, in front of the services it is made for.
 
 #[cfg(test)]
+mod computed_urls;
+#[cfg(test)]
 mod harness;
 #[cfg(test)]
 mod keys;

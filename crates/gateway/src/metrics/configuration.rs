@@ -36,7 +36,7 @@ impl ApiState {
         match self {
             Self::Serving => "serving",
             Self::LastGood => "last-good",
-            Self::Failed => "failed",
+            Self::Failed => "refused",
         }
     }
 }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use http::Uri;
-use net::{Destination, DestinationError, HttpVersion, Options};
+use net::{Destination, DestinationError, Guard, HttpVersion, Options};
 use parking_lot::RwLock;
 use policy::{BaseUrl, Scheme, Transport};
 
@@ -25,6 +25,7 @@ struct Key {
     port: u16,
     version: HttpVersion,
     transport: Transport,
+    guard: Option<Guard>,
 }
 
 impl Destinations {
@@ -34,7 +35,7 @@ impl Destinations {
         Self { transports, known: RwLock::default() }
     }
 
-    /// The destination of a base URL.
+    /// The destination of a base URL. With a guard only the addresses that it allows are called.
     ///
     /// # Errors
     /// When its host cannot be one.
@@ -43,16 +44,17 @@ impl Destinations {
         base: &BaseUrl,
         transport: Transport,
         version: HttpVersion,
+        guard: Option<Guard>,
     ) -> Result<Destination, DestinationError> {
-        let key =
-            Key { scheme: base.scheme, host: Arc::clone(&base.host), port: base.port, version, transport };
+        let host = Arc::clone(&base.host);
+        let key = Key { scheme: base.scheme, host, port: base.port, version, transport, guard };
         if let Some(known) = self.known.read().get(&key) {
             return Ok(known.clone());
         }
         let options = self.transports.get(transport.0 as usize).cloned().unwrap_or_default();
         let text = format!("{}://{}", base.scheme.name(), base.authority());
         let uri: Uri = text.parse().map_err(|_| DestinationError::Host(base.host.to_string()))?;
-        let fresh = Destination::new(&uri, Options { version, ..options })?;
+        let fresh = Destination::new(&uri, Options { version, guard, ..options })?;
         let mut known = self.known.write();
         if known.len() >= KEPT {
             known.clear();

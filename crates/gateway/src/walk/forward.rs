@@ -33,7 +33,8 @@ impl std::fmt::Debug for Forwarder {
 }
 
 impl Forwarder {
-    /// A forwarder with connections of its own. `guard` judges the addresses that a redirect leads to.
+    /// A forwarder with connections of its own. `guard` judges the addresses that a redirect or a computed URL
+    /// leads to.
     #[must_use]
     pub fn new(settings: net::ClientSettings, guard: Guard) -> Self {
         Self { client: Client::new(settings), destinations: arc_swap::ArcSwap::default(), guard }
@@ -51,7 +52,8 @@ impl Forwarder {
         let head = outgoing::head(exchange)?;
         let transport = exchange.target.backend().map(|backend| backend.transport).unwrap_or_default();
         let base = exchange.target.base().cloned().ok_or_else(|| Fault::new(FaultKind::Internal))?;
-        let mut call = Call { base, transport, head, body: take_body(exchange, options), guarded: false };
+        let guarded = base.computed;
+        let mut call = Call { base, transport, head, body: take_body(exchange, options), guarded };
         let mut response = self.send(exchange, &mut call, options).await?;
         let mut followed = 0;
         while options.redirects == Redirects::Followed && followed < REDIRECTS {
@@ -75,12 +77,8 @@ impl Forwarder {
             HttpVersion::Http2Or1 => net::HttpVersion::Http2Or1,
             HttpVersion::Http2 => net::HttpVersion::Http2,
         };
-        let destination = if call.guarded {
-            let guarded = net::Options { guard: Some(self.guard), version, ..net::Options::default() };
-            net::Destination::new(&call.head.uri, guarded)
-        } else {
-            self.destinations.load().get(&call.base, call.transport, version)
-        };
+        let guard = call.guarded.then_some(self.guard);
+        let destination = self.destinations.load().get(&call.base, call.transport, version, guard);
         let destination = destination.map_err(|error| {
             Fault::with_message(FaultKind::BackendConnectionFailure, "The backend URL cannot be called.")
                 .detail(error.to_string())
