@@ -140,7 +140,7 @@ impl Binder<'_> {
 
     fn call_methods(&mut self, methods: Methods, args: &Args, span: Span) -> Bound {
         let arguments = self.arguments(args);
-        if has_error(&arguments) {
+        if has_error(&arguments) || methods.type_args.contains(&Type::Error) {
             return self.call_despite_errors(&methods, &arguments, span);
         }
         let own = members(&methods.owner, &methods.name);
