@@ -10,7 +10,9 @@ use anyhow::{Context as _, bail};
 use arc_swap::ArcSwap;
 use gateway::access_log::AccessLog;
 use gateway::admin::AdminServer;
-use gateway::listen::{DataPlane, Drained, ListenSettings, RuntimeKind, RuntimeSettings, Server};
+use gateway::listen::{
+    CertificatePem, DataPlane, Drained, ListenSettings, RuntimeKind, RuntimeSettings, Server, TlsListen,
+};
 use gateway::metrics::Metrics;
 use gateway::{Callers, Forwarder, Telemetry, Walk};
 use parking_lot::RwLock;
@@ -52,6 +54,8 @@ pub(crate) struct Instance {
     log: Option<AccessLog>,
     followers: Vec<JoinHandle<()>>,
     drain: Duration,
+    tls: Option<TlsListen>,
+    settings: Settings,
 }
 
 impl Instance {
@@ -114,7 +118,8 @@ impl Instance {
         let plane = Arc::new(
             DataPlane::start(&runtime(settings)?).context("the threads for requests cannot be started")?,
         );
-        let server = listen(settings, &walk, &plane, &metrics)?;
+        let tls = tls(settings)?;
+        let server = listen(settings, &walk, &plane, &metrics, tls.clone())?;
         let admin = open_admin(settings, &running, &metrics).await?;
         let followers = running.follow(settings);
         Ok(Self {
@@ -124,6 +129,8 @@ impl Instance {
             log,
             followers,
             drain: Duration::from_secs(settings.listen.drain_seconds),
+            tls,
+            settings: settings.clone(),
         })
     }
 
@@ -138,6 +145,7 @@ impl Instance {
         if let Some(log) = &self.log {
             log.reopen();
         }
+        self.renew_certificate();
         let reloaded = self.running.renew().await;
         tracing::info!(
             accepted = reloaded.accepted,
@@ -145,6 +153,16 @@ impl Instance {
             problems = reloaded.problems.len(),
             "reloaded"
         );
+    }
+
+    /// Reads the listener's certificate anew; one that cannot be used leaves the old one in place.
+    fn renew_certificate(&self) {
+        let (Some(tls), Some(files)) = (&self.tls, &self.settings.listen.tls) else { return };
+        let fresh = certificate(&self.settings, files);
+        let replaced = fresh.and_then(|fresh| tls.replace(&[fresh]).map_err(Into::into));
+        if let Err(error) = replaced {
+            tracing::error!(%error, "the listener's certificate cannot be renewed; the old one stays");
+        }
     }
 
     /// Stops accepting, lets requests end, and ends.
@@ -267,6 +285,7 @@ fn listen(
     walk: &Arc<Walk>,
     plane: &Arc<DataPlane>,
     metrics: &Metrics,
+    tls: Option<TlsListen>,
 ) -> anyhow::Result<Server> {
     let limits = gateway::listen::Limits {
         connections: settings.listen.connections,
@@ -274,27 +293,28 @@ fn listen(
         head_bytes: settings.limits.request_head,
         ..gateway::listen::Limits::default()
     };
-    let listen = ListenSettings { address: settings.listen.address, tls: tls(settings)?, limits };
+    let listen = ListenSettings { address: settings.listen.address, tls, limits };
     Server::start(listen, Arc::clone(walk), plane, metrics.listen.clone())
         .with_context(|| format!("cannot listen on {}", settings.listen.address))
 }
 
-fn tls(settings: &Settings) -> anyhow::Result<Option<gateway::listen::TlsListen>> {
+fn tls(settings: &Settings) -> anyhow::Result<Option<TlsListen>> {
     let Some(files) = &settings.listen.tls else { return Ok(None) };
-    let read = |path: &std::path::Path| {
-        let path = settings.beside(path);
-        std::fs::read_to_string(&path).with_context(|| format!("cannot read `{}`", path.display()))
-    };
-    let pem = gateway::listen::CertificatePem {
-        chain: read(&files.certificate)?,
-        key: secret::Secret::new(read(&files.key)?),
-    };
     let clients = if files.request_client_certificate {
         gateway::listen::ClientCertificates::Asked
     } else {
         gateway::listen::ClientCertificates::No
     };
-    Ok(Some(gateway::listen::TlsListen::new(&[pem], &clients)?))
+    Ok(Some(TlsListen::new(&[certificate(settings, files)?], &clients)?))
+}
+
+/// Reads certificate and key of the listener.
+fn certificate(settings: &Settings, files: &settings::TlsFiles) -> anyhow::Result<CertificatePem> {
+    let read = |path: &std::path::Path| {
+        let path = settings.beside(path);
+        std::fs::read_to_string(&path).with_context(|| format!("cannot read `{}`", path.display()))
+    };
+    Ok(CertificatePem { chain: read(&files.certificate)?, key: secret::Secret::new(read(&files.key)?) })
 }
 
 async fn open_admin(
