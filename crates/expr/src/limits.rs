@@ -12,7 +12,7 @@ pub struct Limits {
 }
 
 impl Default for Limits {
-    /// One million steps, 400 levels, 16 MiB of text: about ten milliseconds at most.
+    /// One million steps, 400 levels, 16 MiB of text: some twenty milliseconds at most.
     fn default() -> Self {
         Self { fuel: 1_000_000, depth: 400, text: 16 * 1024 * 1024 }
     }

@@ -38,13 +38,20 @@ pub(crate) fn significant(value: f64, digits: usize) -> String {
     if value == 0.0 {
         return "0".to_owned();
     }
-    let scientific = format!("{:.*e}", digits.saturating_sub(1), value.abs());
+    let scientific = scientific(value.abs(), digits);
     let (mantissa, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));
     let exponent: i32 = exponent.parse().unwrap_or(0);
     let figures: String = mantissa.chars().filter(|c| *c != '.').collect();
     let figures = figures.trim_end_matches('0');
     let sign = if value < 0.0 { "-" } else { "" };
     sign.to_owned() + &place(figures, exponent, i32::try_from(digits).unwrap_or(i32::MAX))
+}
+
+/// The shortest digits that read back are the right ones when they are few enough, and are found much faster.
+fn scientific(value: f64, digits: usize) -> String {
+    let shortest = format!("{value:e}");
+    let count = shortest.bytes().take_while(|b| *b != b'e').filter(u8::is_ascii_digit).count();
+    if count <= digits { shortest } else { format!("{value:.*e}", digits.saturating_sub(1)) }
 }
 
 fn place(figures: &str, exponent: i32, digits: i32) -> String {
