@@ -7,7 +7,7 @@ mod statements;
 
 use std::sync::Arc;
 
-use crate::code::{Body, Code, Index, List, Node, NodeId, Site, Slot};
+use crate::code::{Body, Code, Function, Index, List, Node, NodeId, Site, Slot};
 use crate::heap::Heap;
 use crate::object::{Lambda, Object};
 use crate::types::Type;
@@ -70,11 +70,19 @@ impl<'a> Cx<'a> {
 
     /// Runs the program.
     pub(crate) fn run(mut self) -> Eval {
-        let result = self.enter(0, &[], &[]).and_then(|value| self.settled(value));
+        let result = self.main().and_then(|value| self.settled(value));
         self.stack.clear();
         let stack = std::mem::take(&mut self.stack);
         self.heap.return_stack(stack);
         result
+    }
+
+    /// The program itself; one without variables needs no frame.
+    fn main(&mut self) -> Eval {
+        match self.code.functions.first() {
+            Some(Function { slots: 0, body: Body::Expr(node) }) => self.eval(*node),
+            _ => self.enter(0, &[], &[]),
+        }
     }
 
     /// A sequence that would run later is run now: its lambdas belong to this program.
