@@ -1,6 +1,7 @@
 //! The evaluator: walks the typed program, within fuel, depth and memory.
 
 mod cast;
+mod defaults;
 mod display;
 mod operators;
 mod statements;
@@ -15,6 +16,7 @@ use crate::value::{EnumValue, HeapId};
 use crate::{Exception, Host, HostMember, HostObject, HostRef, Limits, Text, Value};
 
 pub(crate) use cast::{cast, is_instance, reference_converts, runtime_type};
+pub(crate) use defaults::default_value;
 pub(crate) use display::{enum_text, plain_text};
 pub(crate) use operators::{
     arithmetic, compare as less, complement, convert_number, equal_values, from_integer, in_range,
@@ -336,7 +338,7 @@ impl<'a> Cx<'a> {
             Value::Host(object) => {
                 let value = self.host.property(object, member, self.heap)?;
                 self.heap.admit(&value);
-                Ok(if member == HostMember::ProductState { product_state(value) } else { value })
+                Ok(if member == HostMember::ProductState { defaults::product_state(value) } else { value })
             }
             _ => Err(Exception::null_reference()),
         }
@@ -641,62 +643,5 @@ impl<'a> Cx<'a> {
             Some(Object::Exception(exception)) => Err(exception.clone()),
             _ => Err(Exception::null_reference()),
         }
-    }
-}
-
-/// Hosts name the state of a product; expressions see a member of an enum.
-fn product_state(value: Value) -> Value {
-    let class = crate::registry::known().product_state;
-    match &value {
-        Value::Text(name) => {
-            let number = crate::registry::registry().class(class).enum_number(name.as_str());
-            number.map_or(Value::Null, |number| Value::Enum(EnumValue { class, number }))
-        }
-        _ => value,
-    }
-}
-
-/// `default(T)`.
-pub(crate) fn default_value(ty: &Type) -> Value {
-    use crate::types::Scalar;
-    match ty {
-        Type::Scalar(scalar) => match scalar {
-            Scalar::Bool => Value::Bool(false),
-            Scalar::Char => Value::Char(0),
-            Scalar::SByte => Value::SByte(0),
-            Scalar::Byte => Value::Byte(0),
-            Scalar::Int16 => Value::Int16(0),
-            Scalar::UInt16 => Value::UInt16(0),
-            Scalar::Int32 => Value::Int32(0),
-            Scalar::UInt32 => Value::UInt32(0),
-            Scalar::Int64 => Value::Int64(0),
-            Scalar::UInt64 => Value::UInt64(0),
-            Scalar::Single => Value::Single(0.0),
-            Scalar::Double => Value::Double(0.0),
-            Scalar::Decimal => Value::Decimal(rust_decimal::Decimal::ZERO),
-        },
-        Type::Class(class, _) => default_struct(*class),
-        _ => Value::Null,
-    }
-}
-
-fn default_struct(class: crate::types::ClassId) -> Value {
-    use crate::value::{DateTime, DateTimeKind, DateTimeOffset};
-    let known = crate::registry::known();
-    if class == known.date_time {
-        return Value::DateTime(DateTime { ticks: 0, kind: DateTimeKind::Unspecified });
-    }
-    if class == known.date_time_offset {
-        return Value::DateTimeOffset(DateTimeOffset { ticks: 0, offset: 0 });
-    }
-    if class == known.time_span {
-        return Value::TimeSpan(0);
-    }
-    if class == known.guid {
-        return Value::Guid([0; 16]);
-    }
-    match crate::registry::registry().class(class).kind() {
-        crate::library::Kind::Enum(_) => Value::Enum(EnumValue { class, number: 0 }),
-        _ => Value::Null,
     }
 }
