@@ -42,11 +42,13 @@ impl<'a> Files<'a> {
         path: &str,
         problems: &mut Diagnostics,
     ) -> Result<Option<Arc<SourceFile>>, Reported> {
-        let bytes = self.folder.read(path).map_err(|error| report(problems, unreadable(&error)))?;
+        let bytes = self.folder.read(path);
+        let bytes = bytes.map_err(|error| report(problems, unreadable(&error).at(place_of(path))))?;
         let Some(bytes) = bytes else { return Ok(None) };
         let text = String::from_utf8(bytes).map_err(|_| {
             let message = format!("`{path}` is not UTF-8 text");
-            report(problems, Diagnostic::error("not-text", message).help("save it as UTF-8"))
+            let problem = Diagnostic::error("not-text", message).at(place_of(path));
+            report(problems, problem.help("save it as UTF-8"))
         })?;
         let file = SourceFile::new(path, text.strip_prefix('\u{feff}').unwrap_or(&text));
         check_tokens(&file, problems);
@@ -58,6 +60,11 @@ impl<'a> Files<'a> {
         let Some(file) = self.text(path, problems)? else { return Ok(None) };
         tree::read_json(&file).map(Some).map_err(|problem| report(problems, problem))
     }
+}
+
+/// A file of which nothing can be shown.
+pub(crate) fn place_of(path: &str) -> Location {
+    Location::new(&SourceFile::new(path, ""), Span::default())
 }
 
 /// Reports a problem and says so.

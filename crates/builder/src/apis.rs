@@ -9,6 +9,7 @@ use policy::{BaseUrl, CompiledDocument, Knowledge, Pipeline, Scope, compile_docu
 use policy_doc::{Document, Element};
 use source::{Diagnostic, Diagnostics, SourceFile};
 
+use crate::broken::Broken;
 use crate::default_policy;
 use crate::documents::{Documents, read_file};
 
@@ -27,6 +28,7 @@ type Good = Option<Arc<CompiledDocument>>;
 struct Shared<'a> {
     documents: &'a Documents,
     known: &'a Knowledge<'a>,
+    broken: &'a Broken,
     global: Good,
     products: HashMap<ProductId, Good>,
 }
@@ -36,10 +38,12 @@ impl Apis {
         configuration: &Configuration,
         documents: &Documents,
         known: &Knowledge<'_>,
+        broken: &Broken,
         previous: Option<&Snapshot>,
         problems: &mut Diagnostics,
     ) -> Self {
-        let shared = Shared::compile(configuration, documents, known, problems);
+        let shared = Shared { documents, known, broken, global: None, products: HashMap::new() };
+        let shared = shared.compiled(configuration, problems);
         let unmatched = shared.global.as_deref().map(|global| splice(&[global])).unwrap_or_default();
         let mut apis = Self {
             entries: Vec::new(),
@@ -53,7 +57,20 @@ impl Apis {
             let entry = shared.api(api, products, problems);
             apis.take(entry, previous);
         }
+        apis.keep_unread(configuration, broken, previous);
         apis
+    }
+
+    /// An API that is there but could not be read at all goes on as it was.
+    fn keep_unread(&mut self, configuration: &Configuration, broken: &Broken, previous: Option<&Snapshot>) {
+        for entry in previous.iter().flat_map(|snapshot| &snapshot.apis) {
+            let id = &entry.api.id;
+            let good = !matches!(entry.policies, ApiPolicies::Refused);
+            if good && !configuration.apis.contains(id) && broken.is_of_api(id.as_str()) {
+                self.entries.push(entry.clone());
+                self.kept.push(id.to_string());
+            }
+        }
     }
 
     /// Takes an API; one with errors is replaced by its last good version.
@@ -83,25 +100,20 @@ fn good_version(snapshot: &Snapshot, api: &Api) -> Option<ApiEntry> {
 }
 
 impl<'a> Shared<'a> {
-    fn compile(
-        configuration: &Configuration,
-        documents: &'a Documents,
-        known: &'a Knowledge<'a>,
-        problems: &mut Diagnostics,
-    ) -> Self {
-        let mut shared = Self { documents, known, global: None, products: HashMap::new() };
+    /// With the documents that several APIs share.
+    fn compiled(mut self, configuration: &Configuration, problems: &mut Diagnostics) -> Self {
         let file = configuration
             .policy
             .as_ref()
             .map_or_else(default_policy::file, |policy| Arc::clone(&policy.file));
-        shared.global = shared.document(&file, Scope::Global, None, problems);
+        self.global = self.document(&file, Scope::Global, None, problems);
         for product in configuration.products.iter() {
             if let Some(policy) = &product.policy {
-                let compiled = shared.document(&policy.file, Scope::Product, None, problems);
-                shared.products.insert(product.id.clone(), compiled);
+                let compiled = self.document(&policy.file, Scope::Product, None, problems);
+                self.products.insert(product.id.clone(), compiled);
             }
         }
-        shared
+        self
     }
 
     fn document(
@@ -111,9 +123,13 @@ impl<'a> Shared<'a> {
         parameters: Option<&[Arc<str>]>,
         problems: &mut Diagnostics,
     ) -> Good {
+        if self.broken.has(file.name()) && file.text().is_empty() {
+            return None;
+        }
         let (document, read) = read_file(file);
         let (compiled, found) = compile_document(&document, scope, parameters, self.known);
         let good = !read.has_errors() && !found.has_errors() && !self.includes_broken(&document);
+        let good = good && !self.broken.has(file.name());
         problems.append(read);
         problems.append(found);
         good.then(|| Arc::new(compiled))
@@ -140,7 +156,8 @@ impl<'a> Shared<'a> {
         let service_url = service_url(api, problems);
         let own = self.optional(api.policy.as_ref(), Scope::Api, None, problems);
         let operations: Vec<_> = api.operations.iter().map(|each| self.operation(each, problems)).collect();
-        let own_errors = problems.count(source::Severity::Error) > before;
+        let own_errors =
+            problems.count(source::Severity::Error) > before || self.broken.is_of_api(api.id.as_str());
         let policies = self.policies(own, operations, &products).filter(|_| !own_errors);
         ApiEntry {
             api: Arc::clone(api),

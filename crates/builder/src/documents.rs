@@ -8,6 +8,8 @@ use policy::Fragments;
 use policy_doc::{Document, Limits, read, read_with};
 use source::{Diagnostics, SourceFile};
 
+use crate::broken::Broken;
+
 /// The fragments, read; the other documents are read where they are compiled.
 #[derive(Debug)]
 pub(crate) struct Documents {
@@ -42,13 +44,13 @@ impl Fragments for FragmentTable {
 }
 
 impl Documents {
-    pub(crate) fn read(configuration: &Configuration) -> Self {
+    pub(crate) fn read(configuration: &Configuration, unread: &Broken) -> Self {
         let mut fragments = FragmentTable::default();
         let mut problems = Diagnostics::new();
         for fragment in configuration.fragments.iter() {
             let id = fragment.id.as_str();
             let (document, found) = read_with(&fragment.policy.file, Limits::FRAGMENT);
-            if found.has_errors() {
+            if found.has_errors() || unread.has(fragment.policy.file.name()) {
                 fragments.broken.push(id.to_owned());
             }
             problems.append(found);

@@ -6,6 +6,7 @@
 
 mod apis;
 mod backends;
+mod broken;
 mod default_policy;
 mod documents;
 mod names;
@@ -19,6 +20,7 @@ use policy::{Knowledge, Limits, Reading, Site};
 use source::Diagnostics;
 
 use apis::Apis;
+use broken::Broken;
 use documents::Documents;
 
 /// What a build needs besides the configuration.
@@ -53,13 +55,19 @@ pub struct Built {
     pub refused: Vec<String>,
 }
 
-/// Compiles a configuration. `previous` is what is served now.
+/// Compiles a configuration. `read` is what was wrong when it was read, `previous` is what is served now.
 #[must_use]
-pub fn build(configuration: &Configuration, previous: Option<&Snapshot>, settings: &Settings) -> Built {
+pub fn build(
+    configuration: &Configuration,
+    read: &Diagnostics,
+    previous: Option<&Snapshot>,
+    settings: &Settings,
+) -> Built {
+    let broken = Broken::of(read);
     let mut problems = Diagnostics::new();
     let names = names::table(configuration, settings.reading, &mut problems);
     let backends = backends::resolve(configuration, &names, settings, &mut problems);
-    let mut documents = Documents::read(configuration);
+    let mut documents = Documents::read(configuration, &broken);
     problems.append(documents.take_problems());
     let known = Knowledge {
         registry: &policies::REGISTRY,
@@ -67,7 +75,7 @@ pub fn build(configuration: &Configuration, previous: Option<&Snapshot>, setting
         fragments: &documents.fragments,
         backends: Arc::clone(&backends.table),
     };
-    let apis = Apis::compile(configuration, &documents, &known, previous, &mut problems);
+    let apis = Apis::compile(configuration, &documents, &known, &broken, previous, &mut problems);
     let (routes, route_problems) =
         RouteTable::new(apis.entries.iter().map(|entry| &entry.api), &configuration.version_sets);
     problems.append(route_problems);

@@ -63,7 +63,7 @@ pub(crate) struct Demo {
     /// Make the printed calls, print a table of expected and actual, and end; fails on a difference
     #[arg(long)]
     pub check: bool,
-    /// Port of the gateway; a free one is taken when it is not free
+    /// Port of the gateway; a free one is taken when it is not free, or for 0
     #[arg(long, default_value_t = 8400, value_name = "PORT")]
     pub port: u16,
     /// Print addresses and keys as JSON on one line, for programs that drive the demo
@@ -140,12 +140,16 @@ pub(crate) enum Subscription {
         common: Common,
     },
     /// Make a subscription's keys stop working for a time
+    #[command(after_help = "Example:\n  cardea subscription suspend team-a")]
     Suspend(ChangeSubscription),
     /// Make the keys of a suspended or cancelled subscription work again
+    #[command(after_help = "Example:\n  cardea subscription activate team-a")]
     Activate(ChangeSubscription),
     /// End a subscription: its keys stop working
+    #[command(after_help = "Example:\n  cardea subscription cancel team-a")]
     Cancel(ChangeSubscription),
     /// List subscriptions, without keys
+    #[command(after_help = "Example:\n  cardea subscription list --json")]
     List {
         /// What the command shares with others
         #[command(flatten)]

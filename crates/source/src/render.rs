@@ -17,8 +17,11 @@ pub fn render(diagnostic: &Diagnostic) -> String {
     for label in &diagnostic.labels {
         snippet(&mut out, &label.at, '-', &label.text);
     }
+    let last = diagnostic.labels.last().map(|label| &label.at).or(diagnostic.at.as_ref());
+    let digits = last.map_or(1, |at| at.file.line_column(at.span.start).line.to_string().len());
+    let gutter = " ".repeat(digits);
     for help in &diagnostic.help {
-        let _ = writeln!(out, "   = help: {help}");
+        let _ = writeln!(out, " {gutter} = help: {help}");
     }
     out
 }
@@ -37,6 +40,10 @@ fn snippet(out: &mut String, at: &Location, mark: char, text: &str) {
     let (shown, before, marked) =
         window(line, place.column as usize - 1, width_on_line(at, line, place.line));
     let _ = writeln!(out, " {gutter} --> {at}");
+    // A file that is empty, or of which nothing could be read, has no line to show.
+    if at.file.text().is_empty() {
+        return;
+    }
     let _ = writeln!(out, " {gutter} |");
     let _ = writeln!(out, " {number} | {shown}");
     let underline = mark.to_string().repeat(marked.max(1));
@@ -85,5 +92,17 @@ mod tests {
         let file = SourceFile::new("a", format!("{}HERE{}", "x".repeat(5_000), "y".repeat(5_000)));
         let shown = render(&Diagnostic::error("c", "m").at(Location::new(&file, Span::new(5_000, 5_004))));
         assert!(shown.contains("HERE") && shown.lines().all(|line| line.chars().count() < 200), "{shown}");
+    }
+
+    #[test]
+    fn help_stands_below_the_bar_whatever_the_number_of_the_line() {
+        let file = SourceFile::new("a.xml", format!("{}<x />", "\n".repeat(11)));
+        let diagnostic =
+            Diagnostic::error("unknown", "`x` is not known").at(Location::new(&file, Span::new(12, 13)));
+        let text = render(&diagnostic.help("remove it"));
+        assert!(
+            text.contains("\n    |\n 12 | <x />\n") && text.ends_with("\n    = help: remove it\n"),
+            "{text}"
+        );
     }
 }

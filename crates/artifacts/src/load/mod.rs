@@ -20,7 +20,7 @@ use secret::SecretSlot;
 use source::{Diagnostic, Diagnostics, Location, SourceFile, did_you_mean};
 
 use crate::fields::Fields;
-use crate::files::{Files, Reported, report};
+use crate::files::{Files, Reported, place_of, report};
 use crate::secrets::{SecretSource, blotted, hidden_texts};
 use crate::tree::{self, Node};
 use crate::{EntryKind, FolderSource, Overlay};
@@ -138,16 +138,19 @@ impl Loader<'_> {
         }
     }
 
-    /// The policy document at a path, if there is one.
+    /// The policy document at a path, if there is one. One that cannot be read is there and empty: whoever compiles the
+    /// configuration refuses what it stands for, because its file has an error.
     fn policy(&mut self, path: &str) -> Option<PolicyText> {
-        self.files.text(path, &mut self.problems).ok().flatten().map(PolicyText::new)
+        let read = self.files.text(path, &mut self.problems);
+        read.unwrap_or_else(|Reported| Some(SourceFile::new(path, ""))).map(PolicyText::new)
     }
 
     /// The object `properties` of a resource's file, which must be there.
     fn properties(&mut self, path: &str, subject: &str) -> Result<Node, Reported> {
         let Some(document) = self.files.json(path, &mut self.problems)? else {
             let message = format!("{subject} has no `{path}`");
-            return Err(report(&mut self.problems, Diagnostic::error("missing-file", message)));
+            let problem = Diagnostic::error("missing-file", message).at(place_of(path));
+            return Err(report(&mut self.problems, problem));
         };
         self.properties_of(document, subject)
     }

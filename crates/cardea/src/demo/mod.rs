@@ -49,9 +49,9 @@ impl Demo {
     pub(crate) async fn start(port: u16) -> anyhow::Result<Self> {
         let provider = models::Keys::with_first(None);
         let callers = Callers { team_a: key(), team_b: key() };
-        let models = models::simulator(&provider).start_on(bind(port.saturating_add(1)).await?)?;
+        let models = models::simulator(&provider).start_on(bind(after(port, 1)).await?)?;
         let folder = example::folder(&format!("http://{}", models.address()))?;
-        let settings = settings(port).await?;
+        let settings = settings(port).await;
         let secrets = Secrets::of(&callers, &provider);
         let parts =
             Parts { folder: Box::new(folder), secrets: Box::new(secrets), store: None, access_log: None };
@@ -75,22 +75,28 @@ async fn bind(port: u16) -> anyhow::Result<TcpListener> {
     }
 }
 
-/// The port that a listener would get.
-async fn free(port: u16) -> anyhow::Result<SocketAddr> {
-    Ok(bind(port).await?.local_addr()?)
+/// The port so many after the first one; 0, which takes any free port, stays 0.
+fn after(port: u16, places: u16) -> u16 {
+    if port == 0 { 0 } else { port.saturating_add(places) }
 }
 
-async fn settings(port: u16) -> anyhow::Result<Settings> {
-    Ok(Settings {
+/// The port if it is free now, otherwise 0: whoever listens takes a free one then.
+async fn wanted(port: u16) -> SocketAddr {
+    let free = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await.is_ok();
+    SocketAddr::from((Ipv4Addr::LOCALHOST, if free { port } else { 0 }))
+}
+
+async fn settings(port: u16) -> Settings {
+    Settings {
         strict: true,
         listen: settings::Listen {
-            address: free(port).await?,
+            address: wanted(port).await,
             drain_seconds: 2,
             ..settings::Listen::default()
         },
-        admin: settings::Admin { address: free(port.saturating_add(2)).await?, ..settings::Admin::default() },
+        admin: settings::Admin { address: wanted(after(port, 2)).await, ..settings::Admin::default() },
         ..Settings::default()
-    })
+    }
 }
 
 /// A key that works in this process only.

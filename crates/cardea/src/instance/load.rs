@@ -77,7 +77,7 @@ impl Loader {
             transport: self.transport.clone(),
             roots: self.roots.clone(),
         };
-        let mut built = build(&configuration, previous, &settings);
+        let mut built = build(&configuration, &problems, previous, &settings);
         problems.append(std::mem::take(&mut built.problems));
         Loaded { configuration, built, problems: problems.sorted() }
     }

@@ -1,15 +1,29 @@
 //! The gateway from outside: the real program over real sockets, in front of the services it is made for.
 
 #[cfg(test)]
+mod check;
+#[cfg(test)]
 mod computed_urls;
 #[cfg(test)]
+mod demo;
+#[cfg(test)]
+mod errors;
+#[cfg(test)]
 mod harness;
+#[cfg(test)]
+mod help;
 #[cfg(test)]
 mod keys;
 #[cfg(test)]
 mod paths;
 #[cfg(test)]
+mod planted;
+#[cfg(test)]
+mod policies;
+#[cfg(test)]
 mod provider_key;
+#[cfg(test)]
+mod reload;
 #[cfg(test)]
 mod streams;
 #[cfg(test)]

@@ -201,7 +201,18 @@ fn net_fault(error: &net::Error) -> Fault {
         FaultKind::ClientConnectionFailure => "The request body broke off.",
         _ => "Error occurred while calling the backend service.",
     };
-    Fault::with_message(kind, message).detail(error.to_string())
+    Fault::with_message(kind, message).detail(with_causes(error))
+}
+
+/// An error and what it came from, for the operator: "connection refused", "unknown issuer".
+fn with_causes(error: &net::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = std::error::Error::source(error);
+    while let Some(each) = cause {
+        text.push_str(&format!(": {each}"));
+        cause = each.source();
+    }
+    text
 }
 
 /// Puts the answer into the exchange. What concerns the connection to the backend stays behind.

@@ -1,6 +1,6 @@
 //! A folder of artifacts on disk, built from pieces, with its secrets, settings and state beside it.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use serde_json::{Map, Value, json};
 use tempfile::TempDir;
@@ -26,11 +26,6 @@ impl Default for Folder {
 impl Folder {
     pub(crate) fn new() -> Self {
         Self::default()
-    }
-
-    /// The directory of everything.
-    pub(crate) fn root(&self) -> &Path {
-        self.root.path()
     }
 
     /// The folder as the program is given it.

@@ -223,9 +223,14 @@ impl Gateway {
         program(&all, &variables)
     }
 
+    /// The number of its process.
+    pub(crate) fn pid(&self) -> u32 {
+        self.child.lock().id()
+    }
+
     /// Sends it a signal by name.
     pub(crate) fn signal(&self, name: &str) {
-        let pid = self.child.lock().id().to_string();
+        let pid = self.pid().to_string();
         let status = std::process::Command::new("kill").args([&format!("-{name}"), &pid]).status();
         assert!(status.expect("`kill` can be run").success());
     }

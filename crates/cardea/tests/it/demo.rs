@@ -1,0 +1,130 @@
+//! `cardea demo` and `cardea simulate`, as a newcomer types them.
+
+use std::io::{BufRead as _, BufReader};
+use std::net::SocketAddr;
+use std::process::{Child, Command, Stdio};
+
+use serde_json::{Value, json};
+
+use crate::harness::{CHAT, Call, eventually, program};
+
+/// A command that runs until it is interrupted.
+struct Running {
+    child: Child,
+    lines: BufReader<std::process::ChildStdout>,
+}
+
+impl Running {
+    fn of(arguments: &[&str], variables: &[(&str, &str)]) -> Self {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_cardea"))
+            .args(arguments)
+            .env_clear()
+            .envs(variables.iter().copied())
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("the program can be run");
+        let lines = BufReader::new(child.stdout.take().expect("a pipe"));
+        Self { child, lines }
+    }
+
+    /// The next line that it prints.
+    fn line(&mut self) -> String {
+        let mut line = String::new();
+        self.lines.read_line(&mut line).expect("a line");
+        line
+    }
+
+    async fn interrupted(mut self) -> i32 {
+        let pid = self.child.id().to_string();
+        assert!(Command::new("kill").args(["-INT", &pid]).status().expect("`kill` can be run").success());
+        let status = eventually("the program ends", async || self.child.try_wait().expect("a process")).await;
+        status.code().expect("it ended by itself")
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _killed = self.child.kill();
+        let _reaped = self.child.wait();
+    }
+}
+
+fn address(url: &str) -> SocketAddr {
+    url.trim_start_matches("http://").trim_end_matches('/').parse().expect("an address")
+}
+
+fn hello() -> Value {
+    json!({ "messages": [{ "role": "user", "content": "Say hello" }] })
+}
+
+#[test]
+fn the_demo_proves_itself() {
+    let output = program(&["demo", "--check", "--port", "0"], &[]);
+    assert_eq!(output.code, 0, "{}{}", output.stdout, output.stderr);
+    assert!(output.stdout.contains(", 0 failed"), "{}", output.stdout);
+    for title in
+        ["a good call", "a streamed call", "no key", "a wrong key", "a model that the product does not allow"]
+    {
+        assert!(output.stdout.contains(&format!("ok    {title} ")), "{title}: {}", output.stdout);
+    }
+}
+
+#[tokio::test]
+async fn the_facts_of_the_demo_are_right() {
+    let mut demo = Running::of(&["demo", "--json", "--port", "0"], &[]);
+    let facts: Value = serde_json::from_str(&demo.line()).expect("one line of JSON");
+    let at = |name: &str| address(facts[name].as_str().expect("a URL"));
+    let chat = |key: &str| Call::new(at("gateway"), "POST", CHAT).header("api-key", key).json(&hello());
+    for team in ["teamA", "teamB"] {
+        let answer = chat(facts[team].as_str().expect("a key")).send().await;
+        assert_eq!(answer.status, 200, "{team}: {}", answer.text());
+    }
+    assert_eq!(chat("wrong").send().await.status, 401);
+    assert_eq!(Call::new(at("admin"), "GET", "/-/ready").send().await.status, 200);
+    let received = Call::new(at("models"), "GET", "/_simulator/requests").send().await;
+    assert_eq!(received.json()["requests"].as_array().map(Vec::len), Some(2), "{}", received.text());
+    // The models do not know the callers' keys.
+    let direct =
+        Call::new(at("models"), "POST", CHAT).header("api-key", facts["teamA"].as_str().expect("a key"));
+    assert_eq!(direct.json(&hello()).send().await.status, 401);
+    assert_eq!(demo.interrupted().await, 0);
+}
+
+/// What is printed can be copied: each `curl` line gives what the line above it says.
+#[tokio::test]
+async fn the_printed_calls_can_be_copied() {
+    let mut demo = Running::of(&["demo", "--port", "0"], &[]);
+    let mut page = String::new();
+    while !page.contains("cardea demo --check") {
+        page.push_str(&demo.line());
+    }
+    let lines: Vec<&str> = page.lines().collect();
+    let calls: Vec<_> = lines.windows(2).filter(|pair| pair[1].starts_with("curl ")).collect();
+    assert_eq!(calls.len(), 5, "{page}");
+    for pair in calls {
+        let expected =
+            pair[0].rsplit_once('(').and_then(|(_, rest)| rest.strip_suffix(')')).expect("a status");
+        let line = format!("{} -o /dev/null -w '%{{http_code}}'", pair[1]);
+        let output =
+            tokio::task::spawn_blocking(move || Command::new("sh").args(["-c", &line]).output()).await;
+        let output = output.expect("a task").expect("`sh` can be run");
+        assert_eq!(String::from_utf8_lossy(&output.stdout), expected, "{pair:?}");
+    }
+    assert_eq!(demo.interrupted().await, 0);
+}
+
+#[tokio::test]
+async fn the_models_run_alone() {
+    let variables = [("CARDEA_SIMULATOR_KEY", "a-key-of-ours")];
+    let mut models = Running::of(&["simulate", "models", "--port", "0"], &variables);
+    let first = models.line();
+    let url = first.split_whitespace().find(|word| word.starts_with("http://")).expect("a URL");
+    let (host, _) = url.trim_start_matches("http://").split_once('/').expect("a path");
+    let to: SocketAddr = host.parse().expect("an address");
+    let chat = |key: &str| Call::new(to, "POST", CHAT).header("api-key", key).json(&hello());
+    assert_eq!(chat("a-key-of-ours").send().await.status, 200);
+    assert_eq!(chat("another").send().await.status, 401);
+    let shown: String = (0..3).map(|_| models.line()).collect();
+    assert!(!shown.contains("a-key-of-ours"), "a key that was given is not printed: {shown}");
+    assert_eq!(models.interrupted().await, 0);
+}
