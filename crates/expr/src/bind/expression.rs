@@ -168,7 +168,7 @@ impl Binder<'_> {
         let index = self.type_index(&to);
         let node = self.emit(Node::As { value: value.node, ty: index });
         let mut bound = self.bound(node, to, span);
-        bound.origin = super::Origin::Stored;
+        bound.origin = self.origin_of_stored();
         bound
     }
 

@@ -153,9 +153,15 @@ impl Binder<'_> {
         let node = self.read(slot);
         let mut bound = self.bound(node, var.ty, span);
         if bound.ty.is_class(known().response) {
-            bound.origin = Origin::Stored;
+            bound.origin = self.origin_of_stored();
         }
         bound
+    }
+
+    /// Whose a response is that was put aside: one kept in a variable, or, once the response in flight was spoken of,
+    /// perhaps that one. INVARIANT: facts never say less than what a program reads.
+    pub(super) fn origin_of_stored(&self) -> Origin {
+        if self.facts.contains(Facts::RESPONSE_STATUS) { Origin::Unknown } else { Origin::Stored }
     }
 
     /// `target.name`.
