@@ -11,7 +11,7 @@ use std::path::Path;
 fn compare(name: &str, text: &str) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs").join(name);
     if std::env::vars().any(|(name, _)| name == "CARDEA_UPDATE") {
-        std::fs::write(&path, text).unwrap();
+        assert!(std::fs::write(&path, text).is_ok(), "docs/{name} cannot be written");
         return;
     }
     let found = std::fs::read_to_string(&path).unwrap_or_default();

@@ -96,7 +96,7 @@ fn sections() -> Vec<Section> {
         } else if let Some((name, kind)) =
             line.strip_prefix("    pub ").and_then(|field| field.split_once(": "))
         {
-            let section = sections.last_mut().unwrap();
+            let Some(section) = sections.last_mut() else { continue };
             match inner_section(kind) {
                 Some(inner) => drop(intros.insert(inner, docs.join(" "))),
                 None => section.settings.extend(setting(&section.title, name, &docs.join(" "))),
