@@ -109,7 +109,7 @@ mod tests {
         for line in [
             "cardea_configuration_generation 2",
             "cardea_api_state{api=\"a\",state=\"last-good\"} 1",
-            "cardea_api_state{api=\"b\",state=\"failed\"} 1",
+            "cardea_api_state{api=\"b\",state=\"refused\"} 1",
             "cardea_configuration_problems{severity=\"error\"} 3",
             "cardea_configuration_reloads_total{result=\"served\"} 2",
         ] {
