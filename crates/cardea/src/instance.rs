@@ -5,7 +5,7 @@ mod renew;
 mod start;
 
 pub(crate) use load::{Loaded, Loader};
-pub(crate) use start::{Instance, Parts, open_store};
+pub(crate) use start::{Addresses, Instance, Parts, open_store};
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};

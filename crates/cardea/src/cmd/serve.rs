@@ -5,13 +5,13 @@ use std::process::ExitCode;
 use anyhow::{Context as _, bail};
 use artifacts::DiskFolder;
 use gateway::access_log::Target;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::{control_runtime, read_settings, sealing_key_of_environment, start_log};
 use crate::cli::Serve;
 use crate::console;
-use crate::instance::{Instance, Parts, open_store};
-use crate::settings::{AccessLogTo, Settings};
+use crate::instance::{Addresses, Instance, Parts, open_store};
+use crate::settings::{AccessLogTo, LogFormat, Settings};
 use crate::system::SystemSecrets;
 
 /// Runs the command.
@@ -39,15 +39,12 @@ async fn serve(args: &Serve, settings: Settings) -> anyhow::Result<ExitCode> {
         access_log: access_log(&settings),
     };
     let state_dir = settings.state_dir();
+    // Before anybody can know that it runs, so that whoever ends it at once finds it listening to that.
+    let signals = Signals::new()?;
     let instance = Instance::start(&settings, parts).await?;
-    let addresses = instance.addresses();
-    let scheme = if settings.listen.tls.is_some() { "https" } else { "http" };
-    console::err(&format!("listening on {scheme}://{}\n", addresses.gateway));
-    let notice = addresses.admin.map(|admin| {
-        console::err(&format!("operators: http://{admin}/-/ready, /metrics, /-/config\n"));
-        notice::leave(&state_dir, admin)
-    });
-    wait(&instance).await?;
+    let notice = instance.addresses().admin.map(|admin| notice::leave(&state_dir, admin));
+    announce(&settings, instance.addresses());
+    signals.wait(&instance).await;
     drop(notice);
     let drained = instance.shutdown().await;
     if drained.cut > 0 {
@@ -64,16 +61,45 @@ fn access_log(settings: &Settings) -> Option<Target> {
     }
 }
 
-/// Waits for the signal to end; SIGHUP reloads meanwhile.
-async fn wait(instance: &Instance) -> anyhow::Result<()> {
-    let mut terminate = signal(SignalKind::terminate()).context("signals cannot be received")?;
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    let mut hangup = signal(SignalKind::hangup())?;
-    loop {
-        tokio::select! {
-            _ = terminate.recv() => return Ok(()),
-            _ = interrupt.recv() => return Ok(()),
-            _ = hangup.recv() => instance.reload().await,
+/// Says where it listens: as a sentence, or where the log is for machines as a line of the log.
+fn announce(settings: &Settings, addresses: Addresses) {
+    let scheme = if settings.listen.tls.is_some() { "https" } else { "http" };
+    let gateway = format!("listening on {scheme}://{}", addresses.gateway);
+    let admin =
+        addresses.admin.map(|admin| format!("operators: http://{admin}/-/ready, /metrics, /-/config"));
+    for sentence in [Some(gateway), admin].into_iter().flatten() {
+        match settings.log.format {
+            LogFormat::Text => console::err(&format!("{sentence}\n")),
+            LogFormat::Json => tracing::info!("{sentence}"),
+        }
+    }
+}
+
+/// What others tell this process.
+struct Signals {
+    terminate: Signal,
+    interrupt: Signal,
+    hangup: Signal,
+}
+
+impl Signals {
+    fn new() -> anyhow::Result<Self> {
+        let listen = |kind| signal(kind).context("signals cannot be received");
+        Ok(Self {
+            terminate: listen(SignalKind::terminate())?,
+            interrupt: listen(SignalKind::interrupt())?,
+            hangup: listen(SignalKind::hangup())?,
+        })
+    }
+
+    /// Waits for the signal to end; SIGHUP reloads meanwhile.
+    async fn wait(mut self, instance: &Instance) {
+        loop {
+            tokio::select! {
+                _ = self.terminate.recv() => return,
+                _ = self.interrupt.recv() => return,
+                _ = self.hangup.recv() => instance.reload().await,
+            }
         }
     }
 }

@@ -125,3 +125,36 @@ fn keys_of_the_demo_are_refused_elsewhere() {
     assert_eq!(output.code, 1, "{output:?}");
     assert!(output.stdout.contains("a key of the demo"), "{output:?}");
 }
+
+/// Documents of published how-tos, as printed, with their placeholders filled by named values: they are read and typed,
+/// and what is not run yet is refused by its name, nothing else.
+#[test]
+fn published_how_tos_load_as_printed() {
+    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("../policy-doc/tests/howto");
+    let text = |name: &str| std::fs::read_to_string(directory.join(name)).expect("a file");
+    let filled = text("named-values.txt").lines().fold(Folder::new(), |folder, line| {
+        let (name, value) = line.split_once(" = ").expect("a name and a value");
+        if value.starts_with("secret ") { folder.secret(name, "s") } else { folder.named_value(name, value) }
+    });
+    let entity = json!({ "url": "https://models.example", "protocol": "http" });
+    let filled = filled.backend("models-pool", &entity).backend("{backend-id}", &entity);
+    let names = ["bearer-of-the-gateway", "provider-key", "retry-over-a-pool", "soap-body", "token-limit"];
+    let folder = names
+        .iter()
+        .chain(&["validate-entra-token"])
+        .fold(filled, |folder, name| folder.api(&Api::new(name).policy(text(&format!("{name}.xml")))));
+    let output = check(&folder, &[], &[]);
+    let mut refused = Vec::new();
+    for problem in output.stdout.split("\n\n").filter(|each| each.starts_with("error[")) {
+        assert!(problem.starts_with("error[not-yet-supported]"), "{}", output.stdout);
+        let file = problem
+            .split_once("--> apis/")
+            .and_then(|(_, rest)| rest.split_once("/policy.xml"))
+            .expect("a place");
+        refused.push(file.0.to_owned());
+    }
+    refused.dedup();
+    let expected =
+        ["bearer-of-the-gateway", "retry-over-a-pool", "soap-body", "token-limit", "validate-entra-token"];
+    assert_eq!(refused, expected, "{}", output.stdout);
+}

@@ -114,6 +114,18 @@ fn everything_below(directory: &std::path::Path) -> Vec<(String, Vec<u8>)> {
     files
 }
 
+/// Nobody but the owner reads what is kept, sealed or not.
+#[tokio::test]
+async fn what_is_kept_is_for_its_owner_only() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let backend = Backend::start().await;
+    let gateway = gateway(&backend).await;
+    key(&gateway.run(&["subscription", "create", "team-a", "--product", "starter"]), "primary:");
+    let mode = |path: &std::path::Path| std::fs::metadata(path).expect("a file").permissions().mode() & 0o077;
+    assert_eq!(mode(&gateway.folder.beside("sealing.key")), 0, "the sealing key");
+    assert_eq!(mode(&gateway.folder.beside("state")), 0, "the state directory");
+}
+
 #[tokio::test]
 async fn keys_survive_a_restart() {
     let backend = Backend::start().await;

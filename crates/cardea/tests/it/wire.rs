@@ -9,7 +9,9 @@ use http::{Response, Version};
 use http_body_util::Full;
 use serde_json::{Value, json};
 
-use crate::harness::{Answer, Api, Authority, Backend, Folder, Gateway, Policy, Product, Start, Wire, raw};
+use crate::harness::{
+    Answer, Api, Authority, Backend, Folder, Gateway, Policy, Product, Start, Wire, eventually, raw,
+};
 
 #[tokio::test]
 async fn http1_and_http2_are_told_apart_without_tls() {
@@ -298,4 +300,73 @@ async fn the_admin_listener_tells_what_is_served_and_what_is_wrong() {
     let page = crate::harness::Call::new(gateway.admin, "POST", "/-/reload")
         .header("origin", "https://evil.example");
     assert_eq!(page.send().await.status, 403);
+}
+
+/// Whoever rotates logs moves the file away and sends SIGHUP: no record is lost and none is in both.
+#[tokio::test]
+async fn the_access_log_is_opened_anew_at_sighup() {
+    let backend = Backend::start().await;
+    let mut gateway = Gateway::serving(Folder::new().api(&Api::new("own").to(&backend.url()))).await;
+    assert_eq!(gateway.get("/own/before").send().await.status, 200);
+    gateway.record().await;
+    let moved = gateway.folder.beside("access.log.1");
+    std::fs::rename(gateway.folder.beside("access.log"), &moved).expect("the log");
+    gateway.signal("HUP");
+    let path = gateway.folder.beside("access.log");
+    eventually("a new file", async || path.exists().then_some(())).await;
+    assert_eq!(gateway.get("/own/after").send().await.status, 200);
+    assert_eq!(gateway.terminate().await, 0);
+    let (old, new) =
+        (std::fs::read_to_string(moved).expect("a file"), std::fs::read_to_string(path).expect("a file"));
+    assert_eq!((old.lines().count(), new.lines().count()), (1, 1), "{old}{new}");
+    assert!(old.contains("/own/before") && new.contains("/own/after"));
+}
+
+/// Records go to standard output unless a file is named, and nothing else does; the program's own log is beside them.
+#[tokio::test]
+async fn records_are_lines_of_json_on_standard_output() {
+    let backend = Backend::start().await;
+    let folder = Folder::new().api(&Api::new("own").to(&backend.url()));
+    let start = Start::new(folder).set("log.access", "stdout").set("log.format", "json");
+    let gateway = start.start().await;
+    assert_eq!(gateway.get("/own").send().await.status, 200);
+    assert_eq!(gateway.terminate().await, 0);
+    let printed = eventually("standard output", async || gateway.printed()).await;
+    let records: Vec<Value> = printed.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
+    assert_eq!((records.len(), &records[0]["apiId"]), (1, &json!("own")), "{printed}");
+    for line in gateway.said().lines() {
+        assert!(serde_json::from_str::<Value>(line).is_ok(), "what collects the log reads JSON: {line}");
+    }
+}
+
+#[tokio::test]
+async fn many_requests_at_once_are_each_answered_and_recorded_once() {
+    let backend = Backend::answering(|seen| Response::new(Full::from(seen.target.clone()))).await;
+    let gateway = Gateway::serving(Folder::new().api(&Api::new("own").to(&backend.url()))).await;
+    let calls = (0..100).map(|number| {
+        let wire = if number % 2 == 0 { Wire::Http1 } else { Wire::Http2 };
+        let call = gateway.get(&format!("/own/{number}")).over(wire);
+        tokio::spawn(async move { (number, call.send().await) })
+    });
+    for call in calls.collect::<Vec<_>>() {
+        let (number, answer) = call.await.expect("a call");
+        assert_eq!((answer.status, answer.text()), (200, format!("/{number}").as_str()));
+    }
+    assert_eq!(gateway.terminate().await, 0);
+    let mut urls: Vec<String> = gateway.records().iter().map(|each| each["url"].to_string()).collect();
+    urls.sort();
+    urls.dedup();
+    assert_eq!((gateway.records().len(), urls.len()), (100, 100));
+}
+
+/// A client that asks before it sends is told to go on, and its body arrives.
+#[tokio::test]
+async fn a_caller_that_expects_to_be_told_to_go_on_is_told_so() {
+    let backend = Backend::answering(|seen| Response::new(Full::from(seen.body.clone()))).await;
+    let gateway = Gateway::serving(Folder::new().api(&Api::new("own").to(&backend.url()))).await;
+    let head = "POST /own HTTP/1.1\r\nhost: g\r\nconnection: close\r\nexpect: 100-continue\r\ncontent-length: 5\r\n\r\nhello";
+    let answer = raw(gateway.address, head).await;
+    assert!(answer.starts_with("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200"), "{answer}");
+    assert!(answer.ends_with("hello"), "{answer}");
+    assert_eq!(backend.last().header("expect"), Vec::<&str>::new());
 }

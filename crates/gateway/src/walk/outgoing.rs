@@ -38,6 +38,8 @@ pub(super) fn head(exchange: &Exchange) -> Result<http::request::Parts, Fault> {
     let mut path_query = exchange.request.query.clone();
     let mut headers = exchange.request.headers.clone();
     remove_hop_by_hop(&mut headers);
+    // The caller is told to go on by us, when its body is read.
+    headers.remove(header::EXPECT);
     if let (Some(key), Some(api), false) = (&exchange.caller.key, &exchange.api, exchange.caller.forward_key)
     {
         remove_caller_key(key, &api.key_names, &mut headers, &mut path_query);

@@ -1,6 +1,6 @@
 //! A gateway: the real program, serving a folder, until the test is over.
 
-use std::io::{BufRead as _, BufReader};
+use std::io::{BufRead as _, BufReader, Read};
 use std::net::SocketAddr;
 use std::process::{Child, Stdio};
 use std::sync::Arc;
@@ -66,11 +66,12 @@ impl Start {
 
     /// Starts it and waits until it listens.
     pub(crate) async fn start(self) -> Gateway {
-        let (child, errors) = self.spawn();
+        let (child, printed, errors) = self.spawn();
         let mut gateway = Gateway {
             address: SocketAddr::from(([0, 0, 0, 0], 0)),
             admin: SocketAddr::from(([0, 0, 0, 0], 0)),
             child: Mutex::new(child),
+            printed,
             errors,
             folder: self.folder,
             arguments: self.arguments,
@@ -84,13 +85,13 @@ impl Start {
 
     /// Starts it where it must refuse to run, and gives what it left.
     pub(crate) async fn refused(self) -> Output {
-        let (mut child, errors) = self.spawn();
+        let (mut child, _printed, errors) = self.spawn();
         let status = eventually("the program ends", async || child.try_wait().expect("a process")).await;
         let stderr = eventually("the program's words", async || errors.ended()).await;
         Output { code: status.code().expect("a code"), stdout: String::new(), stderr }
     }
 
-    fn spawn(&self) -> (Child, Errors) {
+    fn spawn(&self) -> (Child, Said, Said) {
         let settings = self.folder.beside("cardea.toml");
         std::fs::write(&settings, SETTINGS).expect("a file");
         let mut child = command()
@@ -102,12 +103,13 @@ impl Start {
             .args(&self.arguments)
             .envs(self.variables.iter().cloned())
             .stdin(Stdio::null())
-            .stdout(Stdio::null())
+            .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()
             .expect("the program can be run");
-        let errors = Errors::of(&mut child);
-        (child, errors)
+        let errors = Said::of(child.stderr.take().expect("a pipe"));
+        let printed = Said::of(child.stdout.take().expect("a pipe"));
+        (child, printed, errors)
     }
 }
 
@@ -116,21 +118,29 @@ fn variable(setting: &str) -> String {
     format!("CARDEA_{}", setting.to_uppercase().replace('.', "__").replace('-', "_"))
 }
 
-/// What a process writes on standard error.
-#[derive(Clone, Debug, Default)]
-struct Errors(Arc<Mutex<(String, bool)>>);
+/// The address of a URL on a line that says what is there.
+fn address(line: &str, what: &str) -> Option<SocketAddr> {
+    let (_, rest) = line.split_once(what)?;
+    let (_, rest) = rest.split_once("://")?;
+    let end = rest.find(|c: char| !matches!(c, '0'..='9' | '.' | ':')).unwrap_or(rest.len());
+    rest.get(..end)?.parse().ok()
+}
 
-impl Errors {
-    fn of(child: &mut Child) -> Self {
-        let errors = Self::default();
-        let (lines, into) = (BufReader::new(child.stderr.take().expect("a pipe")), errors.clone());
+/// What a process writes on standard output or standard error.
+#[derive(Clone, Debug, Default)]
+struct Said(Arc<Mutex<(String, bool)>>);
+
+impl Said {
+    fn of(pipe: impl Read + Send + 'static) -> Self {
+        let said = Self::default();
+        let (lines, into) = (BufReader::new(pipe), said.clone());
         std::thread::spawn(move || {
             for line in lines.lines().map_while(Result::ok) {
                 into.0.lock().0.push_str(&format!("{line}\n"));
             }
             into.0.lock().1 = true;
         });
-        errors
+        said
     }
 
     fn text(&self) -> String {
@@ -150,7 +160,8 @@ pub(crate) struct Gateway {
     pub(crate) admin: SocketAddr,
     pub(crate) folder: Folder,
     child: Mutex<Child>,
-    errors: Errors,
+    printed: Said,
+    errors: Said,
     arguments: Vec<String>,
     variables: Vec<(String, String)>,
     /// Access records that [`Gateway::record`] has given.
@@ -168,9 +179,9 @@ impl Gateway {
             panic!("the gateway ended with {status}:\n{}", self.errors.text());
         }
         let text = self.errors.text();
-        let gateway = text.lines().find_map(|line| line.strip_prefix("listening on ")?.split_once("://"))?.1;
-        let admin = text.lines().find_map(|line| line.strip_prefix("operators: http://")?.split_once('/'))?.0;
-        Some((gateway.parse().expect("an address"), admin.parse().expect("an address")))
+        let gateway = text.lines().find_map(|line| address(line, "listening"))?;
+        let admin = text.lines().find_map(|line| address(line, "operators"))?;
+        Some((gateway, admin))
     }
 
     /// A call to it.
@@ -196,6 +207,11 @@ impl Gateway {
     /// What the program has said of itself so far.
     pub(crate) fn said(&self) -> String {
         self.errors.text()
+    }
+
+    /// What it wrote on standard output, once it has ended.
+    pub(crate) fn printed(&self) -> Option<String> {
+        self.printed.ended()
     }
 
     /// The access records so far.
