@@ -3,7 +3,9 @@
 
 use serde_json::{Value, json};
 use simulators::{Outcome, RecordedRequest, Running};
-use tokio::net::TcpStream;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::oneshot;
 
 use crate::harness::{Api, CHAT, Folder, Gateway, MODEL_KEY, Open, Policy, Start, Wire, eventually, models};
 
@@ -60,19 +62,17 @@ async fn events_arrive_while_the_model_is_still_speaking() {
     }
 }
 
-/// Each event leaves when it came, not when a buffer is full: the next one is only said when we have seen this one.
+/// No event waits for the next one: as many arrive as were said, whatever their number.
 #[tokio::test]
 async fn events_are_not_held_back_for_the_next_one() {
     let models = models().await;
     let gateway = Gateway::serving(folder(&models)).await;
-    let mut stream = begin(&gateway, "words=12; pace=100ms", Wire::Http1).await;
-    let mut pieces = 0;
-    while let Some(piece) = stream.next().await {
-        let text = String::from_utf8(piece.to_vec()).expect("text");
-        assert!(text.starts_with("data: ") && text.ends_with("\n\n"), "{text}");
-        pieces += 1;
+    for said in 1..=4 {
+        let mut stream = begin(&gateway, &format!("words=50; hang=after-{said}"), Wire::Http1).await;
+        let text = events(&mut stream, said).await;
+        assert_eq!(text.matches("data: ").count(), said, "{text}");
+        assert!(text.ends_with("\n\n"), "{text}");
     }
-    assert!(pieces > 12, "{pieces}");
 }
 
 #[tokio::test]
@@ -130,13 +130,32 @@ async fn a_model_that_breaks_off_breaks_the_answer_off() {
     }
 }
 
+/// A service that begins an answer, and ends it when it is told to.
+async fn unfinished() -> (String, oneshot::Sender<()>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+    let url = format!("http://{}", listener.local_addr().expect("an address"));
+    let (end, ended) = oneshot::channel();
+    tokio::spawn(async move {
+        let (mut stream, _) = listener.accept().await.expect("a connection");
+        let mut head = Vec::new();
+        while !head.ends_with(b"\r\n\r\n") {
+            stream.read_buf(&mut head).await.expect("a head");
+        }
+        let begin = "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n6\r\nbegin \r\n";
+        stream.write_all(begin.as_bytes()).await.expect("a socket");
+        ended.await.expect("the test goes on");
+        stream.write_all(b"3\r\nend\r\n0\r\n\r\n").await.expect("a socket");
+    });
+    (url, end)
+}
+
 #[tokio::test]
 async fn sigterm_lets_streams_end_and_takes_no_new_connections() {
     for wire in [Wire::Http1, Wire::Http2] {
-        let models = models().await;
-        let gateway = Gateway::serving(folder(&models)).await;
-        let mut stream = begin(&gateway, "words=60; pace=20ms", wire.clone()).await;
-        events(&mut stream, 1).await;
+        let (url, end) = unfinished().await;
+        let gateway = Gateway::serving(Folder::new().api(&Api::new("own").to(&url))).await;
+        let mut stream = gateway.get("/own").over(wire.clone()).open().await.expect("the head of an answer");
+        assert_eq!(stream.next().await.expect("a piece"), "begin ", "{wire:?}");
         gateway.signal("TERM");
         eventually("new connections are refused", async || {
             TcpStream::connect(gateway.address).await.is_err().then_some(())
@@ -144,8 +163,9 @@ async fn sigterm_lets_streams_end_and_takes_no_new_connections() {
         .await;
         let ready = gateway.ask("GET", "/-/ready").await;
         assert_eq!(ready.status, 503, "{wire:?}: whoever asks is told to go elsewhere");
+        end.send(()).expect("the service waits");
         let rest = stream.whole().await.expect("the stream goes on to its end");
-        assert!(rest.text().ends_with("data: [DONE]\n\n"), "{wire:?}");
+        assert_eq!(rest.text(), "end", "{wire:?}");
         assert_eq!(gateway.ended().await, 0, "{wire:?}");
         let records = gateway.records();
         assert_eq!(records.len(), 1, "{wire:?}");

@@ -69,6 +69,8 @@ enum Message {
     Record(Box<AccessRecord>),
     /// Answer when all that came before is written.
     Flush(SyncSender<()>),
+    /// Look whether the file is to be opened anew, also when nothing is to be written.
+    Reopen,
 }
 
 impl AccessLog {
@@ -101,9 +103,11 @@ impl AccessLog {
         }
     }
 
-    /// Has the file opened anew before the next line: after it was moved away (SIGHUP).
+    /// Has the file opened anew, at the latest before the next line: after it was moved away (SIGHUP).
     pub fn reopen(&self) {
         self.reopen.store(true, Ordering::Release);
+        // A full queue means that the thread is writing, and looks by itself.
+        let _woken = self.sender.try_send(Message::Reopen);
     }
 
     /// Waits until everything recorded so far is written. False when that takes longer than `patience`. Blocks.
@@ -174,6 +178,7 @@ impl Writer {
                     self.write();
                 }
             }
+            Message::Reopen => {}
             Message::Flush(done) => {
                 self.write();
                 // Whoever asked may have given up.
