@@ -10,7 +10,7 @@
 //! assert!(policies::REGISTRY.is_planned("rate-limit"));
 //! ```
 //!
-//! What several policies share stands in [`parts`]; [`reference`] writes pages and schema from the list. What runs a
+//! What several policies share stands in `parts`; [`mod@reference`] writes pages and schema from the list. What runs a
 //! policy (compiler, executor, exchange) is the crate `policy`.
 
 mod parts;

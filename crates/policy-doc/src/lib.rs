@@ -14,7 +14,7 @@
 //! ```
 //!
 //! A value may hold `{{named-value}}` references. [`RawValue::resolve`] puts the named values in and tells whether the
-//! value then is literal text or an expression. [`print`] writes a document back, as it was or in one of the two
+//! value then is literal text or an expression. [`print()`] writes a document back, as it was or in one of the two
 //! formats of the management API.
 //!
 //! What this crate does not do: it knows no policy, runs no C#, and fetches no named value.
