@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import OpenAI from "openai";
 
-import { CHAT, WIRES, client, record, wish } from "./settings.js";
+import { CHAT, KEY_TO_ALL, WIRES, client, record, wish } from "./settings.js";
 
 const messages = [{ role: "user", content: "Hello" }];
 const ask = (it, options, extra = {}) => it.chat.completions.create({ model: CHAT, messages, ...extra }, options);
@@ -15,7 +15,7 @@ for (const wire of WIRES) {
   });
 
   test(`${wire}: an unknown model is not found`, async () => {
-    const asking = client(wire).chat.completions.create({ model: "no-such-model", messages });
+    const asking = client(wire, { apiKey: KEY_TO_ALL }).chat.completions.create({ model: "no-such-model", messages });
     await assert.rejects(asking, OpenAI.NotFoundError);
   });
 

@@ -10,6 +10,8 @@ function needed(name) {
 
 const GATEWAY = needed("CARDEA_GATEWAY");
 const KEY = needed("CARDEA_KEY_TEAM_A");
+/** A key that may use every model. */
+export const KEY_TO_ALL = process.env.CARDEA_KEY_TEAM_B ?? KEY;
 const SIMULATOR = needed("SIMULATOR");
 
 const AZURE = process.env.CARDEA_AZURE ?? GATEWAY;

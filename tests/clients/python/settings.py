@@ -4,6 +4,8 @@ import os
 
 GATEWAY = os.environ["CARDEA_GATEWAY"].rstrip("/")
 KEY = os.environ["CARDEA_KEY_TEAM_A"]
+# A key that may use every model.
+KEY_TO_ALL = os.environ.get("CARDEA_KEY_TEAM_B", KEY)
 SIMULATOR = os.environ["SIMULATOR"].rstrip("/")
 # The tests talk to the simulator itself, so the caller's key is the provider's.
 DIRECT = os.environ.get("CARDEA_DIRECT") == "1"

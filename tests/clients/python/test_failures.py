@@ -21,7 +21,13 @@ def test_a_wrong_key_is_an_authentication_error(wire):
 
 def test_an_unknown_model_is_not_found(wire):
     with pytest.raises(openai.NotFoundError):
-        client(wire).chat.completions.create(model="no-such-model", messages=MESSAGES)
+        client(wire, api_key=settings.KEY_TO_ALL).chat.completions.create(model="no-such-model", messages=MESSAGES)
+
+
+@pytest.mark.skipif(settings.KEY_TO_ALL == settings.KEY, reason="one key only: nothing is forbidden to it")
+def test_a_model_that_the_product_does_not_allow_is_refused_with_its_reason(wire):
+    with pytest.raises(openai.PermissionDeniedError, match="does not allow the model gpt-4o"):
+        client(wire).chat.completions.create(model="gpt-4o", messages=MESSAGES)
 
 
 def test_a_wrong_parameter_is_a_bad_request(wire):
