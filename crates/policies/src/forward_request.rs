@@ -60,9 +60,11 @@ pub(crate) const SPEC: PolicySpec = PolicySpec {
          of `timeout` and `timeout-ms` may be given.",
         "An answer of 400 to 599 is an answer like any other and `outbound` runs, unless `fail-on-error-status-code` \
          is set.",
-        "Event streams pass at once whatever `buffer-response` says.",
     ],
-    differences: &[],
+    differences: &[
+        "Every answer passes chunk by chunk as it arrives, whatever `buffer-response` says: API Management gathers \
+         8 KB unless it is `false`.",
+    ],
     source: "https://learn.microsoft.com/azure/api-management/forward-request-policy",
     examples: &[Example {
         title: "Give the backend twenty seconds",

@@ -79,7 +79,7 @@ pub enum RequestBody {
 pub enum ResponseBody {
     /// Each chunk as it arrives.
     AtOnce,
-    /// In chunks of 8 KiB, except event streams, which pass at once.
+    /// In chunks of 8 KiB, where whoever makes the call gathers; the gateway passes each chunk as it arrives.
     Chunked,
 }
 

@@ -26,11 +26,6 @@ impl Variables {
         }
     }
 
-    /// Removes a variable.
-    pub fn remove(&mut self, name: &str) {
-        self.entries.retain(|(known, _)| known.as_ref() != name);
-    }
-
     /// All of them in the order in which they were first set.
     pub fn iter(&self) -> impl Iterator<Item = (&Arc<str>, &Value)> {
         self.entries.iter().map(|(name, value)| (name, value))

@@ -2,6 +2,15 @@
 
 use csharp::fuzz::{fuzz_parse, fuzz_placeholders, fuzz_scan};
 
+/// `./test long` makes the rounds many more.
+const FACTOR: usize = match option_env!("CARDEA_FUZZ_FACTOR") {
+    Some(text) => match usize::from_str_radix(text, 10) {
+        Ok(factor) => factor,
+        Err(_) => 1,
+    },
+    None => 1,
+};
+
 /// Pieces that mean something, for insertion.
 const WORDS: &[&str] = &[
     "(",
@@ -119,7 +128,7 @@ fn nothing_breaks_on_cases_and_their_mutations() {
         run(seed.as_bytes());
     }
     let mut random = Xorshift(0x9E37_79B9_7F4A_7C15);
-    for _ in 0..6_000 {
+    for _ in 0..6_000 * FACTOR {
         let mut data = seeds[random.below(seeds.len())].clone().into_bytes();
         for _ in 0..=random.below(5) {
             mutate(&mut data, &mut random);

@@ -7,6 +7,15 @@ use expr::fuzz::{fuzz_expression, fuzz_json};
 
 use crate::cases::files;
 
+/// `./test long` makes the rounds many more.
+const FACTOR: usize = match option_env!("CARDEA_FUZZ_FACTOR") {
+    Some(text) => match usize::from_str_radix(text, 10) {
+        Ok(factor) => factor,
+        Err(_) => 1,
+    },
+    None => 1,
+};
+
 /// A small generator with a fixed seed: the same mutations in every run.
 struct Dice(u64);
 
@@ -124,7 +133,7 @@ fn no_code_makes_the_compiler_or_the_evaluator_panic() {
     let mut dice = Dice(0x9e37_79b9_7f4a_7c15);
     for seed in seeds() {
         fuzz_expression(seed.as_bytes());
-        for _ in 0..12 {
+        for _ in 0..12 * FACTOR {
             fuzz_expression(mutate(&seed, &mut dice).as_bytes());
         }
     }
@@ -140,7 +149,7 @@ fn no_text_makes_the_json_reader_panic() {
         "[[[[]]]]",
     ];
     for seed in seeds {
-        for _ in 0..200 {
+        for _ in 0..200 * FACTOR {
             fuzz_json(mutate(seed, &mut dice).as_bytes());
         }
     }

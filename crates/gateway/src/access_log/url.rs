@@ -40,12 +40,6 @@ impl LoggedUrl {
         Self(text.into())
     }
 
-    /// A URL whose secrets were masked by whoever gives it.
-    #[must_use]
-    pub fn masked(text: impl Into<Box<str>>) -> Self {
-        Self(text.into())
-    }
-
     /// Its text.
     #[must_use]
     pub fn as_str(&self) -> &str {

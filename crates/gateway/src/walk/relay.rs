@@ -141,6 +141,15 @@ mod tests {
     use policy::Clock;
     use std::sync::Arc;
 
+    /// `./test long` makes the rounds many more.
+    const FACTOR: usize = match option_env!("CARDEA_FUZZ_FACTOR") {
+        Some(text) => match usize::from_str_radix(text, 10) {
+            Ok(factor) => factor,
+            Err(_) => 1,
+        },
+        None => 1,
+    };
+
     #[derive(Debug)]
     struct Nowhere;
 
@@ -180,7 +189,7 @@ mod tests {
     fn fuzz_event_streams_pass_byte_for_byte_and_frame_by_frame() {
         let events = "\u{feff}data: {\"a\":1}\n\n: ping\r\n\r\nevent: x\rdata: \u{e4}\u{1f600}\rdata:second\r\rdata: [DONE]\n\n";
         let mut state = 0x9e37_79b9_7f4a_7c15;
-        for _ in 0..2_000 {
+        for _ in 0..2_000 * FACTOR {
             let mut bytes = events.repeat(1 + next(&mut state) % 3).into_bytes();
             for _ in 0..next(&mut state) % 4 {
                 let at = next(&mut state) % bytes.len();

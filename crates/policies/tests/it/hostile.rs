@@ -11,6 +11,15 @@ use crate::walk;
 /// How many mangled documents are tried.
 const ROUNDS: usize = 3_000;
 
+/// `./test long` makes the rounds many more.
+const FACTOR: usize = match option_env!("CARDEA_FUZZ_FACTOR") {
+    Some(text) => match usize::from_str_radix(text, 10) {
+        Ok(factor) => factor,
+        Err(_) => 1,
+    },
+    None => 1,
+};
+
 /// Numbers that look random and are the same in every run.
 struct Numbers(u64);
 
@@ -66,7 +75,7 @@ fn mangled_documents_end_in_problems_or_answers() {
     let cases = all_cases();
     let mut numbers = Numbers(0x5EED);
     let mut refused = 0;
-    for _ in 0..ROUNDS {
+    for _ in 0..ROUNDS * FACTOR {
         let Some(case) = cases.get(numbers.below(cases.len())) else { continue };
         let mangled = |document: &Document| Document {
             scope: document.scope,

@@ -10,6 +10,15 @@ use source::{Diagnostics, Severity, SourceFile, Span};
 use crate::cases::documents;
 use crate::outline::Names;
 
+/// `./test long` makes the rounds many more.
+const FACTOR: usize = match option_env!("CARDEA_FUZZ_FACTOR") {
+    Some(text) => match usize::from_str_radix(text, 10) {
+        Ok(factor) => factor,
+        Err(_) => 1,
+    },
+    None => 1,
+};
+
 /// Reads a text, checks what must hold for every text, and gives the codes of what was reported.
 pub(crate) fn survive(text: &str) -> Vec<&'static str> {
     let file = SourceFile::new("policy.xml", text);
@@ -278,7 +287,7 @@ impl Numbers {
 fn mutated_documents_survive() {
     let mut numbers = Numbers(0x5eed);
     for document in documents() {
-        for _ in 0..200 {
+        for _ in 0..200 * FACTOR {
             let mut text = document.clone();
             for _ in 0..=numbers.below(6) {
                 numbers.mutate(&mut text);
