@@ -45,8 +45,9 @@ pub use fault::{Fault, FaultKind, FaultRow, Origin, Retry};
 pub use last_error::LastError;
 pub use named_values::{NamedValueTable, Reading};
 pub use ports::{
-    Clock, ErrorStatus, Forward, ForwardOptions, HttpVersion, Ports, Redirects, RequestBody, ResponseBody,
-    Rng,
+    AccessToken, Clock, ErrorStatus, Forward, ForwardOptions, HttpVersion, IdentityChoice, OpenIdProviders,
+    PortFuture, Ports, Provider, ProviderUnavailable, Redirects, RequestBody, ResponseBody, Rng, Rotated,
+    SecretRotation, Standalone, TokenRequest, TokenSource, TokenUnavailable, VerifiedKey, VerifiedTokens,
 };
 pub use registry::{Compile, PolicyEntry, Registry, Reported};
 pub use section::{Message, Scope, Scopes, Section, Sections};

@@ -1,10 +1,14 @@
-//! What policies need from outside, as traits: time, the call to the backend.
+//! What policies need from outside, as traits: time, the call to the backend, keys of providers, tokens of our own.
 
 use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use jose::{KeySet, Token};
+use secret::{Secret, SecretSlot};
 
 use crate::{Exchange, StepFuture};
 
@@ -101,4 +105,211 @@ pub struct Ports {
     pub rng: Arc<dyn Rng>,
     /// The call to the backend.
     pub forward: Arc<dyn Forward>,
+    /// Who signs callers' tokens.
+    pub providers: Arc<dyn OpenIdProviders>,
+    /// Tokens whose signature was found good before.
+    pub verified: Arc<dyn VerifiedTokens>,
+    /// The gateway's own tokens.
+    pub tokens: Arc<dyn TokenSource>,
+    /// Secrets that may have been rotated early.
+    pub rotation: Arc<dyn SecretRotation>,
+}
+
+/// What a port gives when it has to wait.
+pub type PortFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// OpenID providers by the URL of their metadata, with the keys that they sign with.
+pub trait OpenIdProviders: Send + Sync + fmt::Debug {
+    /// The provider as it is known at this moment, if nothing has to be fetched.
+    fn known(&self, metadata_url: &str) -> Option<Arc<Provider>>;
+
+    /// The provider, fetched if it is not known.
+    fn provider<'a>(
+        &'a self,
+        metadata_url: &'a str,
+    ) -> PortFuture<'a, Result<Arc<Provider>, ProviderUnavailable>>;
+
+    /// The provider after a token named a key that `seen` does not have: fetched anew if the last fetch is long enough
+    /// ago, otherwise what is known.
+    fn after_unknown_key<'a>(
+        &'a self,
+        metadata_url: &'a str,
+        seen: &'a Arc<Provider>,
+    ) -> PortFuture<'a, Arc<Provider>>;
+
+    /// The authority of `validate-azure-ad-token` unless the policy names one, without a slash at its end
+    /// (`https://login.microsoftonline.com`).
+    fn authority(&self) -> &str;
+}
+
+/// An OpenID provider at one moment.
+#[derive(Debug)]
+pub struct Provider {
+    /// Its issuer, as its metadata says; may hold `{tenantid}`.
+    pub issuer: Arc<str>,
+    /// The keys that it signs with.
+    pub keys: KeySet,
+    /// Differs whenever the keys do.
+    pub generation: u64,
+}
+
+/// A provider's metadata or keys cannot be had, and none are known from before.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the keys of {metadata_url} cannot be fetched: {why}")]
+pub struct ProviderUnavailable {
+    /// Whose.
+    pub metadata_url: String,
+    /// What stands in the way; holds no secret.
+    pub why: String,
+}
+
+/// Tokens whose signature was found good before. Only that is remembered: lifetime and claims are judged every time.
+pub trait VerifiedTokens: Send + Sync + fmt::Debug {
+    /// The token, if it was verified with these very keys.
+    fn get(&self, token: &VerifiedKey) -> Option<Arc<Token>>;
+
+    /// Remembers a verified token until it expires.
+    fn put(&self, token: VerifiedKey, verified: Arc<Token>);
+}
+
+/// A token as it was presented, and the keys that it was verified with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct VerifiedKey {
+    /// SHA-256 of the token's text.
+    pub digest: [u8; 32],
+    /// SHA-256 over what identifies the keys.
+    pub keys: [u8; 32],
+}
+
+/// The gateway's own tokens: managed identity and what stands for it outside of Azure.
+pub trait TokenSource: Send + Sync + fmt::Debug {
+    /// A token for a resource, from the cache or from where identities come from.
+    fn token<'a>(
+        &'a self,
+        request: &'a TokenRequest,
+    ) -> PortFuture<'a, Result<AccessToken, TokenUnavailable>>;
+}
+
+/// Which token.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct TokenRequest {
+    /// The resource, as it is written (`https://cognitiveservices.azure.com`), with or without `/.default`.
+    pub resource: Arc<str>,
+    /// Which of the gateway's identities.
+    pub identity: IdentityChoice,
+}
+
+/// Which of the gateway's identities.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub enum IdentityChoice {
+    /// The system-assigned one.
+    #[default]
+    System,
+    /// A user-assigned one by its client id; identities of the settings also by object id and resource id.
+    User(Arc<str>),
+}
+
+impl fmt::Display for IdentityChoice {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::System => f.write_str("the system-assigned identity"),
+            Self::User(id) => write!(f, "the identity `{id}`"),
+        }
+    }
+}
+
+/// A token of the gateway.
+#[derive(Clone, Debug)]
+pub struct AccessToken {
+    /// The token.
+    pub token: Secret,
+    /// When it expires.
+    pub expires: Timestamp,
+}
+
+/// No token can be had.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{identity} gets no token for `{resource}`: {why}")]
+pub struct TokenUnavailable {
+    /// For what.
+    pub resource: Arc<str>,
+    /// For whom.
+    pub identity: IdentityChoice,
+    /// What stands in the way and what to do; holds no secret. For operators, not for callers.
+    pub why: String,
+}
+
+/// Secrets of vaults that may have been rotated before their interval.
+pub trait SecretRotation: Send + Sync + fmt::Debug {
+    /// A backend answered 401 to a call that used these secrets: reads those that come from a vault again, unless that
+    /// was done a short while ago, and says whether any of them has another value now.
+    fn after_unauthorized<'a>(&'a self, slots: &'a [SecretSlot]) -> PortFuture<'a, Rotated>;
+}
+
+/// Whether a secret has another value now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rotated {
+    /// At least one has.
+    Yes,
+    /// None has, or none could be read.
+    No,
+}
+
+/// A gateway without any identity provider, identity or vault: every port says so.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Standalone;
+
+impl OpenIdProviders for Standalone {
+    fn known(&self, _metadata_url: &str) -> Option<Arc<Provider>> {
+        None
+    }
+
+    fn provider<'a>(
+        &'a self,
+        metadata_url: &'a str,
+    ) -> PortFuture<'a, Result<Arc<Provider>, ProviderUnavailable>> {
+        let why = "this gateway reaches no identity provider".to_owned();
+        Box::pin(async move { Err(ProviderUnavailable { metadata_url: metadata_url.to_owned(), why }) })
+    }
+
+    fn after_unknown_key<'a>(
+        &'a self,
+        _metadata_url: &'a str,
+        seen: &'a Arc<Provider>,
+    ) -> PortFuture<'a, Arc<Provider>> {
+        Box::pin(async move { Arc::clone(seen) })
+    }
+
+    fn authority(&self) -> &'static str {
+        "https://login.microsoftonline.com"
+    }
+}
+
+impl VerifiedTokens for Standalone {
+    fn get(&self, _token: &VerifiedKey) -> Option<Arc<Token>> {
+        None
+    }
+
+    fn put(&self, _token: VerifiedKey, _verified: Arc<Token>) {}
+}
+
+impl TokenSource for Standalone {
+    fn token<'a>(
+        &'a self,
+        request: &'a TokenRequest,
+    ) -> PortFuture<'a, Result<AccessToken, TokenUnavailable>> {
+        Box::pin(async move {
+            Err(TokenUnavailable {
+                resource: Arc::clone(&request.resource),
+                identity: request.identity.clone(),
+                why: "this gateway has no identity".to_owned(),
+            })
+        })
+    }
+}
+
+impl SecretRotation for Standalone {
+    fn after_unauthorized<'a>(&'a self, _slots: &'a [SecretSlot]) -> PortFuture<'a, Rotated> {
+        Box::pin(async { Rotated::No })
+    }
 }

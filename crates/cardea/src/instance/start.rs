@@ -16,7 +16,7 @@ use gateway::listen::{
 use gateway::metrics::Metrics;
 use gateway::{Callers, Forwarder, Telemetry, Walk};
 use parking_lot::RwLock;
-use policy::{Clock as _, Ports, Rng as _};
+use policy::{Clock as _, Ports, Rng as _, Standalone};
 use tokio::sync::Mutex;
 use tokio::task::JoinHandle;
 
@@ -87,6 +87,10 @@ impl Instance {
             clock: Arc::new(SystemClock),
             rng: Arc::new(SystemRng),
             forward: Arc::clone(&forwarder) as _,
+            providers: Arc::new(Standalone),
+            verified: Arc::new(Standalone),
+            tokens: Arc::new(Standalone),
+            rotation: Arc::new(Standalone),
         });
         let telemetry = Telemetry::new(
             Arc::clone(&metrics),

@@ -59,8 +59,15 @@ pub(crate) fn run(documents: &[Document], when: &When) -> Result<(Option<Walked>
         return Ok((None, problems));
     }
     let forward = Arc::new(Answering { answer: when.answer.clone(), seen: Mutex::new(None) });
-    let ports =
-        Arc::new(Ports { clock: Arc::new(Still), rng: Arc::new(Still), forward: Arc::clone(&forward) as _ });
+    let ports = Arc::new(Ports {
+        clock: Arc::new(Still),
+        rng: Arc::new(Still),
+        forward: Arc::clone(&forward) as _,
+        providers: Arc::new(policy::Standalone),
+        verified: Arc::new(policy::Standalone),
+        tokens: Arc::new(policy::Standalone),
+        rotation: Arc::new(policy::Standalone),
+    });
     let mut exchange = exchange(when, &api, &ports)?;
     let walked = walk(&pipeline, &mut exchange, &ports, when.setting("operation").is_some());
     walked.now_or_never().ok_or("the walk waits for something")?;

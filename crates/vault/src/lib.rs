@@ -1,0 +1,1 @@
+//! A secret store that speaks Key Vault's REST interface.
