@@ -1,1 +1,25 @@
 //! The keys of OpenID providers, the gateway's own tokens, secrets of key vaults: the ports of `policy` over HTTP.
+//!
+//! | for | type | port |
+//! | --- | --- | --- |
+//! | keys that callers' tokens are verified with | [`OpenId`] | `OpenIdProviders` |
+//! | tokens that were verified before | [`Verified`] | `VerifiedTokens` |
+//! | the gateway's own tokens | [`GatewayTokens`] | `TokenSource` |
+//! | secrets of a key vault | [`vault::Client`] | |
+//!
+//! All of them ask over one [`Transport`] ([`Outbound`] is the one with sockets), which follows no redirects and
+//! bounds time and size of every answer. The program reads the environment and the settings file and passes both as
+//! values ([`Environment`], [`Settings`]); this crate reads neither, and no clock.
+//!
+//! What it does not do: it verifies no token (crate `jose` does), decides nothing about callers (policies do), and
+//! never tells a secret in an error.
+
+mod environment;
+mod settings;
+pub mod vault;
+
+pub use environment::Environment;
+pub use settings::{
+    Calls, CertificateSource, Identity, OpenIdSettings, PlainHttp, Settings, Source, TokenSettings,
+    VerifiedSettings,
+};
