@@ -74,6 +74,7 @@ pub fn build(
         names: &names,
         fragments: &documents.fragments,
         backends: Arc::clone(&backends.table),
+        certificates: &configuration.certificates,
     };
     let apis = Apis::compile(configuration, &documents, &known, &broken, previous, &mut problems);
     let (routes, route_problems) =

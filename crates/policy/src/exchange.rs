@@ -116,6 +116,32 @@ pub struct Caller {
     pub key: Option<Secret>,
     /// Whether the API asks for the key to be forwarded all the same, as API Management does.
     pub forward_key: bool,
+    /// The tokens that policies validated, so that exactly they are not forwarded beside a credential of the backend's.
+    pub validated: Vec<PresentedToken>,
+    /// `oid` of the latest token whose signature was verified.
+    pub oid: Option<Arc<str>>,
+    /// `appid` of that token, or `azp`.
+    pub app_id: Option<Arc<str>>,
+}
+
+/// A token that a policy validated: where the caller put it, and its text.
+#[derive(Clone, Debug)]
+pub struct PresentedToken {
+    /// Where.
+    pub place: TokenPlace,
+    /// The token alone, without `Bearer`.
+    pub token: Secret,
+}
+
+/// Where a caller put its token.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TokenPlace {
+    /// In this header, behind a scheme or alone.
+    Header(HeaderName),
+    /// In the query, under this name.
+    Query(Arc<str>),
+    /// A policy expression found it: it may be anywhere.
+    Computed,
 }
 
 /// A request.

@@ -38,7 +38,7 @@ pub use compile::{
 pub use compression::{Inflate, decoded};
 pub use exchange::{
     BackendCall, Caller, Exchange, Existing, FinalHeader, Limits, MatchedParameter, Original, Preflight,
-    Request, Response, ResponseOrigin, Site,
+    PresentedToken, Request, Response, ResponseOrigin, Site, TokenPlace,
 };
 pub use execute::{execute, prepare};
 pub use fault::{Fault, FaultKind, FaultRow, Origin, Retry};

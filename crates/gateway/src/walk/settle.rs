@@ -79,6 +79,10 @@ pub struct Settled {
     pub subscription: Option<Arc<Subscription>>,
     /// The subscription's owner.
     pub user: Option<Arc<User>>,
+    /// `oid` of the token that a policy verified.
+    pub caller_oid: Option<Arc<str>>,
+    /// `appid` of that token, or `azp`.
+    pub caller_app_id: Option<Arc<str>>,
     /// The latest call to a backend.
     pub backend: Option<BackendCall>,
     /// The error that was handled.
@@ -244,6 +248,8 @@ fn record(exchange: &mut Exchange, about: About, ended: Ended) -> Settled {
         product: caller.product.clone(),
         subscription: caller.subscription.clone(),
         user: caller.user.clone(),
+        caller_oid: caller.oid.clone(),
+        caller_app_id: caller.app_id.clone(),
         api: exchange.api.clone(),
         backend: exchange.backend_call.take(),
         last_error: exchange.last_error.take(),

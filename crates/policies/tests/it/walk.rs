@@ -51,6 +51,7 @@ pub(crate) fn run(documents: &[Document], when: &When) -> Result<(Option<Walked>
         names: &names,
         fragments: &fragments,
         backends: Arc::new(Entities::of(when)?),
+        certificates: &Collection::new(),
     };
     let parameters: Vec<Arc<str>> =
         api.operations.iter().flat_map(|each| each.url_template.parameters().cloned()).collect();

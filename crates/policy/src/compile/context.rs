@@ -5,6 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use expr::Facts;
+use model::{Certificate, Collection};
 use policy_doc::{Document, Element};
 use source::{Diagnostic, Diagnostics, did_you_mean};
 
@@ -45,6 +46,8 @@ pub struct Knowledge<'a> {
     pub fragments: &'a dyn Fragments,
     /// The backend entities. Policies keep it: an id may be computed.
     pub backends: Arc<dyn Backends>,
+    /// The certificates, for keys of tokens.
+    pub certificates: &'a Collection<Certificate>,
 }
 
 impl fmt::Debug for Knowledge<'_> {
