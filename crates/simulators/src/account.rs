@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use parking_lot::RwLock;
 
@@ -33,6 +34,18 @@ pub enum Kind {
     Chat,
     /// Embeddings.
     Embedding,
+}
+
+/// Whose service an account is at. It decides on which wires its keys are good.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Vendor {
+    /// Azure OpenAI, and OpenAI itself: the wires differ, the accounts do not.
+    #[default]
+    Azure,
+    /// Mistral.
+    Mistral,
+    /// Cohere.
+    Cohere,
 }
 
 /// A model under a name of the account owner's choice.
@@ -114,6 +127,8 @@ impl Deployment {
 pub struct Account {
     name: String,
     region: String,
+    vendor: Vendor,
+    takes_keys: bool,
     keys: [String; 2],
     deployments: Vec<Deployment>,
 }
@@ -123,7 +138,28 @@ impl Account {
     #[must_use]
     pub fn new(name: impl Into<String>, key1: impl Into<String>, key2: impl Into<String>) -> Self {
         let keys = [key1.into(), key2.into()];
-        Self { name: name.into(), region: String::from("Sweden Central"), keys, deployments: Vec::new() }
+        Self {
+            name: name.into(),
+            region: String::from("Sweden Central"),
+            vendor: Vendor::default(),
+            takes_keys: true,
+            keys,
+            deployments: Vec::new(),
+        }
+    }
+
+    /// An account at another vendor. Its deployments are that vendor's models, by their names.
+    #[must_use]
+    pub fn at(mut self, vendor: Vendor) -> Self {
+        self.vendor = vendor;
+        self
+    }
+
+    /// Takes tokens only, as with `disableLocalAuth` at Azure. See [`Accounts::disable_keys`].
+    #[must_use]
+    pub fn without_keys(mut self) -> Self {
+        self.takes_keys = false;
+        self
     }
 
     /// Adds a deployment. A later one of the same name is not reached.
@@ -156,6 +192,8 @@ impl fmt::Debug for Account {
 pub(crate) struct Resource {
     pub(crate) name: String,
     pub(crate) region: String,
+    pub(crate) vendor: Vendor,
+    takes_keys: AtomicBool,
     keys: RwLock<[String; 2]>,
     pub(crate) deployments: Vec<Deployment>,
 }
@@ -164,6 +202,11 @@ impl Resource {
     /// The deployment of that name.
     pub(crate) fn deployment(&self, name: &str) -> Option<&Deployment> {
         self.deployments.iter().find(|deployment| deployment.name == name)
+    }
+
+    /// Whether its keys are good.
+    pub(crate) fn takes_keys(&self) -> bool {
+        self.takes_keys.load(Ordering::Relaxed)
     }
 
     fn key_name(&self, presented: &str) -> Option<KeyName> {
@@ -185,7 +228,21 @@ impl Resource {
 impl From<Account> for Resource {
     fn from(account: Account) -> Self {
         let keys = RwLock::new(account.keys);
-        Self { name: account.name, region: account.region, keys, deployments: account.deployments }
+        Self {
+            name: account.name,
+            region: account.region,
+            vendor: account.vendor,
+            takes_keys: AtomicBool::new(account.takes_keys),
+            keys,
+            deployments: account.deployments,
+        }
+    }
+}
+
+/// Keys stay out of what is printed.
+impl fmt::Debug for Resource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Resource").field("name", &self.name).finish_non_exhaustive()
     }
 }
 
@@ -217,6 +274,29 @@ impl Accounts {
     pub fn key(&self, account: &str, which: KeyName) -> Option<String> {
         let [key1, key2] = &*self.resource(account)?.keys.read();
         Some(if which == KeyName::Key1 { key1.clone() } else { key2.clone() })
+    }
+
+    /// From now on the account's keys are refused with 403 and only tokens are good. `false` when there is no such
+    /// account.
+    #[must_use]
+    pub fn disable_keys(&self, account: &str) -> bool {
+        self.set_keys(account, false)
+    }
+
+    /// The account's keys are good again. `false` when there is no such account.
+    #[must_use]
+    pub fn enable_keys(&self, account: &str) -> bool {
+        self.set_keys(account, true)
+    }
+
+    fn set_keys(&self, account: &str, taken: bool) -> bool {
+        let resource = self.resource(account);
+        resource.inspect(|resource| resource.takes_keys.store(taken, Ordering::Relaxed)).is_some()
+    }
+
+    /// All accounts, in the order in which they were added.
+    pub(crate) fn all(&self) -> &[Arc<Resource>] {
+        &self.resources
     }
 
     /// Whose key that is.

@@ -9,7 +9,7 @@ use tokio::net::TcpListener;
 
 use crate::account::{Account, Accounts};
 use crate::ids::Ids;
-use crate::recorder::Recorder;
+use crate::roles::Roles;
 use crate::running::Running;
 use crate::service::Service;
 use crate::wire::auth::TokenVerifier;
@@ -22,7 +22,13 @@ impl ModelSimulator {
     /// A simulator without accounts: it refuses everybody until one is added.
     #[must_use]
     pub fn builder() -> Builder {
-        Builder { accounts: Vec::new(), clock: Arc::new(|| 1_700_000_000), seed: 0, verifier: None }
+        Builder {
+            accounts: Vec::new(),
+            clock: Arc::new(|| 1_700_000_000),
+            seed: 0,
+            verifier: None,
+            roles: Roles::default(),
+        }
     }
 }
 
@@ -35,6 +41,7 @@ pub struct Builder {
     clock: Clock,
     seed: u64,
     verifier: Option<Arc<dyn TokenVerifier>>,
+    roles: Roles,
 }
 
 impl Builder {
@@ -67,6 +74,14 @@ impl Builder {
         self
     }
 
+    /// Which principals may call what; without assignments good tokens are refused with 403. [`Running::roles`] changes
+    /// them later.
+    #[must_use]
+    pub fn roles(mut self, roles: Roles) -> Self {
+        self.roles = roles;
+        self
+    }
+
     /// Listens on 127.0.0.1; port 0 takes a free one.
     ///
     /// # Errors
@@ -90,7 +105,7 @@ impl Builder {
     pub fn start_on(self, listener: TcpListener) -> io::Result<Running> {
         let ids = Arc::new(Ids::seeded(self.seed));
         let accounts = Accounts::new(self.accounts, Arc::clone(&ids));
-        let service = Service::new(accounts, Recorder::default(), self.clock, ids, self.verifier);
+        let service = Service::new(accounts, self.roles, self.clock, ids, self.verifier);
         Running::start(listener, Arc::new(service))
     }
 }

@@ -20,7 +20,9 @@ fn set(headers: &mut HeaderMap, name: &'static str, value: &str) {
 
 /// Ids of the request and marks of the service.
 pub(crate) fn of_service(headers: &mut HeaderMap, wire: Wire, resource: &Resource, ids: &Ids) {
-    if wire.is_azure() {
+    if matches!(wire, Wire::Mistral | Wire::Cohere) {
+        set(headers, "x-request-id", &ids.uuid());
+    } else if wire.is_azure() {
         let id = ids.uuid();
         set(headers, "apim-request-id", &id);
         set(headers, "x-ms-client-request-id", &id);

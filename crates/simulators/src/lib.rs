@@ -1,8 +1,9 @@
 //! Services of the outside world as real HTTP servers on loopback, for the demo, for tests and for the bench.
 //!
 //! There is one so far, the [`ModelSimulator`]: it speaks the wires of Azure OpenAI (deployments in the path), Azure
-//! OpenAI v1 and OpenAI, refuses every key but those of its accounts, answers by rules that can be predicted, counts
-//! real tokens, misbehaves when asked ([`Behaviour`]) and remembers what it received ([`Recorder`]).
+//! OpenAI v1, OpenAI, Mistral and Cohere, refuses every key but those of its accounts and every token without a role
+//! ([`Roles`]), answers by rules that can be predicted, counts real tokens, misbehaves when asked ([`Behaviour`]) and
+//! remembers what it received ([`Recorder`]).
 //!
 //! ```no_run
 //! # async fn example() -> std::io::Result<()> {
@@ -24,6 +25,7 @@ mod behaviour;
 mod body;
 mod builder;
 mod chat;
+mod cohere;
 mod completion;
 mod connection;
 mod embeddings;
@@ -32,6 +34,7 @@ mod headers;
 mod ids;
 mod incoming;
 mod mind;
+mod mistral;
 mod models;
 mod operation;
 mod own;
@@ -39,13 +42,15 @@ mod quota;
 mod recorder;
 mod reply;
 mod responses;
+mod roles;
 mod running;
 mod service;
 mod wire;
 
-pub use account::{Account, Accounts, Deployment, KeyName, Kind};
+pub use account::{Account, Accounts, Deployment, KeyName, Kind, Vendor};
 pub use behaviour::{Behaviour, BehaviourError, Cut, Hang};
 pub use builder::{Builder, ModelSimulator};
 pub use recorder::{Credential, Outcome, RecordedRequest, Recorder};
+pub use roles::{Roles, Scope};
 pub use running::Running;
-pub use wire::auth::{Principal, TokenRefusal, TokenVerifier};
+pub use wire::auth::{AUDIENCES, Principal, TokenRefused, TokenVerifier};

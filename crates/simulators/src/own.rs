@@ -2,12 +2,16 @@
 //!
 //! - `GET /_simulator/requests`: what was received, as JSON; with `?settled` once no request is in progress any more
 //! - `DELETE /_simulator/requests`: forget it, and which behaviours had their turn
+//! - `GET /_simulator/roles`: who may call what with a token; `PUT` and `DELETE` with an assignment as the body grant it
+//!   and take it back
 //! - `GET /_simulator/health`
 
 use std::time::Duration;
 
 use bytes::Bytes;
+use http::request::Parts;
 use http::{HeaderMap, Method, Response, StatusCode};
+use hyper::body::Incoming;
 use serde_json::{Value, json};
 use tokio::time::timeout;
 
@@ -15,7 +19,9 @@ use crate::behaviour::Behaviour;
 use crate::body::PacedBody;
 use crate::connection::ResetSwitch;
 use crate::headers;
+use crate::incoming::read;
 use crate::recorder::view;
+use crate::roles;
 use crate::service::Service;
 
 /// How long a reader waits for requests in progress.
@@ -24,11 +30,12 @@ const MAX_WAIT: Duration = Duration::from_secs(5);
 /// Answers for a path below `/_simulator`.
 pub(crate) async fn answer(
     service: &Service,
-    method: &Method,
+    parts: &Parts,
     page: &str,
-    query: Option<&str>,
+    incoming: Incoming,
 ) -> Response<PacedBody> {
-    match (method, page) {
+    let query = parts.uri.query();
+    match (&parts.method, page) {
         (&Method::GET, "health") => json_page(StatusCode::OK, &json!({ "status": "ok" })),
         (&Method::GET, "requests") => {
             if query.is_some_and(|query| query.split('&').any(|parameter| parameter.starts_with("settled"))) {
@@ -41,8 +48,25 @@ pub(crate) async fn answer(
             service.forget();
             page_of(StatusCode::NO_CONTENT, Vec::new())
         }
+        (&Method::GET, "roles") => json_page(StatusCode::OK, &service.roles().view()),
+        (&Method::PUT | &Method::DELETE, "roles") => assign(service, &parts.method, incoming).await,
         _ => json_page(StatusCode::NOT_FOUND, &json!({ "error": "no such page of the simulator" })),
     }
+}
+
+/// Grants an assignment or takes it back.
+async fn assign(service: &Service, method: &Method, incoming: Incoming) -> Response<PacedBody> {
+    let body = read(incoming).await.unwrap_or_default();
+    let (principal, scope) = match roles::read(&body) {
+        Ok(assignment) => assignment,
+        Err(why) => return json_page(StatusCode::BAD_REQUEST, &json!({ "error": why })),
+    };
+    if *method == Method::PUT {
+        service.roles().grant(principal, scope);
+    } else if !service.roles().revoke(&principal, &scope) {
+        return json_page(StatusCode::NOT_FOUND, &json!({ "error": "no such assignment" }));
+    }
+    page_of(StatusCode::NO_CONTENT, Vec::new())
 }
 
 fn json_page(status: StatusCode, body: &Value) -> Response<PacedBody> {

@@ -16,6 +16,7 @@ use crate::account::Accounts;
 use crate::behaviour::Behaviour;
 use crate::connection::{Connection, ResetSwitch};
 use crate::recorder::Recorder;
+use crate::roles::Roles;
 use crate::service::Service;
 
 /// Connections that are served at a time; further ones wait to be accepted.
@@ -59,6 +60,12 @@ impl Running {
     #[must_use]
     pub fn accounts(&self) -> &Accounts {
         self.service.accounts()
+    }
+
+    /// Who may call what with a token; can be changed.
+    #[must_use]
+    pub fn roles(&self) -> &Roles {
+        self.service.roles()
     }
 
     /// Sets how a deployment behaves from now on, as [`crate::Deployment::behaving`] does from the start: a service that

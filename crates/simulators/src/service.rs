@@ -27,10 +27,11 @@ use crate::quota::Quota;
 use crate::recorder::{Recorder, Ticket};
 use crate::reply::{Content, Reply};
 use crate::responses::{self, Stored};
+use crate::roles::Roles;
 use crate::wire::auth::{Gate, TokenVerifier};
 use crate::wire::errors::{self, Refusal};
 use crate::wire::{Call, Operation, Place, Wire, route};
-use crate::{chat, completion, embeddings};
+use crate::{chat, cohere, completion, embeddings, mistral};
 
 /// Where a request says how it wants to be answered.
 const BEHAVIOUR_HEADER: &str = "x-simulate";
@@ -38,6 +39,7 @@ const BEHAVIOUR_HEADER: &str = "x-simulate";
 /// Everything that requests share.
 pub(crate) struct Service {
     accounts: Accounts,
+    roles: Roles,
     recorder: Recorder,
     clock: Clock,
     ids: Arc<Ids>,
@@ -68,14 +70,15 @@ struct Admitted<'a> {
 impl Service {
     pub(crate) fn new(
         accounts: Accounts,
-        recorder: Recorder,
+        roles: Roles,
         clock: Clock,
         ids: Arc<Ids>,
         verifier: Option<Arc<dyn TokenVerifier>>,
     ) -> Self {
         Self {
             accounts,
-            recorder,
+            roles,
+            recorder: Recorder::default(),
             clock,
             ids,
             verifier,
@@ -88,6 +91,10 @@ impl Service {
 
     pub(crate) fn accounts(&self) -> &Accounts {
         &self.accounts
+    }
+
+    pub(crate) fn roles(&self) -> &Roles {
+        &self.roles
     }
 
     pub(crate) fn recorder(&self) -> &Recorder {
@@ -118,10 +125,10 @@ impl Service {
         reset: ResetSwitch,
     ) -> Result<Response<PacedBody>, Infallible> {
         let place = route(request.method(), request.uri().path());
-        if let Place::Own(page) = &place {
-            return Ok(own::answer(&self, request.method(), page, request.uri().query()).await);
-        }
         let (parts, incoming) = request.into_parts();
+        if let Place::Own(page) = &place {
+            return Ok(own::answer(&self, &parts, page, incoming).await);
+        }
         let ticket = self.recorder.begin(taken_down(&parts));
         let body = read(incoming).await;
         let _ = body.as_ref().map(|body| ticket.received(body));
@@ -152,6 +159,10 @@ impl Service {
         match self.reply(place, parts, body, ticket, &mut decision) {
             Ok(reply) => decision.reply = reply,
             Err(refusal) => {
+                let refusal = match place {
+                    Place::Call(Call { wire, .. }) | Place::Unknown(wire) => refusal.worded_for(*wire),
+                    Place::Own(_) => refusal,
+                };
                 headers::of_refusal(&mut decision.headers, &refusal.headers);
                 decision.reply.status = refusal.status;
                 decision.reply.content = Content::Json(refusal.body);
@@ -173,15 +184,19 @@ impl Service {
             Place::Unknown(wire) => return Err(errors::no_such_path(*wire, &pointed_at(parts))),
             Place::Own(_) => return Err(errors::no_such_path(Wire::OpenAi, parts.uri.path())),
         };
-        let gate = Gate { accounts: &self.accounts, verifier: self.verifier.as_deref() };
+        let gate = Gate { accounts: &self.accounts, verifier: self.verifier.as_deref(), roles: &self.roles };
         let seen = gate.admit(&parts.headers, call);
         ticket.called_by(seen.credential);
-        let resource = &*seen.decision?;
+        let visitor = seen.decision?;
+        let resource = &*visitor.resource;
         if call.wire == Wire::AzureDated && api_version(parts).is_none() {
             return Err(errors::no_such_path(call.wire, parts.uri.path()));
         }
         let body = if parts.method == Method::POST { Some(object(&body?)?) } else { None };
-        let deployment = target(call, resource, body.as_ref())?;
+        let deployment = target(call, resource, body.as_ref());
+        // What does not exist is not told to whom nothing is allowed.
+        gate.authorize(&visitor, call, deployment.as_ref().ok().copied().flatten())?;
+        let deployment = deployment?;
         decision.behaviour = self.behaviour(parts, resource, deployment)?;
         let admitted = Admitted { call, parts, resource, deployment, body };
         self.admitted(&admitted, decision)
@@ -255,6 +270,8 @@ fn own_list(account: &str, deployment: &str) -> String {
 
 fn on_deployment(operation: &Operation, cx: &Cx<'_>, body: &Map<String, Value>) -> Result<Reply, Refusal> {
     match operation {
+        Operation::ChatCompletion if cx.wire == Wire::Mistral => mistral::complete(cx, body),
+        Operation::ChatCompletion if cx.wire == Wire::Cohere => cohere::chat(cx, body),
         Operation::Embeddings => embeddings::embed(cx, body),
         Operation::Completion => completion::complete(cx, body),
         Operation::CreateResponse => responses::create(cx, body),

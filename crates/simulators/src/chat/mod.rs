@@ -1,6 +1,7 @@
 //! Chat completions: `POST …/chat/completions`.
 
 mod messages;
+mod plain;
 mod request;
 mod stream;
 mod tools;
@@ -16,6 +17,7 @@ use crate::reply::Reply;
 use crate::wire::errors::Refusal;
 use request::ChatRequest;
 
+pub(crate) use plain::{Names, Plain, plain};
 pub(crate) use tools::described;
 
 /// A conversation that was answered, before it has a form.

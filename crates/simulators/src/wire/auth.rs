@@ -1,54 +1,73 @@
-//! Who calls: a key of an account, or a token that a verifier accepts.
+//! Who calls: a key of an account, or a principal whose token a verifier accepts.
 //!
 //! Every other credential is refused as the real services do, so that a good answer proves that the right one
-//! arrived.
+//! arrived. A key opens everything in its account. A token says only who calls; [`Roles`] say what they may do.
 
+use std::fmt;
 use std::sync::Arc;
 
 use http::{HeaderMap, header};
 
-use super::errors::{Refusal, no_credential, no_role, wrong_key};
+use super::errors::{Refusal, keys_disabled, no_credential, no_role, wrong_key};
 use super::{Call, Wire};
-use crate::account::{Accounts, Resource};
+use crate::account::{Accounts, Deployment, Resource, Vendor};
 use crate::recorder::{Credential, digest};
+use crate::roles::Roles;
 
-/// Whom a token names and which account they may use.
+/// Whom a token names.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Principal {
-    /// Their object id.
+    /// Their object id: what role assignments are made for.
     pub id: String,
-    /// The account, by name.
-    pub account: String,
 }
 
-/// Why a token is refused.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum TokenRefusal {
-    /// It is no token, or it is expired, or not for this service.
-    Invalid,
-    /// It is good, but its principal has no role on this resource or deployment.
-    NoRole,
+/// A token is not accepted: it is none, or not signed by the tenant, expired, or not for this service. The service says
+/// no more than that.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct TokenRefused;
+
+impl fmt::Display for TokenRefused {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the token is not accepted")
+    }
 }
 
-/// Verifies bearer tokens. Without one every token is refused as invalid.
+impl std::error::Error for TokenRefused {}
+
+/// The audiences that the service takes: one of these must be the token's, with or without a slash at its end.
+///
+/// COMPAT: Azure's documentation names the first for the dated API and both for the v1 API.
+pub const AUDIENCES: [&str; 2] = ["https://cognitiveservices.azure.com", "https://ai.azure.com"];
+
+/// Verifies bearer tokens: signature, issuer, audience ([`AUDIENCES`]) and lifetime. Without a verifier every token is
+/// refused.
 pub trait TokenVerifier: Send + Sync {
-    /// Whom `token` names. `deployment` is the one that the path names, where it does.
+    /// Whom `token` names.
     ///
     /// # Errors
-    /// Why they may not call.
-    fn verify(&self, token: &str, deployment: Option<&str>) -> Result<Principal, TokenRefusal>;
+    /// When the token is not accepted, whatever the reason.
+    fn verify(&self, token: &str) -> Result<Principal, TokenRefused>;
 }
 
-/// The account whose credential came with the request.
+/// What decides who is let in.
 pub(crate) struct Gate<'a> {
     pub(crate) accounts: &'a Accounts,
     pub(crate) verifier: Option<&'a dyn TokenVerifier>,
+    pub(crate) roles: &'a Roles,
+}
+
+/// Who was let in, and to which account.
+#[derive(Debug)]
+pub(crate) struct Visitor {
+    pub(crate) resource: Arc<Resource>,
+    /// Set for a token: what it may do is still to be decided.
+    principal: Option<Principal>,
 }
 
 /// What the gate decided and who was seen.
 pub(crate) struct Seen {
     pub(crate) credential: Credential,
-    pub(crate) decision: Result<Arc<Resource>, Refusal>,
+    pub(crate) decision: Result<Visitor, Refusal>,
 }
 
 impl Seen {
@@ -73,39 +92,71 @@ impl Gate<'_> {
             return Seen { credential: Credential::None, decision: Err(no_credential(call.wire)) };
         };
         match call.wire {
-            Wire::AzureDated => self.by_token(&bearer, call),
+            Wire::AzureDated => self.by_token(&bearer, headers, call),
             Wire::AzureV1 if self.accounts.owner(&bearer).is_none() && self.verifier.is_some() => {
-                self.by_token(&bearer, call)
+                self.by_token(&bearer, headers, call)
             }
-            Wire::AzureV1 | Wire::OpenAi => self.by_key(&bearer, call.wire),
+            _ => self.by_key(&bearer, call.wire),
         }
     }
 
     fn by_key(&self, presented: &str, wire: Wire) -> Seen {
-        match self.accounts.owner(presented) {
+        match self.accounts.owner(presented).filter(|(resource, _)| serves(resource, wire)) {
+            Some((resource, _)) if !resource.takes_keys() => Seen::refused(presented, keys_disabled()),
             Some((resource, key)) => Seen {
                 credential: Credential::Key { account: resource.name.clone(), key },
-                decision: Ok(resource),
+                decision: Ok(Visitor { resource, principal: None }),
             },
             None => Seen::refused(presented, wrong_key(wire, presented)),
         }
     }
 
-    fn by_token(&self, token: &str, call: &Call) -> Seen {
-        let verified = match self.verifier {
-            Some(verifier) => verifier.verify(token, call.deployment.as_deref()),
-            None => Err(TokenRefusal::Invalid),
-        };
-        match verified {
-            Ok(principal) => self.by_principal(principal),
-            Err(TokenRefusal::NoRole) => Seen::refused(token, no_role()),
-            Err(TokenRefusal::Invalid) => Seen::refused(token, no_credential(call.wire)),
+    fn by_token(&self, token: &str, headers: &HeaderMap, call: &Call) -> Seen {
+        let verified = self.verifier.ok_or(TokenRefused).and_then(|verifier| verifier.verify(token));
+        let resource = self.addressed(headers, call.deployment.as_deref());
+        match (verified, resource) {
+            (Ok(principal), Some(resource)) => Seen {
+                credential: Credential::Token(principal.id.clone()),
+                decision: Ok(Visitor { resource, principal: Some(principal) }),
+            },
+            _ => Seen::refused(token, no_credential(call.wire)),
         }
     }
 
-    fn by_principal(&self, principal: Principal) -> Seen {
-        let decision = self.accounts.resource(&principal.account).cloned().ok_or_else(no_role);
-        Seen { credential: Credential::Token(principal.id), decision }
+    /// Which account a call with a token is for: the one that the host names (`contoso.openai.azure.com`), as at Azure.
+    /// Calls by address mean the first account that has the deployment, or the first one.
+    fn addressed(&self, headers: &HeaderMap, deployment: Option<&str>) -> Option<Arc<Resource>> {
+        let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
+        let label = host.split('.').next().unwrap_or_default();
+        let azure = || self.accounts.all().iter().filter(|resource| resource.vendor == Vendor::Azure);
+        let named = azure().find(|resource| resource.name == label);
+        let having =
+            || azure().find(|resource| deployment.is_some_and(|it| resource.deployment(it).is_some()));
+        named.or_else(having).or_else(|| azure().next()).cloned()
+    }
+
+    /// Whether a caller who was let in may do this, with the deployment that the path or the body names.
+    pub(crate) fn authorize(
+        &self,
+        visitor: &Visitor,
+        call: &Call,
+        deployment: Option<&Deployment>,
+    ) -> Result<(), Refusal> {
+        let Some(principal) = &visitor.principal else { return Ok(()) };
+        let deployment = deployment.map(Deployment::name);
+        if self.roles.allow(&principal.id, &visitor.resource.name, deployment) {
+            return Ok(());
+        }
+        Err(no_role(call, &principal.id))
+    }
+}
+
+/// Whether an account of this vendor is called on this wire.
+fn serves(resource: &Resource, wire: Wire) -> bool {
+    match wire {
+        Wire::AzureDated | Wire::AzureV1 | Wire::OpenAi => resource.vendor == Vendor::Azure,
+        Wire::Mistral => resource.vendor == Vendor::Mistral,
+        Wire::Cohere => resource.vendor == Vendor::Cohere,
     }
 }
 

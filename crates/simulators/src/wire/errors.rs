@@ -3,7 +3,10 @@
 //! COMPAT: Azure's texts are those of public reports: 401 (Azure-Samples/azure-search-openai-demo issues 458 and 994,
 //! azure-ai-studio-secure-bicep pull request 17), 404 (chatboxai/chatbox issue 646; MicrosoftDocs/azure-docs issues
 //! 110272 and 114602), 400 `OperationNotSupported` (microsoft/graphrag issue 1557), 429 (langchain issue 14339,
-//! jasonacox/TinyLLM issue 17). OpenAI's are those of its error guide and its client's documentation.
+//! jasonacox/TinyLLM issue 17), 403 `AuthenticationTypeDisabled` (microsoft/sample-app-aoai-chatGPT issue 1000).
+//! OpenAI's are those of its error guide and its client's documentation. Mistral's: 401 (agent0ai/agent-zero issue 539),
+//! `invalid_model` (mistralai/mistral-vibe issue 617). Cohere's: 401 (cohere-ai/cohere-toolkit issue 857), 404
+//! (MaartenGr/BERTopic issue 1864).
 
 use http::StatusCode;
 use serde_json::{Value, json};
@@ -22,6 +25,26 @@ pub(crate) struct Refusal {
 impl Refusal {
     pub(crate) fn new(status: StatusCode, body: Value) -> Self {
         Self { status, headers: Vec::new(), body }
+    }
+
+    /// The same in the form of the wire, where that is not OpenAI's: what is wrong with a request is found by code that
+    /// all wires share.
+    pub(crate) fn worded_for(mut self, wire: Wire) -> Self {
+        let error = self.body.get("error").and_then(Value::as_object);
+        let text = |name: &str| error.and_then(|error| error.get(name)).and_then(Value::as_str);
+        let (Some(message), param) = (text("message"), text("param")) else { return self };
+        match wire {
+            Wire::Mistral => {
+                let detail = json!([{ "type": "value_error", "loc": ["body", param], "msg": message }]);
+                self.body = mistral(&json!({ "detail": detail }), "invalid_request_error", None);
+                if self.status == StatusCode::BAD_REQUEST {
+                    self.status = StatusCode::UNPROCESSABLE_ENTITY;
+                }
+            }
+            Wire::Cohere => self.body = json!({ "message": format!("invalid request: {message}") }),
+            Wire::AzureDated | Wire::AzureV1 | Wire::OpenAi => {}
+        }
+        self
     }
 
     /// The same with one more header.
@@ -44,8 +67,15 @@ fn openai(status: StatusCode, kind: &str, code: Option<&str>, message: &str) -> 
     )
 }
 
+fn mistral(message: &Value, kind: &str, code: Option<&str>) -> Value {
+    json!({ "object": "error", "message": message, "type": kind, "param": null, "code": code })
+}
+
 /// A key that no account has.
 pub(crate) fn wrong_key(wire: Wire, presented: &str) -> Refusal {
+    if matches!(wire, Wire::Mistral | Wire::Cohere) {
+        return no_credential(wire);
+    }
     if wire.is_azure() {
         let message = "Access denied due to invalid subscription key or wrong API endpoint. Make sure to provide a \
                        valid key for an active subscription and use a correct regional API endpoint for your resource.";
@@ -76,14 +106,37 @@ pub(crate) fn no_credential(wire: Wire) -> Refusal {
                        (https://cognitiveservices.azure.com), or have expired.";
         return Refusal::new(StatusCode::UNAUTHORIZED, json!({ "statusCode": 401, "message": message }));
     }
+    match wire {
+        Wire::Mistral => return Refusal::new(StatusCode::UNAUTHORIZED, json!({ "detail": "Unauthorized" })),
+        Wire::Cohere => {
+            return Refusal::new(StatusCode::UNAUTHORIZED, json!({ "message": "invalid api token" }));
+        }
+        Wire::AzureDated | Wire::AzureV1 | Wire::OpenAi => {}
+    }
     let message = "You didn't provide an API key. You need to provide your API key in an Authorization header using \
                    Bearer auth (i.e. Authorization: Bearer YOUR_KEY).";
     openai(StatusCode::UNAUTHORIZED, "invalid_request_error", None, message)
 }
 
-/// A good token whose principal has no role here.
-pub(crate) fn no_role() -> Refusal {
-    azure(StatusCode::UNAUTHORIZED, "PermissionDenied", "Principal does not have access to API/Operation.")
+/// A good token whose principal has no role here, or none for this deployment.
+///
+/// COMPAT: the text is that of public reports. Many of these show it with status 401, though the caller is known and
+/// only not allowed; the simulator answers 403, so that a policy can tell a credential that is wrong from a role that
+/// is missing.
+pub(crate) fn no_role(call: &Call, principal: &str) -> Refusal {
+    let (action, _) = call.operation.data_action();
+    let message = format!(
+        "The principal `{principal}` lacks the required data action `Microsoft.CognitiveServices/accounts/OpenAI/{action}` \
+         to perform `{}` operation.",
+        call.template()
+    );
+    azure(StatusCode::FORBIDDEN, "PermissionDenied", &message)
+}
+
+/// A good key of an account that takes none (`disableLocalAuth`).
+pub(crate) fn keys_disabled() -> Refusal {
+    let message = "Key based authentication is disabled for this resource.";
+    azure(StatusCode::FORBIDDEN, "AuthenticationTypeDisabled", message)
 }
 
 /// No such path; on the dated wire also a request without `api-version`.
@@ -100,6 +153,16 @@ pub(crate) fn no_such_deployment(wire: Wire, name: &str) -> Refusal {
         let message = "The API deployment for this resource does not exist. If you created the deployment within the \
                        last 5 minutes, please wait a moment and try again.";
         return azure(StatusCode::NOT_FOUND, "DeploymentNotFound", message);
+    }
+    if wire == Wire::Mistral {
+        let message = Value::from(format!("Invalid model: {name}"));
+        return Refusal::new(StatusCode::BAD_REQUEST, mistral(&message, "invalid_model", Some("1500")));
+    }
+    if wire == Wire::Cohere {
+        let message = format!(
+            "model '{name}' not found, make sure the correct model ID was used and that you have access to the model."
+        );
+        return Refusal::new(StatusCode::NOT_FOUND, json!({ "message": message }));
     }
     let message = format!("The model `{name}` does not exist or you do not have access to it.");
     openai(StatusCode::NOT_FOUND, "invalid_request_error", Some("model_not_found"), &message)

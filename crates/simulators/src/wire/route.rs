@@ -35,6 +35,31 @@ impl Operation {
             Self::GetModel(_) => "Models_Get",
         }
     }
+
+    /// The data action that it needs, and the operation, as Azure's refusals name them.
+    ///
+    /// COMPAT: chat completions and responses as in refusals that people report; embeddings and completions as Azure's
+    /// list of data actions has them; those of models and of stored responses follow the same pattern.
+    pub(crate) fn data_action(&self) -> (&'static str, &'static str) {
+        match self {
+            Self::ChatCompletion => ("deployments/chat/completions/action", "chat/completions"),
+            Self::Completion => ("deployments/completions/action", "completions"),
+            Self::Embeddings => ("deployments/embeddings/action", "embeddings"),
+            Self::CreateResponse => ("responses/write", "responses"),
+            Self::GetResponse(_) => ("responses/read", "responses/{responseId}"),
+            Self::DeleteResponse(_) => ("responses/delete", "responses/{responseId}"),
+            Self::ListModels => ("models/read", "models"),
+            Self::GetModel(_) => ("models/read", "models/{model}"),
+        }
+    }
+
+    fn method(&self) -> &'static str {
+        match self {
+            Self::ChatCompletion | Self::Completion | Self::Embeddings | Self::CreateResponse => "POST",
+            Self::GetResponse(_) | Self::ListModels | Self::GetModel(_) => "GET",
+            Self::DeleteResponse(_) => "DELETE",
+        }
+    }
 }
 
 /// An operation on a wire.
@@ -44,6 +69,19 @@ pub(crate) struct Call {
     pub(crate) operation: Operation,
     /// The deployment that the path names.
     pub(crate) deployment: Option<String>,
+}
+
+impl Call {
+    /// Method and path with placeholders, as Azure's refusals name the operation.
+    pub(crate) fn template(&self) -> String {
+        let (_, path) = self.operation.data_action();
+        let prefix = match (self.wire, &self.deployment) {
+            (Wire::AzureV1, _) => "/openai/v1/",
+            (_, Some(_)) => "/openai/deployments/{deployment-id}/",
+            _ => "/openai/",
+        };
+        format!("{} {prefix}{path}", self.operation.method())
+    }
 }
 
 /// Where a path leads.
@@ -72,6 +110,12 @@ pub(crate) fn route(method: &Method, path: &str) -> Place {
         }
         ["openai", rest @ ..] => place(Wire::AzureDated, None, beside_deployments(method, rest)),
         ["v1", rest @ ..] => place(Wire::OpenAi, None, model_in_body(method, rest)),
+        ["mistral", "v1", rest @ ..] => place(Wire::Mistral, None, of_mistral(method, rest)),
+        ["mistral", ..] => Place::Unknown(Wire::Mistral),
+        ["cohere", "v2", "chat"] if method == Method::POST => {
+            place(Wire::Cohere, None, Some(Operation::ChatCompletion))
+        }
+        ["cohere", ..] => Place::Unknown(Wire::Cohere),
         _ => Place::Unknown(Wire::OpenAi),
     }
 }
@@ -96,6 +140,16 @@ fn beside_deployments(method: &Method, rest: &[&str]) -> Option<Operation> {
         (&Method::POST, ["responses"]) => Some(Operation::CreateResponse),
         (&Method::GET, ["responses", id]) => Some(Operation::GetResponse(String::from(*id))),
         (&Method::DELETE, ["responses", id]) => Some(Operation::DeleteResponse(String::from(*id))),
+        (&Method::GET, ["models"]) => Some(Operation::ListModels),
+        (&Method::GET, ["models", id]) => Some(Operation::GetModel(String::from(*id))),
+        _ => None,
+    }
+}
+
+/// What the simulator has of Mistral's API.
+fn of_mistral(method: &Method, rest: &[&str]) -> Option<Operation> {
+    match (method, rest) {
+        (&Method::POST, ["chat", "completions"]) => Some(Operation::ChatCompletion),
         (&Method::GET, ["models"]) => Some(Operation::ListModels),
         (&Method::GET, ["models", id]) => Some(Operation::GetModel(String::from(*id))),
         _ => None,
@@ -136,6 +190,10 @@ mod tests {
             ("/openai/chat/completions", Place::Unknown(Wire::AzureDated)),
             ("/openai/deployments/gpt-4o/responses", Place::Unknown(Wire::AzureDated)),
             ("/openai/v1/deployments/gpt-4o/chat/completions", Place::Unknown(Wire::AzureV1)),
+            ("/mistral/v1/chat/completions", call(Wire::Mistral, Operation::ChatCompletion, None)),
+            ("/mistral/v1/embeddings", Place::Unknown(Wire::Mistral)),
+            ("/cohere/v2/chat", call(Wire::Cohere, Operation::ChatCompletion, None)),
+            ("/cohere/v1/chat", Place::Unknown(Wire::Cohere)),
             ("/_simulator/requests", Place::Own(String::from("requests"))),
             ("/", Place::Unknown(Wire::OpenAi)),
         ] {

@@ -1,7 +1,8 @@
 //! Keys and tokens.
 
+use http::Method;
 use serde_json::{Value, json};
-use simulators::{Credential, KeyName, Principal, Running, TokenRefusal, TokenVerifier};
+use simulators::{Credential, KeyName, Principal, Roles, Running, Scope, TokenRefused, TokenVerifier};
 
 use crate::client::{CHAT, Client, KEY, KEY2, builder, start};
 
@@ -46,34 +47,138 @@ async fn a_key_opens_only_the_deployments_of_its_account() {
     );
 }
 
-/// Lets `good` in, knows `stranger` without a role, and nobody else.
+/// Knows `ada`, `bob` and `eve`, and nobody else.
 struct Verifier;
 
 impl TokenVerifier for Verifier {
-    fn verify(&self, token: &str, deployment: Option<&str>) -> Result<Principal, TokenRefusal> {
-        match (token, deployment) {
-            ("good", Some("gpt-4o") | None) => {
-                Ok(Principal { id: String::from("app-1"), account: String::from("contoso") })
-            }
-            ("good" | "stranger", _) => Err(TokenRefusal::NoRole),
-            _ => Err(TokenRefusal::Invalid),
+    fn verify(&self, token: &str) -> Result<Principal, TokenRefused> {
+        match token {
+            "ada" | "bob" | "eve" => Ok(Principal { id: String::from(token) }),
+            _ => Err(TokenRefused),
         }
     }
 }
 
-#[tokio::test]
-async fn a_verifier_decides_about_tokens() {
-    let running = builder().token_verifier(Verifier).start(([127, 0, 0, 1], 0)).await.unwrap();
+const SMALL: &str = "/openai/deployments/small/chat/completions?api-version=2024-10-21";
+const V1: &str = "/openai/v1/chat/completions";
+
+/// Ada may use the account, Bob one deployment, Eve nothing.
+async fn with_roles() -> (Running, Client) {
+    let roles = Roles::default();
+    roles.grant("ada", Scope::account("contoso"));
+    roles.grant("bob", Scope::deployment("contoso", "gpt-4o"));
+    let running = builder().token_verifier(Verifier).roles(roles).start(([127, 0, 0, 1], 0)).await.unwrap();
     let client = Client::new(&running);
-    assert_eq!(client.post_bearer(CHAT, "good", &hello()).await.status, 200);
-    assert_eq!(last_credential(&running), Credential::Token(String::from("app-1")));
-    let small = "/openai/deployments/small/chat/completions?api-version=2024-10-21";
-    let refused = client.post_bearer(small, "good", &hello()).await;
+    (running, client)
+}
+
+#[tokio::test]
+async fn a_token_that_is_not_verified_is_nobodys() {
+    let (running, client) = with_roles().await;
+    for path in [CHAT, V1] {
+        let answer = client.post_bearer(path, "mallory", &hello()).await;
+        assert_eq!(answer.status, 401, "{path}");
+    }
+    assert!(matches!(last_credential(&running), Credential::Refused(_)));
+    assert_eq!(client.post_bearer(V1, KEY, &hello()).await.status, 200, "v1 takes keys as Bearer too");
+}
+
+#[tokio::test]
+async fn roles_decide_what_a_principal_may_call() {
+    let (running, client) = with_roles().await;
+    let embed = "/openai/deployments/embed/embeddings?api-version=2024-10-21";
+    let small = json!({ "model": "small", "messages": [{ "role": "user", "content": "Hello" }] });
+    for (who, path, body, status) in [
+        ("ada", CHAT, hello(), 200),
+        ("ada", SMALL, hello(), 200),
+        ("ada", V1, hello(), 200),
+        ("ada", embed, json!({ "input": "Hello" }), 200),
+        ("bob", CHAT, hello(), 200),
+        ("bob", V1, hello(), 200),
+        ("bob", SMALL, hello(), 403),
+        // The deployment counts, wherever it is named.
+        ("bob", V1, small, 403),
+        ("bob", embed, json!({ "input": "Hello" }), 403),
+        ("eve", CHAT, hello(), 403),
+        // Whom nothing is allowed is not told what there is.
+        ("eve", "/openai/deployments/nothing/chat/completions?api-version=2024-10-21", hello(), 403),
+        ("ada", "/openai/deployments/nothing/chat/completions?api-version=2024-10-21", hello(), 404),
+    ] {
+        let answer = client.post_bearer(path, who, &body).await;
+        assert_eq!(answer.status, status, "{who} {path}: {}", answer.text());
+        assert_eq!(last_credential(&running), Credential::Token(String::from(who)));
+    }
+}
+
+/// The text as people report it (`Azure.RequestFailedException: The principal … lacks the required data action …`).
+#[tokio::test]
+async fn a_missing_role_is_named_as_azure_names_it() {
+    let (_running, client) = with_roles().await;
+    for (path, action, operation) in [
+        (
+            CHAT,
+            "deployments/chat/completions/action",
+            "POST /openai/deployments/{deployment-id}/chat/completions",
+        ),
+        ("/openai/responses?api-version=2025-03-01-preview", "responses/write", "POST /openai/responses"),
+        ("/openai/v1/responses", "responses/write", "POST /openai/v1/responses"),
+    ] {
+        let answer = client.post_bearer(path, "eve", &json!({ "model": "gpt-4o", "input": "x" })).await;
+        let expected = format!(
+            "The principal `eve` lacks the required data action `Microsoft.CognitiveServices/accounts/OpenAI/{action}` to \
+             perform `{operation}` operation."
+        );
+        assert_eq!(answer.json(), json!({ "error": { "code": "PermissionDenied", "message": expected } }));
+    }
+}
+
+#[tokio::test]
+async fn assignments_are_changed_while_it_runs() {
+    let (running, client) = with_roles().await;
+    running.roles().grant("eve", Scope::deployment("contoso", "small"));
+    assert_eq!(client.post_bearer(SMALL, "eve", &hello()).await.status, 200);
+    assert_eq!(client.post_bearer(CHAT, "eve", &hello()).await.status, 403);
+    let assignment = json!({ "principal": "eve", "account": "contoso" }).to_string();
+    let assign = async |method| client.send(method, "/_simulator/roles", &[], assignment.as_bytes()).await;
+    assert_eq!(assign(Method::PUT).await.status, 204);
+    assert_eq!(client.post_bearer(CHAT, "eve", &hello()).await.status, 200);
+    let shown = client.get("/_simulator/roles").await.json();
+    assert_eq!(shown["roles"].as_array().unwrap().len(), 4, "{shown}");
+    assert_eq!(assign(Method::DELETE).await.status, 204);
+    assert_eq!(assign(Method::DELETE).await.status, 404);
+    assert_eq!(client.post_bearer(CHAT, "eve", &hello()).await.status, 403);
+    assert_eq!(client.send(Method::PUT, "/_simulator/roles", &[], b"{}").await.status, 400);
+}
+
+/// As at Azure the host names the account: `contoso.openai.azure.com`.
+#[tokio::test]
+async fn a_token_is_for_the_account_that_the_host_names() {
+    let (running, client) = with_roles().await;
+    running.roles().grant("eve", Scope::account("fabrikam"));
+    let call = async |host: &str, who: &str| {
+        let bearer = format!("Bearer {who}");
+        let headers = [("host", host), ("authorization", bearer.as_str())];
+        client.send(Method::POST, CHAT, &headers, hello().to_string().as_bytes()).await.status.as_u16()
+    };
+    assert_eq!(call("contoso.openai.azure.com", "ada").await, 200);
+    assert_eq!(call("fabrikam.openai.azure.com", "ada").await, 403);
+    assert_eq!(call("fabrikam.openai.azure.com", "eve").await, 404, "it has no such deployment");
+}
+
+/// COMPAT: microsoft/sample-app-aoai-chatGPT issue 1000.
+#[tokio::test]
+async fn keys_can_be_switched_off() {
+    let (running, client) = with_roles().await;
+    assert!(running.accounts().disable_keys("contoso"));
+    let refused = client.post(CHAT, &hello()).await;
+    assert_eq!(refused.status, 403);
+    let message = "Key based authentication is disabled for this resource.";
     assert_eq!(
-        (refused.status.as_u16(), &refused.json()["error"]["code"]),
-        (401, &json!("PermissionDenied"))
+        refused.json(),
+        json!({ "error": { "code": "AuthenticationTypeDisabled", "message": message } })
     );
-    assert_eq!(client.post_bearer(CHAT, "bad", &hello()).await.json()["statusCode"], 401);
-    assert_eq!(client.post_bearer("/openai/v1/chat/completions", "good", &hello()).await.status, 200);
-    assert_eq!(client.post_bearer("/openai/v1/chat/completions", KEY, &hello()).await.status, 200);
+    assert_eq!(client.post_bearer(CHAT, "ada", &hello()).await.status, 200);
+    assert!(running.accounts().enable_keys("contoso"));
+    assert_eq!(client.post(CHAT, &hello()).await.status, 200);
+    assert!(!running.accounts().disable_keys("nobody"));
 }

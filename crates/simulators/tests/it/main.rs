@@ -18,3 +18,5 @@ mod record;
 mod refusals;
 #[cfg(test)]
 mod responses;
+#[cfg(test)]
+mod vendors;
