@@ -165,16 +165,19 @@ impl Heap {
         self.make(Object::Array { element, items })
     }
 
-    /// The claims of a token: a dictionary of `string[]` in which a missing key reads as an empty array.
+    /// The claims of a token: a dictionary of `string[]` in which a missing key reads as an empty array, and one that
+    /// is `elsewhere` throws.
     ///
     /// # Errors
     /// When the budget is used up.
-    pub fn string_lists(
+    pub(crate) fn claims(
         &mut self,
         entries: impl IntoIterator<Item = (Text, Vec<Text>)>,
+        elsewhere: Vec<Text>,
     ) -> Result<Value, Exception> {
         let mut dictionary = Dictionary::new(Type::String, Type::array(Type::String));
         dictionary.lenient = true;
+        dictionary.elsewhere = elsewhere;
         for (key, texts) in entries {
             let value = self.strings(texts)?;
             dictionary.insert(crate::object::Key::Text(key.clone()), Value::Text(key), value);

@@ -36,7 +36,7 @@ pub use facts::Facts;
 pub use heap::Heap;
 pub use host::{BodyKind, Host, VarName};
 pub use json::{Formatting, JsonType};
-pub use library::jwt::Jwt;
+pub use library::jwt::{Jwt, claims_elsewhere};
 pub use library::{ReferenceEntry, reference};
 pub use limits::Limits;
 pub use portable::Portable;

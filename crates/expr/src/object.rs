@@ -111,12 +111,25 @@ pub(crate) struct Dictionary {
     pub(crate) ignore_case: bool,
     /// Claims of a token: a missing key reads as an empty array.
     pub(crate) lenient: bool,
+    /// Claims that a token has, though not in itself: asking for them throws.
+    pub(crate) elsewhere: Vec<Text>,
     entries: IndexMap<Key, (Value, Value)>,
 }
 
 impl Dictionary {
     pub(crate) fn new(key: Type, value: Type) -> Self {
-        Self { types: Arc::from([key, value]), ignore_case: false, lenient: false, entries: IndexMap::new() }
+        Self {
+            types: Arc::from([key, value]),
+            ignore_case: false,
+            lenient: false,
+            elsewhere: Vec::new(),
+            entries: IndexMap::new(),
+        }
+    }
+
+    /// Whether a key has a value that is not here.
+    pub(crate) fn is_elsewhere(&self, key: &Key) -> bool {
+        matches!(key, Key::Text(name) if self.elsewhere.contains(name)) && !self.contains(key)
     }
 
     pub(crate) fn get(&self, key: &Key) -> Option<&Value> {

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::json::{JsonKind, JsonNode, JsonType, Members};
+use crate::library::dictionary::claim_elsewhere;
 use crate::object::{Dictionary, Object, Set};
 use crate::types::Type;
 use crate::value::HeapId;
@@ -105,6 +106,9 @@ impl Heap {
     }
 
     fn copy_dictionary(&self, dictionary: &Dictionary, depth: u32) -> Result<Copied, Exception> {
+        if !dictionary.elsewhere.is_empty() {
+            return Err(claim_elsewhere());
+        }
         let pair = |(k, v): (&Value, &Value)| Ok((self.copy_out(k, depth)?, self.copy_out(v, depth)?));
         let entries = dictionary.iter().map(pair).collect::<Result<_, Exception>>()?;
         let mut types = dictionary.types.iter().cloned();

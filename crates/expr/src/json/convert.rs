@@ -8,6 +8,7 @@ use rust_decimal::prelude::ToPrimitive;
 
 use crate::eval::{convert_number, default_value};
 use crate::library::convert as net;
+use crate::library::dictionary::claim_elsewhere;
 use crate::object::Object;
 use crate::registry::{as_class, known};
 use crate::time;
@@ -205,6 +206,7 @@ fn from_object(heap: &mut Heap, id: HeapId, depth: u32) -> Result<HeapId, Except
             let items: Vec<Value> = set.iter().cloned().collect();
             array(heap, &items, depth)
         }
+        Some(Object::Dictionary(dictionary)) if !dictionary.elsewhere.is_empty() => Err(claim_elsewhere()),
         Some(Object::Dictionary(dictionary)) => {
             let entries: Vec<_> =
                 dictionary.iter().map(|(key, value)| (key.clone(), value.clone())).collect();

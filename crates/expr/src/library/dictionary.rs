@@ -124,6 +124,7 @@ pub(crate) fn entries(cx: &mut Cx<'_>, of: &Value) -> Result<Vec<(Value, Value)>
             let entries = host_entries(cx, *host)?;
             Ok(entries.into_iter().map(|(key, value)| (Value::Text(key), value)).collect())
         }
+        (_, Some(Object::Dictionary(dictionary))) if !dictionary.elsewhere.is_empty() => Err(claim_elsewhere()),
         (_, Some(Object::Dictionary(dictionary))) => {
             Ok(dictionary.iter().map(|(key, value)| (key.clone(), value.clone())).collect())
         }
@@ -164,10 +165,21 @@ fn find(cx: &mut Cx<'_>, args: &[Value]) -> Result<Option<Value>, Exception> {
     }
     match cx.heap.object(arg(args, 0)) {
         Some(Object::Dictionary(dictionary)) => {
-            Ok(dictionary.get(&cx.heap.key(arg(args, 1), dictionary.ignore_case)).cloned())
+            let key = cx.heap.key(arg(args, 1), dictionary.ignore_case);
+            if dictionary.is_elsewhere(&key) {
+                return Err(claim_elsewhere());
+            }
+            Ok(dictionary.get(&key).cloned())
         }
         _ => Err(Exception::null_reference()),
     }
+}
+
+/// The exception of a claim that a token has, though not in itself.
+pub(crate) fn claim_elsewhere() -> Exception {
+    Exception::invalid_operation(
+        "The token does not hold this claim but says that it stands elsewhere (group overage): its values are not known.",
+    )
 }
 
 fn get(cx: &mut Cx<'_>, args: &[Value]) -> Eval {

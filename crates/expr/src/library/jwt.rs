@@ -1,6 +1,8 @@
 //! APIM's `Jwt`: the content of a JSON Web Token, read without verifying it.
 //!
-//! Claims that are no text are shown as their JSON. A claim that a token does not have reads as an empty array.
+//! Claims that are no text are shown as their JSON. A claim that a token does not have reads as an empty array. One that
+//! the token has elsewhere (Entra's group overage) cannot be read at all: asking for it throws, since "no groups" would be
+//! wrong.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -34,8 +36,10 @@ pub(super) const TYPES: &[TypeSpec] = &[
                 if let Some(claims) = token(cx, a)?.shared.clone() {
                     return Ok(claims);
                 }
-                let claims = token(cx, a)?.claims();
-                let claims = cx.heap.string_lists(claims)?;
+                let jwt = token(cx, a)?;
+                let elsewhere = claims_elsewhere(&jwt.payload).into_iter().map(Text::copied).collect();
+                let claims = jwt.claims();
+                let claims = cx.heap.claims(claims, elsewhere)?;
                 if let Some(jwt) = cx.heap.native_mut::<Jwt>(arg(a, 0)) {
                     jwt.shared = Some(claims.clone());
                 }
@@ -122,6 +126,30 @@ impl Jwt {
         let names = self.payload.keys();
         names.map(|name| (Text::copied(name), self.values(name).unwrap_or_default())).collect()
     }
+}
+
+/// The names of claims that a token has without holding their values.
+///
+/// Entra leaves `groups` out of tokens of people with too many of them and says so: in `_claim_names`, as OpenID Connect
+/// has it for claims that stand elsewhere (Core 5.6.2), or by `hasgroups` where there is no room for that.
+/// Source: the page on access token claims of the Microsoft identity platform, "Groups overage claim".
+#[must_use]
+pub fn claims_elsewhere(payload: &Map<String, Json>) -> Vec<&str> {
+    let named = match payload.get("_claim_names") {
+        Some(Json::Object(names)) => names.keys().map(String::as_str).collect(),
+        _ => Vec::new(),
+    };
+    let has_groups = match payload.get("hasgroups") {
+        Some(Json::Bool(has)) => *has,
+        Some(Json::String(has)) => has.eq_ignore_ascii_case("true"),
+        _ => false,
+    };
+    let mut names: Vec<&str> = named;
+    if has_groups && !names.contains(&"groups") {
+        names.push("groups");
+    }
+    names.retain(|name| !payload.contains_key(*name));
+    names
 }
 
 fn object(part: &str) -> Option<Map<String, Json>> {

@@ -433,6 +433,9 @@ fn pairs_of_dictionary(cx: &mut Cx<'_>, source: &Value) -> Result<Cursor, Except
     let Some(Object::Dictionary(dictionary)) = cx.heap.object(source) else {
         return Err(Exception::argument_null("source"));
     };
+    if !dictionary.elsewhere.is_empty() {
+        return Err(super::dictionary::claim_elsewhere());
+    }
     let types = std::sync::Arc::clone(&dictionary.types);
     let entries: Vec<(Value, Value)> = dictionary.iter().map(|(k, v)| (k.clone(), v.clone())).collect();
     let pair = |(key, value)| cx.heap.make(Object::Pair { types: std::sync::Arc::clone(&types), key, value });
