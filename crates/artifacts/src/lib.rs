@@ -19,7 +19,8 @@
 //! ```
 //!
 //! A folder never holds secrets: `secrets.toml` says where they are ([`Overlay`] describes that file and
-//! `overlay.toml`), and a [`SecretSource`] fetches them.
+//! `overlay.toml`), and a [`SecretSource`] fetches them. Secrets of key vaults are only named: whoever called [`load`]
+//! fills the slots of [`model::Configuration::secrets`] and says with [`unavailable`] which could not be filled.
 //!
 //! It does not compile policies and does not decide whether a configuration is good enough to serve: what cannot be
 //! read is left out and reported as an error.
@@ -38,5 +39,5 @@ pub use folder::{DiskFolder, Entry, EntryKind, FolderError, FolderSource, Memory
 pub use load::{Options, Secrets, load};
 pub use openapi::{Definition, read_definition};
 pub use overlay::Overlay;
-pub use secrets::{SecretError, SecretSource};
+pub use secrets::{SecretError, SecretSource, unavailable};
 pub use tree::{Kind, Member, Node};

@@ -4,6 +4,7 @@
 //! # secrets.toml: where secrets are, never what they are
 //! [named-values]
 //! provider-key = { env = "PROVIDER_KEY" }          # by display name
+//! other-key = { vault = "https://contoso.vault.azure.net/secrets/other-key", identity = "<client id>" }
 //!
 //! [subscriptions.team-a]
 //! primary = { file = "/run/secrets/team-a" }
@@ -27,6 +28,7 @@
 //! [apis.chat]
 //! bearer-keys = true                               # `Authorization: Bearer <subscription key>`
 //! forward-key = false                              # send the caller's key on, as API Management does
+//! forward-token = false                            # send the caller's validated token on, too
 //! ```
 //!
 //! Both files may hold every section; a value where a reference belongs is refused in both. Named values and
@@ -36,8 +38,8 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use model::{
-    ApiId, ApiSettings, BearerKeys, CallerKey, CertificateId, DateRule, GroupId, SecretReference, Service,
-    SubscriptionId, User, UserId, UserIdentity, UserState,
+    ApiId, ApiSettings, BearerKeys, CallerKey, CallerToken, CertificateId, DateRule, GroupId,
+    SecretReference, Service, SubscriptionId, User, UserId, UserIdentity, UserState,
 };
 use source::{Diagnostic, Diagnostics, Location, SourceFile, did_you_mean};
 
@@ -197,7 +199,7 @@ impl Overlay {
 
     fn api(&mut self, member: &Member, problems: &mut Diagnostics) {
         let Ok(id) = checked(ApiId::new(&member.name), &named(member), problems) else { return };
-        let names = ["bearer-keys", "forward-key"];
+        let names = ["bearer-keys", "forward-key", "forward-token"];
         deny_rest(&member.value, "a setting of an API", &names, problems);
         let fields = Fields::new(&member.value, format!("the API `{id}`"));
         let mut settings = ApiSettings::default();
@@ -206,6 +208,9 @@ impl Overlay {
         }
         if fields.flag("forward-key", false, problems) {
             settings.caller_key = CallerKey::Forwarded;
+        }
+        if fields.flag("forward-token", false, problems) {
+            settings.caller_token = CallerToken::Forwarded;
         }
         self.apis.push((id, settings, member.at.clone()));
     }
@@ -254,7 +259,9 @@ fn blotted_tree(file: &Arc<SourceFile>) -> Result<Node, Diagnostic> {
         ["named-values", _] | ["subscriptions", _, _] | ["certificates", _, "chain" | "key"] => true,
         ["named-values", _, place]
         | ["subscriptions", _, _, place]
-        | ["certificates", _, "chain" | "key", place] => !matches!(*place, "env" | "file" | "vault"),
+        | ["certificates", _, "chain" | "key", place] => {
+            !matches!(*place, "env" | "file" | "vault" | "identity")
+        }
         _ => false,
     });
     if hidden.is_empty() { Ok(document) } else { tree::read_toml(&blotted(file, &hidden)) }

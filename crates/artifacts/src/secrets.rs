@@ -3,23 +3,26 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use model::SecretReference;
+use model::{SecretBinding, SecretReference, VaultHosts, VaultReference, VaultSecretIdentifier};
 use secret::Secret;
 use source::{Diagnostic, Diagnostics, Location, SourceFile, Span};
 
+use crate::fields::checked;
 use crate::files::{Reported, report};
-use crate::tree::{Kind, Node};
+use crate::tree::{Kind, Member, Node};
 
-/// Fetches secrets; the program implements it with the environment and the file system.
+/// Fetches secrets; the program implements it with the environment and the file system. Secrets of vaults are not
+/// asked for here: they come over the network, after the folder was read.
 pub trait SecretSource {
-    /// The secret of a reference.
+    /// The secret of a reference to an environment variable or a file.
     ///
     /// # Errors
     /// [`SecretError`] when there is none; it must not hold the secret.
     fn read(&self, reference: &SecretReference) -> Result<Secret, SecretError>;
 
     /// The secret that was read before, for one that cannot be read now: a file that is being replaced may be missing
-    /// for a moment, and whoever reads the folder just then goes on with what there was.
+    /// for a moment, and whoever reads the folder just then goes on with what there was. A secret of a vault begins with
+    /// it.
     fn before(&self, _reference: &SecretReference) -> Option<Secret> {
         None
     }
@@ -33,40 +36,101 @@ pub struct SecretError {
     pub why: String,
 }
 
-/// Reads `{ env = "NAME" }` or `{ file = "path" }`.
+const HELP: &str =
+    "write `{ env = \"NAME\" }`, `{ file = \"path\" }` or `{ vault = \"https://<vault>/secrets/<name>\" }`";
+
+/// Reads `{ env = "NAME" }`, `{ file = "path" }`, or `{ vault = "https://<vault>/secrets/<name>" }`, with
+/// `identity = "<client id>"` beside the last.
 pub(crate) fn reference(
     node: &Node,
     what: &str,
     problems: &mut Diagnostics,
 ) -> Result<SecretReference, Reported> {
-    let refuse = |problems: &mut Diagnostics, code, message: String, at: &Location| {
-        let problem = Diagnostic::error(code, message).at(at.clone());
-        Err(report(problems, problem.help("write `{ env = \"NAME\" }` or `{ file = \"path\" }`")))
-    };
-    let [member] = node.members() else {
-        let (code, why) = match node.kind {
-            Kind::Table(_) => ("bad-secret-reference", "must name exactly one place"),
-            _ => ("secret-in-clear", "must be a reference, not a value: this file never holds secrets"),
-        };
-        return refuse(problems, code, format!("{what} {why}"), &node.at);
-    };
-    let text = member.value.text().filter(|text| !text.trim().is_empty());
-    match (member.name.as_str(), text) {
-        ("env", Some(name)) => Ok(SecretReference::Env(name.to_owned())),
-        ("file", Some(path)) => Ok(SecretReference::File(PathBuf::from(path))),
-        ("env" | "file", None) => {
-            let message = format!("`{}` of {what} must be text that is not empty", member.name);
-            refuse(problems, "bad-secret-reference", message, &member.value.at)
+    match node.members() {
+        [member] => place(member, what, problems),
+        [vault, identity] | [identity, vault] if vault.name == "vault" && identity.name == "identity" => {
+            let reference = vault_reference(vault, what, problems);
+            let client_id = text_of(identity, what, problems)?;
+            Ok(SecretReference::Vault(VaultReference {
+                identity_client_id: Some(client_id.into()),
+                ..reference?
+            }))
         }
-        ("vault", _) => {
-            let message = format!("{what} is in a vault, which is not yet supported");
-            refuse(problems, "not-yet-supported", message, &member.at)
-        }
-        (other, _) => {
-            let message = format!("`{other}` is not a place for a secret");
-            refuse(problems, "bad-secret-reference", message, &member.at)
+        _ => {
+            let (code, why) = match node.kind {
+                Kind::Table(_) => ("bad-secret-reference", "must name exactly one place"),
+                _ => ("secret-in-clear", "must be a reference, not a value: this file never holds secrets"),
+            };
+            Err(refuse(code, format!("{what} {why}"), &node.at, problems))
         }
     }
+}
+
+fn place(member: &Member, what: &str, problems: &mut Diagnostics) -> Result<SecretReference, Reported> {
+    match member.name.as_str() {
+        "env" => text_of(member, what, problems).map(|name| SecretReference::Env(name.to_owned())),
+        "file" => text_of(member, what, problems).map(|path| SecretReference::File(PathBuf::from(path))),
+        "vault" => vault_reference(member, what, problems).map(SecretReference::Vault),
+        "identity" => {
+            let message = format!("{what} names an identity, but no vault that it reads");
+            Err(refuse("bad-secret-reference", message, &member.at, problems))
+        }
+        other => {
+            let message = format!("`{other}` is not a place for a secret");
+            Err(refuse("bad-secret-reference", message, &member.at, problems))
+        }
+    }
+}
+
+fn text_of<'a>(member: &'a Member, what: &str, problems: &mut Diagnostics) -> Result<&'a str, Reported> {
+    member.value.text().filter(|text| !text.trim().is_empty()).ok_or_else(|| {
+        let message = format!("`{}` of {what} must be text that is not empty", member.name);
+        refuse("bad-secret-reference", message, &member.value.at, problems)
+    })
+}
+
+fn vault_reference(
+    member: &Member,
+    what: &str,
+    problems: &mut Diagnostics,
+) -> Result<VaultReference, Reported> {
+    let text = text_of(member, what, problems)?;
+    let secret = checked(VaultSecretIdentifier::parse(text), &member.value, problems)?;
+    Ok(VaultReference { secret, identity_client_id: None })
+}
+
+fn refuse(code: &'static str, message: String, at: &Location, problems: &mut Diagnostics) -> Reported {
+    report(problems, Diagnostic::error(code, message).at(at.clone()).help(HELP))
+}
+
+/// What is to be said of a secret that could not be fetched after the folder was read, as those of vaults are: an error,
+/// or a warning when the slot has a value from before, which goes on. `why` must not hold a secret.
+pub fn unavailable(binding: &SecretBinding, why: &str) -> Diagnostic {
+    let SecretBinding { slot, reference, at } = binding;
+    let message = format!("the secret `{}` cannot be read from {reference}: {why}", slot.name());
+    let problem = match slot.is_set() {
+        true => Diagnostic::warning("secret-unavailable", message).help("the value from before goes on"),
+        false => Diagnostic::error("secret-unavailable", message),
+    };
+    match at {
+        Some(at) => problem.at(at.clone()),
+        None => problem,
+    }
+}
+
+/// What is to be said of a vault that may not be asked, if that is so.
+pub(crate) fn vault_problem(reference: &VaultReference, hosts: &VaultHosts) -> Option<Diagnostic> {
+    if hosts.allows(&reference.secret) {
+        return None;
+    }
+    let host = reference.secret.authority();
+    let allowed: Vec<&str> = hosts.allowed().collect();
+    let message = format!("the vault `{host}` may not be asked");
+    let help = format!(
+        "allowed are `{}`; to allow it, add `{host}` to `vault-hosts` under `[identity]` in the settings",
+        allowed.join("`, `")
+    );
+    Some(Diagnostic::error("vault-not-allowed", message).help(help))
 }
 
 /// The same file with some texts blotted out, so that a diagnostic that shows a line does not show them. All offsets

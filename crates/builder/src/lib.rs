@@ -65,7 +65,7 @@ pub fn build(
 ) -> Built {
     let broken = Broken::of(read);
     let mut problems = Diagnostics::new();
-    let names = names::table(configuration, settings.reading, &mut problems);
+    let names = names::table(configuration, settings.reading);
     let backends = backends::resolve(configuration, &names, settings, &mut problems);
     let mut documents = Documents::read(configuration, &broken);
     problems.append(documents.take_problems());

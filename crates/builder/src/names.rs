@@ -7,26 +7,13 @@ use policy_doc::{Lookup, NamedValues as _};
 use source::{Diagnostic, Diagnostics, did_you_mean};
 
 /// The named values of a configuration.
-pub(crate) fn table(
-    configuration: &Configuration,
-    reading: Reading,
-    problems: &mut Diagnostics,
-) -> NamedValueTable {
+pub(crate) fn table(configuration: &Configuration, reading: Reading) -> NamedValueTable {
     let mut table = NamedValueTable::new(reading);
     for value in configuration.named_values.iter() {
         match &value.content {
             NamedValueContent::Plain(text) => table.plain(value.name.as_str(), text),
-            NamedValueContent::Secret(slot) => table.secret(value.name.as_str(), slot.clone()),
-            NamedValueContent::KeyVault { slot, .. } => {
+            NamedValueContent::Secret(slot) | NamedValueContent::KeyVault { slot, .. } => {
                 table.secret(value.name.as_str(), slot.clone());
-                let message =
-                    format!("the named value `{}` is in a key vault, which is not yet supported", value.name);
-                let help = "make it a secret named value and give its place in `secrets.toml`";
-                let problem = Diagnostic::error("not-yet-supported", message).help(help);
-                problems.push(match &value.origin {
-                    Some(at) => problem.at(at.clone()),
-                    None => problem,
-                });
             }
         }
     }

@@ -49,6 +49,9 @@ impl SecretSource for SystemSecrets {
         let secret = match reference {
             SecretReference::Env(name) => of_environment(name)?,
             SecretReference::File(path) => of_file(path)?,
+            SecretReference::Vault(_) => {
+                return Err(SecretError { why: format!("{reference} is read over the network only") });
+            }
         };
         if secret.expose().starts_with(DEMO_KEY) {
             let why = format!("{reference} holds a key of the demo, which works in `cardea demo` only");

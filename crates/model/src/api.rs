@@ -179,6 +179,8 @@ pub struct ApiSettings {
     pub bearer_keys: BearerKeys,
     /// What happens to the key that authenticated the caller.
     pub caller_key: CallerKey,
+    /// What happens to the caller's token once a policy has validated it.
+    pub caller_token: CallerToken,
 }
 
 /// Whether a key may come as `Authorization: Bearer <key>`.
@@ -195,6 +197,17 @@ pub enum BearerKeys {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum CallerKey {
     /// It is taken out.
+    #[default]
+    Removed,
+    /// It is sent on, as API Management does.
+    Forwarded,
+}
+
+/// What happens to a token that a policy validated and that no later policy replaced, when the call goes to a backend
+/// that has a credential of its own.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum CallerToken {
+    /// It is taken out: the backend's credential says who calls.
     #[default]
     Removed,
     /// It is sent on, as API Management does.

@@ -8,7 +8,7 @@ use source::Location;
 
 use crate::{
     Api, Backend, Certificate, Collection, FragmentId, Group, NamedValue, PolicyText, Product, Resource,
-    Subscription, User, VersionSet,
+    Subscription, User, VaultReference, VersionSet,
 };
 
 /// A whole configuration at one moment: read at once, then never changed. A new one replaces it.
@@ -111,6 +111,8 @@ pub enum SecretReference {
     Env(String),
     /// The content of a file, without the line break at its end.
     File(PathBuf),
+    /// A secret of a key vault. It is asked for over the network: whoever reads a configuration only names it.
+    Vault(VaultReference),
 }
 
 impl std::fmt::Display for SecretReference {
@@ -118,6 +120,7 @@ impl std::fmt::Display for SecretReference {
         match self {
             Self::Env(name) => write!(f, "the environment variable `{name}`"),
             Self::File(path) => write!(f, "the file `{}`", path.display()),
+            Self::Vault(reference) => reference.fmt(f),
         }
     }
 }

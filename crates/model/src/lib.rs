@@ -34,9 +34,10 @@ pub mod routing;
 mod subscription;
 mod template;
 mod text;
+mod vault;
 mod version;
 
-pub use api::{Api, ApiKind, ApiSettings, BearerKeys, CallerKey, KeyNames, Protocol};
+pub use api::{Api, ApiKind, ApiSettings, BearerKeys, CallerKey, CallerToken, KeyNames, Protocol};
 pub use backend::{
     Authorization, Backend, BackendCredentials, BackendKind, BackendProtocol, BackendProxy, BackendTls,
     BreakerRule, CertificateReference, CredentialValues, FailureCondition, ManagedIdentity, PoolMember,
@@ -51,11 +52,12 @@ pub use id::{
 };
 pub use invalid::Invalid;
 pub use keys::{KeyDigest, PresentedKey, SubscriptionKey, WhereFound, presented_key};
-pub use named_value::{KeyVaultReference, NamedValue, NamedValueContent, NamedValueName};
+pub use named_value::{NamedValue, NamedValueContent, NamedValueName};
 pub use operation::{Operation, Parameter};
 pub use people::{Group, GroupKind, User, UserIdentity, UserState};
 pub use product::{Product, ProductState};
 pub use subscription::{Subscription, SubscriptionDates, SubscriptionScope, SubscriptionState};
 pub use template::{Piece, QueryPart, QueryValue, Segment, UrlTemplate};
 pub use text::{ApiPath, DisplayName, HeaderText, PolicyText, ValueText};
+pub use vault::{VaultHosts, VaultReference, VaultSecretIdentifier};
 pub use version::{ApiVersion, VersionSet, VersioningScheme};

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use secret::SecretSlot;
 use source::Location;
 
-use crate::{Invalid, NamedValueId, Resource};
+use crate::{Invalid, NamedValueId, Resource, VaultReference};
 
 /// A text with a name.
 #[derive(Clone, Debug)]
@@ -42,8 +42,8 @@ pub enum NamedValueContent {
     /// A secret in a key vault.
     KeyVault {
         /// Which one.
-        reference: KeyVaultReference,
-        /// Filled from elsewhere when `secrets.toml` says so; unset otherwise.
+        reference: VaultReference,
+        /// Filled by whoever asks the vault, or from elsewhere when `secrets.toml` says so.
         slot: SecretSlot,
     },
 }
@@ -65,18 +65,9 @@ impl fmt::Debug for NamedValueContent {
             // People put keys into plain named values.
             Self::Plain(text) => write!(f, "Plain({} bytes)", text.len()),
             Self::Secret(slot) => write!(f, "Secret({slot:?})"),
-            Self::KeyVault { reference, slot } => write!(f, "KeyVault({}, {slot:?})", reference.identifier),
+            Self::KeyVault { reference, slot } => write!(f, "KeyVault({}, {slot:?})", reference.secret),
         }
     }
-}
-
-/// A secret in a key vault.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct KeyVaultReference {
-    /// The secret's URL, best without a version: with one it does not rotate.
-    pub identifier: Arc<str>,
-    /// The client id of the user-assigned identity that reads it; none for the system-assigned one.
-    pub identity_client_id: Option<Arc<str>>,
 }
 
 /// The name that policies use: 1 to 256 letters, digits, `-`, `.` and `_` (pattern of the published resource models).

@@ -15,13 +15,15 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
-use model::{ApiId, Configuration, Invalid, PolicyText, Resource, SecretBinding, SecretReference};
+use model::{
+    ApiId, Configuration, Invalid, PolicyText, Resource, SecretBinding, SecretReference, VaultHosts,
+};
 use secret::SecretSlot;
 use source::{Diagnostic, Diagnostics, Location, SourceFile, did_you_mean};
 
 use crate::fields::Fields;
 use crate::files::{Files, Reported, place_of, report};
-use crate::secrets::{SecretSource, blotted, hidden_texts};
+use crate::secrets::{SecretSource, blotted, hidden_texts, unavailable, vault_problem};
 use crate::tree::{self, Node};
 use crate::{EntryKind, FolderSource, Overlay};
 
@@ -32,6 +34,8 @@ pub struct Options<'a> {
     pub overlays: Vec<Arc<SourceFile>>,
     /// Whether secrets are fetched.
     pub secrets: Secrets<'a>,
+    /// Which vaults may be asked; a reference to another one is an error.
+    pub vaults: VaultHosts,
 }
 
 /// Whether secrets are fetched.
@@ -80,6 +84,7 @@ pub fn load(folder: &dyn FolderSource, options: &Options<'_>) -> (Configuration,
     let mut loader = Loader {
         files: Files::new(folder),
         secrets: &options.secrets,
+        vaults: &options.vaults,
         overlay: Overlay::default(),
         configuration: Configuration::default(),
         problems: Diagnostics::new(),
@@ -93,6 +98,7 @@ pub fn load(folder: &dyn FolderSource, options: &Options<'_>) -> (Configuration,
 struct Loader<'a> {
     files: Files<'a>,
     secrets: &'a Secrets<'a>,
+    vaults: &'a VaultHosts,
     overlay: Overlay,
     configuration: Configuration,
     problems: Diagnostics,
@@ -200,33 +206,43 @@ impl Loader<'_> {
         parse(name).map_err(|error| self.problems.push(problem(error))).ok()
     }
 
-    /// Fills a slot now if secrets are fetched, and remembers where it is filled from.
+    /// Remembers where a slot is filled from, and fills it now if secrets are fetched and it is not in a vault.
     fn bind(&mut self, slot: &SecretSlot, reference: SecretReference, at: &Location) {
-        if let Secrets::Read(source) = self.secrets {
-            let why = match source.read(&reference) {
-                Ok(secret) if !secret.is_empty() => {
-                    slot.replace(secret);
-                    None
-                }
-                Ok(_) => Some("it is empty".to_owned()),
-                Err(error) => Some(error.why),
-            };
-            if let Some(why) = why {
-                self.problems.push(no_secret(slot, &reference, &why, at));
-                source.before(&reference).into_iter().for_each(|secret| slot.replace(secret));
-            }
+        let binding = SecretBinding { slot: slot.clone(), reference, at: Some(at.clone()) };
+        if let SecretReference::Vault(vault) = &binding.reference
+            && let Some(problem) = vault_problem(vault, self.vaults)
+        {
+            // Nobody may ask for it: the slot stays unset, and what needs it fails.
+            self.problems.push(problem.at(at.clone()));
+            return;
         }
-        self.configuration.secrets.push(SecretBinding {
-            slot: slot.clone(),
-            reference,
-            at: Some(at.clone()),
-        });
+        if let Secrets::Read(source) = self.secrets {
+            self.problems.extend(fill(&binding, *source));
+        }
+        self.configuration.secrets.push(binding);
     }
 }
 
-fn no_secret(slot: &SecretSlot, reference: &SecretReference, why: &str, at: &Location) -> Diagnostic {
-    let message = format!("the secret `{}` cannot be read from {reference}: {why}", slot.name());
-    Diagnostic::error("secret-unavailable", message).at(at.clone())
+/// Fills a slot, with what there was before where it must be; gives what is wrong.
+fn fill(binding: &SecretBinding, source: &dyn SecretSource) -> Option<Diagnostic> {
+    let SecretBinding { slot, reference, .. } = binding;
+    let before = || source.before(reference).into_iter().for_each(|secret| slot.replace(secret));
+    if matches!(reference, SecretReference::Vault(_)) {
+        before();
+        return None;
+    }
+    let why = match source.read(reference) {
+        Ok(secret) if !secret.is_empty() => {
+            slot.replace(secret);
+            return None;
+        }
+        Ok(_) => "it is empty".to_owned(),
+        Err(error) => error.why,
+    };
+    // An error even if the value from before goes on: a file that is gone is a mistake, a vault may be away.
+    let problem = unavailable(binding, &why);
+    before();
+    Some(problem)
 }
 
 /// A problem with its place in words only, for files whose lines may hold secrets.

@@ -3,7 +3,10 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use model::{KeyVaultReference, NamedValue, NamedValueContent, NamedValueId, NamedValueName};
+use model::{
+    NamedValue, NamedValueContent, NamedValueId, NamedValueName, SecretReference, VaultReference,
+    VaultSecretIdentifier,
+};
 use secret::{Secret, SecretSlot};
 use source::{Diagnostic, Diagnostics, Location, did_you_mean};
 
@@ -26,8 +29,7 @@ impl Loader<'_> {
                 continue;
             }
             names.insert(value.name.clone(), at);
-            let filled = self.fill(&mut value, &mut references);
-            if !filled {
+            if !self.fill(&mut value, &mut references) && !self.fill_from_vault(&value) {
                 self.problems.extend(self.nowhere(&value));
             }
             insert(&mut self.configuration.named_values, value, &mut self.problems);
@@ -57,15 +59,7 @@ impl Loader<'_> {
         if !unset || matches!(self.secrets, Secrets::Unread) {
             return None;
         }
-        let message = match &value.content {
-            NamedValueContent::KeyVault { .. } => {
-                format!(
-                    "the secret of the named value `{}` is in a key vault, which is not yet supported",
-                    value.name
-                )
-            }
-            _ => format!("nothing says where the secret of the named value `{}` is", value.name),
-        };
+        let message = format!("nothing says where the secret of the named value `{}` is", value.name);
         let problem = Diagnostic::warning("secret-without-source", message);
         let problem = match &value.origin {
             Some(at) => problem.at(at.clone()),
@@ -94,6 +88,15 @@ impl Loader<'_> {
         }
         true
     }
+
+    /// Binds the slot of a named value that the folder itself refers to a vault; whether it does.
+    fn fill_from_vault(&mut self, value: &NamedValue) -> bool {
+        let NamedValueContent::KeyVault { reference, slot } = &value.content else { return false };
+        if let Some(at) = &value.origin {
+            self.bind(slot, SecretReference::Vault(reference.clone()), at);
+        }
+        true
+    }
 }
 
 /// What a named value is; `clear` is its value as it stands in the file.
@@ -105,9 +108,10 @@ fn content(
 ) -> Result<NamedValueContent, Reported> {
     let slot = SecretSlot::unset(name.to_shared());
     if let Some(vault) = fields.object("keyVault", problems) {
-        let (identifier, _) = vault.required("secretIdentifier", problems)?;
-        let identity_client_id = vault.shared("identityClientId", problems);
-        let reference = KeyVaultReference { identifier: identifier.into(), identity_client_id };
+        let (identifier, at) = vault.required("secretIdentifier", problems)?;
+        let secret = checked(VaultSecretIdentifier::parse(identifier), at, problems)?;
+        let identity_client_id = vault.shared("identityClientId", problems).filter(|id| !id.is_empty());
+        let reference = VaultReference { secret, identity_client_id };
         return Ok(NamedValueContent::KeyVault { reference, slot });
     }
     let secret = fields.flag("secret", false, problems);

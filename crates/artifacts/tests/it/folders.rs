@@ -34,7 +34,7 @@ fn folders() -> Vec<PathBuf> {
 }
 
 fn outcome(folder: &dyn FolderSource) -> String {
-    let options = Options { overlays: Vec::new(), secrets: Secrets::Read(&Known) };
+    let options = Options { secrets: Secrets::Read(&Known), ..Options::default() };
     let (configuration, problems) = load(folder, &options);
     format!("{}\n{}", summary(&configuration), render_all(&problems))
 }
@@ -86,7 +86,7 @@ fn without_secrets_slots_stay_unset() {
     let (configuration, problems) = load(&folder, &Options::default());
     assert!(problems.is_empty(), "{}", render_all(&problems));
     assert!(!configuration.secrets[0].slot.is_set());
-    let (_, problems) = load(&folder, &Options { overlays: Vec::new(), secrets: Secrets::Read(&Known) });
+    let (_, problems) = load(&folder, &Options { secrets: Secrets::Read(&Known), ..Options::default() });
     let found = render_all(&problems);
     assert!(
         found
@@ -104,7 +104,7 @@ fn bindings_name_the_slots_of_their_named_values() {
             r#"{"properties": {"displayName": "k", "value": "plain"}}"#,
         ),
     ]);
-    let (configuration, _) = load(&folder, &Options { overlays: Vec::new(), secrets: Secrets::Read(&Known) });
+    let (configuration, _) = load(&folder, &Options { secrets: Secrets::Read(&Known), ..Options::default() });
     configuration.secrets[0].slot.replace(Secret::new("rotated"));
     let value = configuration.named_values.iter().next().unwrap();
     assert!(value.content.slot().unwrap().load().unwrap().matches("rotated"));

@@ -40,7 +40,7 @@ pub(crate) fn summary(configuration: &Configuration) -> String {
             NamedValueContent::Plain(text) => format!("plain \"{text}\""),
             NamedValueContent::Secret(slot) => format!("secret, {}", set(slot.is_set())),
             NamedValueContent::KeyVault { reference, slot } => {
-                format!("key vault {}, {}", reference.identifier, set(slot.is_set()))
+                format!("key vault {}, {}", reference.secret, set(slot.is_set()))
             }
         };
         let _ = writeln!(out, "named value {} = {{{{{}}}}}: {content}", value.id, value.name);

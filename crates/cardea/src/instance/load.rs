@@ -67,7 +67,7 @@ impl Loader {
     ) -> Loaded {
         let remembering = self.secrets.as_deref().map(|source| Remembering { source, known });
         let secrets = remembering.as_ref().map_or(Secrets::Unread, |source| Secrets::Read(source));
-        let options = Options { overlays: Vec::new(), secrets };
+        let options = Options { secrets, ..Options::default() };
         let (configuration, mut problems) = load(&*self.folder, &options);
         let settings = builder::Settings {
             generation,

@@ -144,6 +144,9 @@ impl Running {
     /// Puts the secret of this moment into its slot; says whether it is another one. One that cannot be read leaves
     /// the old one in place.
     fn renew_secret(&self, binding: &SecretBinding) -> bool {
+        if matches!(binding.reference, SecretReference::Vault(_)) {
+            return false;
+        }
         let Some(source) = &self.loader.secrets else { return false };
         match source.read(&binding.reference) {
             Ok(fresh) => {
@@ -179,7 +182,7 @@ fn unread(
 fn paths(secrets: &[SecretBinding]) -> impl Iterator<Item = &Path> {
     secrets.iter().filter_map(|binding| match &binding.reference {
         SecretReference::File(path) => Some(path.as_path()),
-        SecretReference::Env(_) => None,
+        SecretReference::Env(_) | SecretReference::Vault(_) => None,
     })
 }
 
