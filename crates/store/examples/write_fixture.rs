@@ -5,6 +5,9 @@ use std::path::PathBuf;
 use jiff::Timestamp;
 use model::{DisplayName, ProductId, SubscriptionId, SubscriptionScope, SubscriptionState, UserId};
 use secret::Secret;
+use store::vault::{
+    AuditRecord, Deletion, Grant, Kept, NewVersion, Permission, SecretName, VaultName, VaultWork,
+};
 use store::{NewSubscription, NewUser, SealingKey, Store, SystemRng};
 
 type Failure = Box<dyn std::error::Error>;
@@ -52,5 +55,48 @@ async fn fill(store: &Store, now: Timestamp) -> Result<(), Failure> {
         store.subscriptions().create(new, &SystemRng, now).await?;
     }
     let state = SubscriptionState::Suspended;
-    Ok(store.subscriptions().set_state(&suspended, state, Some("unpaid"), now).await?)
+    store.subscriptions().set_state(&suspended, state, Some("unpaid"), now).await?;
+    fill_vault(store, now).await
+}
+
+/// Since version 2: two versions of one secret, a deleted one, a grant and a record.
+async fn fill_vault(store: &Store, now: Timestamp) -> Result<(), Failure> {
+    let (vault, seconds) = (VaultName::new("main")?, now.as_second());
+    let mut work = VaultWork::begin(store).await?;
+    let key = SecretName::new("provider-key")?;
+    work.put(&vault, &key, &NewVersion::new("first value", seconds)).await?;
+    let second = NewVersion {
+        content_type: Some("text/plain".into()),
+        expires: Some(4_102_444_800),
+        tags: [("team".to_owned(), "a".to_owned())].into(),
+        ..NewVersion::new("second value", seconds)
+    };
+    let made = work.put(&vault, &key, &second).await?;
+    let gone = SecretName::new("gone")?;
+    work.put(&vault, &gone, &NewVersion::new("deleted value", seconds)).await?;
+    if let Some(secret) = work.secret(&vault, &gone).await? {
+        work.mark_deleted(&secret, Some(Deletion { deleted: seconds, purge: seconds + 90 * 86_400 })).await?;
+    }
+    let identity = "3975aeed-7d08-453b-b6f4-445f32698091".to_owned();
+    let grant = Grant {
+        vault: vault.clone(),
+        identity: identity.clone(),
+        secret: Some(key),
+        permission: Permission::Get,
+    };
+    work.grant(&grant, seconds).await?;
+    let record = AuditRecord {
+        at: now,
+        vault,
+        object_id: Some(identity),
+        app_id: None,
+        operator: None,
+        operation: "SecretGet".into(),
+        secret: Some("provider-key".into()),
+        version: Some(made.id.to_string()),
+        status: 200,
+        outcome: "Success".into(),
+    };
+    work.record(&record, Kept { rows: 1000, since: now }).await?;
+    Ok(work.commit().await?)
 }

@@ -39,6 +39,7 @@ mod sealing_key;
 mod store;
 mod subscriptions;
 mod users;
+pub mod vault;
 
 pub use changes::{Changes, Revision};
 pub use error::StoreError;

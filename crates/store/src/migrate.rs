@@ -13,7 +13,8 @@ use crate::StoreError;
 const APPLICATION: i64 = 0x4361_7264;
 
 /// The versions in order, the first one is 1.
-const VERSIONS: &[&str] = &[include_str!("migrations/0001-keys.sql")];
+const VERSIONS: &[&str] =
+    &[include_str!("migrations/0001-keys.sql"), include_str!("migrations/0002-vault.sql")];
 
 /// The newest version that this release knows.
 pub(crate) fn known() -> i64 {

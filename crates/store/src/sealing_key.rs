@@ -94,12 +94,18 @@ impl SealingKey {
     /// # Errors
     /// [`SealingKeyError::Exists`] when the file is there, [`SealingKeyError::Write`] when it cannot be written.
     pub fn create_file(path: &Path) -> Result<Self, SealingKeyError> {
-        let mut bytes = Zeroizing::new([0; LENGTH]);
-        aws_lc_rs::rand::fill(bytes.as_mut_slice()).map_err(|_| crate::NoRandomness)?;
-        write_new(path, &bytes).map_err(|source| match source.kind() {
+        let key = Self::random()?;
+        write_new(path, &key.bytes).map_err(|source| match source.kind() {
             io::ErrorKind::AlreadyExists => SealingKeyError::Exists { path: path.into() },
             _ => SealingKeyError::Write { path: path.into(), source },
         })?;
+        Ok(key)
+    }
+
+    /// Makes a key that is written nowhere: what it seals can be read by this process only.
+    pub(crate) fn random() -> Result<Self, crate::NoRandomness> {
+        let mut bytes = Zeroizing::new([0; LENGTH]);
+        aws_lc_rs::rand::fill(bytes.as_mut_slice()).map_err(|_| crate::NoRandomness)?;
         Ok(Self::new(bytes))
     }
 

@@ -33,6 +33,7 @@ pub struct Store {
 #[derive(Debug)]
 struct Inner {
     path: PathBuf,
+    options: SqliteConnectOptions,
     pool: SqlitePool,
     keys: Option<DataKeys>,
 }
@@ -57,18 +58,36 @@ impl Store {
         files::private_directory(state_dir).map_err(|source| unusable(state_dir, source))?;
         files::private_file(&path).map_err(|source| unusable(&path, source))?;
 
-        let mut connection = first_connection(&path).await?;
-        migrate(&mut connection, &path).await?;
-        let keys = match sealing_key {
-            Some(key) => Some(data_keys::unwrap_or_make(&mut connection, &key, now).await?),
-            None => None,
-        };
+        let options = options(&path);
+        let mut connection = first_connection(&options).await?;
+        let keys = prepare(&mut connection, &path, sealing_key, now).await?;
         connection.close().await?;
         let pool = SqlitePoolOptions::new()
             .max_connections(CONNECTIONS)
             .acquire_timeout(2 * BUSY)
-            .connect_lazy_with(options(&path));
-        Ok(Self { inner: Arc::new(Inner { path, pool, keys }) })
+            .connect_lazy_with(options.clone());
+        Ok(Self { inner: Arc::new(Inner { path, options, pool, keys }) })
+    }
+
+    /// A store in memory, sealed with a key that nobody knows. It is gone when its last handle is; for demos and
+    /// tests.
+    ///
+    /// # Errors
+    /// When there are no random bytes, or SQLite gives no database.
+    pub async fn in_memory(now: Timestamp) -> Result<Self, StoreError> {
+        let path = PathBuf::from(":memory:");
+        let options =
+            SqliteConnectOptions::new().in_memory(true).foreign_keys(true).disable_statement_logging();
+        // The database lives as long as its one connection, which therefore is never given up.
+        let pool = SqlitePoolOptions::new()
+            .min_connections(1)
+            .max_connections(1)
+            .idle_timeout(None)
+            .max_lifetime(None)
+            .acquire_timeout(2 * BUSY)
+            .connect_lazy_with(options.clone());
+        let keys = prepare(&mut *pool.acquire().await?, &path, Some(SealingKey::random()?), now).await?;
+        Ok(Self { inner: Arc::new(Inner { path, options, pool, keys }) })
     }
 
     /// Whether there is a sealing key, so that secrets are kept and read. A gateway without one is not ready.
@@ -114,7 +133,7 @@ impl Store {
     /// # Errors
     /// [`StoreError`] when the database cannot be read.
     pub async fn changes(&self) -> Result<Changes, StoreError> {
-        Changes::begin(options(&self.inner.path).connect().await?).await
+        Changes::begin(self.inner.options.connect().await?).await
     }
 
     /// Replaces the sealing key: wraps the data keys with `new` and forgets what `old` had wrapped. Whoever has the
@@ -175,13 +194,27 @@ fn options(path: &Path) -> SqliteConnectOptions {
 }
 
 /// The very first connections of two processes may meet while the log is being set up, where SQLite does not wait.
-async fn first_connection(path: &Path) -> Result<SqliteConnection, StoreError> {
+async fn first_connection(options: &SqliteConnectOptions) -> Result<SqliteConnection, StoreError> {
     const TRIES: u32 = 50;
     for _ in 1..TRIES {
-        match options(path).connect().await {
+        match options.connect().await {
             Err(error) if is_busy(&error) => tokio::time::sleep(BUSY / TRIES).await,
             other => return Ok(other?),
         }
     }
-    Ok(options(path).connect().await?)
+    Ok(options.connect().await?)
+}
+
+/// Brings the schema up to date and takes the data keys, if there is a key to open them with.
+async fn prepare(
+    connection: &mut SqliteConnection,
+    path: &Path,
+    sealing_key: Option<SealingKey>,
+    now: Timestamp,
+) -> Result<Option<DataKeys>, StoreError> {
+    migrate(connection, path).await?;
+    match sealing_key {
+        Some(key) => Ok(Some(data_keys::unwrap_or_make(connection, &key, now).await?)),
+        None => Ok(None),
+    }
 }

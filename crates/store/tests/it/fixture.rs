@@ -5,6 +5,8 @@
 use std::path::PathBuf;
 
 use model::{SubscriptionScope, SubscriptionState, UserState};
+use store::Store;
+use store::vault::{AuditFilter, Deletion, Permission, VaultName, VaultWork, Which};
 
 use crate::given::{at, open, text};
 
@@ -41,5 +43,32 @@ async fn databases_of_all_released_versions_open() {
             (users.len(), &*users[0].email, users[0].state),
             (1, "ada@example.com", UserState::Active)
         );
+        the_vault(&store, !fixture.ends_with("v1.db")).await;
     }
+}
+
+/// Since version 2 there is one.
+async fn the_vault(store: &Store, is_filled: bool) {
+    let vault = VaultName::new("main").unwrap();
+    let mut work = VaultWork::begin(store).await.unwrap();
+    let all = work.list_secrets(&vault, Which::Present, None, 9).await.unwrap();
+    let [found] = all.as_slice() else { return assert!(all.is_empty() && !is_filled) };
+    assert!(is_filled);
+    let versions = work.list_versions(&found.secret, 0, 9).await.unwrap();
+    for (version, value) in versions.iter().zip(["first value", "second value"]) {
+        assert_eq!(work.value(&found.secret, version).await.unwrap().expose(), value);
+    }
+    assert_eq!(found.latest, versions[1]);
+    assert_eq!(
+        (found.latest.content_type.as_deref(), found.latest.expires),
+        (Some("text/plain"), Some(4_102_444_800))
+    );
+    assert_eq!(found.latest.tags["team"], "a");
+    let deleted = work.list_secrets(&vault, Which::Deleted, None, 9).await.unwrap();
+    assert_eq!(deleted[0].secret.deletion, Some(Deletion { deleted: 1_795_248_000, purge: 1_803_024_000 }));
+    assert_eq!(work.value(&deleted[0].secret, &deleted[0].latest).await.unwrap().expose(), "deleted value");
+    let grants = work.grants(&vault).await.unwrap();
+    assert_eq!((grants.len(), grants[0].permission), (1, Permission::Get));
+    let filter = AuditFilter { vault, secret: None, who: None, limit: 9 };
+    assert_eq!(work.records(&filter).await.unwrap()[0].outcome, "Success");
 }

@@ -18,3 +18,5 @@ mod sharing;
 mod subscriptions;
 #[cfg(test)]
 mod users;
+#[cfg(test)]
+mod vault;

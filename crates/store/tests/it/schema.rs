@@ -21,7 +21,7 @@ async fn a_newer_schema_is_refused_and_left_alone() {
     let before = std::fs::read(dir.path().join("cardea.db")).unwrap();
 
     let problem = Store::open(dir.path(), Some(sealing_key()), now()).await.unwrap_err();
-    assert!(problem.to_string().contains("schema version 99, this release knows up to 1"), "{problem}");
+    assert!(problem.to_string().contains("schema version 99, this release knows up to 2"), "{problem}");
     assert_eq!(std::fs::read(dir.path().join("cardea.db")).unwrap(), before);
 }
 
