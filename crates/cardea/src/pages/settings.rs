@@ -5,7 +5,8 @@ use std::collections::HashMap;
 use super::compare;
 use crate::settings::{Settings, parse};
 
-const DECLARED: &str = include_str!("../settings/file.rs");
+const DECLARED: &str =
+    concat!(include_str!("../settings/file.rs"), include_str!("../settings/identity.rs"));
 
 const HEAD: &str = "\
 # Settings
@@ -24,7 +25,7 @@ sealing-key-file = \"/run/secrets/cardea-sealing-key\"
 ```
 
 Relative paths are relative to the settings file; without one, to the working directory. In a variable, a list is written
-with commas. Two more variables are no settings: `CARDEA_SETTINGS`, and `CARDEA_SEALING_KEY`, which may hold the sealing
+with commas, a list of tables as in TOML. Two more variables are no settings: `CARDEA_SETTINGS`, and `CARDEA_SEALING_KEY`, which may hold the sealing
 key itself. Settings are read when a command starts; a [reload](operations.md#reload) reads the artifact folder only.
 
 What belongs to a configuration rather than to a process (which key names an API has, where secrets are) stands in the
@@ -51,11 +52,14 @@ fn the_page_of_the_settings_is_up_to_date() {
     for section in sections() {
         page.push_str(&format!("\n## {}\n\n{}\n\n", section.title, section.intro));
         page.push_str("| setting | default | environment | meaning |\n| --- | --- | --- | --- |\n");
+        let is_list = section.title.starts_with("`[[");
         for setting in section.settings {
             let name = setting.path.last().unwrap();
+            let whole = if is_list { setting.path.len() - 1 } else { setting.path.len() };
+            let from = variable(&setting.path[..whole]);
             let default = setting.default.as_deref().unwrap_or("needed");
             let row =
-                format!("| `{name}` | {default} | `{}` | {} |\n", variable(&setting.path), setting.meaning);
+                format!("| `{name}` | {default} | `{from}` | {} |\n", setting.meaning);
             page.push_str(&row);
         }
     }
@@ -111,7 +115,8 @@ fn sections() -> Vec<Section> {
 
 /// The struct that a field's type names, if it is declared here: a section of its own.
 fn inner_section(kind: &str) -> Option<&str> {
-    let inner = kind.trim_end_matches(',').trim_start_matches("Option<").trim_end_matches('>');
+    let kind = kind.trim_end_matches(',').trim_end_matches('>');
+    let inner = kind.trim_start_matches("Option<").trim_start_matches("Vec<");
     DECLARED.contains(&format!("\npub(crate) struct {inner} {{")).then_some(inner)
 }
 
@@ -120,7 +125,8 @@ fn setting(section: &str, name: &str, doc: &str) -> Option<Setting> {
     if name == "origin" {
         return None;
     }
-    let place = section.strip_prefix("`[").and_then(|rest| rest.strip_suffix("]`")).unwrap_or("");
+    let place = section.trim_matches(['`', '[', ']']);
+    let place = if place == "At the top" { "" } else { place };
     let path = place.split('.').filter(|part| !part.is_empty()).map(str::to_owned);
     let (meaning, default) = match doc.split_once(" Default: ") {
         Some((meaning, default)) => (meaning, Some(default.trim_end_matches('.').to_owned())),

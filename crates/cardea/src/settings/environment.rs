@@ -1,13 +1,21 @@
 //! The environment as settings.
 
-use anyhow::bail;
+use anyhow::{Context as _, bail};
 use toml::{Table, Value};
 
 const PREFIX: &str = "CARDEA_";
 
 /// What a variable that was meant as a setting begins with. Others with our prefix are not for us to judge:
 /// `CARDEA_SEALING_KEY` is no setting, and Kubernetes makes `CARDEA_SERVICE_HOST` for a service named `cardea`.
-const SECTIONS: [&str; 8] = ["admin", "limits", "listen", "log", "outbound", "runtime", "secrets", "state"];
+const SECTIONS: [&str; 11] = [
+    "admin", "identity", "limits", "listen", "log", "outbound", "runtime", "secrets", "state", "tokens", "vault",
+];
+
+/// Settings that are lists of words: written with commas.
+const LISTS: [&str; 2] = ["extra-roots", "allowed-hosts"];
+
+/// Settings that are lists of tables: written as in TOML, `[{ host = "…", base = "…" }]`.
+const TABLES: [&str; 2] = ["identities", "overrides"];
 
 /// Puts the variables over the settings of a file.
 ///
@@ -23,9 +31,14 @@ pub(super) fn overlay(
         let path = path.to_ascii_lowercase().replace("__", "\0").replace('_', "-");
         let parts: Vec<&str> = path.split('\0').collect();
         match parts.as_slice() {
-            ["strict"] => put(table, "strict", &text),
-            [section, setting] => put(section_of(table, section)?, setting, &text),
-            [section, part, setting] => put(section_of(section_of(table, section)?, part)?, setting, &text),
+            ["strict"] => put(table, "strict", typed("strict", &text)),
+            [section, setting] if TABLES.contains(setting) => {
+                put(section_of(table, section)?, setting, tables(&name, &text)?);
+            }
+            [section, setting] => put(section_of(table, section)?, setting, typed(setting, &text)),
+            [section, part, setting] => {
+                put(section_of(section_of(table, section)?, part)?, setting, typed(setting, &text));
+            }
             [word] if !SECTIONS.contains(&word.split('-').next().unwrap_or(word)) => {}
             _ => {
                 bail!("the environment variable `{name}` names no setting: write `{PREFIX}SECTION__SETTING`")
@@ -35,8 +48,8 @@ pub(super) fn overlay(
     Ok(())
 }
 
-fn put(section: &mut Table, setting: &str, text: &str) {
-    section.insert(setting.to_owned(), typed(setting, text));
+fn put(section: &mut Table, setting: &str, value: Value) {
+    section.insert(setting.to_owned(), value);
 }
 
 fn section_of<'t>(table: &'t mut Table, name: &str) -> anyhow::Result<&'t mut Table> {
@@ -47,9 +60,16 @@ fn section_of<'t>(table: &'t mut Table, name: &str) -> anyhow::Result<&'t mut Ta
     }
 }
 
-/// Settings that are lists are written with commas.
+/// A list of tables. What is wrong with it is told without the text, which may hold anything.
+fn tables(name: &str, text: &str) -> anyhow::Result<Value> {
+    let table: Table = format!("list = {text}")
+        .parse()
+        .map_err(|_| anyhow::anyhow!("the environment variable `{name}` is not a list of tables in TOML"))?;
+    table.into_iter().next().map(|(_, value)| value).with_context(|| format!("`{name}` holds no list"))
+}
+
 fn typed(setting: &str, text: &str) -> Value {
-    if setting == "extra-roots" {
+    if LISTS.contains(&setting) {
         let items = text.split(',').map(str::trim).filter(|item| !item.is_empty());
         return Value::Array(items.map(|item| Value::String(item.to_owned())).collect());
     }

@@ -5,6 +5,8 @@ use std::path::PathBuf;
 
 use serde::Deserialize;
 
+use super::identity::{Identity, Tokens, Vault};
+
 /// All settings.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
@@ -28,6 +30,12 @@ pub(crate) struct Settings {
     pub secrets: Secrets,
     /// Calls to backends.
     pub outbound: Outbound,
+    /// How the gateway signs in: managed identity, or what stands for it outside of Azure.
+    pub identity: Identity,
+    /// Callers' tokens and the keys that they are verified with.
+    pub tokens: Tokens,
+    /// Secrets of key vaults.
+    pub vault: Vault,
     /// The file they were read from.
     #[serde(skip)]
     pub origin: Option<PathBuf>,
@@ -180,6 +188,9 @@ pub(crate) struct Limits {
     pub expression_memory: usize,
     /// Bytes of a request's head. Default: 65536.
     pub request_head: usize,
+    /// Bytes of a caller's body that are kept while it is sent to a backend whose credential comes from a vault, so that a
+    /// 401 can be answered with the rotated credential. A longer body is sent once only. Default: 1048576.
+    pub resent_body: u64,
 }
 
 impl Default for Limits {
@@ -192,6 +203,7 @@ impl Default for Limits {
             expression_steps: own.expression.fuel,
             expression_memory: own.heap,
             request_head: 64 * 1024,
+            resent_body: 1024 * 1024,
         }
     }
 }

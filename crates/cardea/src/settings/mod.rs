@@ -14,6 +14,7 @@
 
 mod environment;
 mod file;
+mod identity;
 
 use std::path::{Path, PathBuf};
 
