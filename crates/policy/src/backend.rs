@@ -7,6 +7,8 @@ use expr::Text;
 use http::HeaderName;
 use secret::{SecretSlot, Unset};
 
+use crate::TokenRequest;
+
 /// Scheme, authority and path prefix of a backend, as calls are joined to it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BaseUrl {
@@ -193,6 +195,10 @@ pub struct Credentials {
     pub authorization: Option<(Template, Template)>,
     /// Whether the connection itself carries one (a client certificate).
     pub client_certificate: bool,
+    /// `Authorization: Bearer` with a token of the gateway's own for this.
+    pub managed_identity: Option<TokenRequest>,
+    /// The secrets of vaults among all these: a 401 may mean that they were rotated.
+    pub rotating: Vec<SecretSlot>,
 }
 
 impl Credentials {
@@ -201,6 +207,7 @@ impl Credentials {
     pub fn any(&self) -> bool {
         self.client_certificate
             || self.authorization.is_some()
+            || self.managed_identity.is_some()
             || !self.headers.is_empty()
             || !self.query.is_empty()
     }

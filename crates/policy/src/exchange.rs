@@ -8,7 +8,7 @@ use expr::{Heap, Text};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, Version};
 use jiff::Timestamp;
 use model::{Api, Collection, Group, Operation, Product, Service, Subscription, User};
-use secret::Secret;
+use secret::{Secret, SecretSlot};
 use uuid::Uuid;
 
 use crate::{
@@ -41,6 +41,10 @@ pub struct Exchange {
     pub target: Target,
     /// The scope of the policy that chose the target by `backend-id`; none when none did.
     pub target_scope: Option<Scope>,
+    /// How a policy lets the gateway sign in to the backend, by name, never by value (`managed-identity`); for the log.
+    pub signs_in_by: Option<Arc<str>>,
+    /// Secrets of vaults that the effective policy may put into the request, with the values that they had when it began.
+    pub rotating: Vec<UsedSecret>,
     /// `context.Variables`.
     pub variables: Variables,
     /// What expressions have made: JSON nodes, lists, dictionaries.
@@ -244,6 +248,31 @@ impl Response {
     }
 }
 
+/// A secret of a vault and the value with which a request uses it.
+#[derive(Clone, Debug)]
+pub struct UsedSecret {
+    /// The secret.
+    pub slot: SecretSlot,
+    /// What it was; none when it had no value.
+    pub value: Option<Secret>,
+}
+
+impl UsedSecret {
+    /// A secret as it is now.
+    #[must_use]
+    pub fn of(slot: &SecretSlot) -> Self {
+        Self { slot: slot.clone(), value: slot.load().ok() }
+    }
+
+    /// The value of this moment, if it is another one by now.
+    #[must_use]
+    pub fn replaced(&self) -> Option<Secret> {
+        let now = self.slot.load().ok()?;
+        let same = self.value.as_ref().is_some_and(|used| used.matches(now.expose()));
+        (!same).then_some(now)
+    }
+}
+
 /// A call to a backend, as the log tells it.
 #[derive(Clone, Debug)]
 pub struct BackendCall {
@@ -310,6 +339,8 @@ impl Exchange {
             response: None,
             target: Target::None,
             target_scope: None,
+            signs_in_by: None,
+            rotating: Vec::new(),
             variables: Variables::default(),
             heap: Heap::new(limits.heap),
             section: Section::Inbound,

@@ -38,7 +38,7 @@ pub use compile::{
 pub use compression::{Inflate, decoded};
 pub use exchange::{
     BackendCall, Caller, Exchange, Existing, FinalHeader, Limits, MatchedParameter, Original, Preflight,
-    PresentedToken, Request, Response, ResponseOrigin, Site, TokenPlace,
+    PresentedToken, Request, Response, ResponseOrigin, Site, TokenPlace, UsedSecret,
 };
 pub use execute::{execute, prepare};
 pub use fault::{Fault, FaultKind, FaultRow, Origin, Retry};

@@ -6,6 +6,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use expr::Facts;
+use secret::SecretSlot;
 use source::Location;
 
 use crate::{Exchange, Fault, Ports, Preflight, Scope, Section, Setting};
@@ -117,13 +118,28 @@ pub struct When {
 #[derive(Debug, Default)]
 pub struct Pipeline {
     sections: [Vec<Arc<Step>>; 4],
+    rotating: Option<Arc<[SecretSlot]>>,
 }
 
 impl Pipeline {
     /// A pipeline of these steps, per section in the order of [`Section::ALL`].
     #[must_use]
     pub fn new(sections: [Vec<Arc<Step>>; 4]) -> Self {
-        Self { sections }
+        Self { sections, rotating: None }
+    }
+
+    /// The same, with the secrets of vaults that its policies may put into a request to a backend. Those of backend
+    /// entities are theirs ([`Credentials::rotating`](crate::Credentials)).
+    #[must_use]
+    pub fn with_rotating(mut self, slots: Vec<SecretSlot>) -> Self {
+        self.rotating = (!slots.is_empty()).then(|| slots.into());
+        self
+    }
+
+    /// Secrets of vaults that its policies may put into a request to a backend; none when there are none.
+    #[must_use]
+    pub fn rotating(&self) -> Option<&Arc<[SecretSlot]>> {
+        self.rotating.as_ref()
     }
 
     /// The steps of a section.

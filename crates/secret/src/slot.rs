@@ -51,6 +51,12 @@ impl SecretSlot {
         &self.name
     }
 
+    /// Whether it is a handle to the same place.
+    #[must_use]
+    pub fn is_same(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.value, &other.value)
+    }
+
     /// Puts a new secret in; requests that read from now on see it.
     pub fn replace(&self, secret: Secret) {
         self.value.store(Some(Arc::new(secret)));

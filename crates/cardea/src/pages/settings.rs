@@ -5,8 +5,7 @@ use std::collections::HashMap;
 use super::compare;
 use crate::settings::{Settings, parse};
 
-const DECLARED: &str =
-    concat!(include_str!("../settings/file.rs"), include_str!("../settings/identity.rs"));
+const DECLARED: &str = concat!(include_str!("../settings/file.rs"), include_str!("../settings/identity.rs"));
 
 const HEAD: &str = "\
 # Settings
@@ -58,8 +57,7 @@ fn the_page_of_the_settings_is_up_to_date() {
             let whole = if is_list { setting.path.len() - 1 } else { setting.path.len() };
             let from = variable(&setting.path[..whole]);
             let default = setting.default.as_deref().unwrap_or("needed");
-            let row =
-                format!("| `{name}` | {default} | `{from}` | {} |\n", setting.meaning);
+            let row = format!("| `{name}` | {default} | `{from}` | {} |\n", setting.meaning);
             page.push_str(&row);
         }
     }

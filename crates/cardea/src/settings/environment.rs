@@ -8,7 +8,8 @@ const PREFIX: &str = "CARDEA_";
 /// What a variable that was meant as a setting begins with. Others with our prefix are not for us to judge:
 /// `CARDEA_SEALING_KEY` is no setting, and Kubernetes makes `CARDEA_SERVICE_HOST` for a service named `cardea`.
 const SECTIONS: [&str; 11] = [
-    "admin", "identity", "limits", "listen", "log", "outbound", "runtime", "secrets", "state", "tokens", "vault",
+    "admin", "identity", "limits", "listen", "log", "outbound", "runtime", "secrets", "state", "tokens",
+    "vault",
 ];
 
 /// Settings that are lists of words: written with commas.
