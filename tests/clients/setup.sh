@@ -38,8 +38,8 @@ if [ ! -x "$state/python/bin/python" ] || ! up_to_date python "$@"; then
 fi
 
 set -- "$here/javascript/package.json" "$here/javascript/package-lock.json"
-if [ ! -d "$here/javascript/node_modules/openai" ] || ! up_to_date javascript "$@"; then
-    echo "setup: installing for JavaScript: openai $(node -p "require('$here/javascript/package.json').dependencies.openai")"
+if [ ! -d "$here/javascript/node_modules/oidc-provider" ] || ! up_to_date javascript "$@"; then
+    echo "setup: installing for JavaScript: $(cd "$here/javascript" && npm pkg get dependencies | tr -d '{}"\n')"
     (cd "$here/javascript" && npm ci --no-audit --no-fund --loglevel=error)
     installed javascript "$@"
 fi
