@@ -5,7 +5,7 @@ use std::fmt;
 use aws_lc_rs::signature::{
     self, ParsedPublicKey, RsaParameters, RsaPublicKeyComponents, VerificationAlgorithm,
 };
-use aws_lc_rs::{digest, encoding, hmac};
+use aws_lc_rs::{digest, hmac};
 use zeroize::Zeroizing;
 
 use super::BadKey;
@@ -34,7 +34,7 @@ impl Material {
     pub(crate) fn fingerprint(&self) -> [u8; 32] {
         match self {
             Self::Symmetric(key) => key.fingerprint,
-            Self::Rsa(key) => digest_of(&[b"RSA", key.public_key_info().as_ref().map_or(&[], AsRef::as_ref)]),
+            Self::Rsa(key) => digest_of(&[b"RSA", key.public_key_info()]),
             Self::Ec(key) => digest_of(&[key.curve.name().as_bytes(), &key.point]),
         }
     }
@@ -132,9 +132,8 @@ impl RsaPublic {
     }
 
     /// As SubjectPublicKeyInfo.
-    pub(crate) fn public_key_info(&self) -> Option<encoding::PublicKeyX509Der<'static>> {
-        use encoding::AsDer as _;
-        self.parsed.first()?.1.as_der().ok()
+    pub(crate) fn public_key_info(&self) -> &[u8] {
+        self.parsed.first().map_or(&[], |(_, key)| key.as_ref())
     }
 
     fn verify(&self, algorithm: A, signed: &[u8], signature: &[u8]) -> bool {

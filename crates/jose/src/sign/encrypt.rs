@@ -90,7 +90,7 @@ fn with_rsa(
 ) -> Option<(Wiped, Vec<u8>)> {
     let algorithm = management.oaep()?;
     let key = encryption.fresh_key()?;
-    let public = PublicEncryptingKey::from_der(public.public_key_info()?.as_ref()).ok()?;
+    let public = PublicEncryptingKey::from_der(public.public_key_info()).ok()?;
     let public = OaepPublicEncryptingKey::new(public).ok()?;
     let mut encrypted = vec![0; public.ciphertext_size()];
     let length = public.encrypt(algorithm, &key, &mut encrypted, None).ok()?.len();
