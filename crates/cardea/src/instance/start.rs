@@ -82,7 +82,11 @@ impl Instance {
                 source::render_all(&loaded.problems)
             );
         }
-        let forwarder = Arc::new(Forwarder::new(net::ClientSettings::default(), guard(settings)));
+        let forwarder = Arc::new(Forwarder::new(
+            net::ClientSettings::default(),
+            guard(settings),
+            settings.limits.resent_body,
+        ));
         let ports = Arc::new(Ports {
             clock: Arc::new(SystemClock),
             rng: Arc::new(SystemRng),

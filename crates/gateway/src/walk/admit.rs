@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use http::{HeaderMap, Request, header, request};
+use http::{HeaderMap, Request, Version, header, request};
 use hyper::body::Incoming;
 use policy::{Body, Exchange, MessageBody, Original, Ports};
 use uuid::Uuid;
@@ -45,6 +45,9 @@ fn begin(
     let original = original(head, &headers, connection);
     // `Host` is kept apart: what the caller sent names us, not the backend.
     headers.remove(header::HOST);
+    if head.version == Version::HTTP_2 {
+        plain(&mut headers);
+    }
     let certificate = connection.tls.as_ref().and_then(|tls| tls.client_certificate.as_ref());
     let request = policy::Request {
         method: head.method.clone(),
@@ -63,6 +66,14 @@ fn begin(
         Exchange::new(id, Arc::clone(&snapshot.site), request, Arc::clone(ports), snapshot.limits);
     exchange.request_length = length;
     exchange
+}
+
+/// HTTP/2 marks headers that the caller's side does not want indexed as sensitive. Here the mark says that a header was
+/// made of a secret of ours, so it is taken off: what a caller sent means the same over both protocols.
+fn plain(headers: &mut HeaderMap) {
+    for value in headers.values_mut() {
+        value.set_sensitive(false);
+    }
 }
 
 fn request_id(ports: &Ports) -> Uuid {

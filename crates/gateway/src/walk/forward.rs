@@ -7,14 +7,16 @@ use http::header::{self, HeaderValue};
 use http::{Method, Request, StatusCode, Uri};
 use net::{Client, Guard, Incoming};
 use policy::{
-    BackendCall, BaseUrl, Body, ErrorStatus, Exchange, Fault, FaultKind, Flow, Forward, ForwardOptions,
-    HttpVersion, MessageBody, Redirects, RequestBody, Response, ResponseOrigin, StepFuture, StepResult,
-    Target, prepare,
+    Backend, BackendCall, BaseUrl, Body, ErrorStatus, Exchange, Fault, FaultKind, Flow, Forward,
+    ForwardOptions, HttpVersion, IdentityChoice, MessageBody, Ports, Redirects, RequestBody, Response,
+    ResponseOrigin, Rotated, StepFuture, StepResult, Target, UsedSecret, prepare,
 };
+use secret::Secret;
 
 use super::continues::Outgoing;
 use super::destinations::Destinations;
-use super::outgoing;
+use super::replay::Replay;
+use super::{outgoing, rotated};
 
 /// Redirects that are followed for one call; one more is passed to the caller.
 const REDIRECTS: u32 = 10;
@@ -24,6 +26,7 @@ pub struct Forwarder {
     client: Client<Outgoing>,
     destinations: arc_swap::ArcSwap<Destinations>,
     guard: Guard,
+    resent_body: u64,
 }
 
 impl std::fmt::Debug for Forwarder {
@@ -34,10 +37,12 @@ impl std::fmt::Debug for Forwarder {
 
 impl Forwarder {
     /// A forwarder with connections of its own. `guard` judges the addresses that a redirect or a computed URL
-    /// leads to.
+    /// leads to. `resent_body` bounds what is kept of a body, in bytes, while it is sent with a secret of a vault: a
+    /// longer one is not sent again when the backend answers 401 because the secret was rotated.
     #[must_use]
-    pub fn new(settings: net::ClientSettings, guard: Guard) -> Self {
-        Self { client: Client::new(settings), destinations: arc_swap::ArcSwap::default(), guard }
+    pub fn new(settings: net::ClientSettings, guard: Guard, resent_body: u64) -> Self {
+        let client = Client::new(settings);
+        Self { client, destinations: arc_swap::ArcSwap::default(), guard, resent_body }
     }
 
     /// Takes the transports of a new configuration.
@@ -49,12 +54,30 @@ impl Forwarder {
         if options.request_body == RequestBody::Kept || options.redirects == Redirects::Followed {
             prepare(expr::Facts::REQUEST_BODY, exchange).await?;
         }
-        let head = outgoing::head(exchange)?;
+        let token = match exchange.target.backend().filter(|each| each.credentials.managed_identity.is_some())
+        {
+            Some(backend) => own_token(&Arc::clone(backend), &Arc::clone(&exchange.ports)).await?,
+            None => None,
+        };
+        let head = outgoing::head(exchange, token.as_ref())?;
         let transport = exchange.target.backend().map(|backend| backend.transport).unwrap_or_default();
         let base = exchange.target.base().cloned().ok_or_else(|| Fault::new(FaultKind::Internal))?;
         let guarded = base.computed;
         let mut call = Call { base, transport, head, body: take_body(exchange, options), guarded };
+        let repeat = Repeat::prepare(exchange, &mut call, self.resent_body);
         let mut response = self.send(exchange, &mut call, options).await?;
+        if response.status() == StatusCode::UNAUTHORIZED
+            && let Some(repeat) = repeat
+            && repeat.is_worthwhile(&Arc::clone(&exchange.ports)).await
+            && let Some(body) = repeat.body(exchange)
+        {
+            // The answer's body is of no use to anybody: its connection is not waited for.
+            drop(response);
+            rotated::renew(&repeat.used, &mut exchange.request);
+            call.head = outgoing::head(exchange, token.as_ref())?;
+            call.body = body;
+            response = self.send(exchange, &mut call, options).await?;
+        }
         let mut followed = 0;
         while options.redirects == Redirects::Followed && followed < REDIRECTS {
             let Some(next) = redirected(exchange, &call, &response) else { break };
@@ -105,6 +128,60 @@ impl Forwarder {
 impl Forward for Forwarder {
     fn forward<'a>(&'a self, exchange: &'a mut Exchange, options: ForwardOptions) -> StepFuture<'a> {
         Box::pin(self.call(exchange, options))
+    }
+}
+
+/// The gateway's own token for a backend that takes one.
+async fn own_token(backend: &Backend, ports: &Ports) -> Result<Option<Secret>, Fault> {
+    let Some(wanted) = &backend.credentials.managed_identity else { return Ok(None) };
+    match ports.tokens.token(wanted).await {
+        Ok(token) => Ok(Some(token.token)),
+        Err(error) => {
+            let message = "The gateway's identity gets no token for the backend.";
+            Err(Fault::with_message(FaultKind::SecretUnavailable, message).detail(error.to_string()))
+        }
+    }
+}
+
+/// What is needed to make a call once more with secrets that were rotated meanwhile. A call has one only if it uses
+/// secrets of vaults, and makes use of it once (decision 19).
+struct Repeat {
+    used: Vec<UsedSecret>,
+    replay: Option<Replay>,
+}
+
+impl Repeat {
+    fn prepare(exchange: &Exchange, call: &mut Call, limit: u64) -> Option<Self> {
+        let backend = exchange.target.backend();
+        let rendered = backend.map_or(&[][..], |backend| &backend.credentials.rotating);
+        if rendered.is_empty() && exchange.rotating.is_empty() {
+            return None;
+        }
+        let used = exchange.rotating.iter().cloned().chain(rendered.iter().map(UsedSecret::of)).collect();
+        let replay = matches!(call.body, Body::Stream(_)).then(|| {
+            let (replay, first) = Replay::of(std::mem::take(&mut call.body), limit);
+            call.body = first;
+            replay
+        });
+        Some(Self { used, replay })
+    }
+
+    /// Whether a secret has another value than the call was made with: another request may have seen to that, otherwise
+    /// the vaults are asked.
+    async fn is_worthwhile(&self, ports: &Ports) -> bool {
+        if rotated::any(&self.used) {
+            return true;
+        }
+        let slots: Vec<_> = self.used.iter().map(|used| used.slot.clone()).collect();
+        ports.rotation.after_unauthorized(&slots).await == Rotated::Yes || rotated::any(&self.used)
+    }
+
+    /// The body from its beginning; none when it cannot be sent again.
+    fn body(&self, exchange: &Exchange) -> Option<Body> {
+        match &self.replay {
+            Some(replay) => replay.again(),
+            None => exchange.request.body.copy(),
+        }
     }
 }
 
@@ -161,7 +238,7 @@ fn note_call(exchange: &mut Exchange, call: &Call, options: ForwardOptions) {
         method: call.head.method.clone(),
         version: options.version,
         answered_with: None,
-        identity: exchange.target.backend().and_then(|backend| identity(backend)),
+        identity: signed_in_by(exchange, &call.head.headers),
         status: None,
         elapsed: std::time::Duration::ZERO,
     });
@@ -178,11 +255,25 @@ fn shown(exchange: &Exchange, call: &Call) -> Uri {
     Uri::builder().scheme(scheme).authority(authority).path_and_query("/***").build().unwrap_or_default()
 }
 
+/// What the backend is signed in to with, by name: the backend entity speaks last.
+fn signed_in_by(exchange: &Exchange, headers: &http::HeaderMap) -> Option<Arc<str>> {
+    let own = exchange.target.backend().and_then(|backend| identity(backend));
+    let sensitive = || headers.iter().find(|(_, value)| value.is_sensitive());
+    own.or_else(|| exchange.signs_in_by.clone())
+        .or_else(|| sensitive().map(|(name, _)| format!("header {name}").into()))
+}
+
 /// The credential that a backend entity adds, by name.
-fn identity(backend: &policy::Backend) -> Option<Arc<str>> {
+fn identity(backend: &Backend) -> Option<Arc<str>> {
     let credentials = &backend.credentials;
     if credentials.client_certificate {
         return Some("client-certificate".into());
+    }
+    if let Some(request) = &credentials.managed_identity {
+        return Some(match &request.identity {
+            IdentityChoice::System => "managed-identity".into(),
+            IdentityChoice::User(id) => format!("managed-identity {id}").into(),
+        });
     }
     if credentials.authorization.is_some() {
         return Some("authorization".into());

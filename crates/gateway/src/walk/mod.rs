@@ -8,10 +8,13 @@ mod continues;
 mod destinations;
 mod forward;
 mod identify;
+mod left_behind;
 mod on_error;
 mod outgoing;
 mod preflight;
 mod relay;
+mod replay;
+mod rotated;
 mod route;
 mod settle;
 
@@ -25,7 +28,7 @@ use std::sync::Arc;
 use arc_swap::ArcSwap;
 use http::{Request, Response, request};
 use hyper::body::Incoming;
-use policy::{Exchange, Fault, FaultKind, Flow, Pipeline, Ports, Section, execute};
+use policy::{Exchange, Fault, FaultKind, Flow, Pipeline, Ports, Section, UsedSecret, execute};
 
 use crate::callers::Callers;
 use crate::listen::{Connection, Handler, Refusal};
@@ -81,6 +84,9 @@ impl Walk {
         let callers = self.callers.load();
         let pipeline = identify::identify(&callers, &routed, exchange)?;
         drop(callers);
+        if let Some(slots) = pipeline.rotating() {
+            exchange.rotating = slots.iter().map(UsedSecret::of).collect();
+        }
         let run = run_sections(&pipeline, exchange, &self.ports).await;
         run.map_err(|fault| Failed::new(fault, Some(pipeline)))
     }

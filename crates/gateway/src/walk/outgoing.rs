@@ -6,10 +6,11 @@ use std::net::IpAddr;
 use http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use http::uri::{Authority, PathAndQuery, Scheme as UriScheme};
 use http::{Uri, Version};
-use model::KeyNames;
 use policy::query;
 use policy::{Backend, BaseUrl, Exchange, Fault, FaultKind, Scheme, Template};
 use secret::Secret;
+
+use super::left_behind;
 
 /// Headers that concern one connection only (RFC 9110 section 7.6.1), and those that we make anew.
 const HOP_BY_HOP: [HeaderName; 8] = [
@@ -26,11 +27,12 @@ const HOP_BY_HOP: [HeaderName; 8] = [
 /// `X-Forwarded-For`.
 const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 
-/// The head of the request that goes to the target of the exchange.
+/// The head of the request that goes to the target of the exchange. `own_token` is what the backend entity signs in
+/// with when it does by managed identity.
 ///
 /// # Errors
 /// When there is no target, or what policies made of the URL is not one, or a credential has no value.
-pub(super) fn head(exchange: &Exchange) -> Result<http::request::Parts, Fault> {
+pub(super) fn head(exchange: &Exchange, own_token: Option<&Secret>) -> Result<http::request::Parts, Fault> {
     let Some(base) = exchange.target.base() else {
         let message = "The API has no service URL and no policy has chosen a backend.";
         return Err(Fault::with_message(FaultKind::BackendConnectionFailure, message));
@@ -40,12 +42,12 @@ pub(super) fn head(exchange: &Exchange) -> Result<http::request::Parts, Fault> {
     remove_hop_by_hop(&mut headers);
     // The caller is told to go on by us, when its body is read.
     headers.remove(header::EXPECT);
-    if let (Some(key), Some(api), false) = (&exchange.caller.key, &exchange.api, exchange.caller.forward_key)
-    {
-        remove_caller_key(key, &api.key_names, &mut headers, &mut path_query);
-    }
+    left_behind::remove(exchange, &mut headers, &mut path_query);
     if let Some(backend) = exchange.target.backend() {
         add_credentials(backend, &mut headers, &mut path_query)?;
+    }
+    if let Some(token) = own_token {
+        headers.insert(header::AUTHORIZATION, bearer(token)?);
     }
     append_forwarded_for(&mut headers, exchange.request.client_ip);
     let uri = uri(base, &exchange.request.path, path_query.as_deref())?;
@@ -107,56 +109,6 @@ pub(super) fn remove_hop_by_hop(headers: &mut HeaderMap) {
     }
 }
 
-/// Removes exactly the caller's key from everywhere that a key may stand, also out of a header that a policy extended
-/// (decision 2). It was read in one place only, but there are clients that send it in two.
-fn remove_caller_key(key: &Secret, names: &KeyNames, headers: &mut HeaderMap, query: &mut Option<String>) {
-    remove_value(headers, names.header.name(), |part| key.matches(part));
-    remove_value(headers, &header::AUTHORIZATION, |part| is_bearer(part, key));
-    let is_key = |each: &query::Parameter<'_>| each.is(&names.query) && key.matches(&each.value());
-    if query.as_deref().is_some_and(|query| query::parameters(query).any(|each| is_key(&each))) {
-        *query = query::without(query.as_deref(), is_key);
-    }
-}
-
-fn is_bearer(part: &str, key: &Secret) -> bool {
-    part.split_once(' ')
-        .is_some_and(|(scheme, token)| scheme.eq_ignore_ascii_case("bearer") && key.matches(token.trim()))
-}
-
-/// Removes the values of a header, and the parts of comma-joined values, for which `drop` holds.
-fn remove_value(headers: &mut HeaderMap, name: &HeaderName, drop: impl Fn(&str) -> bool) {
-    let touched = headers.get_all(name).iter().any(|value| holds(value, &drop));
-    if !touched {
-        return;
-    }
-    let kept: Vec<HeaderValue> =
-        headers.get_all(name).iter().filter_map(|value| without_part(value, &drop)).collect();
-    headers.remove(name);
-    for value in kept {
-        headers.append(name, value);
-    }
-}
-
-fn holds(value: &HeaderValue, drop: &impl Fn(&str) -> bool) -> bool {
-    let text = value.to_str().unwrap_or("");
-    drop(text.trim()) || text.split(',').any(|part| drop(part.trim()))
-}
-
-fn without_part(value: &HeaderValue, drop: &impl Fn(&str) -> bool) -> Option<HeaderValue> {
-    let Ok(text) = value.to_str() else { return Some(value.clone()) };
-    if drop(text.trim()) {
-        return None;
-    }
-    let kept: Vec<&str> = text.split(',').filter(|part| !drop(part.trim())).collect();
-    let joined = kept.join(",");
-    if joined.trim().is_empty() {
-        return None;
-    }
-    let mut fresh = HeaderValue::from_str(joined.trim()).ok()?;
-    fresh.set_sensitive(value.is_sensitive());
-    Some(fresh)
-}
-
 /// Puts the backend entity's credentials over whatever is there.
 fn add_credentials(
     backend: &Backend,
@@ -189,6 +141,14 @@ fn render(template: &Template) -> Result<expr::Text, Fault> {
     })
 }
 
+fn bearer(token: &Secret) -> Result<HeaderValue, Fault> {
+    let mut value = HeaderValue::from_str(&format!("Bearer {}", token.expose())).map_err(|_| {
+        Fault::with_message(FaultKind::PolicyFailure, "The gateway's own token cannot stand in a header.")
+    })?;
+    value.set_sensitive(true);
+    Ok(value)
+}
+
 fn sensitive(template: &Template, scheme: &str) -> Result<HeaderValue, Fault> {
     let text = render(template)?;
     let whole =
@@ -213,10 +173,10 @@ fn append_forwarded_for(headers: &mut HeaderMap, client: Option<IpAddr>) {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
 
-    fn headers(pairs: &[(&'static str, &'static str)]) -> HeaderMap {
+    pub(crate) fn headers(pairs: &[(&'static str, &'static str)]) -> HeaderMap {
         pairs.iter().map(|&(n, v)| (HeaderName::from_static(n), HeaderValue::from_static(v))).fold(
             HeaderMap::new(),
             |mut map, (name, value)| {
@@ -224,31 +184,6 @@ mod tests {
                 map
             },
         )
-    }
-
-    #[test]
-    fn exactly_the_callers_key_is_removed() {
-        let names = KeyNames::new("api-key", "subscription-key").unwrap();
-        let remove = |map: &mut HeaderMap, query: &mut Option<String>| {
-            remove_caller_key(&Secret::new("k-1"), &names, map, query);
-        };
-        let cases = [
-            ("k-1", None),
-            ("k-1,provider", Some("provider")),
-            ("k-10", Some("k-10")),
-            ("a, k-1 ,b", Some("a,b")),
-        ];
-        for (given, left) in cases {
-            let mut map = headers(&[("api-key", given)]);
-            remove(&mut map, &mut None);
-            assert_eq!(map.get("api-key").and_then(|v| v.to_str().ok()), left, "{given}");
-        }
-        let mut query = Some("subscription-key=k-1&Subscription-Key=mine&x=k-1".to_owned());
-        remove(&mut HeaderMap::new(), &mut query);
-        assert_eq!(query.as_deref(), Some("Subscription-Key=mine&x=k-1"));
-        let mut map = headers(&[("authorization", "Bearer k-1"), ("api-key", "k-1")]);
-        remove(&mut map, &mut Some("a=1".to_owned()));
-        assert!(map.is_empty());
     }
 
     #[test]

@@ -1,0 +1,182 @@
+//! What a caller sent for us and not for the backend: its subscription key, and a token that a policy validated.
+//!
+//! Exactly these values go, wherever they stand; everything else of the caller follows the policies (decisions 2, 3).
+
+use http::header::{self, HeaderMap, HeaderName, HeaderValue};
+use model::{CallerToken, KeyNames};
+use policy::{Exchange, PresentedToken, TokenPlace, query};
+use secret::Secret;
+
+/// Headers in which model services take a credential. One of these beside a validated token is what the backend is
+/// signed in to with, though it may not be known to be a secret.
+const CREDENTIALS: [HeaderName; 4] = [
+    HeaderName::from_static("api-key"),
+    HeaderName::from_static("x-api-key"),
+    HeaderName::from_static("x-goog-api-key"),
+    HeaderName::from_static("x-functions-key"),
+];
+
+/// Takes the caller's key and token out of a request to the backend.
+pub(super) fn remove(exchange: &Exchange, headers: &mut HeaderMap, query: &mut Option<String>) {
+    let Some(api) = &exchange.api else { return };
+    if let (Some(key), false) = (&exchange.caller.key, exchange.caller.forward_key) {
+        remove_caller_key(key, &api.key_names, headers, query);
+    }
+    let tokens = &exchange.caller.validated;
+    if tokens.is_empty() || api.settings.caller_token == CallerToken::Forwarded {
+        return;
+    }
+    if signs_in(exchange, headers) {
+        for presented in tokens {
+            remove_token(&presented.token, headers, query);
+        }
+    }
+}
+
+/// Whether the backend is signed in to with something else than the caller's token: a credential of the backend
+/// entity, or one that a policy put into the request.
+fn signs_in(exchange: &Exchange, headers: &HeaderMap) -> bool {
+    exchange.target.backend().is_some_and(|backend| backend.credentials.any())
+        || exchange.signs_in_by.is_some()
+        || exchange.request.tainted_url
+        || headers.values().any(HeaderValue::is_sensitive)
+        || CREDENTIALS.iter().any(|name| headers.contains_key(name) && !brought(exchange, name, headers))
+        || replaced(exchange, headers)
+}
+
+/// Whether a header holds nothing but what was validated.
+fn brought(exchange: &Exchange, name: &HeaderName, headers: &HeaderMap) -> bool {
+    headers.get_all(name).iter().all(|value| holds_any(&exchange.caller.validated, value))
+}
+
+/// Whether a policy replaced the `Authorization` in which the token came.
+fn replaced(exchange: &Exchange, headers: &HeaderMap) -> bool {
+    let came = TokenPlace::Header(header::AUTHORIZATION);
+    exchange.caller.validated.iter().any(|presented| presented.place == came)
+        && headers.contains_key(header::AUTHORIZATION)
+        && !brought(exchange, &header::AUTHORIZATION, headers)
+}
+
+fn holds_any(tokens: &[PresentedToken], value: &HeaderValue) -> bool {
+    tokens.iter().any(|presented| holds(value, &|part| is_token(part, &presented.token)))
+}
+
+/// Removes exactly the caller's key from everywhere that a key may stand, also out of a header that a policy extended
+/// (decision 2). It was read in one place only, but there are clients that send it in two.
+fn remove_caller_key(key: &Secret, names: &KeyNames, headers: &mut HeaderMap, query: &mut Option<String>) {
+    remove_value(headers, names.header.name(), |part| key.matches(part));
+    remove_value(headers, &header::AUTHORIZATION, |part| is_bearer(part, key));
+    remove_parameter(query, |each| each.is(&names.query) && key.matches(&each.value()));
+}
+
+/// Removes a token from wherever it stands: a caller can send it in more than one place.
+fn remove_token(token: &Secret, headers: &mut HeaderMap, query: &mut Option<String>) {
+    let is_it = |part: &str| is_token(part, token);
+    let holding: Vec<HeaderName> = headers
+        .iter()
+        .filter(|(_, value)| value.len() >= token.expose().len() && holds(value, &is_it))
+        .map(|(name, _)| name.clone())
+        .collect();
+    for name in holding {
+        remove_value(headers, &name, is_it);
+    }
+    remove_parameter(query, |each| is_it(&each.value()));
+}
+
+fn remove_parameter(query: &mut Option<String>, drop: impl Fn(&query::Parameter<'_>) -> bool) {
+    if query.as_deref().is_some_and(|query| query::parameters(query).any(|each| drop(&each))) {
+        *query = query::without(query.as_deref(), drop);
+    }
+}
+
+fn is_bearer(part: &str, key: &Secret) -> bool {
+    part.split_once(' ')
+        .is_some_and(|(scheme, token)| scheme.eq_ignore_ascii_case("bearer") && key.matches(token.trim()))
+}
+
+/// A token stands alone or behind a scheme, whichever.
+fn is_token(part: &str, token: &Secret) -> bool {
+    let part = part.trim();
+    token.matches(part) || part.split_once(' ').is_some_and(|(_, rest)| token.matches(rest.trim()))
+}
+
+/// Removes the values of a header, and the parts of comma-joined values, for which `drop` holds.
+fn remove_value(headers: &mut HeaderMap, name: &HeaderName, drop: impl Fn(&str) -> bool) {
+    let touched = headers.get_all(name).iter().any(|value| holds(value, &drop));
+    if !touched {
+        return;
+    }
+    let kept: Vec<HeaderValue> =
+        headers.get_all(name).iter().filter_map(|value| without_part(value, &drop)).collect();
+    headers.remove(name);
+    for value in kept {
+        headers.append(name, value);
+    }
+}
+
+fn holds(value: &HeaderValue, drop: &impl Fn(&str) -> bool) -> bool {
+    let text = value.to_str().unwrap_or("");
+    drop(text.trim()) || text.split(',').any(|part| drop(part.trim()))
+}
+
+fn without_part(value: &HeaderValue, drop: &impl Fn(&str) -> bool) -> Option<HeaderValue> {
+    let Ok(text) = value.to_str() else { return Some(value.clone()) };
+    if drop(text.trim()) {
+        return None;
+    }
+    let kept: Vec<&str> = text.split(',').filter(|part| !drop(part.trim())).collect();
+    let joined = kept.join(",");
+    if joined.trim().is_empty() {
+        return None;
+    }
+    let mut fresh = HeaderValue::from_str(joined.trim()).ok()?;
+    fresh.set_sensitive(value.is_sensitive());
+    Some(fresh)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::walk::outgoing::tests::headers;
+
+    #[test]
+    fn exactly_the_callers_key_is_removed() {
+        let names = KeyNames::new("api-key", "subscription-key").unwrap();
+        let remove = |map: &mut HeaderMap, query: &mut Option<String>| {
+            remove_caller_key(&Secret::new("k-1"), &names, map, query);
+        };
+        let cases = [
+            ("k-1", None),
+            ("k-1,provider", Some("provider")),
+            ("k-10", Some("k-10")),
+            ("a, k-1 ,b", Some("a,b")),
+        ];
+        for (given, left) in cases {
+            let mut map = headers(&[("api-key", given)]);
+            remove(&mut map, &mut None);
+            assert_eq!(map.get("api-key").and_then(|v| v.to_str().ok()), left, "{given}");
+        }
+        let mut query = Some("subscription-key=k-1&Subscription-Key=mine&x=k-1".to_owned());
+        remove(&mut HeaderMap::new(), &mut query);
+        assert_eq!(query.as_deref(), Some("Subscription-Key=mine&x=k-1"));
+        let mut map = headers(&[("authorization", "Bearer k-1"), ("api-key", "k-1")]);
+        remove(&mut map, &mut Some("a=1".to_owned()));
+        assert!(map.is_empty());
+    }
+
+    #[test]
+    fn a_token_is_removed_from_wherever_it_stands_and_nothing_else_is() {
+        let token = Secret::new("e30.e30.sig");
+        let mut map = headers(&[
+            ("authorization", "Bearer e30.e30.sig"),
+            ("x-ms-token", "e30.e30.sig"),
+            ("x-list", "a, bearer  e30.e30.sig, b"),
+            ("x-other", "e30.e30.sig2"),
+            ("accept", "*/*"),
+        ]);
+        let mut query = Some("access_token=e30.e30%2Esig&a=1".to_owned());
+        remove_token(&token, &mut map, &mut query);
+        assert_eq!(map, headers(&[("x-list", "a, b"), ("x-other", "e30.e30.sig2"), ("accept", "*/*")]));
+        assert_eq!(query.as_deref(), Some("a=1"));
+    }
+}
