@@ -92,7 +92,7 @@ mod tests {
     /// The claims of a good token with some replaced; null takes one away.
     fn claims(changed: Value) -> Map<String, Value> {
         let good = json!({
-            "iss": ISSUER, "aud": "https://cognitiveservices.azure.com", "oid": "ada", "nbf": NOW - 60, "exp": NOW + 60,
+            "iss": ISSUER, "aud": "https://cognitiveservices.azure.com", "oid": "ada", "nbf": NOW - 3_600, "exp": NOW + 60,
         });
         let mut claims = good.as_object().unwrap().clone();
         claims.extend(changed.as_object().unwrap().clone());
@@ -128,7 +128,13 @@ mod tests {
         assert_eq!(tokens.verify(&good), Ok(Principal { id: String::from("ada") }));
         let other = SigningKey::generate(KeyKind::Rsa2048).unwrap().with_id("one");
         let forged = other.sign(SignatureAlgorithm::Rs256, &Map::new(), &claims(json!({}))).unwrap();
-        for bad in [forged.expose(), &jose::sign::unsigned(&claims(json!({}))), "", "a.b.c", &good[1..]] {
+        for bad in [
+            forged.expose(),
+            &jose::sign::unsigned(&claims(json!({}))),
+            "",
+            "a.b.c",
+            good.trim_start_matches('e'),
+        ] {
             assert_eq!(tokens.verify(bad), Err(TokenRefused));
         }
     }
