@@ -127,7 +127,7 @@ pub(crate) fn vault_problem(reference: &VaultReference, hosts: &VaultHosts) -> O
     let allowed: Vec<&str> = hosts.allowed().collect();
     let message = format!("the vault `{host}` may not be asked");
     let help = format!(
-        "allowed are `{}`; to allow it, add `{host}` to `vault-hosts` under `[identity]` in the settings",
+        "allowed are `{}`; to allow it, add `{host}` to `allowed-hosts` under `[vault]` in the settings",
         allowed.join("`, `")
     );
     Some(Diagnostic::error("vault-not-allowed", message).help(help))

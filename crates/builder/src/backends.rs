@@ -4,9 +4,15 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use expr::Text;
-use model::{Backend as Entity, BackendKind, BackendTls, Certificate, CertificateReference, Configuration};
+use model::{
+    Backend as Entity, BackendKind, BackendTls, Certificate, CertificateReference, Configuration, ValueText,
+};
 use net::{ClientCertificate, Options, Tls, TlsSettings, Validation};
-use policy::{Backend, Backends, BaseUrl, Credentials, NamedValueTable, Reading, Transport};
+use policy::{
+    Backend, Backends, BaseUrl, Credentials, IdentityChoice, NamedValueTable, Reading, Template,
+    TokenRequest, Transport,
+};
+use secret::SecretSlot;
 use source::{Diagnostic, Diagnostics, Location};
 
 use crate::Settings;
@@ -82,9 +88,6 @@ fn one(
     if entity.circuit_breaker.is_some() {
         unsupported(entity, "the circuit breaker", problems);
     }
-    if entity.credentials.managed_identity.is_some() {
-        unsupported(entity, "the managed identity", problems);
-    }
     let url = url(entity, names, settings.reading, problems);
     let credentials = credentials(entity, names, problems);
     let transport = transport(entity, configuration, settings, transports, problems);
@@ -144,7 +147,69 @@ fn credentials(entity: &Entity, names: &NamedValueTable, problems: &mut Diagnost
         let parameter = template(&authorization.parameter, names, problems);
         credentials.authorization = scheme.zip(parameter);
     }
+    credentials.managed_identity = managed_identity(entity, names, problems);
+    credentials.rotating = rotating(&credentials, names);
     credentials
+}
+
+/// The slots of credentials that vaults fill.
+fn rotating(credentials: &Credentials, names: &NamedValueTable) -> Vec<SecretSlot> {
+    let headers = credentials.headers.iter().flat_map(|(_, values)| values);
+    let query = credentials.query.iter().flat_map(|(_, values)| values);
+    let authorization = credentials.authorization.iter().flat_map(|(scheme, parameter)| [scheme, parameter]);
+    let all = headers.chain(query).chain(authorization).flat_map(Template::slots);
+    let mut found: Vec<SecretSlot> = Vec::new();
+    for slot in all.filter(|slot| names.is_rotating(slot)) {
+        if !found.iter().any(|known| known.is_same(slot)) {
+            found.push(slot.clone());
+        }
+    }
+    found
+}
+
+/// The token that the backend is called with. Resource and identity may be plain named values.
+fn managed_identity(
+    entity: &Entity,
+    names: &NamedValueTable,
+    problems: &mut Diagnostics,
+) -> Option<TokenRequest> {
+    let given = entity.credentials.managed_identity.as_ref()?;
+    if entity.credentials.authorization.is_some() {
+        let message = format!(
+            "the backend `{}` has both `authorization` and `managedIdentity`, which want the same header",
+            entity.id
+        );
+        let problem = Diagnostic::error("two-credentials", message);
+        report(entity, given.resource.at.as_ref(), problem.help("remove one of them"), problems);
+    }
+    let resource = plain(entity, &given.resource, names, problems);
+    let identity = match &given.client_id {
+        None => Some(IdentityChoice::System),
+        Some(id) => plain(entity, id, names, problems).map(IdentityChoice::User),
+    };
+    Some(TokenRequest { resource: resource?, identity: identity? })
+}
+
+/// Text that is no secret and not empty.
+fn plain(
+    entity: &Entity,
+    value: &ValueText,
+    names: &NamedValueTable,
+    problems: &mut Diagnostics,
+) -> Option<Arc<str>> {
+    let template = template(value, names, problems)?;
+    let rendered =
+        template.render().ok().filter(|text| template.slots().next().is_none() && !text.is_tainted());
+    let text = rendered.as_ref().map(|text| text.as_str().trim());
+    let why = match text {
+        Some("") => "must not be empty",
+        Some(text) => return Some(text.into()),
+        None => "must not be a secret named value: it is shown in logs",
+    };
+    let message =
+        format!("resource and client id of the managed identity of the backend `{}` {why}", entity.id);
+    report(entity, value.at.as_ref(), Diagnostic::error("bad-managed-identity", message), problems);
+    None
 }
 
 /// The transport of a backend: the default one unless it says something of TLS.

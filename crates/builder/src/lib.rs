@@ -14,9 +14,9 @@ mod names;
 use std::sync::Arc;
 
 use gateway::{Destinations, Snapshot};
-use model::Configuration;
 use model::routing::RouteTable;
-use policy::{Knowledge, Limits, Reading, Site};
+use model::{Configuration, SecretBinding};
+use policy::{Knowledge, Limits, Reading, Site, VaultSecrets};
 use source::Diagnostics;
 
 use apis::Apis;
@@ -38,6 +38,11 @@ pub struct Settings {
     pub transport: net::Options,
     /// Whom backends' certificates are checked against.
     pub roots: net::Roots,
+    /// Which vaults documents may ask for secrets.
+    pub vaults: model::VaultHosts,
+    /// Secrets from before, those of [`Built::secrets`] too: one that a document asks for again keeps its slot, hence its
+    /// value.
+    pub known: Vec<SecretBinding>,
 }
 
 /// What came of a configuration.
@@ -53,6 +58,9 @@ pub struct Built {
     pub kept: Vec<String>,
     /// Names of the APIs that are refused.
     pub refused: Vec<String>,
+    /// Secrets of vaults that documents ask for beyond those of the configuration. Whoever serves the snapshot fills
+    /// their slots; until then the policies that want them fail.
+    pub secrets: Vec<SecretBinding>,
 }
 
 /// Compiles a configuration. `read` is what was wrong when it was read, `previous` is what is served now.
@@ -69,11 +77,13 @@ pub fn build(
     let backends = backends::resolve(configuration, &names, settings, &mut problems);
     let mut documents = Documents::read(configuration, &broken);
     problems.append(documents.take_problems());
+    let vaults = VaultSecrets::new(settings.vaults.clone(), settings.known.clone());
     let known = Knowledge {
         registry: &policies::REGISTRY,
         names: &names,
         fragments: &documents.fragments,
         backends: Arc::clone(&backends.table),
+        vaults: &vaults,
         certificates: &configuration.certificates,
     };
     let apis = Apis::compile(configuration, &documents, &known, &broken, previous, &mut problems);
@@ -99,6 +109,7 @@ pub fn build(
         problems: distinct(problems.sorted()),
         kept: apis.kept,
         refused: apis.refused,
+        secrets: vaults.into_bindings(),
     }
 }
 

@@ -1,7 +1,7 @@
 //! Named values for documents, and text of the configuration with named values in it.
 
 use expr::Text;
-use model::{Configuration, NamedValueContent, ValueText};
+use model::{Configuration, NamedValueContent, SecretReference, ValueText};
 use policy::{NamedValueTable, Piece, Reading, Template};
 use policy_doc::{Lookup, NamedValues as _};
 use source::{Diagnostic, Diagnostics, did_you_mean};
@@ -15,6 +15,11 @@ pub(crate) fn table(configuration: &Configuration, reading: Reading) -> NamedVal
             NamedValueContent::Secret(slot) | NamedValueContent::KeyVault { slot, .. } => {
                 table.secret(value.name.as_str(), slot.clone());
             }
+        }
+    }
+    for binding in &configuration.secrets {
+        if let SecretReference::Vault(_) = binding.reference {
+            table.rotates(binding.slot.clone());
         }
     }
     table

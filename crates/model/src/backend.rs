@@ -143,12 +143,12 @@ pub enum CertificateReference {
 }
 
 /// A token of the gateway's own identity.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct ManagedIdentity {
-    /// The audience of the token.
-    pub resource: Arc<str>,
-    /// A user-assigned identity; none for the system-assigned one.
-    pub client_id: Option<Arc<str>>,
+    /// What the token is for: the resource's application id or URI. May hold named values.
+    pub resource: ValueText,
+    /// The client id of a user-assigned identity, which may hold named values; none for the system-assigned one.
+    pub client_id: Option<ValueText>,
 }
 
 /// How a backend's certificate is checked.

@@ -156,6 +156,14 @@ impl Template {
         Self { pieces }
     }
 
+    /// The secrets in it.
+    pub fn slots(&self) -> impl Iterator<Item = &SecretSlot> {
+        self.pieces.iter().filter_map(|piece| match piece {
+            Piece::Slot(slot) => Some(slot),
+            Piece::Text(_) => None,
+        })
+    }
+
     /// The text with the secrets of this moment; tainted when it holds any.
     ///
     /// # Errors
@@ -195,7 +203,7 @@ pub struct Credentials {
     pub authorization: Option<(Template, Template)>,
     /// Whether the connection itself carries one (a client certificate).
     pub client_certificate: bool,
-    /// `Authorization: Bearer` with a token of the gateway's own for this.
+    /// `Authorization: Bearer` with a token of the gateway's own for this. Not together with `authorization`.
     pub managed_identity: Option<TokenRequest>,
     /// The secrets of vaults among all these: a 401 may mean that they were rotated.
     pub rotating: Vec<SecretSlot>,

@@ -29,6 +29,7 @@ mod splice;
 mod step;
 pub mod trace;
 mod variables;
+mod vault;
 
 pub use backend::{Backend, BadBaseUrl, BaseUrl, Credentials, Piece, Scheme, Target, Template, Transport};
 pub use body::{Body, BodyError, FillError, MessageBody, Stream};
@@ -58,3 +59,4 @@ pub use step::{
     Action, Choose, Flow, Pipeline, RunAsync, RunSync, Step, StepFuture, StepMeta, StepResult, When,
 };
 pub use variables::Variables;
+pub use vault::VaultSecrets;

@@ -15,6 +15,7 @@ use crate::{Piece, Template};
 pub struct NamedValueTable {
     values: HashMap<Arc<str>, Held>,
     slots: Vec<SecretSlot>,
+    rotating: Vec<SecretSlot>,
     reading: Reading,
 }
 
@@ -49,6 +50,17 @@ impl NamedValueTable {
     pub fn secret(&mut self, name: &str, slot: SecretSlot) {
         self.values.insert(name.into(), Held::Secret(self.slots.len()));
         self.slots.push(slot);
+    }
+
+    /// Says of a slot that a vault fills it, which can be asked again when a backend refuses the secret.
+    pub fn rotates(&mut self, slot: SecretSlot) {
+        self.rotating.push(slot);
+    }
+
+    /// Whether a vault fills this slot.
+    #[must_use]
+    pub fn is_rotating(&self, slot: &SecretSlot) -> bool {
+        self.rotating.iter().any(|each| each.is_same(slot))
     }
 
     /// The secrets, by the numbers that resolved values hold.

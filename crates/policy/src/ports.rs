@@ -209,6 +209,17 @@ pub enum IdentityChoice {
     User(Arc<str>),
 }
 
+impl IdentityChoice {
+    /// Its name in the access record: `managed-identity`, with the identity's id behind it when it is user-assigned.
+    #[must_use]
+    pub fn label(&self) -> Arc<str> {
+        match self {
+            Self::System => "managed-identity".into(),
+            Self::User(id) => format!("managed-identity {id}").into(),
+        }
+    }
+}
+
 impl fmt::Display for IdentityChoice {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

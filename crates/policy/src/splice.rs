@@ -7,17 +7,31 @@
 
 use std::sync::Arc;
 
+use secret::SecretSlot;
+
 use crate::compile::{CompiledDocument, Item};
 use crate::{Pipeline, Section, Step};
 
 /// The effective policy of documents given from the narrowest scope to the broadest.
 #[must_use]
 pub fn splice(documents: &[&CompiledDocument]) -> Pipeline {
-    Pipeline::new(Section::ALL.map(|section| {
+    let sections = Section::ALL.map(|section| {
         let mut steps = Vec::new();
         expand(documents, section, &mut steps);
         steps
-    }))
+    });
+    Pipeline::new(sections).with_rotating(rotating(documents))
+}
+
+/// Those of all documents, also of a broader one that is cut off: looking at one secret too many does no harm.
+fn rotating(documents: &[&CompiledDocument]) -> Vec<SecretSlot> {
+    let mut slots: Vec<SecretSlot> = Vec::new();
+    for slot in documents.iter().flat_map(|document| document.rotating()) {
+        if !slots.iter().any(|known| known.is_same(slot)) {
+            slots.push(slot.clone());
+        }
+    }
+    slots
 }
 
 fn expand(documents: &[&CompiledDocument], section: Section, steps: &mut Vec<Arc<Step>>) {

@@ -206,8 +206,11 @@ fn managed_identity(
     problems: &mut Diagnostics,
 ) -> Result<Option<ManagedIdentity>, Reported> {
     let Some(fields) = fields.object("managedIdentity", problems) else { return Ok(None) };
-    let (resource, _) = fields.required("resource", problems)?;
-    Ok(Some(ManagedIdentity { resource: resource.into(), client_id: fields.shared("clientId", problems) }))
+    let (resource, at) = fields.required("resource", problems)?;
+    // An empty `clientId` is how templates write "the system-assigned one".
+    let client_id = fields.text("clientId", problems).filter(|(id, _)| !id.trim().is_empty());
+    let client_id = client_id.map(|(id, at)| value(id, at));
+    Ok(Some(ManagedIdentity { resource: value(resource, at), client_id }))
 }
 
 fn tls(fields: &Fields<'_>, problems: &mut Diagnostics) -> BackendTls {

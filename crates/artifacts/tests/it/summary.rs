@@ -197,7 +197,8 @@ fn backend(out: &mut String, backend: &Backend) {
         let _ = writeln!(out, "  {certificate:?}");
     }
     if let Some(identity) = &backend.credentials.managed_identity {
-        let _ = writeln!(out, "  {identity:?}");
+        let client_id = identity.client_id.as_ref().map_or("the system's", |id| &id.text);
+        let _ = writeln!(out, "  managed identity {client_id} for {}", identity.resource.text);
     }
     if backend.tls != model::BackendTls::default() {
         let _ = writeln!(out, "  {:?}", backend.tls);

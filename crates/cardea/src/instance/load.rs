@@ -76,6 +76,8 @@ impl Loader {
             limits: self.limits,
             transport: self.transport.clone(),
             roots: self.roots.clone(),
+            vaults: model::VaultHosts::default(),
+            known: known.to_vec(),
         };
         let mut built = build(&configuration, &problems, previous, &settings);
         problems.append(std::mem::take(&mut built.problems));

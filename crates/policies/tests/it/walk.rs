@@ -18,7 +18,7 @@ use policy::trace::TraceRecord;
 use policy::{
     Action, BaseUrl, Body, Exchange, Existing, Fault, FinalHeader, Flow, Knowledge, LastError, Limits,
     MatchedParameter, MessageBody, Original, Pipeline, Ports, Preflight, Request, Response, Section, Site,
-    Step, Target, execute,
+    Step, Target, VaultSecrets, execute,
 };
 use source::Diagnostics;
 use uuid::Uuid;
@@ -46,12 +46,14 @@ pub(crate) fn run(documents: &[Document], when: &When) -> Result<(Option<Walked>
     let api = Arc::new(api(when)?);
     let names = world::named_values(when);
     let fragments = World::of(when);
+    let vaults = VaultSecrets::default();
     let known = Knowledge {
         registry: &policies::REGISTRY,
         names: &names,
         fragments: &fragments,
         backends: Arc::new(Entities::of(when)?),
         certificates: &Collection::new(),
+        vaults: &vaults,
     };
     let parameters: Vec<Arc<str>> =
         api.operations.iter().flat_map(|each| each.url_template.parameters().cloned()).collect();

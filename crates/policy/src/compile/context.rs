@@ -5,12 +5,13 @@ use std::fmt;
 use std::sync::Arc;
 
 use expr::Facts;
-use model::{Certificate, Collection};
+use model::{Certificate, Collection, VaultReference};
 use policy_doc::{Document, Element};
-use source::{Diagnostic, Diagnostics, did_you_mean};
+use secret::SecretSlot;
+use source::{Diagnostic, Diagnostics, Location, did_you_mean};
 
 use crate::registry::{Registry, Reported};
-use crate::{Backend, NamedValueTable, Scope, Section, Step, StepMeta};
+use crate::{Backend, NamedValueTable, Scope, Section, Step, StepMeta, VaultSecrets};
 
 use super::check;
 use super::reader::Reader;
@@ -46,6 +47,8 @@ pub struct Knowledge<'a> {
     pub fragments: &'a dyn Fragments,
     /// The backend entities. Policies keep it: an id may be computed.
     pub backends: Arc<dyn Backends>,
+    /// The secrets of vaults that documents ask for.
+    pub vaults: &'a VaultSecrets,
     /// The certificates, for keys of tokens.
     pub certificates: &'a Collection<Certificate>,
 }
@@ -72,6 +75,7 @@ pub struct CompileCx<'a> {
     path: Vec<String>,
     variables: HashSet<Arc<str>>,
     fragment: Option<String>,
+    rotating: Vec<SecretSlot>,
 }
 
 impl<'a> CompileCx<'a> {
@@ -88,6 +92,7 @@ impl<'a> CompileCx<'a> {
             path: Vec::new(),
             variables: HashSet::new(),
             fragment: None,
+            rotating: Vec::new(),
         }
     }
 
@@ -111,6 +116,33 @@ impl<'a> CompileCx<'a> {
     /// Notes what an expression reads.
     pub(super) fn add_facts(&mut self, facts: Facts) {
         self.facts |= facts;
+    }
+
+    /// The slot of a vault's secret that the document asks for. Whoever serves the document fills it, and fills it again
+    /// when the secret rotates.
+    pub fn vault_secret(&mut self, reference: VaultReference, at: Location) -> SecretSlot {
+        let slot = self.known.vaults.slot(reference, at);
+        self.note_rotating(&slot);
+        slot
+    }
+
+    /// Notes that a value uses a secret named value.
+    pub(super) fn use_slot(&mut self, number: usize) {
+        let names = self.known.names;
+        if let Some(slot) = names.slots().get(number).filter(|slot| names.is_rotating(slot)) {
+            self.note_rotating(slot);
+        }
+    }
+
+    fn note_rotating(&mut self, slot: &SecretSlot) {
+        if !self.rotating.iter().any(|known| known.is_same(slot)) {
+            self.rotating.push(slot.clone());
+        }
+    }
+
+    /// The slots that vaults fill, of what was compiled so far.
+    pub(super) fn take_rotating(&mut self) -> Vec<SecretSlot> {
+        std::mem::take(&mut self.rotating)
     }
 
     /// Runs `compile` and gives what the expressions in it read, apart from what was read before.

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use policy_doc::{Document, Element};
+use secret::SecretSlot;
 use source::{Diagnostic, Diagnostics, did_you_mean};
 
 use super::{CompileCx, Knowledge};
@@ -13,6 +14,7 @@ use crate::{Scope, Section, Step};
 #[derive(Clone, Debug, Default)]
 pub struct CompiledDocument {
     sections: [Option<Vec<Item>>; 4],
+    rotating: Vec<SecretSlot>,
 }
 
 /// What stands in a section.
@@ -29,6 +31,12 @@ impl CompiledDocument {
     #[must_use]
     pub fn section(&self, section: Section) -> Option<&[Item]> {
         self.sections.get(section.index()).and_then(|items| items.as_deref())
+    }
+
+    /// The slots that its policies use and that vaults fill.
+    #[must_use]
+    pub fn rotating(&self) -> &[SecretSlot] {
+        &self.rotating
     }
 
     fn set(&mut self, section: Section, items: Vec<Item>) {
@@ -59,6 +67,7 @@ pub fn compile_document(
             );
         }
     }
+    compiled.rotating = cx.take_rotating();
     (compiled, cx.into_problems())
 }
 

@@ -37,7 +37,25 @@ fn resolve(raw: &RawValue, unknown: Unknown, cx: &mut CompileCx<'_>) -> Result<R
     let mut problems = Diagnostics::new();
     let resolved = raw.resolve(cx.known.names, unknown, &mut problems);
     cx.report_all(problems);
-    resolved.ok_or(Reported)
+    let resolved = resolved.ok_or(Reported)?;
+    for slot in slots_of(&resolved) {
+        cx.use_slot(slot);
+    }
+    Ok(resolved)
+}
+
+/// The numbers of the secrets in a value.
+fn slots_of(resolved: &Resolved) -> Vec<usize> {
+    match resolved {
+        Resolved::Expression { slots, .. } => slots.iter().map(|each| each.slot).collect(),
+        Resolved::Literal(pieces) => {
+            let slot = |piece: &TextPiece| match piece {
+                TextPiece::Slot(slot) => Some(slot.slot),
+                TextPiece::Text(_) => None,
+            };
+            pieces.iter().filter_map(slot).collect()
+        }
+    }
 }
 
 fn trim(mut pieces: Vec<TextPiece>) -> Vec<TextPiece> {
