@@ -21,6 +21,7 @@
 //! answer. Production code never depends on this crate; the binary does, behind its `demo` feature.
 
 mod account;
+mod authority;
 mod behaviour;
 mod body;
 mod builder;
@@ -31,23 +32,29 @@ mod connection;
 mod embeddings;
 mod fields;
 mod headers;
+pub mod identity;
 mod ids;
 mod incoming;
+mod managed_identity;
 mod mind;
 mod mistral;
 mod models;
 mod operation;
 mod own;
 mod quota;
+mod random;
 mod recorder;
 mod reply;
 mod responses;
 mod roles;
 mod running;
 mod service;
+mod signing;
+mod web;
 mod wire;
 
 pub use account::{Account, Accounts, Deployment, KeyName, Kind, Vendor};
+pub use authority::{Authority, AuthorityError, Certified, client_certificate};
 pub use behaviour::{Behaviour, BehaviourError, Cut, Hang};
 pub use builder::{Builder, ModelSimulator};
 pub use recorder::{Credential, Outcome, RecordedRequest, Recorder};

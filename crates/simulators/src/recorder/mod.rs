@@ -43,6 +43,8 @@ pub enum Credential {
     Refused(String),
     /// A token that the verifier accepted: the principal it named.
     Token(String),
+    /// An application that proved at a token endpoint who it is, or whose browser did: its id.
+    Client(String),
 }
 
 /// How a call went.

@@ -4,8 +4,16 @@ use aws_lc_rs::digest::{SHA256, digest as sha256};
 use http::{HeaderMap, HeaderValue};
 
 /// Headers that carry a credential of the model, of a gateway before it, or of a browser.
-const SECRET_HEADERS: [&str; 6] =
-    ["api-key", "authorization", "ocp-apim-subscription-key", "x-api-key", "proxy-authorization", "cookie"];
+const SECRET_HEADERS: [&str; 8] = [
+    "api-key",
+    "authorization",
+    "ocp-apim-subscription-key",
+    "x-api-key",
+    "proxy-authorization",
+    "cookie",
+    "x-identity-header",
+    "secret",
+];
 /// Query parameters that do.
 const SECRET_PARAMETERS: [&str; 4] = ["api-key", "subscription-key", "key", "code"];
 

@@ -68,6 +68,7 @@ fn credential(credential: &Credential) -> Value {
         Credential::Key { account, key } => json!({ "account": account, "key": key.to_string() }),
         Credential::Refused(digest) => json!({ "refused": digest }),
         Credential::Token(principal) => json!({ "principal": principal }),
+        Credential::Client(id) => json!({ "client": id }),
     }
 }
 
