@@ -56,7 +56,7 @@ impl Encrypted {
         let (alg, enc) = (compact::algorithm(&header, "alg")?, compact::algorithm(&header, "enc")?);
         let refused =
             |why| TokenProblem::EncryptionNotSupported { alg: Shown::new(alg), enc: Shown::new(enc), why };
-        let management = Management::from_name(alg).map_err(refused)?;
+        let management = Management::accepted(alg).map_err(refused)?;
         let encryption = ContentEncryption::from_name(enc).ok_or_else(|| refused(""))?;
         Ok(Self { management, encryption, protected: protected.to_owned(), encrypted_key, sealed, header })
     }

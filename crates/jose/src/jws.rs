@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use crate::compact::{self, Parts};
 use crate::key::Match;
 use crate::problem::{HeaderProblem, Part, Shown, TokenProblem};
-use crate::{Allowed, Key, Limits, SignatureAlgorithm};
+use crate::{Allowed, Key, Limits, SignatureAlgorithm, base64url};
 
 /// Signed content of any kind, whose signature nobody has looked at yet.
 pub struct Jws {
@@ -81,6 +81,12 @@ impl Jws {
     #[must_use]
     pub fn payload(&self) -> &[u8] {
         &self.payload
+    }
+
+    /// Its compact form again.
+    #[must_use]
+    pub fn compact(&self) -> String {
+        format!("{}.{}", self.signed, base64url::encode(&self.signature))
     }
 
     /// Whether it has a signature at all.

@@ -24,6 +24,7 @@ mod algorithm;
 mod base64url;
 mod compact;
 mod der;
+pub mod fuzz;
 mod json;
 mod jwe;
 mod jws;

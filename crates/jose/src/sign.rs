@@ -297,11 +297,17 @@ impl SigningKey {
         payload: &[u8],
     ) -> Result<Secret, SignError> {
         let header = serde_json::to_vec(header).map_err(|_| SignError::Failed)?;
-        let mut token = format!("{}.{}", base64url::encode(header), base64url::encode(payload));
-        let signature = self.signature(algorithm, token.as_bytes())?;
-        token.push('.');
-        token.push_str(&base64url::encode(signature));
-        Ok(Secret::new(token))
+        let signed = format!("{}.{}", base64url::encode(header), base64url::encode(payload));
+        let signature = self.sign_text(algorithm, &signed)?;
+        Ok(Secret::new(signed + "." + &signature))
+    }
+
+    /// The signature alone, in Base64url, over any text: for whoever puts a token together that is not well formed.
+    ///
+    /// # Errors
+    /// [`SignError`] when the key does not fit the algorithm.
+    pub fn sign_text(&self, algorithm: A, text: &str) -> Result<String, SignError> {
+        self.signature(algorithm, text.as_bytes()).map(base64url::encode)
     }
 
     fn signature(&self, algorithm: A, signed: &[u8]) -> Result<Vec<u8>, SignError> {

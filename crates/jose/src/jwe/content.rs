@@ -71,7 +71,9 @@ impl ContentEncryption {
         }
     }
 
-    pub(crate) fn from_name(name: &str) -> Option<Self> {
+    /// The way of an `enc` member.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|each| each.name() == name)
     }
 

@@ -58,13 +58,19 @@ impl Management {
         }
     }
 
-    /// The way of an `alg` member, or why it is refused.
-    pub(crate) fn from_name(name: &str) -> Result<Self, &'static str> {
+    /// The way of an `alg` member.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|each| each.name() == name)
+    }
+
+    /// The way of an `alg` member, or why it is refused, beginning with a colon.
+    pub(crate) fn accepted(name: &str) -> Result<Self, &'static str> {
         match name {
             // Bleichenbacher's attack of 1998 and its heirs: whoever can ask a gateway often enough whether a padding is
             // right reads what was encrypted for it, and RFC 8725 section 3.2 says not to.
             "RSA1_5" => Err(": its padding can be guessed, use RSA-OAEP"),
-            _ => Self::ALL.into_iter().find(|each| each.name() == name).ok_or(""),
+            _ => Self::from_name(name).ok_or(""),
         }
     }
 
