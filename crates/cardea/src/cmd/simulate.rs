@@ -32,10 +32,14 @@ async fn simulate(args: &Simulate) -> anyhow::Result<ExitCode> {
     ));
     console::line(&format!("Azure OpenAI v1  {base}/openai/v1/chat/completions"));
     console::line(&format!("OpenAI           {base}/v1/chat/completions"));
+    console::line(&format!("Mistral          {base}/mistral/v1/chat/completions"));
+    console::line(&format!("Cohere           {base}/cohere/v2/chat"));
     console::line(&format!("what it received {base}/_simulator/requests"));
     if shown {
         console::line(&format!("key: {}", keys.first()));
     }
+    console::line(&format!("key at Mistral: {}", keys.mistral()));
+    console::line(&format!("key at Cohere: {}", keys.cohere()));
     super::told_to_end().await?;
     Ok(ExitCode::SUCCESS)
 }
