@@ -11,6 +11,7 @@ use url::Url;
 use crate::Invalid;
 
 const WHAT: &str = "secret identifier";
+const VAULT: &str = "vault URL";
 
 /// A secret in a key vault, and who reads it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -59,7 +60,7 @@ impl VaultSecretIdentifier {
     /// [`Invalid`] when it is not an `https` URL with a host and the parts `secrets`, name and, if wanted, version; or
     /// has a user, a query or a fragment.
     pub fn parse(text: &str) -> Result<Self, Invalid> {
-        let authority = authority(text)?;
+        let authority = authority(WHAT, text)?;
         let url =
             Url::parse(text).map_err(|error| Invalid::rule(WHAT, text, format!("is not a URL: {error}")))?;
         let path = url.path().trim_start_matches('/');
@@ -85,9 +86,9 @@ impl VaultSecretIdentifier {
     /// # Errors
     /// [`Invalid`] when the URL has a path or anything but scheme, host and port, or the name is not one.
     pub fn in_vault(vault_url: &str, name: &str) -> Result<Self, Invalid> {
-        let authority = authority(vault_url)?;
+        let authority = authority(VAULT, vault_url)?;
         if Url::parse(vault_url).is_ok_and(|url| url.path() != "/") {
-            return Err(Invalid::rule("vault URL", vault_url, "must end after the host"));
+            return Err(Invalid::rule(VAULT, vault_url, "must end after the host"));
         }
         Self::at(&authority, name)
     }
@@ -145,14 +146,14 @@ impl fmt::Debug for VaultSecretIdentifier {
 }
 
 /// Host and port of an `https` URL that has no user, query or fragment.
-fn authority(text: &str) -> Result<String, Invalid> {
-    let refuse = |why: &str| Invalid::rule(WHAT, text, why);
+fn authority(what: &'static str, text: &str) -> Result<String, Invalid> {
+    let refuse = |why: &str| Invalid::rule(what, text, why);
     let url = Url::parse(text).map_err(|error| refuse(&format!("is not a URL: {error}")))?;
     if url.scheme() != "https" {
         return Err(refuse("must begin with `https://`"));
     }
     if !url.username().is_empty() || url.password().is_some() {
-        return Err(Invalid::rule(WHAT, "https://…", "must not hold a user name or password"));
+        return Err(Invalid::rule(what, "https://…", "must not hold a user name or password"));
     }
     if url.query().is_some() || url.fragment().is_some() {
         return Err(refuse("must not have a query or a fragment"));

@@ -36,12 +36,14 @@ macro_rules! policies {
 
 policies! {
     authentication_basic,
+    authentication_managed_identity,
     check_header,
     choose,
     cors,
     forward_request,
     include_fragment,
     ip_filter,
+    key_vault_configuration,
     return_response,
     rewrite_uri,
     set_backend_service,
@@ -60,7 +62,6 @@ policies! {
 /// AI gateway.
 const PLANNED: &[&str] = &[
     "authentication-certificate",
-    "authentication-managed-identity",
     "authentication-token",
     "authentication-token-store",
     "azure-openai-emit-token-metric",

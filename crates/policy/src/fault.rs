@@ -127,6 +127,10 @@ faults! {
     PolicyFailure = 500 "*" "PolicyFailure" "*" => "Internal server error", Gateway, Never;
     /// A secret that is needed has no value.
     SecretUnavailable = 500 "*" "SecretUnavailable" "*" => "Internal server error", Gateway, Never;
+    /// `authentication-managed-identity`, or a backend that wants a token of the gateway: there is none. The log says
+    /// what stands in the way.
+    ManagedIdentityTokenUnavailable = 500 "*" "ManagedIdentityTokenUnavailable"
+        "The gateway's identity gets no token for the resource." => "Internal server error", Gateway, Safe;
     /// A fault of the gateway itself; details are in its log.
     Internal = 500 "gateway" "InternalError" "Internal server error." => "Internal server error", Gateway, Never;
 }

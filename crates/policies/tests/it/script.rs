@@ -25,6 +25,8 @@
 //! client 10.0.0.1                       the caller's address, or `unknown`
 //! named-value region = west             a named value, or `secret key = k-1`, or `secret key unset`
 //! backend main = https://main.example   a backend entity
+//! own-token https://a.example = t-1     a token of the gateway; `https://a.example as 1234` of a user-assigned identity
+//! vault-secret https://v/secrets/k = k  a secret of a vault that a document asks for
 //! fragment greet = <fragment>...        a fragment
 //! variable count = 5                    a variable that is set already
 //! body-limit 100                        the most bytes of a body that policies read

@@ -26,7 +26,7 @@ use uuid::Uuid;
 use crate::documents::{self, Document};
 use crate::script::When;
 use crate::values;
-use crate::world::{self, Answering, Entities, Seen, Still, World};
+use crate::world::{self, Answering, Entities, OwnTokens, Seen, Still, World};
 
 /// What was seen of an example.
 #[derive(Debug)]
@@ -61,6 +61,7 @@ pub(crate) fn run(documents: &[Document], when: &When) -> Result<(Option<Walked>
     if problems.has_errors() {
         return Ok((None, problems));
     }
+    world::fill(vaults, when);
     let forward = Arc::new(Answering { answer: when.answer.clone(), seen: Mutex::new(None) });
     let ports = Arc::new(Ports {
         clock: Arc::new(Still),
@@ -68,7 +69,7 @@ pub(crate) fn run(documents: &[Document], when: &When) -> Result<(Option<Walked>
         forward: Arc::clone(&forward) as _,
         providers: Arc::new(policy::Standalone),
         verified: Arc::new(policy::Standalone),
-        tokens: Arc::new(policy::Standalone),
+        tokens: Arc::new(OwnTokens::of(when)),
         rotation: Arc::new(policy::Standalone),
     });
     let mut exchange = exchange(when, &api, &ports)?;

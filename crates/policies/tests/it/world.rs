@@ -9,11 +9,13 @@ use http::header::HOST;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use http_body_util::BodyExt as _;
 use jiff::Timestamp;
+use model::SecretReference;
 use parking_lot::Mutex;
 use policy::{
-    Backend, Backends, BaseUrl, Body, Clock, Credentials, ErrorStatus, Exchange, Fault, FaultKind, Flow,
-    Forward, ForwardOptions, Fragments, MessageBody, NamedValueTable, Reading, Response, ResponseOrigin, Rng,
-    StepFuture, Transport,
+    AccessToken, Backend, Backends, BaseUrl, Body, Clock, Credentials, ErrorStatus, Exchange, Fault,
+    FaultKind, Flow, Forward, ForwardOptions, Fragments, IdentityChoice, MessageBody, NamedValueTable,
+    PortFuture, Reading, Response, ResponseOrigin, Rng, StepFuture, TokenRequest, TokenSource,
+    TokenUnavailable, Transport, VaultSecrets,
 };
 use policy_doc::Document;
 use secret::{Secret, SecretSlot};
@@ -89,6 +91,47 @@ impl Backends for Entities {
 
     fn ids(&self) -> Vec<&str> {
         self.0.keys().map(String::as_str).collect()
+    }
+}
+
+/// The gateway's own tokens: `resource` or `resource as client-id`, and the token.
+#[derive(Debug)]
+pub(crate) struct OwnTokens(BTreeMap<String, String>);
+
+impl OwnTokens {
+    pub(crate) fn of(when: &When) -> Self {
+        Self(when.pairs("own-token").map(|(name, token)| (name.to_owned(), token.to_owned())).collect())
+    }
+}
+
+impl TokenSource for OwnTokens {
+    fn token<'a>(
+        &'a self,
+        request: &'a TokenRequest,
+    ) -> PortFuture<'a, Result<AccessToken, TokenUnavailable>> {
+        let TokenRequest { resource, identity } = request;
+        let name = match identity {
+            IdentityChoice::System => resource.to_string(),
+            IdentityChoice::User(id) => format!("{resource} as {id}"),
+        };
+        let found = self
+            .0
+            .get(&name)
+            .map(|token| AccessToken { token: Secret::new(token.clone()), expires: Still.now() });
+        let why = "planted: what only operators may read".to_owned();
+        let (resource, identity) = (Arc::clone(resource), identity.clone());
+        Box::pin(std::future::ready(found.ok_or(TokenUnavailable { resource, identity, why })))
+    }
+}
+
+/// Fills the slots of the secrets that documents ask for; one that the example does not have stays unset.
+pub(crate) fn fill(vaults: VaultSecrets, when: &When) {
+    for binding in vaults.into_bindings() {
+        let SecretReference::Vault(reference) = &binding.reference else { continue };
+        let id = reference.secret.to_string();
+        if let Some((_, value)) = when.pairs("vault-secret").find(|(name, _)| **name == *id) {
+            binding.slot.replace(Secret::new(value));
+        }
     }
 }
 
