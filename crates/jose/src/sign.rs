@@ -5,6 +5,7 @@
 mod encrypt;
 mod pem;
 pub(crate) mod private;
+mod publish;
 
 pub use crate::jwe::content::ContentEncryption;
 pub use crate::jwe::management::Management;
@@ -13,10 +14,9 @@ pub use encrypt::{Recipient, encrypt};
 use std::fmt;
 use std::sync::Arc;
 
-use aws_lc_rs::encoding::AsDer as _;
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::rsa::KeySize;
-use aws_lc_rs::signature::{self, EcdsaKeyPair, KeyPair as _, RsaEncoding, RsaKeyPair};
+use aws_lc_rs::signature::{self, EcdsaKeyPair, RsaEncoding, RsaKeyPair};
 use aws_lc_rs::{hmac, rand};
 use rustls_pki_types::CertificateDer;
 use rustls_pki_types::pem::PemObject as _;
@@ -24,7 +24,7 @@ use secret::Secret;
 use serde_json::{Map, Value, json};
 use zeroize::Zeroizing;
 
-use crate::key::{Material, Wiped};
+use crate::key::Wiped;
 use crate::{BadKey, Curve, Key, SignatureAlgorithm as A, base64url, der, thumbprint, thumbprint_s256};
 use private::Private;
 
@@ -181,84 +181,6 @@ impl SigningKey {
             Signing::Secret(_) => A::Hs256,
             Signing::Private(Private::Rsa(_)) => A::Rs256,
             Signing::Private(Private::Ec { curve, .. }) => curve.algorithm(),
-        }
-    }
-
-    /// The key that verifies what this one signs, by its own id.
-    ///
-    /// # Errors
-    /// [`BadKey`] when the library cannot read what it made.
-    pub fn verifying_key(&self) -> Result<Key, BadKey> {
-        let key = match &*self.material {
-            Signing::Secret(secret) => Key::symmetric(secret)?,
-            Signing::Private(_) => Key::of(Material::public(&self.public().ok_or(BadKey::Failed)?)?),
-        };
-        let marks = crate::key::Marks {
-            id: self.id.clone(),
-            x5t: self.x5t().map(Into::into),
-            x5t_s256: self.x5t_s256().map(Into::into),
-            ..Default::default()
-        };
-        Ok(key.marked(marks))
-    }
-
-    fn public(&self) -> Option<der::Public<'_>> {
-        match &*self.material {
-            Signing::Secret(_) => None,
-            Signing::Private(Private::Rsa(pair)) => der::of_pkcs1(pair.public_key().as_ref()),
-            Signing::Private(Private::Ec { curve, pair }) => {
-                Some(der::Public::Ec { curve: *curve, point: pair.public_key().as_ref() })
-            }
-        }
-    }
-
-    /// The public half as JSON Web Key: `kty`, `use`, `kid`, the numbers, and `x5t`, `x5t#S256`, `x5c` where there is a
-    /// certificate. Nothing for a shared secret, which has no public half.
-    #[must_use]
-    pub fn public_jwk(&self) -> Option<Map<String, Value>> {
-        let mut jwk = Map::new();
-        let mut put = |name: &str, value: Value| drop(jwk.insert(name.to_owned(), value));
-        match self.public()? {
-            der::Public::Rsa { n, e } => {
-                put("kty", json!("RSA"));
-                put("use", json!("sig"));
-                put("n", json!(base64url::encode(n)));
-                put("e", json!(base64url::encode(e)));
-            }
-            der::Public::Ec { curve, point } => {
-                let (x, y) = point.get(1..)?.split_at_checked(curve.coordinate_bytes())?;
-                put("kty", json!("EC"));
-                put("use", json!("sig"));
-                put("crv", json!(curve.name()));
-                put("x", json!(base64url::encode(x)));
-                put("y", json!(base64url::encode(y)));
-            }
-        }
-        if let Some(id) = self.id() {
-            put("kid", json!(id));
-        }
-        if let (Some(x5t), Some(x5t_s256)) = (self.x5t(), self.x5t_s256()) {
-            put("x5t", json!(x5t));
-            put("x5t#S256", json!(x5t_s256));
-            put("x5c", self.chain.iter().map(base64url::encode_standard).collect());
-        }
-        Some(jwk)
-    }
-
-    /// The private key as PKCS#8 in PEM. Nothing for a shared secret.
-    ///
-    /// # Errors
-    /// [`BadKey::Failed`] when the library cannot.
-    pub fn to_pem(&self) -> Result<Secret, BadKey> {
-        let failed = |_| BadKey::Failed;
-        match &*self.material {
-            Signing::Secret(_) => Err(BadKey::Kind),
-            Signing::Private(Private::Rsa(pair)) => {
-                Ok(pem::private_key(pair.as_der().map_err(failed)?.as_ref()))
-            }
-            Signing::Private(Private::Ec { pair, .. }) => {
-                Ok(pem::private_key(pair.to_pkcs8v1().map_err(failed)?.as_ref()))
-            }
         }
     }
 

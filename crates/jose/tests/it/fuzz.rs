@@ -77,8 +77,9 @@ fn mutate(data: &mut Vec<u8>, random: &mut Xorshift) {
 
 /// Tokens of the cases, and the JSON inside of them.
 fn seeds() -> Vec<Vec<u8>> {
-    let tokens =
-        crate::cases("hostile").into_iter().map(|(_, text)| hostile::token(&hostile::Case::read(&text)));
+    let tokens = crate::cases::files("hostile")
+        .into_iter()
+        .map(|(_, text)| hostile::token(&hostile::Case::read(&text)));
     let mut seeds: Vec<Vec<u8>> = tokens.map(String::into_bytes).collect();
     let jwk = |name| serde_json::Value::Object(keys::signing(name).public_jwk().unwrap());
     let set = serde_json::json!({ "keys": [jwk("rsa"), jwk("p256"), jwk("p521")] });

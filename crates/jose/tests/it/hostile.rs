@@ -155,7 +155,7 @@ fn outcome(case: &Case) -> Result<Value, TokenProblem> {
 
 #[test]
 fn hostile_tokens_are_refused_for_the_reason_that_the_case_says() {
-    let cases = crate::cases("hostile");
+    let cases = crate::cases::files("hostile");
     assert!(cases.len() >= 100, "{} cases", cases.len());
     let mut wrong = String::new();
     for (name, text) in cases {

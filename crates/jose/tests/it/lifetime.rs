@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 use jose::{Allowed, Expiration, Lifetime, Limits, Token, TokenProblem, Unverified, sign};
 use serde_json::{Value, json};
 
-use crate::object;
+use crate::cases::object;
 
 const NOW: i64 = 1_300_819_380;
 

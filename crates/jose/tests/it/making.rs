@@ -4,7 +4,8 @@ use jose::sign::{KeyKind, SignError, SigningKey};
 use jose::{Allowed, BadKey, Curve, DecryptionKey, Key, Limits, SignatureAlgorithm as A, Unverified};
 use serde_json::{Map, json};
 
-use crate::{keys, object};
+use crate::cases::object;
+use crate::keys;
 
 fn verified(token: &str, key: &Key) -> bool {
     Unverified::parse(token, &Limits::default()).unwrap().verify([key], &Allowed::all()).is_ok()

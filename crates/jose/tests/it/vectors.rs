@@ -10,7 +10,7 @@ type Case = Map<String, Value>;
 
 #[test]
 fn tokens_of_others_are_read_as_their_makers_meant() {
-    let cases = crate::cases("vectors");
+    let cases = crate::cases::files("vectors");
     assert!(cases.len() >= 40, "{} cases", cases.len());
     for (name, text) in cases {
         let case: Case = serde_json::from_str(&text).unwrap();
