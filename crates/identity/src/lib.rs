@@ -14,12 +14,23 @@
 //! What it does not do: it verifies no token (crate `jose` does), decides nothing about callers (policies do), and
 //! never tells a secret in an error.
 
+mod caller;
 mod environment;
+mod flight;
+mod kept;
+mod openid;
 mod settings;
+mod tokens;
+mod transport;
 pub mod vault;
+mod verified;
 
 pub use environment::Environment;
+pub use openid::OpenId;
 pub use settings::{
     Calls, CertificateSource, Identity, OpenIdSettings, PlainHttp, Settings, Source, TokenSettings,
     VerifiedSettings,
 };
+pub use tokens::{GatewayTokens, SettingsError};
+pub use transport::{CallError, Outbound, Transport};
+pub use verified::Verified;

@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use secret::{Secret, SecretSlot};
 
+use crate::environment::Environment;
+
 /// Where the gateway's tokens come from, and how what is fetched is kept.
 #[derive(Clone, Debug, Default)]
 pub struct Settings {
@@ -32,6 +34,20 @@ pub struct Settings {
     pub tokens: TokenSettings,
     /// How verified tokens are remembered.
     pub verified: VerifiedSettings,
+}
+
+/// The authority of Azure's public cloud.
+const PUBLIC_AUTHORITY: &str = "https://login.microsoftonline.com";
+
+impl Settings {
+    /// Where Entra is: by the settings, by the environment, or Azure's public cloud. Without a slash at its end.
+    #[must_use]
+    pub fn authority_of(&self, environment: &Environment) -> String {
+        let set = self.authority.as_ref().or(environment.authority_host.as_ref());
+        let text = set.map_or(PUBLIC_AUTHORITY, |text| text.trim().trim_end_matches('/'));
+        // Client libraries take `login.microsoftonline.us` as well.
+        if text.contains("://") { text.to_owned() } else { format!("https://{text}") }
+    }
 }
 
 /// One identity by its ids; at least one of them is set, and any of them names it in a policy. Ids are compared without
@@ -169,8 +185,10 @@ pub struct TokenSettings {
     pub capacity: usize,
     /// How often a source that is busy is asked again for one token. Default: 5.
     pub attempts: u32,
-    /// The wait before the second attempt; it doubles. Default: 800 ms.
+    /// The wait before the second attempt; it doubles. An answer's `Retry-After` takes its place. Default: 800 ms.
     pub backoff: Duration,
+    /// All attempts and waits for one token together. Default: 30 s.
+    pub total: Duration,
 }
 
 impl Default for TokenSettings {
@@ -181,6 +199,7 @@ impl Default for TokenSettings {
             capacity: 1_024,
             attempts: 5,
             backoff: Duration::from_millis(800),
+            total: Duration::from_secs(30),
         }
     }
 }

@@ -1,15 +1,20 @@
 //! What operators can set about vaults.
 
+use model::VaultHosts;
+
+use crate::settings::{Calls, PlainHttp};
+
 /// Which vaults are asked, and how.
 #[derive(Clone, Debug)]
 pub struct Settings {
-    /// Hosts that may be asked, with their port if they have one: a name, or `*.` and a suffix (one label or more take
-    /// the star's place). Default: the suffixes of Azure's clouds.
-    pub allowed_hosts: Vec<String>,
+    /// Vaults that may be asked. Default: those of Azure's clouds.
+    pub hosts: VaultHosts,
     /// Where hosts really are, for vaults that live elsewhere.
     pub overrides: Vec<HostOverride>,
-    /// Appended to a vault's name where only its ARM resource id is given. Default: `vault.azure.net`.
-    pub dns_suffix: String,
+    /// Whether the addresses of `overrides` may be without TLS.
+    pub plain_http: PlainHttp,
+    /// Limits of each call.
+    pub calls: Calls,
     /// `api-version` of every request. Default: `7.4`.
     pub api_version: String,
     /// Whether the resource that a challenge names must be the vault's own domain. Default: verified.
@@ -32,22 +37,23 @@ pub enum ChallengeResource {
 /// Where a vault's host really is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HostOverride {
-    /// The host as identifiers name it, with its port if they name one (`models.vault.azure.net`).
+    /// The host as identifiers name it, with its port unless that is 443 (`models.vault.azure.net`).
     pub host: String,
-    /// Scheme, host and port that are called instead (`https://127.0.0.1:8443`). The request still names the vault's
-    /// own host.
+    /// Scheme, host and port that are called instead (`https://127.0.0.1:8443`); a path goes before the secret's. The
+    /// request still names the vault's own host in `Host`; the certificate must be that of the address called.
     pub base: String,
 }
 
-/// The suffixes of vaults in Azure's public, Chinese and US government clouds.
+/// The hosts of vaults in Azure's public, Chinese and US government clouds, as settings write them.
 pub const AZURE_SUFFIXES: [&str; 3] = ["*.vault.azure.net", "*.vault.azure.cn", "*.vault.usgovcloudapi.net"];
 
 impl Default for Settings {
     fn default() -> Self {
         Self {
-            allowed_hosts: AZURE_SUFFIXES.map(str::to_owned).to_vec(),
+            hosts: VaultHosts::default(),
             overrides: Vec::new(),
-            dns_suffix: "vault.azure.net".to_owned(),
+            plain_http: PlainHttp::default(),
+            calls: Calls::default(),
             api_version: "7.4".to_owned(),
             challenge_resource: ChallengeResource::Verified,
             concurrency: 8,

@@ -1,0 +1,7 @@
+//! The ports of identity against answers that the tests give: over sockets where sockets matter, otherwise without, so
+//! that time can stand still.
+
+#[cfg(test)]
+mod openid;
+#[cfg(test)]
+mod world;
