@@ -7,6 +7,7 @@
 mod apis;
 mod backends;
 mod broken;
+mod caller_token;
 mod default_policy;
 mod documents;
 mod names;
@@ -87,6 +88,7 @@ pub fn build(
         certificates: &configuration.certificates,
     };
     let apis = Apis::compile(configuration, &documents, &known, &broken, previous, &mut problems);
+    caller_token::warn(&apis.entries, &mut problems);
     let (routes, route_problems) =
         RouteTable::new(apis.entries.iter().map(|entry| &entry.api), &configuration.version_sets);
     problems.append(route_problems);

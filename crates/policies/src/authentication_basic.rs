@@ -12,7 +12,7 @@ use expr::{Facts, Text};
 use http::{HeaderValue, header};
 use policy::spec::{Example, Kind, Order, Repeat, attribute};
 use policy::{
-    Action, CompileCx, Exchange, Fault, FaultKind, Flow, PolicySpec, Reader, Reported, RunSync, Scopes, Sections,
+    Action, CompileCx, Effect, Exchange, Fault, FaultKind, Flow, PolicySpec, Reader, Reported, RunSync, Scopes, Sections,
     Setting, StepResult,
 };
 
@@ -65,6 +65,10 @@ impl RunSync for AuthenticationBasic {
             .ok_or_else(|| Fault::new(FaultKind::Internal).detail("Base64 text was refused as a header value"))?;
         exchange.request.headers.insert(header::AUTHORIZATION, value);
         Ok(Flow::Next)
+    }
+
+    fn effect(&self) -> Effect {
+        Effect::SignsIn
     }
 }
 

@@ -14,7 +14,7 @@ use expr::{Exception, Expected, Facts, Heap, Text, Value};
 use http::{HeaderValue, header};
 use policy::spec::{Example, Kind, Order, Repeat, attribute};
 use policy::{
-    Action, CompileCx, Exchange, Fault, FaultKind, Flow, IdentityChoice, PolicySpec, Ports, Reader, Reported,
+    Action, CompileCx, Effect, Exchange, Fault, FaultKind, Flow, IdentityChoice, PolicySpec, Ports, Reader, Reported,
     RunAsync, Scopes, Sections, Setting, SettingValue, StepFuture, StepResult, TokenRequest,
 };
 use secret::Secret;
@@ -140,6 +140,10 @@ fn variable(reader: &Reader<'_>, cx: &mut CompileCx<'_>) -> Result<Option<Arc<st
 impl RunAsync for AuthenticationManagedIdentity {
     fn run<'a>(&'a self, exchange: &'a mut Exchange, ports: &'a Ports) -> StepFuture<'a> {
         Box::pin(self.sign_in(exchange, ports))
+    }
+
+    fn effect(&self) -> Effect {
+        Effect::SignsIn
     }
 }
 

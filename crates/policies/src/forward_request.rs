@@ -11,7 +11,7 @@ use std::time::Duration;
 use expr::Facts;
 use policy::spec::{Example, Kind, Order, Repeat, attribute};
 use policy::{
-    Action, CompileCx, ErrorStatus, Exchange, Fault, ForwardOptions, HttpVersion, NotNegative, PolicySpec, Ports,
+    Action, CompileCx, ErrorStatus, Effect, Exchange, Fault, ForwardOptions, HttpVersion, NotNegative, PolicySpec, Ports,
     Reader, Redirects, Reported, RequestBody, ResponseBody, RunAsync, Scopes, Sections, Setting, StepFuture,
 };
 
@@ -167,5 +167,9 @@ impl RunAsync for ForwardRequest {
             Ok(options) => ports.forward.forward(exchange, options),
             Err(fault) => Box::pin(std::future::ready(Err(fault))),
         }
+    }
+
+    fn effect(&self) -> Effect {
+        Effect::Forwards
     }
 }

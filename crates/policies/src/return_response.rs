@@ -16,7 +16,7 @@ use expr::{Facts, Text};
 use http::StatusCode;
 use policy::spec::{Example, Kind, Order, Repeat, attribute, child};
 use policy::{
-    Action, CompileCx, Exchange, Fault, FaultKind, Flow, Message, PolicySpec, Reader, Reported, Response, RunSync,
+    Action, CompileCx, Effect, Exchange, Fault, FaultKind, Flow, Message, PolicySpec, Reader, Reported, Response, RunSync,
     Scopes, Sections, StepResult,
 };
 
@@ -98,6 +98,10 @@ pub(crate) fn compile(reader: &Reader<'_>, cx: &mut CompileCx<'_>) -> Result<Act
 }
 
 impl RunSync for ReturnResponse {
+    fn effect(&self) -> Effect {
+        Effect::Answers
+    }
+
     /// All expressions run before the new response takes the place of the old one, because they may read that.
     fn run(&self, exchange: &mut Exchange) -> StepResult {
         let mut response = self.start(exchange)?;

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use expr::{Exception, Expected, Facts, Heap, Text, Value};
 use policy::spec::{Example, Kind, Order, Repeat, attribute};
 use policy::{
-    Action, Backend, Backends, BadBaseUrl, BaseUrl, CompileCx, Exchange, Fault, FaultKind, Flow, PolicySpec, Reader, Reported,
+    Action, Backend, Backends, BadBaseUrl, BaseUrl, CompileCx, Effect, Exchange, Fault, FaultKind, Flow, PolicySpec, Reader, Reported,
     RunSync, Scope, Scopes, Sections, Setting, SettingValue, StepResult, Target,
 };
 use source::{Diagnostic, did_you_mean};
@@ -178,6 +178,14 @@ impl RunSync for SetBackendService {
             }
         }
         Ok(Flow::Next)
+    }
+
+    fn effect(&self) -> Effect {
+        match &self.chosen {
+            Chosen::Url(_) => Effect::ToUrl,
+            Chosen::Backend(backend) => Effect::ToBackend(Some(Arc::clone(backend))),
+            Chosen::Computed { .. } => Effect::ToBackend(None),
+        }
     }
 }
 

@@ -11,7 +11,7 @@ use expr::Facts;
 use http::header::{self, Entry, HeaderMap, HeaderName, HeaderValue};
 use policy::spec::{AttributeSpec, Example, Kind, Order, Repeat, attribute};
 use policy::{
-    Action, CompileCx, Exchange, Fault, Flow, Message, PolicySpec, Reader, Reported, RunSync, Scopes, Sections,
+    Action, CompileCx, Effect, Exchange, Fault, Flow, Message, PolicySpec, Reader, Reported, RunSync, Scopes, Sections,
     StepResult,
 };
 use source::Diagnostic;
@@ -100,6 +100,14 @@ const OF_THE_CONNECTION: [HeaderName; 4] = [
     header::TRANSFER_ENCODING,
 ];
 
+/// Headers besides `Authorization` in which model services take who calls.
+const CREDENTIALS: [HeaderName; 4] = [
+    HeaderName::from_static("api-key"),
+    HeaderName::from_static("x-api-key"),
+    HeaderName::from_static("x-goog-api-key"),
+    HeaderName::from_static("x-functions-key"),
+];
+
 /// `set-header`, compiled.
 #[derive(Debug)]
 pub(crate) struct SetHeader {
@@ -164,6 +172,20 @@ impl RunSync for SetHeader {
         }
         edit.apply(exchange.headers_mut(self.message));
         Ok(Flow::Next)
+    }
+
+    fn effect(&self) -> Effect {
+        if self.message == Message::Response {
+            return Effect::Other;
+        }
+        let action = self.header.fixed_action();
+        let signs_in = match self.header.fixed_name() {
+            // A name that only the request tells may be that of a credential.
+            None => true,
+            Some(field) if field.name == header::AUTHORIZATION => action != Some(ExistsAction::Skip),
+            Some(field) => action != Some(ExistsAction::Delete) && CREDENTIALS.contains(&field.name),
+        };
+        if signs_in || self.header.holds_secret() { Effect::SignsIn } else { Effect::Other }
     }
 }
 

@@ -10,7 +10,7 @@ use expr::{Facts, Text};
 use policy::query;
 use policy::spec::{Example, Kind, Order, Repeat, attribute};
 use policy::{
-    Action, CompileCx, Exchange, Flow, PolicySpec, Reader, Reported, RunSync, Scopes, Sections, StepResult,
+    Action, CompileCx, Effect, Exchange, Flow, PolicySpec, Reader, Reported, RunSync, Scopes, Sections, StepResult,
 };
 
 use crate::parts::amendment::{self, Amendment, ExistsAction};
@@ -74,5 +74,9 @@ impl RunSync for SetQueryParameter {
         let tainted = edit.name.is_tainted() || edit.values.iter().any(Text::is_tainted);
         exchange.request.tainted_url |= tainted;
         Ok(Flow::Next)
+    }
+
+    fn effect(&self) -> Effect {
+        if self.parameter.holds_secret() { Effect::SignsIn } else { Effect::Other }
     }
 }

@@ -13,6 +13,7 @@ mod backend;
 mod body;
 mod compile;
 mod compression;
+mod effect;
 mod exchange;
 mod execute;
 mod fault;
@@ -37,6 +38,7 @@ pub use compile::{
     Backends, CompileCx, CompiledDocument, Fragments, Item, Knowledge, Reader, compile_document,
 };
 pub use compression::{Inflate, decoded};
+pub use effect::Effect;
 pub use exchange::{
     BackendCall, Caller, Exchange, Existing, FinalHeader, Limits, MatchedParameter, Original, Preflight,
     PresentedToken, Request, Response, ResponseOrigin, Site, TokenPlace, UsedSecret,

@@ -58,6 +58,16 @@ impl<T: SettingValue> Setting<T> {
         }
     }
 
+    /// Whether a secret named value is part of it.
+    #[must_use]
+    pub fn holds_secret(&self) -> bool {
+        match self {
+            Self::Fixed(_) => false,
+            Self::Secret(_) => true,
+            Self::Computed(program) => !program.slots_used().is_empty(),
+        }
+    }
+
     /// The value, if it is known without a request.
     #[must_use]
     pub fn fixed(&self) -> Option<&T> {

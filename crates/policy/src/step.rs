@@ -9,7 +9,7 @@ use expr::Facts;
 use secret::SecretSlot;
 use source::Location;
 
-use crate::{Exchange, Fault, Ports, Preflight, Scope, Section, Setting};
+use crate::{Effect, Exchange, Fault, Ports, Preflight, Scope, Section, Setting};
 
 /// What happens after a step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,12 +43,22 @@ pub trait RunSync: Send + Sync + fmt::Debug {
         let _ = exchange;
         Ok(None)
     }
+
+    /// What it does to the request's credentials and target, as far as it is known without a request.
+    fn effect(&self) -> Effect {
+        Effect::Other
+    }
 }
 
 /// A compiled policy that waits for something outside.
 pub trait RunAsync: Send + Sync + fmt::Debug {
     /// Runs it.
     fn run<'a>(&'a self, exchange: &'a mut Exchange, ports: &'a Ports) -> StepFuture<'a>;
+
+    /// What it does to the request's credentials and target, as far as it is known without a request.
+    fn effect(&self) -> Effect {
+        Effect::Other
+    }
 }
 
 /// One compiled policy with where it came from.

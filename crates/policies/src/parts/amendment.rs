@@ -69,6 +69,11 @@ impl<N: SettingValue, V: SettingValue> Amendment<N, V> {
         self.name.fixed()
     }
 
+    /// Whether a secret named value is part of a value.
+    pub(crate) fn holds_secret(&self) -> bool {
+        self.values.iter().any(Setting::holds_secret)
+    }
+
     /// The action, if it is known when the document is loaded.
     pub(crate) fn fixed_action(&self) -> Option<ExistsAction> {
         self.action.fixed().copied()

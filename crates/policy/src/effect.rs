@@ -1,0 +1,26 @@
+//! What a compiled policy does to a request on its way, as far as it is known when it is loaded: for warnings about what
+//! would reach a backend.
+
+use std::sync::Arc;
+
+use crate::Backend;
+
+/// What a policy does to who the backend takes the request to come from, and to where it goes.
+#[derive(Clone, Debug, Default)]
+pub enum Effect {
+    /// Nothing of that.
+    #[default]
+    Other,
+    /// It validates a token of the caller and leaves it where it is.
+    ValidatesToken,
+    /// It puts a credential into the request, or takes the place of the caller's; or it may do so.
+    SignsIn,
+    /// It sends the request to a URL, which has no credential of its own.
+    ToUrl,
+    /// It sends the request to a backend; none when only the request tells to which.
+    ToBackend(Option<Arc<Backend>>),
+    /// It answers the request itself.
+    Answers,
+    /// It sends the request.
+    Forwards,
+}
