@@ -4,4 +4,8 @@
 #[cfg(test)]
 mod openid;
 #[cfg(test)]
+mod renewal;
+#[cfg(test)]
+mod sources;
+#[cfg(test)]
 mod world;
