@@ -100,7 +100,10 @@ pub(crate) struct Check {
     /// The folder, in the layout of APIOps
     #[arg(value_name = "DIR")]
     pub artifacts: PathBuf,
-    /// Read the secrets too, and report those that cannot be read
+    /// What the command shares with others
+    #[command(flatten)]
+    pub common: Common,
+    /// Read the secrets of environment and files too, and report those that cannot be read
     #[arg(long)]
     pub resolve: bool,
     /// Count warnings as errors

@@ -1,16 +1,21 @@
 //! A gateway that runs: configuration, callers, listeners, and how they are renewed.
 
 mod load;
+mod named_values;
+mod parties;
 mod renew;
 mod start;
+mod vaults;
 
 pub(crate) use load::{Loaded, Loader};
+pub(crate) use parties::vault_hosts;
 pub(crate) use start::{Addresses, Instance, Parts, open_store};
+pub(crate) use vaults::DemoKeys;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
-use gateway::admin::{AdminState, Problem, Reloaded, Status};
+use gateway::admin::{AdminState, Problem, Refreshed, Reloaded, Status};
 use gateway::{ApiPolicies, Walk};
 use parking_lot::RwLock;
 use serde_json::{Value, json};
@@ -24,6 +29,9 @@ pub(crate) struct Running {
     forwarder: Arc<gateway::Forwarder>,
     metrics: Arc<gateway::metrics::Metrics>,
     loader: Loader,
+    vaults: vaults::Vaults,
+    /// Secrets of the settings.
+    own: Vec<model::SecretBinding>,
     store: Option<store::Store>,
     /// Whether a configuration with errors is refused as a whole.
     strict: bool,
@@ -45,6 +53,7 @@ struct Latest {
     /// Subscriptions and users of the folder.
     subscriptions: Vec<Arc<model::Subscription>>,
     users: Vec<Arc<model::User>>,
+    named_values: Vec<Arc<model::NamedValue>>,
     secrets: Vec<model::SecretBinding>,
     /// Subscriptions of the state directory whose keys are sealed with a key that is not there.
     locked: usize,
@@ -65,6 +74,12 @@ impl AdminState for Running {
                 )),
             }
         }
+        match self.vaults.missing() {
+            0 => {}
+            missing => status
+                .notes
+                .push(format!("secrets of vaults have no value, and what needs them is refused: {missing}")),
+        }
         status
     }
 
@@ -83,6 +98,18 @@ impl AdminState for Running {
             "keys": self.walk.callers.load().keys(),
             "problems": latest.problems.len(),
         })
+    }
+
+    fn named_values(&self) -> Value {
+        self.shown_named_values()
+    }
+
+    async fn refresh_secret(&self, named_value: &str) -> Refreshed {
+        self.refresh_one(named_value).await
+    }
+
+    async fn refresh_secrets(&self) -> Refreshed {
+        self.refresh_all().await
     }
 
     async fn reload(&self) -> Reloaded {

@@ -6,9 +6,10 @@ use anyhow::bail;
 use artifacts::DiskFolder;
 use source::{Diagnostics, Severity, render_all};
 
+use super::{control_runtime, read_settings};
 use crate::cli::Check;
 use crate::console;
-use crate::instance::Loader;
+use crate::instance::{Loader, vault_hosts};
 use crate::system::SystemSecrets;
 
 /// Runs the command.
@@ -19,15 +20,18 @@ pub(crate) fn run(args: &Check) -> anyhow::Result<ExitCode> {
     if !args.artifacts.is_dir() {
         bail!("`{}` is not a directory", args.artifacts.display());
     }
+    let settings = read_settings(args.common.settings.as_deref())?;
     let loader = Loader {
         folder: Box::new(DiskFolder::new(&args.artifacts)),
         secrets: args.resolve.then(|| Box::new(SystemSecrets) as _),
+        vault_hosts: vault_hosts(&settings)?,
+        vaults: None,
         instance_id: "check".into(),
         limits: policy::Limits::default(),
         transport: net::Options::default(),
         roots: net::Roots::system(),
     };
-    let loaded = loader.load();
+    let loaded = control_runtime()?.block_on(loader.load());
     report(&loaded.problems);
     let counts = summary(&loaded);
     console::line(&counts);

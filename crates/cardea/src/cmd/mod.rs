@@ -29,6 +29,13 @@ fn sealing_key_of_environment() -> Option<Secret> {
     std::env::vars().find(|(name, _)| name == "CARDEA_SEALING_KEY").map(|(_, text)| Secret::new(text))
 }
 
+/// What Azure's hosts say of who runs on them.
+fn azure_environment() -> identity::Environment {
+    identity::Environment::read(|wanted| {
+        std::env::vars_os().find(|(name, _)| name == wanted).and_then(|(_, text)| text.into_string().ok())
+    })
+}
+
 /// Starts the program's own log, on standard error.
 fn start_log(settings: &Settings) -> anyhow::Result<()> {
     let level = &settings.log.level;

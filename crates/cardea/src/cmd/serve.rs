@@ -7,10 +7,10 @@ use artifacts::DiskFolder;
 use gateway::access_log::Target;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-use super::{control_runtime, read_settings, sealing_key_of_environment, start_log};
+use super::{azure_environment, control_runtime, read_settings, sealing_key_of_environment, start_log};
 use crate::cli::Serve;
 use crate::console;
-use crate::instance::{Addresses, Instance, Parts, open_store};
+use crate::instance::{Addresses, DemoKeys, Instance, Parts, open_store};
 use crate::settings::{AccessLogTo, LogFormat, Settings};
 use crate::system::SystemSecrets;
 
@@ -37,6 +37,9 @@ async fn serve(args: &Serve, settings: Settings) -> anyhow::Result<ExitCode> {
         secrets: Box::new(SystemSecrets),
         store: Some(open_store(&settings, sealing_key_of_environment()).await?),
         access_log: access_log(&settings),
+        environment: azure_environment(),
+        trusted: Vec::new(),
+        demo_keys: DemoKeys::Refused,
     };
     let state_dir = settings.state_dir();
     // Before anybody can know that it runs, so that whoever ends it at once finds it listening to that.

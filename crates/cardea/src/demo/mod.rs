@@ -18,7 +18,7 @@ use secret::Secret;
 use simulators::Running as Simulator;
 use tokio::net::TcpListener;
 
-use crate::instance::{Instance, Parts};
+use crate::instance::{DemoKeys, Instance, Parts};
 use crate::settings::{self, Settings};
 use crate::system::{DEMO_KEY, SystemRng};
 
@@ -53,8 +53,15 @@ impl Demo {
         let folder = example::folder(&format!("http://{}", models.address()))?;
         let settings = settings(port).await;
         let secrets = Secrets::of(&callers, &provider);
-        let parts =
-            Parts { folder: Box::new(folder), secrets: Box::new(secrets), store: None, access_log: None };
+        let parts = Parts {
+            folder: Box::new(folder),
+            secrets: Box::new(secrets),
+            store: None,
+            access_log: None,
+            environment: identity::Environment::default(),
+            trusted: Vec::new(),
+            demo_keys: DemoKeys::Taken,
+        };
         let instance = Instance::start(&settings, parts).await?;
         Ok(Self { instance, models, callers })
     }

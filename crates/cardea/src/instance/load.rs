@@ -6,10 +6,12 @@ use std::sync::Arc;
 use artifacts::{FolderSource, Options, SecretError, SecretSource, Secrets, load};
 use builder::{Built, build};
 use gateway::Snapshot;
-use model::{Configuration, SecretBinding, SecretReference};
+use model::{Configuration, SecretBinding, SecretReference, VaultHosts};
 use policy::Reading;
 use secret::Secret;
 use source::Diagnostics;
+
+use super::vaults::{Vaults, Wanted};
 
 /// Where the artifacts come from.
 pub(super) type Folder = Box<dyn FolderSource + Send + Sync>;
@@ -23,6 +25,10 @@ pub(crate) struct Loader {
     pub folder: Folder,
     /// Where its secrets come from; none when they are not asked for.
     pub secrets: Option<SecretPort>,
+    /// Which vaults it may name.
+    pub vault_hosts: VaultHosts,
+    /// Who reads secrets of vaults; none when they are not asked for.
+    pub vaults: Option<Vaults>,
     /// Which process this is.
     pub instance_id: Arc<str>,
     /// Sizes that bound each request.
@@ -52,36 +58,54 @@ pub(crate) struct Loaded {
 
 impl Loader {
     /// Reads and compiles the folder for the first time.
-    #[must_use]
-    pub(crate) fn load(&self) -> Loaded {
-        self.load_after(1, None, &[])
+    pub(crate) async fn load(&self) -> Loaded {
+        self.load_after(1, None, &[], Wanted::Latest).await
     }
 
-    /// Reads and compiles the folder again. `previous` is what is served now, `known` its secrets.
-    #[must_use]
-    pub(crate) fn load_after(
+    /// Reads and compiles the folder again. `previous` is what is served now, `known` its secrets; `wanted` says which
+    /// secrets vaults are asked for.
+    pub(super) async fn load_after(
         &self,
         generation: u64,
         previous: Option<&Snapshot>,
         known: &[SecretBinding],
+        wanted: Wanted,
     ) -> Loaded {
+        let (configuration, mut problems) = self.read(known);
+        problems.append(self.fill(&configuration.secrets, wanted).await);
+        let settings = self.settings(generation, known);
+        let mut built = build(&configuration, &problems, previous, &settings);
+        problems.append(std::mem::take(&mut built.problems));
+        // What documents ask for is known when they are compiled; it is read once, whatever becomes of it.
+        problems.append(self.fill(&built.secrets, wanted).await);
+        Loaded { configuration, built, problems: problems.sorted() }
+    }
+
+    fn read(&self, known: &[SecretBinding]) -> (Configuration, Diagnostics) {
         let remembering = self.secrets.as_deref().map(|source| Remembering { source, known });
         let secrets = remembering.as_ref().map_or(Secrets::Unread, |source| Secrets::Read(source));
-        let options = Options { secrets, ..Options::default() };
-        let (configuration, mut problems) = load(&*self.folder, &options);
-        let settings = builder::Settings {
+        load(&*self.folder, &Options { secrets, vaults: self.vault_hosts.clone(), ..Options::default() })
+    }
+
+    /// Fills the slots that vaults fill.
+    async fn fill(&self, bindings: &[SecretBinding], wanted: Wanted) -> Diagnostics {
+        match &self.vaults {
+            Some(vaults) => vaults.fill(bindings, wanted).await,
+            None => Diagnostics::new(),
+        }
+    }
+
+    fn settings(&self, generation: u64, known: &[SecretBinding]) -> builder::Settings {
+        builder::Settings {
             generation,
             instance_id: Arc::clone(&self.instance_id),
             reading: if self.secrets.is_some() { Reading::Allowed } else { Reading::Withheld },
             limits: self.limits,
             transport: self.transport.clone(),
             roots: self.roots.clone(),
-            vaults: model::VaultHosts::default(),
+            vaults: self.vault_hosts.clone(),
             known: known.to_vec(),
-        };
-        let mut built = build(&configuration, &problems, previous, &settings);
-        problems.append(std::mem::take(&mut built.problems));
-        Loaded { configuration, built, problems: problems.sorted() }
+        }
     }
 }
 

@@ -12,17 +12,23 @@ use model::{SecretBinding, SecretReference};
 use source::Severity;
 
 use super::load::Loaded;
+use super::vaults::Wanted;
 use super::{Latest, Running};
 
 impl Running {
     /// Reads the folder anew and serves it. An API with errors keeps its last good version; with `strict` nothing
     /// changes when there is any error.
     pub(super) async fn renew(&self) -> Reloaded {
+        self.renew_with(Wanted::Latest).await
+    }
+
+    /// The same; `wanted` says which secrets vaults are asked for.
+    async fn renew_with(&self, wanted: Wanted) -> Reloaded {
         let _one_at_a_time = self.renewing.lock().await;
         let generation = self.generation.load(Ordering::Relaxed) + 1;
         let previous = self.walk.snapshot.load_full();
         let known = self.latest.read().secrets.clone();
-        let loaded = self.loader.load_after(generation, Some(&previous), &known);
+        let loaded = self.loader.load_after(generation, Some(&previous), &known, wanted).await;
         self.say(&loaded.problems);
         let refused = self.strict && loaded.problems.has_errors();
         let problems = loaded.problems.iter().map(Problem::from).collect();
@@ -48,21 +54,24 @@ impl Running {
     /// Serves a configuration from now on.
     pub(super) fn adopt(&self, loaded: Loaded) {
         let Loaded { configuration, built, problems } = loaded;
+        let secrets: Vec<SecretBinding> = configuration.secrets.into_iter().chain(built.secrets).collect();
         let generation = built.snapshot.generation;
         self.forwarder.configure(built.destinations);
         self.publish(&built.snapshot, &built.kept, &problems);
         self.walk.snapshot.store(Arc::new(built.snapshot));
         self.generation.store(generation, Ordering::Relaxed);
+        self.vaults.bind(secrets.iter());
         let mut latest = self.latest.write();
         // A file that changed since it was looked at last may have done so after it was read just now: it is looked at
         // once more.
-        let files = unread(&configuration.secrets, &latest.files);
+        let files = unread(&secrets, &latest.files);
         *latest = Latest {
             problems,
             kept: built.kept,
             subscriptions: configuration.subscriptions.iter().cloned().collect(),
             users: configuration.users.iter().cloned().collect(),
-            secrets: configuration.secrets,
+            named_values: configuration.named_values.iter().cloned().collect(),
+            secrets,
             locked: latest.locked,
             files,
         };
@@ -117,9 +126,22 @@ impl Running {
         Ok(())
     }
 
+    /// Reads secrets of vaults when they are due, for ever. A secret that policies hold as code needs a new compilation,
+    /// which follows.
+    pub(super) async fn follow_vaults(&self) {
+        loop {
+            self.vaults.changed().await;
+            let _reloaded = self.renew_with(Wanted::Missing).await;
+        }
+    }
+
     /// Looks whether files of secrets have changed, and takes the new secrets. A secret that policies hold as code
     /// needs a new compilation, which follows.
     pub(super) async fn renew_secrets(&self) {
+        for binding in &self.own {
+            // Read each time: there are few, and nothing needs compiling.
+            let _rotated = self.renew_secret(binding);
+        }
         let changed = {
             let latest = self.latest.read();
             latest.files.iter().any(|(path, seen)| modified(path) != *seen)

@@ -16,11 +16,13 @@ use gateway::listen::{
 use gateway::metrics::Metrics;
 use gateway::{Callers, Forwarder, Telemetry, Walk};
 use parking_lot::RwLock;
-use policy::{Clock as _, Ports, Rng as _, Standalone};
+use policy::{Clock as _, Ports, Rng as _};
 use tokio::sync::Mutex;
 use tokio::task::JoinHandle;
 
 use super::load::{Folder, Loader, SecretPort};
+use super::parties::{Parties, vault_hosts};
+use super::vaults::{DemoKeys, Vaults};
 use super::{Latest, Running};
 use crate::settings::{self, Settings};
 use crate::system::{SystemClock, SystemRng};
@@ -35,6 +37,12 @@ pub(crate) struct Parts {
     pub store: Option<store::Store>,
     /// Where the record of each request goes.
     pub access_log: Option<gateway::access_log::Target>,
+    /// The variables with which Azure's hosts say who the gateway is.
+    pub environment: identity::Environment,
+    /// Authorities to trust besides the system's and those of the settings, in PEM.
+    pub trusted: Vec<String>,
+    /// Whether keys of the demo are taken from vaults.
+    pub demo_keys: DemoKeys,
 }
 
 /// Where a gateway listens.
@@ -66,16 +74,21 @@ impl Instance {
     pub(crate) async fn start(settings: &Settings, parts: Parts) -> anyhow::Result<Self> {
         let metrics = Arc::new(Metrics::new(env!("CARGO_PKG_VERSION")));
         let log = parts.access_log.map(|target| open_log(target, &metrics)).transpose()?;
-        let outbound = Outbound::of(settings)?;
+        let outbound = Outbound::of(settings, &parts.trusted)?;
+        let parties = Parties::of(settings, &parts.environment, &*parts.secrets, outbound.options.clone())?;
+        let vaults =
+            Vaults::new(parties.vaults, settings.vault.clone(), parts.demo_keys, metrics.vaults.clone());
         let loader = Loader {
             folder: parts.folder,
             secrets: Some(parts.secrets),
+            vault_hosts: vault_hosts(settings)?,
+            vaults: Some(vaults.clone()),
             instance_id: instance_id(),
             limits: settings.limits.of_requests(),
             transport: outbound.options,
             roots: outbound.roots,
         };
-        let loaded = loader.load();
+        let loaded = loader.load().await;
         if settings.strict && loaded.problems.has_errors() {
             bail!(
                 "{}\nthe configuration has errors, and `strict` is set",
@@ -91,10 +104,10 @@ impl Instance {
             clock: Arc::new(SystemClock),
             rng: Arc::new(SystemRng),
             forward: Arc::clone(&forwarder) as _,
-            providers: Arc::new(Standalone),
-            verified: Arc::new(Standalone),
-            tokens: Arc::new(Standalone),
-            rotation: Arc::new(Standalone),
+            providers: parties.providers,
+            verified: parties.verified,
+            tokens: parties.tokens,
+            rotation: Arc::new(vaults.clone()),
         });
         let telemetry = Telemetry::new(
             Arc::clone(&metrics),
@@ -112,6 +125,8 @@ impl Instance {
             forwarder,
             metrics: Arc::clone(&metrics),
             loader,
+            vaults,
+            own: parties.own,
             store: parts.store,
             strict: settings.strict,
             hash_key: hash_key(),
@@ -204,6 +219,8 @@ impl Running {
     fn follow(self: &Arc<Self>, settings: &Settings) -> Vec<JoinHandle<()>> {
         let mut followers =
             vec![tokio::spawn(follow_secrets(Arc::clone(self), settings.secrets.refresh_seconds))];
+        let vaults = Arc::clone(self);
+        followers.push(tokio::spawn(async move { vaults.follow_vaults().await }));
         if self.store.is_some() {
             followers.push(tokio::spawn(follow_store(Arc::clone(self))));
         }
@@ -257,8 +274,8 @@ struct Outbound {
 }
 
 impl Outbound {
-    fn of(settings: &Settings) -> anyhow::Result<Self> {
-        let mut extra = Vec::new();
+    fn of(settings: &Settings, trusted: &[String]) -> anyhow::Result<Self> {
+        let mut extra = trusted.to_vec();
         for path in &settings.outbound.extra_roots {
             let path = settings.beside(path);
             extra.push(

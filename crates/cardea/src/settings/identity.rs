@@ -23,7 +23,7 @@ pub(crate) struct Identity {
     /// instance metadata.
     pub source: Option<IdentitySource>,
     /// User-assigned identities that policies, named values and backends may name by any of their ids. One that is not
-    /// listed can be named by its client id.
+    /// listed can be named by its client id. `source` is a table as `[identity.source]`; without it tokens come from there.
     pub identities: Vec<KnownIdentity>,
     /// Whether Entra, other providers and vaults may be called without TLS: `loopback`, which means on this machine only,
     /// or `anywhere`, for networks in which something else encrypts. Default: `loopback`.
@@ -184,7 +184,7 @@ pub(crate) struct Vault {
     /// Secrets that could not be read are asked for again after so many seconds. Default: 30.
     pub retry_seconds: u64,
     /// A backend that answers 401 makes the gateway read the secrets of that call early, each at most once in so many
-    /// seconds. Default: 30.
+    /// seconds. Default: 5.
     pub early_seconds: u64,
     /// `api-version` of requests to vaults. Default: `7.4`.
     pub api_version: String,
@@ -199,12 +199,12 @@ impl Default for Vault {
     fn default() -> Self {
         Self {
             suffix: "vault.azure.net".to_owned(),
-            allowed_hosts: identity::vault::AZURE_SUFFIXES.map(str::to_owned).to_vec(),
+            allowed_hosts: ::identity::vault::AZURE_SUFFIXES.map(str::to_owned).to_vec(),
             overrides: Vec::new(),
             refresh_seconds: 4 * 3_600,
             wait_seconds: 20,
             retry_seconds: 30,
-            early_seconds: 30,
+            early_seconds: 5,
             api_version: "7.4".to_owned(),
             verify_challenge_resource: true,
             concurrency: 8,

@@ -23,6 +23,7 @@ use anyhow::{Context as _, bail};
 pub(crate) use file::{AccessLogTo, LogFormat, RuntimeKind, Settings, TlsFiles};
 #[cfg(feature = "demo")]
 pub(crate) use file::{Admin, Listen};
+pub(crate) use identity::{IdentitySource, KnownIdentity, PlainHttp, SourceKind, Vault, VaultHost};
 
 /// Reads the settings. Without a file the defaults and the environment hold.
 ///

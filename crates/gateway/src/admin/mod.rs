@@ -7,6 +7,9 @@
 //! | `GET /metrics` | Prometheus |
 //! | `GET /-/config` | what is served |
 //! | `GET /-/config/problems` | every problem, with file, line and column |
+//! | `GET /-/named-values` | the named values, without values, and how reading those of vaults went |
+//! | `POST /-/named-values/{id}/refreshSecret` | reads the secret of a named value from its vault now |
+//! | `POST /-/named-values/refreshSecrets` | the same for all secrets of vaults |
 //! | `POST /-/reload` | reads the configuration anew |
 //! | `POST /-/subscriptions/reload` | reads subscriptions and users anew |
 //!
@@ -35,6 +38,15 @@ pub trait AdminState: Send + Sync + 'static {
 
     /// What is served: generation, APIs with their state, products and so on; no secrets.
     fn summary(&self) -> Value;
+
+    /// The named values without their values; of those in vaults, how the latest reading went.
+    fn named_values(&self) -> Value;
+
+    /// Reads the secret of a named value from its vault now.
+    fn refresh_secret(&self, named_value: &str) -> impl Future<Output = Refreshed> + Send;
+
+    /// Reads all secrets of vaults now.
+    fn refresh_secrets(&self) -> impl Future<Output = Refreshed> + Send;
 
     /// Reads the configuration anew.
     fn reload(&self) -> impl Future<Output = Reloaded> + Send;
@@ -69,4 +81,17 @@ pub struct Reloaded {
     pub generation: u64,
     /// What is wrong with what was read.
     pub problems: Vec<Problem>,
+}
+
+/// What became of a wish to read secrets anew.
+#[derive(Clone, Debug)]
+pub enum Refreshed {
+    /// They were read: how they are now.
+    Done(Value),
+    /// A vault did not give one, and the value from before goes on, if there is one: how they are now.
+    Failed(Value),
+    /// There is no such named value.
+    Unknown(Problem),
+    /// It is not in a vault.
+    NotInVault(Problem),
 }

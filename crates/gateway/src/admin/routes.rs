@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use axum::extract::{Request, State};
+use axum::extract::{Path, Request, State};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
@@ -11,7 +11,7 @@ use http::{StatusCode, header};
 use serde_json::json;
 
 use super::guard::{Reach, allows};
-use super::{AdminState, Problem, Reloaded};
+use super::{AdminState, Problem, Refreshed, Reloaded};
 use crate::metrics::Metrics;
 
 /// What OpenMetrics calls itself.
@@ -29,6 +29,9 @@ pub(super) fn router<S: AdminState>(state: Arc<S>, metrics: Arc<Metrics>, reach:
         .route("/metrics", get(prometheus::<S>))
         .route("/-/config", get(config::<S>))
         .route("/-/config/problems", get(problems::<S>))
+        .route("/-/named-values", get(named_values::<S>))
+        .route("/-/named-values/refreshSecrets", post(refresh_secrets::<S>))
+        .route("/-/named-values/{id}/refreshSecret", post(refresh_secret::<S>))
         .route("/-/reload", post(reload::<S>))
         .route("/-/subscriptions/reload", post(reload_subscriptions::<S>))
         .layer(from_fn_with_state(reach, guarded))
@@ -61,6 +64,28 @@ async fn config<S: AdminState>(State(shared): Asked<S>) -> Response {
 
 async fn problems<S: AdminState>(State(shared): Asked<S>) -> Json<Vec<Problem>> {
     Json(shared.state.problems())
+}
+
+async fn named_values<S: AdminState>(State(shared): Asked<S>) -> Response {
+    Json(shared.state.named_values()).into_response()
+}
+
+async fn refresh_secret<S: AdminState>(State(shared): Asked<S>, Path(id): Path<String>) -> Response {
+    refreshed(shared.state.refresh_secret(&id).await)
+}
+
+async fn refresh_secrets<S: AdminState>(State(shared): Asked<S>) -> Response {
+    refreshed(shared.state.refresh_secrets().await)
+}
+
+fn refreshed(refreshed: Refreshed) -> Response {
+    match refreshed {
+        Refreshed::Done(now) => Json(now).into_response(),
+        // The vault is the one who failed: a script that looks at the status only notices.
+        Refreshed::Failed(now) => (StatusCode::BAD_GATEWAY, Json(now)).into_response(),
+        Refreshed::Unknown(why) => (StatusCode::NOT_FOUND, Json(why)).into_response(),
+        Refreshed::NotInVault(why) => (StatusCode::CONFLICT, Json(why)).into_response(),
+    }
 }
 
 async fn reload<S: AdminState>(State(shared): Asked<S>) -> Response {

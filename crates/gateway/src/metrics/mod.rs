@@ -9,11 +9,13 @@
 mod configuration;
 mod listen;
 mod requests;
+mod vaults;
 
 pub use configuration::{ApiState, ConfigurationMetrics};
 pub use listen::ListenMetrics;
 pub(crate) use listen::OneConnection;
 pub use requests::{ApiMetrics, Outcome, RequestMetrics};
+pub use vaults::VaultMetrics;
 
 use std::fmt;
 
@@ -31,6 +33,8 @@ pub struct Metrics {
     pub requests: RequestMetrics,
     /// What is served.
     pub configuration: ConfigurationMetrics,
+    /// Secrets of key vaults.
+    pub vaults: VaultMetrics,
     /// Access records that were lost; give it to [`AccessLog::start`](crate::access_log::AccessLog::start).
     pub access_records_dropped: Counter,
     registry: Mutex<Registry>,
@@ -49,17 +53,26 @@ impl Metrics {
         let mut registry = Registry::with_prefix("cardea");
         let (listen, requests) = (ListenMetrics::default(), RequestMetrics::default());
         let configuration = ConfigurationMetrics::default();
+        let vaults = VaultMetrics::default();
         let access_records_dropped = Counter::default();
         registry.register("build", "This program", Info::new([("version", version)]));
         listen.register(&mut registry);
         requests.register(&mut registry);
         configuration.register(&mut registry);
+        vaults.register(&mut registry);
         registry.register(
             "access_records_dropped",
             "Access records that were not written",
             access_records_dropped.clone(),
         );
-        Self { listen, requests, configuration, access_records_dropped, registry: Mutex::new(registry) }
+        Self {
+            listen,
+            requests,
+            configuration,
+            vaults,
+            access_records_dropped,
+            registry: Mutex::new(registry),
+        }
     }
 
     /// Lets others add theirs, under the same prefix.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
-use gateway::admin::{AdminServer, AdminState, Problem, Reloaded, Status};
+use gateway::admin::{AdminServer, AdminState, Problem, Refreshed, Reloaded, Status};
 use gateway::metrics::Metrics;
 use http::{Method, Request};
 use net::{Destination, Options};
@@ -41,6 +41,23 @@ impl AdminState for State {
 
     fn summary(&self) -> Value {
         json!({ "generation": self.generation.load(Ordering::SeqCst) })
+    }
+
+    fn named_values(&self) -> Value {
+        json!({ "value": [{ "id": "provider-key" }], "secrets": [] })
+    }
+
+    async fn refresh_secret(&self, named_value: &str) -> Refreshed {
+        match named_value {
+            "provider key" => Refreshed::Done(json!({ "id": named_value })),
+            "forbidden" => Refreshed::Failed(json!({ "id": named_value })),
+            "plain" => Refreshed::NotInVault(problem()),
+            _ => Refreshed::Unknown(problem()),
+        }
+    }
+
+    async fn refresh_secrets(&self) -> Refreshed {
+        Refreshed::Done(self.named_values())
     }
 
     async fn reload(&self) -> Reloaded {
@@ -123,6 +140,19 @@ async fn configuration_and_its_problems_are_told() {
     assert_eq!(admin.json(Method::POST, "/-/subscriptions/reload").await, (200, accepted));
     assert_eq!(admin.ask(Method::GET, "/-/reload", &[]).await.0, 405);
     assert_eq!(admin.ask(Method::GET, "/-/nothing", &[]).await.0, 404);
+}
+
+#[tokio::test]
+async fn secrets_of_vaults_are_read_when_asked() {
+    let admin = Admin::start().await;
+    let all = json!({ "value": [{ "id": "provider-key" }], "secrets": [] });
+    assert_eq!(admin.json(Method::GET, "/-/named-values").await, (200, all.clone()));
+    assert_eq!(admin.json(Method::POST, "/-/named-values/refreshSecrets").await, (200, all));
+    for (id, status) in [("provider%20key", 200), ("forbidden", 502), ("plain", 409), ("nobody", 404)] {
+        let path = format!("/-/named-values/{id}/refreshSecret");
+        assert_eq!(admin.json(Method::POST, &path).await.0, status, "{id}");
+    }
+    assert_eq!(admin.ask(Method::GET, "/-/named-values/plain/refreshSecret", &[]).await.0, 405);
 }
 
 #[tokio::test]
