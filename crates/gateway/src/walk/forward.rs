@@ -8,15 +8,15 @@ use http::{Method, Request, StatusCode, Uri};
 use net::{Client, Guard, Incoming};
 use policy::{
     Backend, BackendCall, BaseUrl, Body, ErrorStatus, Exchange, Fault, FaultKind, Flow, Forward,
-    ForwardOptions, HttpVersion, IdentityChoice, MessageBody, Ports, Redirects, RequestBody, Response,
-    ResponseOrigin, Rotated, StepFuture, StepResult, Target, UsedSecret, prepare,
+    ForwardOptions, HttpVersion, MessageBody, Ports, Redirects, RequestBody, Response, ResponseOrigin,
+    StepFuture, StepResult, Target, prepare,
 };
 use secret::Secret;
 
 use super::continues::Outgoing;
 use super::destinations::Destinations;
-use super::replay::Replay;
-use super::{outgoing, rotated};
+use super::outgoing;
+use super::repeat::Repeat;
 
 /// Redirects that are followed for one call; one more is passed to the caller.
 const REDIRECTS: u32 = 10;
@@ -64,7 +64,7 @@ impl Forwarder {
         let base = exchange.target.base().cloned().ok_or_else(|| Fault::new(FaultKind::Internal))?;
         let guarded = base.computed;
         let mut call = Call { base, transport, head, body: take_body(exchange, options), guarded };
-        let repeat = Repeat::prepare(exchange, &mut call, self.resent_body);
+        let repeat = Repeat::prepare(exchange, &mut call.body, self.resent_body);
         let mut response = self.send(exchange, &mut call, options).await?;
         if response.status() == StatusCode::UNAUTHORIZED
             && let Some(repeat) = repeat
@@ -73,7 +73,7 @@ impl Forwarder {
         {
             // The answer's body is of no use to anybody: its connection is not waited for.
             drop(response);
-            rotated::renew(&repeat.used, &mut exchange.request);
+            repeat.renew(&mut exchange.request);
             call.head = outgoing::head(exchange, token.as_ref())?;
             call.body = body;
             response = self.send(exchange, &mut call, options).await?;
@@ -136,52 +136,7 @@ async fn own_token(backend: &Backend, ports: &Ports) -> Result<Option<Secret>, F
     let Some(wanted) = &backend.credentials.managed_identity else { return Ok(None) };
     match ports.tokens.token(wanted).await {
         Ok(token) => Ok(Some(token.token)),
-        Err(error) => {
-            let message = "The gateway's identity gets no token for the backend.";
-            Err(Fault::with_message(FaultKind::SecretUnavailable, message).detail(error.to_string()))
-        }
-    }
-}
-
-/// What is needed to make a call once more with secrets that were rotated meanwhile. A call has one only if it uses
-/// secrets of vaults, and makes use of it once (decision 19).
-struct Repeat {
-    used: Vec<UsedSecret>,
-    replay: Option<Replay>,
-}
-
-impl Repeat {
-    fn prepare(exchange: &Exchange, call: &mut Call, limit: u64) -> Option<Self> {
-        let backend = exchange.target.backend();
-        let rendered = backend.map_or(&[][..], |backend| &backend.credentials.rotating);
-        if rendered.is_empty() && exchange.rotating.is_empty() {
-            return None;
-        }
-        let used = exchange.rotating.iter().cloned().chain(rendered.iter().map(UsedSecret::of)).collect();
-        let replay = matches!(call.body, Body::Stream(_)).then(|| {
-            let (replay, first) = Replay::of(std::mem::take(&mut call.body), limit);
-            call.body = first;
-            replay
-        });
-        Some(Self { used, replay })
-    }
-
-    /// Whether a secret has another value than the call was made with: another request may have seen to that, otherwise
-    /// the vaults are asked.
-    async fn is_worthwhile(&self, ports: &Ports) -> bool {
-        if rotated::any(&self.used) {
-            return true;
-        }
-        let slots: Vec<_> = self.used.iter().map(|used| used.slot.clone()).collect();
-        ports.rotation.after_unauthorized(&slots).await == Rotated::Yes || rotated::any(&self.used)
-    }
-
-    /// The body from its beginning; none when it cannot be sent again.
-    fn body(&self, exchange: &Exchange) -> Option<Body> {
-        match &self.replay {
-            Some(replay) => replay.again(),
-            None => exchange.request.body.copy(),
-        }
+        Err(error) => Err(Fault::new(FaultKind::ManagedIdentityTokenUnavailable).detail(error.to_string())),
     }
 }
 
@@ -270,10 +225,7 @@ fn identity(backend: &Backend) -> Option<Arc<str>> {
         return Some("client-certificate".into());
     }
     if let Some(request) = &credentials.managed_identity {
-        return Some(match &request.identity {
-            IdentityChoice::System => "managed-identity".into(),
-            IdentityChoice::User(id) => format!("managed-identity {id}").into(),
-        });
+        return Some(request.identity.label());
     }
     if credentials.authorization.is_some() {
         return Some("authorization".into());

@@ -13,6 +13,7 @@ mod on_error;
 mod outgoing;
 mod preflight;
 mod relay;
+mod repeat;
 mod replay;
 mod rotated;
 mod route;

@@ -5,6 +5,8 @@ mod admin;
 #[cfg(test)]
 mod drain;
 #[cfg(test)]
+mod forward;
+#[cfg(test)]
 mod leaving;
 #[cfg(test)]
 mod limits;
