@@ -11,47 +11,75 @@
 
 use gateway::admin::{Problem, Refreshed};
 use model::{NamedValue, NamedValueContent, SecretReference, VaultReference};
+use serde::Serialize;
 use serde_json::{Value, json};
 use source::Diagnostic;
 
 use super::Running;
-use super::vaults::ReadStatus;
+
+/// A named value without its value.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Shown {
+    id: String,
+    display_name: String,
+    secret: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    key_vault: Option<ShownSecret>,
+}
+
+/// Where a secret is, and how reading it went.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ShownSecret {
+    secret_identifier: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    identity_client_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    last_status: Option<LastStatus>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct LastStatus {
+    code: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    message: Option<String>,
+    time_stamp_utc: String,
+}
 
 impl Running {
     /// Every named value and every other secret of a vault.
     pub(super) fn shown_named_values(&self) -> Value {
         let latest = self.latest.read();
-        let named: Vec<Value> = latest.named_values.iter().map(|value| self.shown(value)).collect();
+        let named: Vec<Shown> = latest.named_values.iter().map(|value| self.shown(value)).collect();
         let of_names: Vec<VaultReference> =
             latest.named_values.iter().filter_map(|value| self.vault_of(value)).collect();
         let others = self.vaults.references().into_iter().filter(|each| !of_names.contains(each));
-        let mut others: Vec<Value> = others.map(|each| self.shown_reference(&each)).collect();
-        others.sort_by_key(|each| each["secretIdentifier"].to_string());
+        let mut others: Vec<ShownSecret> = others.map(|each| self.shown_secret(&each)).collect();
+        others.sort_by(|one, other| one.secret_identifier.cmp(&other.secret_identifier));
         json!({ "value": named, "secrets": others })
     }
 
-    fn shown(&self, value: &NamedValue) -> Value {
-        let is_secret = !matches!(value.content, NamedValueContent::Plain(_));
-        let mut shown = json!({
-            "id": value.id.as_str(),
-            "displayName": value.name.as_str(),
-            "secret": is_secret,
-        });
-        if let Some(reference) = self.vault_of(value) {
-            shown["keyVault"] = self.shown_reference(&reference);
+    fn shown(&self, value: &NamedValue) -> Shown {
+        Shown {
+            id: value.id.to_string(),
+            display_name: value.name.to_string(),
+            secret: !matches!(value.content, NamedValueContent::Plain(_)),
+            key_vault: self.vault_of(value).map(|reference| self.shown_secret(&reference)),
         }
-        shown
     }
 
-    fn shown_reference(&self, reference: &VaultReference) -> Value {
-        let mut shown = json!({ "secretIdentifier": reference.secret.to_string() });
-        if let Some(identity) = &reference.identity_client_id {
-            shown["identityClientId"] = json!(&**identity);
+    fn shown_secret(&self, reference: &VaultReference) -> ShownSecret {
+        ShownSecret {
+            secret_identifier: reference.secret.to_string(),
+            identity_client_id: reference.identity_client_id.as_deref().map(str::to_owned),
+            last_status: self.vaults.status(reference).map(|status| LastStatus {
+                code: status.code,
+                message: status.message,
+                time_stamp_utc: status.at.to_string(),
+            }),
         }
-        if let Some(status) = self.vaults.status(reference) {
-            shown["lastStatus"] = shown_status(&status);
-        }
-        shown
     }
 
     /// The vault's secret that a named value has its value from: the folder may say so, or `secrets.toml`.
@@ -81,7 +109,7 @@ impl Running {
             return Refreshed::NotInVault(Problem::from(&Diagnostic::error("not-in-a-vault", message)));
         };
         self.vaults.read_all(vec![reference.clone()]).await;
-        self.judged(&[reference], self.shown(&named))
+        self.judged(&[reference], json!(self.shown(&named)))
     }
 
     /// Reads all secrets of vaults now.
@@ -95,12 +123,4 @@ impl Running {
         let is_good = |each| self.vaults.status(each).is_some_and(|status| status.is_good());
         if references.iter().all(is_good) { Refreshed::Done(shown) } else { Refreshed::Failed(shown) }
     }
-}
-
-fn shown_status(status: &ReadStatus) -> Value {
-    let mut shown = json!({ "code": status.code, "timeStampUtc": status.at.to_string() });
-    if let Some(message) = &status.message {
-        shown["message"] = json!(message);
-    }
-    shown
 }
