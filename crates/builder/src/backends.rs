@@ -283,6 +283,12 @@ fn certificate(
         return None;
     };
     match (found.chain.load(), found.key.load()) {
+        (Ok(chain), Ok(_)) if !chain.expose().contains("-----BEGIN") => {
+            let message = format!("the certificate `{}` of the backend `{}` is not PEM", found.id, entity.id);
+            let help = "a PFX is not read: give the certificate the content type `application/x-pem-file` in the vault";
+            report(entity, None, Diagnostic::error("bad-certificate", message).help(help), problems);
+            None
+        }
         (Ok(chain), Ok(key)) => {
             Some(Shown::Certificate(ClientCertificate { chain_pem: chain.expose().to_owned(), key_pem: key }))
         }
