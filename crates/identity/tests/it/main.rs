@@ -6,6 +6,12 @@ mod openid;
 #[cfg(test)]
 mod renewal;
 #[cfg(test)]
+mod sockets;
+#[cfg(test)]
 mod sources;
+#[cfg(test)]
+mod vault;
+#[cfg(test)]
+mod verified;
 #[cfg(test)]
 mod world;
