@@ -1,5 +1,7 @@
 //! The command line: one definition, from which parser, help, completions and manual pages come.
 
+pub(crate) mod vault;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -32,6 +34,9 @@ pub(crate) enum Command {
     /// Make, rotate, suspend and list subscriptions and their keys
     #[command(subcommand)]
     Subscription(Subscription),
+    /// Serve and manage a vault of secrets that speaks Key Vault's interface
+    #[command(subcommand)]
+    Vault(vault::Vault),
     /// Make the key that seals what is kept on disk
     #[command(subcommand)]
     SealingKey(SealingKey),

@@ -10,6 +10,7 @@ pub(crate) mod serve;
 #[cfg(feature = "demo")]
 pub(crate) mod simulate;
 pub(crate) mod subscription;
+pub(crate) mod vault;
 
 use std::io::IsTerminal as _;
 use std::path::Path;

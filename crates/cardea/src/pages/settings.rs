@@ -5,12 +5,16 @@ use std::collections::HashMap;
 use super::compare;
 use crate::settings::{Settings, parse};
 
-const DECLARED: &str = concat!(include_str!("../settings/file.rs"), include_str!("../settings/identity.rs"));
+const DECLARED: &str = concat!(
+    include_str!("../settings/file.rs"),
+    include_str!("../settings/identity.rs"),
+    include_str!("../settings/vault_server.rs")
+);
 
 const HEAD: &str = "\
 # Settings
 
-`cardea serve` and `cardea subscription` take settings from a TOML file (`--settings cardea.toml`, or its path in
+`cardea serve`, `cardea subscription` and `cardea vault` take settings from a TOML file (`--settings cardea.toml`, or its path in
 `CARDEA_SETTINGS`) and from the environment, which comes over the file. All of them have defaults: without a file and
 without variables, `cardea serve` runs. A setting that does not exist is refused.
 

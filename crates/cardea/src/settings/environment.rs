@@ -13,7 +13,7 @@ const SECTIONS: [&str; 11] = [
 ];
 
 /// Settings that are lists of words: written with commas.
-const LISTS: [&str; 2] = ["extra-roots", "allowed-hosts"];
+const LISTS: [&str; 4] = ["extra-roots", "allowed-hosts", "vaults", "openid-configurations"];
 
 /// Settings that are lists of tables: written as in TOML, `[{ host = "…", base = "…" }]`.
 const TABLES: [&str; 2] = ["identities", "overrides"];
@@ -41,12 +41,24 @@ pub(super) fn overlay(
                 put(section_of(section_of(table, section)?, part)?, setting, typed(setting, &text));
             }
             [word] if !SECTIONS.contains(&word.split('-').next().unwrap_or(word)) => {}
+            [word] if is_of_kubernetes(word) => {}
             _ => {
                 bail!("the environment variable `{name}` names no setting: write `{PREFIX}SECTION__SETTING`")
             }
         }
     }
     Ok(())
+}
+
+/// Whether Kubernetes has made the variable for a service whose name begins as a section does: `cardea-vault` gives
+/// `CARDEA_VAULT_SERVICE_HOST` and `CARDEA_VAULT_PORT_8443_TCP`.
+fn is_of_kubernetes(word: &str) -> bool {
+    let parts: Vec<&str> = word.split('-').skip(1).collect();
+    match parts.as_slice() {
+        [.., "service", "host"] | [.., "port"] | [.., "port", _, "tcp" | "udp"] => true,
+        [.., "port", _, "tcp" | "udp", "proto" | "addr"] => true,
+        parts => parts.windows(2).any(|pair| pair == ["service", "port"]),
+    }
 }
 
 fn put(section: &mut Table, setting: &str, value: Value) {

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use serde::Deserialize;
 
 use super::identity::{Identity, Tokens, Vault};
+use super::vault_server::VaultServer;
 
 /// All settings.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -36,6 +37,8 @@ pub(crate) struct Settings {
     pub tokens: Tokens,
     /// Secrets of key vaults.
     pub vault: Vault,
+    /// The vaults that `cardea vault serve` serves.
+    pub vault_server: VaultServer,
     /// The file they were read from.
     #[serde(skip)]
     pub origin: Option<PathBuf>,

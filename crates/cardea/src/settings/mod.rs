@@ -15,6 +15,7 @@
 mod environment;
 mod file;
 mod identity;
+mod vault_server;
 
 use std::path::{Path, PathBuf};
 
@@ -24,6 +25,7 @@ pub(crate) use file::{AccessLogTo, LogFormat, RuntimeKind, Settings, TlsFiles};
 #[cfg(feature = "demo")]
 pub(crate) use file::{Admin, Listen};
 pub(crate) use identity::{IdentitySource, KnownIdentity, PlainHttp, SourceKind, Vault, VaultHost};
+pub(crate) use vault_server::VaultServerTls;
 
 /// Reads the settings. Without a file the defaults and the environment hold.
 ///
@@ -73,6 +75,7 @@ impl Settings {
         {
             bail!("`listen.tls` needs both `certificate` and `key`");
         }
+        self.vault_server.check()?;
         if self.runtime.threads == Some(0) {
             bail!("`runtime.threads` must be 1 or more");
         }
@@ -145,8 +148,19 @@ mod tests {
 
     #[test]
     fn variables_that_are_no_settings_are_left_alone() {
-        for name in ["CARDEA_SETTINGS", "CARDEA_SEALING_KEY", "CARDEA_SERVICE_HOST", "CARDEA_PORT_8080_TCP"] {
+        for name in [
+            "CARDEA_SETTINGS",
+            "CARDEA_SEALING_KEY",
+            "CARDEA_SERVICE_HOST",
+            "CARDEA_PORT_8080_TCP",
+            "CARDEA_VAULT_SERVICE_HOST",
+            "CARDEA_VAULT_SERVICE_PORT_HTTPS",
+            "CARDEA_VAULT_PORT",
+            "CARDEA_VAULT_PORT_8443_TCP",
+            "CARDEA_VAULT_PORT_8443_TCP_ADDR",
+        ] {
             assert!(from("", &[(name, "x")]).is_ok(), "{name}");
         }
+        assert!(from("", &[("CARDEA_VAULT_SERVER_ADDRESS", "x")]).is_err());
     }
 }

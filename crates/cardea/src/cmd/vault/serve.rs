@@ -1,0 +1,167 @@
+//! `cardea vault serve`: the vaults over HTTPS, until it is told to stop.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context as _, bail};
+use identity::{Calls, OpenId, OpenIdSettings, Outbound};
+use policy::OpenIdProviders;
+use secret::Secret;
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use vault::{Authority, CertificatePem, ProviderTokens, Server, ServerSettings, Vaults};
+
+use super::open_vaults;
+use crate::cli::Common;
+use crate::cmd::{read_settings, start_log};
+use crate::console;
+use crate::settings::{LogFormat, PlainHttp, Settings, VaultServerTls};
+use crate::system::{DEMO_KEY, SystemClock};
+
+/// Serves until SIGTERM or SIGINT.
+///
+/// # Errors
+/// When a setting is missing, or the state directory, the certificate or the port cannot be used.
+pub(super) async fn run(common: &Common) -> anyhow::Result<()> {
+    let settings = read_settings(common.settings.as_deref())?;
+    start_log(&settings)?;
+    let vaults = open_vaults(&settings).await?;
+    let tokens = ProviderTokens::new(authority(&settings)?, providers(&settings)?);
+    // Before anybody can know that it runs, so that whoever ends it at once finds it listening to that.
+    let mut signals = Signals::new()?;
+    let server = Server::start(server_settings(&settings)?, vaults.clone(), Arc::new(tokens)).await?;
+    announce(&settings, &vaults, &server);
+    while signals.next().await == Told::Renew {
+        match certificate(&settings).and_then(|pem| Ok(server.replace_certificate(&pem)?)) {
+            Ok(()) => tracing::info!("the vault's certificate was read anew"),
+            Err(error) => tracing::error!("the vault's certificate stays as it is: {error:#}"),
+        }
+    }
+    server.shutdown(Duration::from_secs(settings.vault_server.drain_seconds)).await;
+    Ok(())
+}
+
+/// Whose tokens are taken.
+fn authority(settings: &Settings) -> anyhow::Result<Authority> {
+    let given = &settings.vault_server;
+    let Some(tenant) = given.tenant.as_deref().filter(|tenant| !tenant.trim().is_empty()) else {
+        bail!("`vault-server.tenant` is needed: the tenant whose tokens the vault takes");
+    };
+    if ["common", "organizations", "consumers"].contains(&tenant) {
+        bail!("`vault-server.tenant` must be one tenant: with `{tenant}` tokens of strangers would be taken");
+    }
+    if tenant.contains(DEMO_KEY) || given.authority.contains(DEMO_KEY) {
+        bail!("`vault-server` names an issuer of the demo, whose tokens are good in `cardea demo` only");
+    }
+    let authority = Authority::new(&given.authority, tenant).refusing(DEMO_KEY);
+    if given.openid_configurations.is_empty() {
+        return Ok(authority);
+    }
+    Ok(authority.with_metadata(given.openid_configurations.clone()))
+}
+
+/// Where the keys of that issuer come from.
+fn providers(settings: &Settings) -> anyhow::Result<Arc<dyn OpenIdProviders>> {
+    let (given, tokens) = (&settings.identity, &settings.tokens);
+    let seconds = Duration::from_secs;
+    let identity = identity::Settings {
+        plain_http: match given.plain_http {
+            PlainHttp::Loopback => identity::PlainHttp::Loopback,
+            PlainHttp::Anywhere => identity::PlainHttp::Anywhere,
+        },
+        calls: Calls { total_timeout: seconds(given.call_seconds), answer_bytes: given.answer_bytes },
+        openid: OpenIdSettings {
+            refresh: seconds(tokens.openid_refresh_seconds),
+            min_interval: seconds(tokens.openid_interval_seconds),
+            retry: seconds(tokens.openid_retry_seconds),
+            max_age: seconds(tokens.openid_stale_seconds),
+            capacity: tokens.openid_providers,
+        },
+        ..identity::Settings::default()
+    };
+    let transport = Outbound::new(net::ClientSettings::default(), outbound(settings)?);
+    let authority = &settings.vault_server.authority;
+    Ok(Arc::new(OpenId::new(&identity, authority, Arc::new(transport), Arc::new(SystemClock))))
+}
+
+fn outbound(settings: &Settings) -> anyhow::Result<net::Options> {
+    let read = |path: &std::path::PathBuf| read_text(settings, path);
+    let extra = settings.outbound.extra_roots.iter().map(read).collect::<anyhow::Result<Vec<_>>>()?;
+    let roots = net::Roots::system_and(&extra).context("`outbound.extra-roots` cannot be used")?;
+    let tls = net::Tls::new(net::TlsSettings::default(), roots)?;
+    let connect_timeout = Duration::from_secs(settings.outbound.connect_seconds);
+    Ok(net::Options { tls, connect_timeout, ..net::Options::default() })
+}
+
+fn server_settings(settings: &Settings) -> anyhow::Result<ServerSettings> {
+    let given = &settings.vault_server;
+    Ok(ServerSettings {
+        resource: given.resource.clone(),
+        connections: given.connections,
+        request_timeout: Duration::from_secs(given.request_seconds),
+        ..ServerSettings::new(given.address, &given.suffix, certificate(settings)?)
+    })
+}
+
+/// Reads certificate and key.
+fn certificate(settings: &Settings) -> anyhow::Result<CertificatePem> {
+    let Some(VaultServerTls { certificate, key }) = &settings.vault_server.tls else {
+        bail!(
+            "`vault-server.tls` is needed: Key Vault's clients take HTTPS only; name `certificate` and `key`, PEM files for every name under `{}`",
+            settings.vault_server.suffix
+        );
+    };
+    Ok(CertificatePem {
+        chain: read_text(settings, certificate)?,
+        key: Secret::new(read_text(settings, key)?),
+    })
+}
+
+fn read_text(settings: &Settings, path: &std::path::Path) -> anyhow::Result<String> {
+    let path = settings.beside(path);
+    std::fs::read_to_string(&path).with_context(|| format!("cannot read `{}`", path.display()))
+}
+
+/// Says where the vaults are: as sentences, or where the log is for machines as lines of the log.
+fn announce(settings: &Settings, vaults: &Vaults, server: &Server) {
+    let (suffix, port) = (&settings.vault_server.suffix, server.address().port());
+    for name in vaults.names() {
+        let sentence =
+            format!("vault {name} at https://{name}.{suffix}:{port}, for tokens for {}", server.resource());
+        match settings.log.format {
+            LogFormat::Text => console::err(&format!("{sentence}\n")),
+            LogFormat::Json => tracing::info!("{sentence}"),
+        }
+    }
+}
+
+/// What others tell this process.
+struct Signals {
+    terminate: Signal,
+    interrupt: Signal,
+    hangup: Signal,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Told {
+    Renew,
+    End,
+}
+
+impl Signals {
+    fn new() -> anyhow::Result<Self> {
+        let listen = |kind| signal(kind).context("signals cannot be received");
+        Ok(Self {
+            terminate: listen(SignalKind::terminate())?,
+            interrupt: listen(SignalKind::interrupt())?,
+            hangup: listen(SignalKind::hangup())?,
+        })
+    }
+
+    async fn next(&mut self) -> Told {
+        tokio::select! {
+            _ = self.terminate.recv() => Told::End,
+            _ = self.interrupt.recv() => Told::End,
+            _ = self.hangup.recv() => Told::Renew,
+        }
+    }
+}
