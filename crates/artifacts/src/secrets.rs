@@ -4,8 +4,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use model::{SecretBinding, SecretReference, VaultHosts, VaultReference, VaultSecretIdentifier};
-use secret::Secret;
-use source::{Diagnostic, Diagnostics, Location, SourceFile, Span};
+use secret::{Secret, SecretSlot};
+use source::{Diagnostic, Diagnostics, Location, Severity, SourceFile, Span};
 
 use crate::fields::checked;
 use crate::files::{Reported, report};
@@ -20,10 +20,10 @@ pub trait SecretSource {
     /// [`SecretError`] when there is none; it must not hold the secret.
     fn read(&self, reference: &SecretReference) -> Result<Secret, SecretError>;
 
-    /// The secret that was read before, for one that cannot be read now: a file that is being replaced may be missing
-    /// for a moment, and whoever reads the folder just then goes on with what there was. A secret of a vault begins with
-    /// it.
-    fn before(&self, _reference: &SecretReference) -> Option<Secret> {
+    /// The slot that was filled from there before, under the name that it has now. Its value goes on when the secret
+    /// cannot be read (a file that is being replaced may be missing for a moment), and whoever still uses the slot, such
+    /// as the last good version of an API, sees the new value.
+    fn before(&self, _reference: &SecretReference, _name: &str) -> Option<SecretSlot> {
         None
     }
 }
@@ -106,12 +106,19 @@ fn refuse(code: &'static str, message: String, at: &Location, problems: &mut Dia
 /// What is to be said of a secret that could not be fetched after the folder was read, as those of vaults are: an error,
 /// or a warning when the slot has a value from before, which goes on. `why` must not hold a secret.
 pub fn unavailable(binding: &SecretBinding, why: &str) -> Diagnostic {
+    let problem = missing(binding, why);
+    if binding.slot.is_set() {
+        return Diagnostic { severity: Severity::Warning, ..problem }.help("the value from before goes on");
+    }
+    problem
+}
+
+/// What is to be said of an environment variable or a file that cannot be read, even if its value from before goes on:
+/// somebody took it away.
+pub(crate) fn missing(binding: &SecretBinding, why: &str) -> Diagnostic {
     let SecretBinding { slot, reference, at } = binding;
     let message = format!("the secret `{}` cannot be read from {reference}: {why}", slot.name());
-    let problem = match slot.is_set() {
-        true => Diagnostic::warning("secret-unavailable", message).help("the value from before goes on"),
-        false => Diagnostic::error("secret-unavailable", message),
-    };
+    let problem = Diagnostic::error("secret-unavailable", message);
     match at {
         Some(at) => problem.at(at.clone()),
         None => problem,

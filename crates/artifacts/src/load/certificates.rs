@@ -21,8 +21,6 @@ impl Loader<'_> {
     }
 
     fn part(&mut self, id: &CertificateId, name: &str, at: (SecretReference, Location)) -> SecretSlot {
-        let slot = SecretSlot::unset(format!("{name} of the certificate {id}"));
-        self.bind(&slot, at.0, &at.1);
-        slot
+        self.bind(format!("{name} of the certificate {id}"), at.0, &at.1)
     }
 }

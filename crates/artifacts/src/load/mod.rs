@@ -23,7 +23,7 @@ use source::{Diagnostic, Diagnostics, Location, SourceFile, did_you_mean};
 
 use crate::fields::Fields;
 use crate::files::{Files, Reported, place_of, report};
-use crate::secrets::{SecretSource, blotted, hidden_texts, unavailable, vault_problem};
+use crate::secrets::{SecretSource, blotted, hidden_texts, missing, vault_problem};
 use crate::tree::{self, Node};
 use crate::{EntryKind, FolderSource, Overlay};
 
@@ -206,43 +206,45 @@ impl Loader<'_> {
         parse(name).map_err(|error| self.problems.push(problem(error))).ok()
     }
 
-    /// Remembers where a slot is filled from, and fills it now if secrets are fetched and it is not in a vault.
-    fn bind(&mut self, slot: &SecretSlot, reference: SecretReference, at: &Location) {
-        let binding = SecretBinding { slot: slot.clone(), reference, at: Some(at.clone()) };
-        if let SecretReference::Vault(vault) = &binding.reference
+    /// A slot that is filled from there: the one from before if there was one, so that whoever still uses that sees
+    /// rotation too. It is filled now if secrets are fetched and it is not in a vault.
+    fn bind(&mut self, name: impl Into<Arc<str>>, reference: SecretReference, at: &Location) -> SecretSlot {
+        let name = name.into();
+        if let SecretReference::Vault(vault) = &reference
             && let Some(problem) = vault_problem(vault, self.vaults)
         {
             // Nobody may ask for it: the slot stays unset, and what needs it fails.
             self.problems.push(problem.at(at.clone()));
-            return;
+            return SecretSlot::unset(name);
         }
+        let before = match self.secrets {
+            Secrets::Read(source) => source.before(&reference, &name),
+            Secrets::Unread => None,
+        };
+        let slot = before.unwrap_or_else(|| SecretSlot::unset(name));
+        let binding = SecretBinding { slot: slot.clone(), reference, at: Some(at.clone()) };
         if let Secrets::Read(source) = self.secrets {
             self.problems.extend(fill(&binding, *source));
         }
         self.configuration.secrets.push(binding);
+        slot
     }
 }
 
-/// Fills a slot, with what there was before where it must be; gives what is wrong.
+/// Fills a slot, unless a vault does; gives what is wrong.
 fn fill(binding: &SecretBinding, source: &dyn SecretSource) -> Option<Diagnostic> {
-    let SecretBinding { slot, reference, .. } = binding;
-    let before = || source.before(reference).into_iter().for_each(|secret| slot.replace(secret));
-    if matches!(reference, SecretReference::Vault(_)) {
-        before();
+    if matches!(binding.reference, SecretReference::Vault(_)) {
         return None;
     }
-    let why = match source.read(reference) {
+    let why = match source.read(&binding.reference) {
         Ok(secret) if !secret.is_empty() => {
-            slot.replace(secret);
+            binding.slot.replace(secret);
             return None;
         }
         Ok(_) => "it is empty".to_owned(),
         Err(error) => error.why,
     };
-    // An error even if the value from before goes on: a file that is gone is a mistake, a vault may be away.
-    let problem = unavailable(binding, &why);
-    before();
-    Some(problem)
+    Some(missing(binding, &why))
 }
 
 /// A problem with its place in words only, for files whose lines may hold secrets.

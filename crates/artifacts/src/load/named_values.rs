@@ -29,7 +29,7 @@ impl Loader<'_> {
                 continue;
             }
             names.insert(value.name.clone(), at);
-            if !self.fill(&mut value, &mut references) && !self.fill_from_vault(&value) {
+            if !self.fill(&mut value, &mut references) && !self.fill_from_vault(&mut value) {
                 self.problems.extend(self.nowhere(&value));
             }
             insert(&mut self.configuration.named_values, value, &mut self.problems);
@@ -79,21 +79,19 @@ impl Loader<'_> {
         let found = references.iter().rposition(wanted).or_else(|| references.iter().rposition(by_id));
         let Some(found) = found.map(|at| references.remove(at)) else { return false };
         references.retain(|each| !wanted(each));
-        if let NamedValueContent::Plain(_) = value.content {
-            value.content = NamedValueContent::Secret(SecretSlot::unset(value.name.to_shared()));
-        }
-        if let Some(slot) = value.content.slot() {
-            let slot = slot.clone();
-            self.bind(&slot, found.reference, &found.at);
+        let bound = self.bind(value.name.to_shared(), found.reference, &found.at);
+        match &mut value.content {
+            NamedValueContent::KeyVault { slot, .. } => *slot = bound,
+            content => *content = NamedValueContent::Secret(bound),
         }
         true
     }
 
     /// Binds the slot of a named value that the folder itself refers to a vault; whether it does.
-    fn fill_from_vault(&mut self, value: &NamedValue) -> bool {
-        let NamedValueContent::KeyVault { reference, slot } = &value.content else { return false };
+    fn fill_from_vault(&mut self, value: &mut NamedValue) -> bool {
+        let NamedValueContent::KeyVault { reference, slot } = &mut value.content else { return false };
         if let Some(at) = &value.origin {
-            self.bind(slot, SecretReference::Vault(reference.clone()), at);
+            *slot = self.bind(value.name.to_shared(), SecretReference::Vault(reference.clone()), at);
         }
         true
     }

@@ -206,8 +206,7 @@ impl Loader<'_> {
             KeySlot::Primary => ("primary", &mut subscription.primary),
             KeySlot::Secondary => ("secondary", &mut subscription.secondary),
         };
-        let slot = SecretSlot::unset(format!("{word} key of {}", subscription.id));
-        *place = Some(SubscriptionKey::Known(slot.clone()));
-        self.bind(&slot, reference.reference, &reference.at);
+        let name = format!("{word} key of {}", subscription.id);
+        *place = Some(SubscriptionKey::Known(self.bind(name, reference.reference, &reference.at)));
     }
 }

@@ -4,9 +4,11 @@
 
 use std::path::{Path, PathBuf};
 
-use artifacts::{DiskFolder, FolderSource, MemoryFolder, Options, SecretError, SecretSource, Secrets, load};
+use artifacts::{
+    DiskFolder, FolderSource, MemoryFolder, Options, SecretError, SecretSource, Secrets, load, unavailable,
+};
 use model::SecretReference;
-use secret::Secret;
+use secret::{Secret, SecretSlot};
 use source::render_all;
 
 use super::summary::summary;
@@ -108,4 +110,67 @@ fn bindings_name_the_slots_of_their_named_values() {
     configuration.secrets[0].slot.replace(Secret::new("rotated"));
     let value = configuration.named_values.iter().next().unwrap();
     assert!(value.content.slot().unwrap().load().unwrap().matches("rotated"));
+}
+
+/// A source that cannot be read now, and knows one slot from before.
+struct Before(SecretSlot);
+
+impl SecretSource for Before {
+    fn read(&self, _: &SecretReference) -> Result<Secret, SecretError> {
+        Err(SecretError { why: "it is away".into() })
+    }
+
+    fn before(&self, _: &SecretReference, name: &str) -> Option<SecretSlot> {
+        (*name == **self.0.name()).then(|| self.0.clone())
+    }
+}
+
+/// The last good version of an API still uses the slots of the configuration before: rotation must reach them.
+#[test]
+fn a_secret_that_was_read_before_keeps_its_slot_and_its_value() {
+    let value = |name: &str, more: &str| {
+        let text = format!(r#"{{"properties": {{"displayName": "{name}", "secret": true{more}}}}}"#);
+        (format!("named values/{name}/namedValueInformation.json"), text)
+    };
+    let vault = r#", "keyVault": {"secretIdentifier": "https://contoso.vault.azure.net/secrets/vaulted"}"#;
+    let secrets = "[named-values]\nfiled = { file = \"k\" }\nnew = { file = \"k\" }\n";
+    let folder = MemoryFolder::new([
+        value("filed", ""),
+        value("new", ""),
+        value("vaulted", vault),
+        ("secrets.toml".to_owned(), secrets.to_owned()),
+    ]);
+    for name in ["filed", "vaulted"] {
+        let known = SecretSlot::holding(name, Secret::new("from before"));
+        let source = Before(known.clone());
+        let (configuration, _) =
+            load(&folder, &Options { secrets: Secrets::Read(&source), ..Options::default() });
+        let slot = |name: &str| {
+            let mut values = configuration.named_values.iter();
+            values.find(|value| value.name.as_str() == name).unwrap().content.slot().unwrap().clone()
+        };
+        assert!(slot(name).is_same(&known) && slot(name).load().unwrap().matches("from before"));
+        assert!(!slot("new").is_set());
+    }
+}
+
+/// A vault is not asked while the folder is read. What it did not give is told like anything else, and is no error as long
+/// as there is a value from before.
+#[test]
+fn what_a_vault_did_not_give_is_told_with_vault_secret_and_identity() {
+    let folder = MemoryFolder::new([(
+        "named values/k/namedValueInformation.json",
+        r#"{"properties": {"displayName": "k", "secret": true, "keyVault": {
+            "secretIdentifier": "https://contoso.vault.azure.net/secrets/key", "identityClientId": "1234"}}}"#,
+    )]);
+    let (configuration, problems) =
+        load(&folder, &Options { secrets: Secrets::Read(&Known), ..Options::default() });
+    assert!(problems.is_empty(), "{}", render_all(&problems));
+    let [binding] = configuration.secrets.as_slice() else { panic!("{:?}", configuration.secrets) };
+    let told = || render_all(&[unavailable(binding, "it was not granted")].into_iter().collect());
+    let expected = "the secret `k` cannot be read from the secret `key` of the vault \
+                    `https://contoso.vault.azure.net` as the identity `1234`: it was not granted";
+    assert!(told().starts_with(&format!("error[secret-unavailable]: {expected}")), "{}", told());
+    binding.slot.replace(Secret::new("from before"));
+    assert!(told().starts_with(&format!("warning[secret-unavailable]: {expected}")), "{}", told());
 }

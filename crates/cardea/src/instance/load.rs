@@ -8,7 +8,7 @@ use builder::{Built, build};
 use gateway::Snapshot;
 use model::{Configuration, SecretBinding, SecretReference, VaultHosts};
 use policy::Reading;
-use secret::Secret;
+use secret::{Secret, SecretSlot};
 use source::Diagnostics;
 
 use super::vaults::{Vaults, Wanted};
@@ -120,8 +120,12 @@ impl SecretSource for Remembering<'_> {
         self.source.read(reference)
     }
 
-    fn before(&self, reference: &SecretReference) -> Option<Secret> {
-        let same = |binding: &&SecretBinding| binding.reference == *reference;
-        self.known.iter().filter(same).find_map(|binding| binding.slot.load().ok())
+    fn before(&self, reference: &SecretReference, name: &str) -> Option<SecretSlot> {
+        let same = || self.known.iter().filter(|binding| binding.reference == *reference);
+        let own = same().find(|binding| **binding.slot.name() == *name).map(|binding| binding.slot.clone());
+        // Under another name it is another slot with the same value.
+        own.or_else(|| {
+            same().find_map(|binding| binding.slot.load().ok()).map(|known| SecretSlot::holding(name, known))
+        })
     }
 }
