@@ -29,4 +29,6 @@ mod streams;
 #[cfg(test)]
 mod subscriptions;
 #[cfg(test)]
+mod vaults;
+#[cfg(test)]
 mod wire;
