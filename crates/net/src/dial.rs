@@ -1,7 +1,7 @@
 //! From a destination to a connection: name, addresses, TCP, TLS.
 
 use std::io;
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
 
 use futures_util::StreamExt as _;
@@ -54,12 +54,21 @@ async fn addresses(to: &Inner) -> Result<Vec<SocketAddr>, Error> {
 
 /// Asks the system's resolver, on each new connection: it knows how long its answers hold.
 async fn resolve(to: &Inner) -> Result<Vec<SocketAddr>, Error> {
-    if let Ok(address) = to.host.text.parse::<IpAddr>() {
-        return Ok(vec![SocketAddr::new(address, to.port)]);
+    if let Some(known) = known(&to.host.text) {
+        return Ok(known.into_iter().map(|address| SocketAddr::new(address, to.port)).collect());
     }
     let found = tokio::net::lookup_host((&*to.host.text, to.port)).await;
     let found = found.map_err(|error| failed(to, ErrorKind::Dns).because(error))?;
     Ok(found.take(MAX_ADDRESSES).collect())
+}
+
+/// What needs no resolver: an address, and names under `localhost`, which are loopback (RFC 6761 6.3); few systems'
+/// resolvers know that.
+fn known(host: &str) -> Option<Vec<IpAddr>> {
+    if host.strip_suffix('.').unwrap_or(host).ends_with(".localhost") {
+        return Some(vec![Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into()]);
+    }
+    host.parse().ok().map(|address| vec![address])
 }
 
 /// RFC 8305 4: the families take turns, beginning with the one that the resolver put first.
@@ -151,6 +160,15 @@ mod tests {
             |texts: &[&str]| texts.iter().map(|text| text.parse().unwrap()).collect::<Vec<SocketAddr>>();
         let given = parse(&["[::1]:1", "[::2]:1", "[::3]:1", "1.1.1.1:1"]);
         assert_eq!(in_turns(given), parse(&["[::1]:1", "1.1.1.1:1", "[::2]:1", "[::3]:1"]));
+    }
+
+    #[test]
+    fn addresses_and_names_under_localhost_need_no_resolver() {
+        let loopback: Vec<IpAddr> = vec!["127.0.0.1".parse().unwrap(), "::1".parse().unwrap()];
+        assert_eq!(known("main.vault.localhost"), Some(loopback.clone()));
+        assert_eq!(known("main.localhost."), Some(loopback));
+        assert_eq!(known("192.0.2.1"), Some(vec!["192.0.2.1".parse().unwrap()]));
+        assert_eq!((known("notlocalhost"), known("localhost.example")), (None, None));
     }
 
     #[tokio::test]
