@@ -6,6 +6,8 @@ mod openid;
 #[cfg(test)]
 mod renewal;
 #[cfg(test)]
+mod simulated;
+#[cfg(test)]
 mod sockets;
 #[cfg(test)]
 mod sources;

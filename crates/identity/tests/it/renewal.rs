@@ -8,7 +8,7 @@ use identity::{Environment, GatewayTokens, Settings, TokenSettings};
 use policy::{AccessToken, IdentityChoice, TokenRequest, TokenSource as _};
 use serde_json::json;
 
-use crate::world::{Answer, NotRandom, World, away, clock, json, pass, settle};
+use crate::world::{Answer, World, away, clock, json, pass, rng, settle};
 
 /// Tokens that are numbered from one.
 fn numbered(life: u64) -> impl FnMut(&Request<Bytes>) -> Answer + Send + 'static {
@@ -21,13 +21,7 @@ fn numbered(life: u64) -> impl FnMut(&Request<Bytes>) -> Answer + Send + 'static
 
 fn tokens(world: &Arc<World>, tokens: TokenSettings) -> Arc<GatewayTokens> {
     let settings = Settings { tokens, ..Settings::default() };
-    let made = GatewayTokens::new(
-        &settings,
-        &Environment::default(),
-        Arc::clone(world) as _,
-        clock(),
-        Arc::new(NotRandom),
-    );
+    let made = GatewayTokens::new(&settings, &Environment::default(), Arc::clone(world) as _, clock(), rng());
     Arc::new(made.unwrap())
 }
 

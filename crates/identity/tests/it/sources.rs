@@ -12,7 +12,7 @@ use policy::{AccessToken, IdentityChoice, TokenRequest, TokenSource as _};
 use secret::{Secret, SecretSlot};
 use serde_json::json;
 
-use crate::world::{Answer, NotRandom, START, World, clock, form, json, query, settle, status, value};
+use crate::world::{Answer, START, World, clock, form, json, query, rng, settle, status, value};
 
 const RESOURCE: &str = "https://cognitiveservices.azure.com";
 
@@ -21,8 +21,7 @@ fn token(_: &Request<Bytes>) -> Answer {
 }
 
 fn tokens(world: &Arc<World>, settings: &Settings, environment: &Environment) -> GatewayTokens {
-    let made =
-        GatewayTokens::new(settings, environment, Arc::clone(world) as _, clock(), Arc::new(NotRandom));
+    let made = GatewayTokens::new(settings, environment, Arc::clone(world) as _, clock(), rng());
     made.unwrap()
 }
 
@@ -401,8 +400,7 @@ fn settings_that_cannot_work_are_refused() {
     let _guard = runtime.enter();
     let refused = |settings: Settings| {
         let world = World::new(token);
-        GatewayTokens::new(&settings, &Environment::default(), world, clock(), Arc::new(NotRandom))
-            .unwrap_err()
+        GatewayTokens::new(&settings, &Environment::default(), world, clock(), rng()).unwrap_err()
     };
     let secret = |tenant: &str, client_id: &str| {
         let secret = SecretSlot::unset("s");

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU8, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -116,12 +117,17 @@ impl Clock for TestClock {
     }
 }
 
+/// Gives sevens, then eights.
 #[derive(Debug)]
-pub(crate) struct NotRandom;
+struct Counted(AtomicU8);
 
-impl Rng for NotRandom {
+pub(crate) fn rng() -> Arc<dyn Rng> {
+    Arc::new(Counted(AtomicU8::new(7)))
+}
+
+impl Rng for Counted {
     fn fill(&self, bytes: &mut [u8]) {
-        bytes.fill(7);
+        bytes.fill(self.0.fetch_add(1, Ordering::Relaxed));
     }
 }
 
