@@ -123,6 +123,25 @@ faults! {
     /// `ip-filter` forbids the caller's address.
     CallerIpBlocked = 403 "ip-filter" "CallerIpBlocked"
         "Caller IP address is blocked. Access denied." => "Forbidden", Client, Never;
+    /// `validate-jwt`, `validate-azure-ad-token`: there is no token.
+    TokenNotPresent = 401 "*" "TokenNotPresent" "JWT not present." => "JWT not present.", Client, Never;
+    /// The token's signature is not that of any key that may be meant, or it has none.
+    TokenSignatureInvalid = 401 "*" "TokenSignatureInvalid" "*" => "Invalid JWT.", Client, Never;
+    /// The token is for somebody else.
+    TokenAudienceNotAllowed = 401 "*" "TokenAudienceNotAllowed" "*" => "Invalid JWT.", Client, Never;
+    /// The token is of another issuer.
+    TokenIssuerNotAllowed = 401 "*" "TokenIssuerNotAllowed" "*" => "Invalid JWT.", Client, Never;
+    /// The token has expired.
+    TokenExpired = 401 "*" "TokenExpired" "*" => "Invalid JWT.", Client, Never;
+    /// The token names a key that nobody knows.
+    TokenSignatureKeyNotFound = 401 "*" "TokenSignatureKeyNotFound" "*" => "Invalid JWT.", Client, Never;
+    /// The token does not have a claim that it must have.
+    TokenClaimNotFound = 401 "*" "TokenClaimNotFound" "*" => "*", Client, Never;
+    /// A claim of the token has another value.
+    TokenClaimValueNotAllowed = 401 "*" "TokenClaimValueNotAllowed" "*" => "*", Client, Never;
+    /// The token is refused for another reason: it is not well formed, not yet valid, cannot be decrypted, or the keys of
+    /// its provider cannot be fetched.
+    JwtInvalid = 401 "*" "JwtInvalid" "*" => "Invalid JWT.", Client, Never;
     /// A policy's settings make no sense at run time (a value of the wrong form, a missing variable).
     PolicyFailure = 500 "*" "PolicyFailure" "*" => "Internal server error", Gateway, Never;
     /// A secret that is needed has no value.

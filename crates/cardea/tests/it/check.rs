@@ -155,6 +155,6 @@ fn published_how_tos_load_as_printed() {
     }
     refused.dedup();
     let expected =
-        ["bearer-of-the-gateway", "retry-over-a-pool", "soap-body", "token-limit", "validate-entra-token"];
+        ["bearer-of-the-gateway", "retry-over-a-pool", "soap-body", "token-limit"];
     assert_eq!(refused, expected, "{}", output.stdout);
 }

@@ -7,4 +7,5 @@ pub(crate) mod amendment;
 pub(crate) mod header;
 pub(crate) mod note;
 pub(crate) mod refusal;
+pub(crate) mod token;
 pub(crate) mod words;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use http::HeaderMap;
 use policy::{
-    ErrorStatus, ForwardOptions, HttpVersion, LastError, Redirects, RequestBody, ResponseBody,
+    ErrorStatus, ForwardOptions, HttpVersion, LastError, Redirects, RequestBody, ResponseBody, TokenPlace,
     trace::TraceRecord,
 };
 
@@ -90,6 +90,9 @@ fn fact_differs(fact: &str, walked: &Walked) -> Option<String> {
             format!("other traces: {:?}", walked.trace.iter().map(trace).collect::<Vec<_>>())
         }),
         ("variable", _) => variable(rest, walked),
+        ("caller", _) => caller(rest, walked),
+        ("validated", _) => validated(walked),
+        ("keys", _) => format!("keys fetched {} renewed {}", walked.asked.fetched, walked.asked.renewed),
         ("error", _) => error(rest.split(' ').next().unwrap_or(""), walked.error.as_ref()),
         ("forwarded", _) => {
             return walked.seen.as_ref().map_or(Some("no call".to_owned()), |seen| options(rest, seen));
@@ -105,6 +108,30 @@ fn variable(rest: &str, walked: &Walked) -> String {
         Some((_, value)) => format!("variable {name} = {value}"),
         None => format!("variable {name} unset"),
     }
+}
+
+fn caller(rest: &str, walked: &Walked) -> String {
+    let part = rest.split(' ').next().unwrap_or("");
+    let found = match part {
+        "oid" => walked.caller.oid.as_deref(),
+        "app" => walked.caller.app_id.as_deref(),
+        _ => return "no such part of the caller".to_owned(),
+    };
+    found.map_or_else(|| format!("caller {part} unset"), |found| format!("caller {part} = {found}"))
+}
+
+fn validated(walked: &Walked) -> String {
+    let places: Vec<String> = walked
+        .caller
+        .validated
+        .iter()
+        .map(|presented| match &presented.place {
+            TokenPlace::Header(name) => format!("header {name}"),
+            TokenPlace::Query(name) => format!("query {name}"),
+            TokenPlace::Computed => "computed".to_owned(),
+        })
+        .collect();
+    format!("validated {}", if places.is_empty() { "nowhere".to_owned() } else { places.join(", ") })
 }
 
 fn trace(record: &TraceRecord) -> String {

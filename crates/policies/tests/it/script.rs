@@ -30,7 +30,18 @@
 //! fragment greet = <fragment>...        a fragment
 //! variable count = 5                    a variable that is set already
 //! body-limit 100                        the most bytes of a body that policies read
+//! key k1 RS256                          a key to sign with, also ES256, ES384, ES512, HS; documents have its numbers as
+//!                                       `{{k1-n}}` and `{{k1-e}}`, or its text as `{{k1-secret}}`
+//! token good k1 {"sub":"a"}             a token; `PS256` behind the key for another algorithm, `header {...}` at the
+//!                                       end for more header; the key `nobody` signs nothing
+//! encrypted e = good for k2             that token, encrypted
+//! certificate c1 = k1                   a certificate with that key, or `certificate c1 unset`
+//! provider URL = ISSUER keys k1 k2      an OpenID provider by the URL of its metadata, or `unreachable`
+//! renewed URL = ISSUER keys k3          the same, once it is asked for a key that it does not have
+//! authority https://login.example       where the gateway's Entra is
 //! ```
+//!
+//! In the request and in variables `{token good}` stands for a token, `{mangled good}` for one with another signature.
 //!
 //! Other lines of `then`:
 //!
@@ -40,6 +51,9 @@
 //! variable count = 5                    or `variable count unset`
 //! error reason = HeaderNotFound         a part of `context.LastError`; or `no error`
 //! trace verbose routing: text {a=b}     what `trace` says; or `no trace`
+//! caller oid = ada                      what a token said of the caller: `oid` or `app`, or `caller oid unset`
+//! validated header authorization        where a token was found good: also `query NAME`, `computed`, or `nowhere`
+//! keys fetched 1 renewed 0              how often providers were asked for their keys
 //! ```
 
 use crate::message::Message;
@@ -101,6 +115,19 @@ impl When {
             answer: Message::read(&lines.answer)?,
             settings: lines.other.iter().map(setting).collect(),
         })
+    }
+
+    /// With every text of the request, and of variables, as `fill` makes it.
+    pub(crate) fn filled(&self, fill: impl Fn(&str) -> String) -> Self {
+        let mut filled = self.clone();
+        filled.request.first = fill(&filled.request.first);
+        for (_, value) in &mut filled.request.headers {
+            *value = value.as_deref().map(&fill);
+        }
+        for (_, text) in filled.settings.iter_mut().filter(|(word, _)| word == "variable") {
+            *text = fill(text);
+        }
+        filled
     }
 
     /// The last setting of this word.

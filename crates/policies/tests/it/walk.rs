@@ -16,15 +16,17 @@ use model::{
 use parking_lot::Mutex;
 use policy::trace::TraceRecord;
 use policy::{
-    Action, BaseUrl, Body, Exchange, Existing, Fault, FinalHeader, Flow, Knowledge, LastError, Limits,
-    MatchedParameter, MessageBody, Original, Pipeline, Ports, Preflight, Request, Response, Section, Site,
-    Step, Target, VaultSecrets, execute,
+    Action, BaseUrl, Body, Caller, Exchange, Existing, Fault, FinalHeader, Flow, Knowledge, LastError,
+    Limits, MatchedParameter, MessageBody, NamedValueTable, Original, Pipeline, Ports, Preflight, Request,
+    Response, Section, Site, Step, Target, VaultSecrets, execute,
 };
 use source::Diagnostics;
 use uuid::Uuid;
 
 use crate::documents::{self, Document};
+use crate::providers::{Asked, Providers, Remembered};
 use crate::script::When;
+use crate::signers::Signers;
 use crate::values;
 use crate::world::{self, Answering, Entities, OwnTokens, Seen, Still, World};
 
@@ -39,44 +41,79 @@ pub(crate) struct Walked {
     pub(crate) variables: Vec<(String, String)>,
     pub(crate) error: Option<LastError>,
     pub(crate) trace: Vec<TraceRecord>,
+    pub(crate) caller: Caller,
+    pub(crate) asked: Asked,
 }
 
 /// Compiles an example's documents; runs it too, unless they are refused.
 pub(crate) fn run(documents: &[Document], when: &When) -> Result<(Option<Walked>, Diagnostics), String> {
-    let api = Arc::new(api(when)?);
-    let names = world::named_values(when);
-    let fragments = World::of(when);
-    let vaults = VaultSecrets::default();
-    let known = Knowledge {
-        registry: &policies::REGISTRY,
-        names: &names,
-        fragments: &fragments,
-        backends: Arc::new(Entities::of(when)?),
-        certificates: &Collection::new(),
-        vaults: &vaults,
-    };
-    let parameters: Vec<Arc<str>> =
-        api.operations.iter().flat_map(|each| each.url_template.parameters().cloned()).collect();
-    let (pipeline, problems) = documents::compile(documents, &parameters, &known);
-    if problems.has_errors() {
-        return Ok((None, problems));
+    let (loaded, problems) = Loaded::of(documents, when)?;
+    Ok((loaded.map(|loaded| loaded.call(when)).transpose()?, problems))
+}
+
+/// The documents of an example, compiled, with the world around them: for one call or for several.
+#[derive(Debug)]
+pub(crate) struct Loaded {
+    api: Arc<Api>,
+    pipeline: Pipeline,
+    pub(crate) names: NamedValueTable,
+    pub(crate) signers: Signers,
+    pub(crate) providers: Arc<Providers>,
+    pub(crate) remembered: Arc<Remembered>,
+}
+
+impl Loaded {
+    /// Compiles the documents; nothing when they are refused.
+    pub(crate) fn of(documents: &[Document], when: &When) -> Result<(Option<Self>, Diagnostics), String> {
+        let api = Arc::new(api(when)?);
+        let signers = Signers::of(when)?;
+        let mut names = world::named_values(when);
+        signers.name_values(&mut names);
+        let fragments = World::of(when);
+        let vaults = VaultSecrets::default();
+        let known = Knowledge {
+            registry: &policies::REGISTRY,
+            names: &names,
+            fragments: &fragments,
+            backends: Arc::new(Entities::of(when)?),
+            certificates: &signers.certificates,
+            vaults: &vaults,
+        };
+        let parameters: Vec<Arc<str>> =
+            api.operations.iter().flat_map(|each| each.url_template.parameters().cloned()).collect();
+        let (pipeline, problems) = documents::compile(documents, &parameters, &known);
+        if problems.has_errors() {
+            return Ok((None, problems));
+        }
+        world::fill(vaults, when);
+        let providers = Arc::new(Providers::of(when, &signers)?);
+        let remembered = Arc::default();
+        Ok((Some(Self { api, pipeline, names, signers, providers, remembered }), problems))
     }
-    world::fill(vaults, when);
-    let forward = Arc::new(Answering { answer: when.answer.clone(), seen: Mutex::new(None) });
-    let ports = Arc::new(Ports {
-        clock: Arc::new(Still),
-        rng: Arc::new(Still),
-        forward: Arc::clone(&forward) as _,
-        providers: Arc::new(policy::Standalone),
-        verified: Arc::new(policy::Standalone),
-        tokens: Arc::new(OwnTokens::of(when)),
-        rotation: Arc::new(policy::Standalone),
-    });
-    let mut exchange = exchange(when, &api, &ports)?;
-    let walked = walk(&pipeline, &mut exchange, &ports, when.setting("operation").is_some());
-    walked.now_or_never().ok_or("the walk waits for something")?;
-    let outcome = outcome(exchange, &forward).now_or_never().ok_or("the body waits for something")??;
-    Ok((Some(outcome), problems))
+
+    /// One call.
+    pub(crate) fn call(&self, when: &When) -> Result<Walked, String> {
+        let when = &when.filled(|text| self.signers.fill(text));
+        let forward = Arc::new(Answering { answer: when.answer.clone(), seen: Mutex::new(None) });
+        let ports = Arc::new(Ports {
+            clock: Arc::new(Still),
+            rng: Arc::new(Still),
+            forward: Arc::clone(&forward) as _,
+            providers: Arc::clone(&self.providers) as _,
+            verified: Arc::clone(&self.remembered) as _,
+            tokens: Arc::new(OwnTokens::of(when)),
+            rotation: Arc::new(policy::Standalone),
+        });
+        let mut exchange = exchange(when, &self.api, &ports)?;
+        let walked = walk(&self.pipeline, &mut exchange, &ports, when.setting("operation").is_some());
+        walked.now_or_never().ok_or("the walk waits for something")?;
+        let caller = exchange.caller.clone();
+        let mut walked =
+            outcome(exchange, &forward).now_or_never().ok_or("the body waits for something")??;
+        walked.caller = caller;
+        walked.asked = self.providers.asked();
+        Ok(walked)
+    }
 }
 
 /// An API with the operation of the example, or one that answers every path.
@@ -250,6 +287,8 @@ async fn outcome(mut exchange: Exchange, forward: &Answering) -> Result<Walked, 
         variables,
         error: exchange.last_error.take(),
         trace: std::mem::take(&mut exchange.trace),
+        caller: Caller::default(),
+        asked: Asked::default(),
     })
 }
 

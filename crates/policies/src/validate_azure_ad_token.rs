@@ -1,0 +1,250 @@
+//! `validate-azure-ad-token`: lets requests in whose token Microsoft Entra made, for a tenant and for applications.
+//!
+//! ```xml
+//! <validate-azure-ad-token tenant-id="contoso.onmicrosoft.com">
+//!     <client-application-ids><application-id>00000000-1111-2222-3333-444444444444</application-id></client-application-ids>
+//! </validate-azure-ad-token>
+//! ```
+//!
+//! It is `validate-jwt` with Entra's rules built in; it does not know who is a guest, or what a directory says of anybody.
+
+mod tenant;
+
+use std::sync::Arc;
+
+use expr::{Facts, Text};
+use http::header::AUTHORIZATION;
+use jiff::SignedDuration;
+use jose::{DecryptionKey, Expiration, Lifetime, Token};
+use policy::spec::{ChildSpec, Example, Kind, Order, Repeat, attribute, child, text};
+use policy::{
+    Action, CompileCx, Exchange, Fault, FaultKind, Flow, PolicySpec, Ports, Reader, Reported, RunAsync, Scopes,
+    Sections, Setting, StepFuture, StepResult,
+};
+
+use crate::parts::header::FieldName;
+use crate::parts::token::accepted;
+use crate::parts::token::claims::{self, RequiredClaim};
+use crate::parts::token::keys::{self, ConfiguredKey};
+use crate::parts::token::parties;
+use crate::parts::token::place::{self, Found, Place};
+use crate::parts::token::refusal::{self, Answer, Refusal};
+use crate::parts::token::verify::{self, MetadataUrl, Outcome, Signer, Trust};
+use tenant::{Authority, Tenant};
+
+const APPLICATION: &[ChildSpec] = &[child("application-id", "The id of an application.")
+    .times(1, u32::MAX)
+    .children(&[text("The id.").times(1, 1)])];
+
+pub(crate) const SPEC: PolicySpec = PolicySpec {
+    element: "validate-azure-ad-token",
+    summary: "Lets requests in whose token Microsoft Entra made, for a tenant and for applications.",
+    sections: Sections::INBOUND,
+    scopes: Scopes::ALL,
+    repeat: Repeat::Many,
+    attributes: &[
+        attribute(
+            "tenant-id",
+            Kind::String,
+            "The tenant: its id, a domain name of it, its URL, or `common`, `organizations`, `consumers`.",
+        )
+        .required(),
+        place::HEADER.default("Authorization"),
+        place::QUERY,
+        place::VALUE,
+        attribute(
+            "authentication-endpoint",
+            Kind::String,
+            "The endpoint of the Entra environment, such as `login.microsoftonline.us`; `https://` may be left out.",
+        ),
+        refusal::STATUS,
+        refusal::MESSAGE,
+        accepted::VARIABLE,
+    ],
+    children: &[
+        child("backend-application-ids", "The applications that the token may be for; for advanced cases.")
+            .times(0, 1)
+            .children(APPLICATION),
+        child("client-application-ids", "The applications that may have asked for the token.")
+            .times(0, 1)
+            .children(APPLICATION),
+        parties::AUDIENCES,
+        claims::REQUIRED_CLAIMS,
+        keys::CERTIFICATES,
+    ],
+    order: Order::Any,
+    reads: Facts::NONE,
+    notes: &[
+        "The token stands behind `Bearer` in `Authorization`, unless `header-name`, `query-parameter-name` or \
+         `token-value` says another place; there it stands alone.",
+        "Tokens of both versions are accepted: v1 with the issuer `https://sts.windows.net/{tenant}/` (in China \
+         `https://sts.chinacloudapi.cn/{tenant}/`), v2 with the issuer that the tenant's metadata names. The metadata is \
+         `{endpoint}/{tenant}/v2.0/.well-known/openid-configuration`.",
+        "With `common` and `organizations` the issuer must be that of the token's own `tid`; `organizations` does not \
+         let personal accounts in.",
+        "Endpoints of national clouds: `login.microsoftonline.us` (US Government), `login.partner.microsoftonline.cn` \
+         (China). Without `authentication-endpoint` the gateway's setting holds, which is \
+         `https://login.microsoftonline.com` unless it was changed.",
+        "`client-application-ids` are compared with `appid` (v1) or `azp` (v2), without regard to case. \
+         `backend-application-ids` are compared with the audience, which is the id or `api://` and the id. Of each list one \
+         is enough; all lists that are there must agree.",
+        "Signature, times and claims are checked as `validate-jwt` does it, without clock skew; a token must be signed and \
+         must expire.",
+        "`decryption-keys` name certificates of `overlay.toml`; their private keys open encrypted tokens.",
+        "`context.LastError` has the reasons of `validate-jwt`, with this policy as the source.",
+    ],
+    differences: &[
+        "Group overage is never taken as \"no groups\".",
+        "A token in a header or query parameter that is there twice is refused.",
+    ],
+    source: "https://learn.microsoft.com/azure/api-management/validate-azure-ad-token-policy",
+    examples: &[Example {
+        title: "One application of one tenant",
+        document: r#"<validate-azure-ad-token tenant-id="8a1f0c5e-0000-4000-8000-000000000001">
+    <client-application-ids>
+        <application-id>11111111-2222-3333-4444-555555555555</application-id>
+    </client-application-ids>
+    <audiences>
+        <audience>api://chat</audience>
+    </audiences>
+</validate-azure-ad-token>"#,
+        when: "key k1 RS256\nprovider https://login.microsoftonline.com/8a1f0c5e-0000-4000-8000-000000000001/v2.0/.well-known/openid-configuration = https://login.microsoftonline.com/8a1f0c5e-0000-4000-8000-000000000001/v2.0 keys k1\ntoken other k1 {\"iss\":\"https://login.microsoftonline.com/8a1f0c5e-0000-4000-8000-000000000001/v2.0\",\"tid\":\"8a1f0c5e-0000-4000-8000-000000000001\",\"aud\":\"api://chat\",\"azp\":\"99999999-2222-3333-4444-555555555555\",\"exp\":1767229200}\n> GET /\n> Authorization: Bearer {token other}",
+        then: "no call\n< 401 Unauthorized\nerror source = validate-azure-ad-token\nerror reason = TokenClaimValueNotAllowed",
+    }],
+};
+
+/// `validate-azure-ad-token`, compiled.
+#[derive(Debug)]
+struct ValidateAzureAdToken {
+    tenant: Setting<Tenant>,
+    authority: Option<Setting<Authority>>,
+    place: Place,
+    answer: Answer,
+    variable: Option<Arc<str>>,
+    backends: Vec<Setting<Text>>,
+    clients: Vec<Setting<Text>>,
+    audiences: Vec<Setting<Text>>,
+    claims: Vec<RequiredClaim>,
+    decryption: Vec<ConfiguredKey<DecryptionKey>>,
+}
+
+pub(crate) fn compile(reader: &Reader<'_>, cx: &mut CompileCx<'_>) -> Result<Action, Reported> {
+    let tenant = reader.required("tenant-id", cx);
+    let authority = reader.optional("authentication-endpoint", cx);
+    let place = place::compile(reader, cx);
+    let answer = Answer::compile(reader, cx);
+    let variable = accepted::variable(reader, cx);
+    let backends = parties::list(reader, "backend-application-ids", "application-id", cx);
+    let clients = parties::list(reader, "client-application-ids", "application-id", cx);
+    let audiences = parties::list(reader, "audiences", "audience", cx);
+    let claims = claims::compile(reader, cx);
+    let decryption = keys::compile(reader, "decryption-keys", cx, keys::no_numbers);
+    let standard = || {
+        Place::Header(Setting::Fixed(FieldName { name: AUTHORIZATION, written: Text::from_static("Authorization") }))
+    };
+    Ok(Action::Async(Box::new(ValidateAzureAdToken {
+        tenant: tenant?,
+        authority: authority?,
+        place: place?.unwrap_or_else(standard),
+        answer: answer?,
+        variable: variable?,
+        backends: backends?,
+        clients: clients?,
+        audiences: audiences?,
+        claims: claims?,
+        decryption: decryption?,
+    })))
+}
+
+impl RunAsync for ValidateAzureAdToken {
+    fn run<'a>(&'a self, exchange: &'a mut Exchange, ports: &'a Ports) -> StepFuture<'a> {
+        Box::pin(self.validate(exchange, ports))
+    }
+}
+
+impl ValidateAzureAdToken {
+    async fn validate(&self, exchange: &mut Exchange, ports: &Ports) -> StepResult {
+        let presented = match self.place.find(Some("Bearer"), exchange)? {
+            Found::Token(presented) => presented,
+            Found::Absent => return Err(self.answer.fault(Refusal::absent(), exchange)?),
+            Found::Several => return Err(self.answer.fault(Refusal::several(), exchange)?),
+        };
+        let tenant = self.tenant.get(exchange)?;
+        let authority = match &self.authority {
+            Some(authority) => authority.get(exchange)?,
+            None => Authority::of(ports.providers.authority()),
+        };
+        let metadata = MetadataUrl { url: tenant.metadata(&authority), hidden: tenant.hidden || authority.hidden };
+        let trust = Trust {
+            decryption: keys::held(&self.decryption, exchange)?,
+            providers: vec![metadata],
+            ..Trust::default()
+        };
+        let outcome = match verify::verify(presented.token.expose(), &trust, ports).await {
+            Ok(outcome) => outcome,
+            Err(refusal) => return Err(self.answer.fault(refusal, exchange)?),
+        };
+        if let Some(refusal) = self.refusal(&outcome, &tenant, &authority, exchange)? {
+            return Err(self.answer.fault(refusal, exchange)?);
+        }
+        accepted::note(SPEC.element, &outcome.verified.token, presented, self.variable.as_ref(), exchange)?;
+        Ok(Flow::Next)
+    }
+
+    /// What is wrong with a token whose signature is good: times, audience, issuer, applications, claims, in this order.
+    fn refusal(
+        &self,
+        outcome: &Outcome,
+        tenant: &Tenant,
+        authority: &Authority,
+        exchange: &mut Exchange,
+    ) -> Result<Option<Refusal>, Fault> {
+        let token = &outcome.verified.token;
+        let lifetime = Lifetime {
+            now: exchange.ports.clock.now(),
+            skew: SignedDuration::ZERO,
+            expiration: Expiration::Required,
+        };
+        if let Err(problem) = lifetime.check(token) {
+            return Ok(Some(problem.into()));
+        }
+        let audiences = claims::texts(&self.audiences, exchange)?;
+        let backends = claims::texts(&self.backends, exchange)?;
+        let clients = claims::texts(&self.clients, exchange)?;
+        let Signer::Provider(provider) = &outcome.verified.by else { return Ok(Some(Refusal::absent())) };
+        let refusal = parties::audience_refusal(&audiences, token)
+            .or_else(|| backend_refusal(&backends, token))
+            .or_else(|| tenant.issuer_refusal(token, &provider.issuer, authority))
+            .or_else(|| client_refusal(&clients, token));
+        match refusal {
+            Some(refusal) => Ok(Some(refusal)),
+            None => claims::refusal(&self.claims, token, exchange),
+        }
+    }
+}
+
+/// Whether the token is for another application. Entra writes the application as its id (v2) or as `api://` and the id.
+fn backend_refusal(applications: &[Text], token: &Token) -> Option<Refusal> {
+    let is_of = |audience: &str, id: &Text| {
+        let bare = audience.strip_prefix("api://").unwrap_or(audience);
+        bare.eq_ignore_ascii_case(id.as_str().trim())
+    };
+    let audiences = token.audiences();
+    if applications.is_empty() || audiences.iter().any(|own| applications.iter().any(|id| is_of(own, id))) {
+        return None;
+    }
+    let shown = jose::Shown::new(&audiences.join(", "));
+    let message = format!("IDX10214: Audience validation failed. Audiences: '{shown}'. Did not match the backend applications.");
+    Some(Refusal::denied(FaultKind::TokenAudienceNotAllowed, &message))
+}
+
+/// Whether another application asked for the token: `appid` of v1, `azp` of v2.
+fn client_refusal(applications: &[Text], token: &Token) -> Option<Refusal> {
+    if applications.is_empty() {
+        return None;
+    }
+    let found = ["appid", "azp"].into_iter().find_map(|claim| Some((claim, token.text(claim)?)));
+    let Some((claim, own)) = found else { return Some(claims::not_found(&["appid"])) };
+    let is_allowed = applications.iter().any(|id| id.as_str().trim().eq_ignore_ascii_case(own));
+    (!is_allowed).then(|| claims::not_allowed(claim, own))
+}

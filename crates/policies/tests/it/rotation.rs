@@ -1,0 +1,117 @@
+//! What only several calls show: keys that are replaced while the gateway runs, and tokens that are remembered.
+
+use policy::Scope;
+use policy_doc::{Lookup, NamedValues as _};
+use secret::Secret;
+
+use crate::documents::Document;
+use crate::script::When;
+use crate::walk::{Loaded, Walked};
+
+const URL: &str = "https://login.example/.well-known/openid-configuration";
+
+fn loaded(policy: &str, when: &str) -> Result<Loaded, String> {
+    let text = format!("<policies><inbound>{policy}</inbound></policies>");
+    let when = When::read(when)?;
+    let (loaded, problems) = Loaded::of(&[Document { scope: Scope::Operation, text }], &when)?;
+    loaded.ok_or_else(|| format!("{problems:?}"))
+}
+
+fn reason(walked: &Walked) -> &str {
+    walked.error.as_ref().map_or("", |error| error.reason)
+}
+
+/// A call with this token.
+fn call(loaded: &Loaded, token: &str) -> Result<Walked, String> {
+    loaded.call(&When::read(&format!("> GET /\n> Authorization: Bearer {{token {token}}}"))?)
+}
+
+/// Issue 3: rotation of a symmetric key needs no compilation, and what the old key verified is not remembered.
+#[test]
+fn a_secret_key_is_replaced_while_calls_go_on() {
+    let loaded = loaded(
+        r#"<validate-jwt header-name="Authorization"><issuer-signing-keys><key>{{signing}}</key></issuer-signing-keys></validate-jwt>"#,
+        "key s HS\nkey n HS\nsecret signing = none\ntoken old s {\"exp\":1767229200}\ntoken new n {\"exp\":1767229200}\n> GET /",
+    )
+    .unwrap();
+    let Lookup::Secret { slot, .. } = loaded.names.get("signing") else { panic!("no secret") };
+    let slot = loaded.names.slots().get(slot).unwrap().clone();
+    let text = |name: &str| match loaded.names.get(name) {
+        Lookup::Plain(text) => Secret::new(text),
+        _ => panic!("no named value"),
+    };
+    assert_eq!(reason(&call(&loaded, "old").unwrap()), "PolicyFailure", "what is no key opens nothing");
+    slot.replace(text("s-secret"));
+    for _ in 0..2 {
+        assert_eq!(reason(&call(&loaded, "old").unwrap()), "");
+    }
+    assert_eq!(loaded.remembered.hits(), 1, "the second call found the token remembered");
+    slot.replace(text("n-secret"));
+    assert_eq!(reason(&call(&loaded, "old").unwrap()), "TokenSignatureKeyNotFound");
+    assert_eq!(reason(&call(&loaded, "new").unwrap()), "");
+    assert_eq!(loaded.remembered.hits(), 1);
+}
+
+/// Issue 3: verified tokens are remembered; claims are not: another policy on the same token says no.
+#[test]
+fn a_remembered_token_is_still_judged_by_its_claims() {
+    let policy = format!(
+        r#"<validate-jwt header-name="Authorization"><openid-config url="{URL}" /></validate-jwt>
+        <validate-jwt header-name="Authorization"><openid-config url="{URL}" /><required-claims><claim name="roles" /></required-claims></validate-jwt>"#
+    );
+    let when = format!(
+        "key k RS256\nprovider {URL} = https://login.example keys k\ntoken t k {{\"iss\":\"https://login.example\",\"exp\":1767229200}}\n> GET /"
+    );
+    let loaded = loaded(&policy, &when).unwrap();
+    let walked = call(&loaded, "t").unwrap();
+    assert_eq!(reason(&walked), "TokenClaimNotFound");
+    assert_eq!(loaded.remembered.hits(), 1, "its signature was not verified again");
+    assert_eq!((walked.asked.fetched, walked.asked.renewed), (1, 0), "nor were keys fetched again");
+}
+
+/// A provider that withdraws a key: what it signed is good no longer, remembered or not.
+#[test]
+fn a_withdrawn_key_is_not_remembered() {
+    let policy =
+        format!(r#"<validate-jwt header-name="Authorization"><openid-config url="{URL}" /></validate-jwt>"#);
+    let when = format!(
+        "key k RS256\nkey new RS256\nprovider {URL} = https://login.example keys k\nrenewed {URL} = https://login.example keys new\n\
+         token t k {{\"iss\":\"https://login.example\",\"exp\":1767229200}}\n\
+         token n new {{\"iss\":\"https://login.example\",\"exp\":1767229200}}\n> GET /"
+    );
+    let loaded = loaded(&policy, &when).unwrap();
+    assert_eq!(reason(&call(&loaded, "t").unwrap()), "");
+    assert_eq!(reason(&call(&loaded, "n").unwrap()), "", "the new key is fetched at its first use");
+    let walked = call(&loaded, "t").unwrap();
+    assert_eq!(reason(&walked), "TokenSignatureKeyNotFound");
+    assert_eq!(loaded.remembered.hits(), 0);
+}
+
+/// Mangled tokens of every kind end in a refusal, quickly, and never in the backend.
+#[test]
+fn mangled_tokens_are_refused() {
+    let policy =
+        format!(r#"<validate-jwt header-name="Authorization"><openid-config url="{URL}" /></validate-jwt>"#);
+    let when = format!(
+        "key k RS256\nprovider {URL} = https://login.example keys k\ntoken t k {{\"iss\":\"https://login.example\",\"exp\":1767229200}}\n> GET /"
+    );
+    let loaded = loaded(&policy, &when).unwrap();
+    let token = loaded.signers.fill("{token t}");
+    // The last character of Base64url may hold bits that mean nothing; a strict reader refuses those as well.
+    for at in (0..token.len()).step_by(3) {
+        for with in ['A', '.', '=', ' ', '"'] {
+            let mangled: String =
+                token.chars().enumerate().map(|(index, c)| if index == at { with } else { c }).collect();
+            if mangled == token {
+                continue;
+            }
+            let when = When::read(&format!("> GET /\n> Authorization: Bearer {mangled}")).unwrap();
+            let walked = loaded.call(&when).unwrap();
+            assert!(
+                walked.seen.is_none() && walked.status.as_u16() == 401,
+                "{at} {with:?}: {:?}",
+                walked.error
+            );
+        }
+    }
+}
