@@ -2,7 +2,9 @@
 //!
 //! The tests run them on seeds and on a bounded number of mutations; a fuzzer can run them for as long as it likes.
 
-use crate::{Allowed, DecryptionKey, Jws, Key, KeySet, Lifetime, Limits, Proof, Received};
+use serde_json::{Map, Value};
+
+use crate::{Allowed, DecryptionKey, Jws, Key, KeySet, Lifetime, Limits, Proof, Received, base64url};
 
 /// Whatever arrives ends in a token or a problem. A token that a key vouches for is what was signed: the parts that it
 /// was read of, encoded again, are its text. What is shown of a problem is bounded.
@@ -25,11 +27,15 @@ pub fn fuzz_token(data: &[u8], keys: &[Key], decryption_keys: &[DecryptionKey], 
     }
 }
 
-/// What was taken apart is put together of the same bytes: there is one text for a token.
+/// What was taken apart is put together of the same bytes: there is one text for a token. Another reader of JSON finds
+/// the same header in it.
 pub fn fuzz_parts(data: &[u8]) {
     let text = String::from_utf8_lossy(data);
     if let Ok(jws) = Jws::parse(&text, &Limits::default()) {
         assert_eq!(jws.compact(), text, "no other text is this token");
+        let header = text.split('.').next().and_then(base64url::decode).unwrap_or_default();
+        let other: Option<Map<String, Value>> = serde_json::from_slice(&header).ok();
+        assert_eq!(other.as_ref(), Some(jws.header()), "no other reader finds another header");
     }
 }
 

@@ -84,6 +84,19 @@ fn signature(case: &Case, signed: &str) -> String {
     keys::sign_text(key, SignatureAlgorithm::from_name(algorithm).unwrap(), signed)
 }
 
+/// Header and claims as text, of a case that has them.
+pub(crate) fn texts(case: &Case) -> Option<(String, String)> {
+    Some((case.get("header")?.to_owned(), case.get("claims").unwrap_or("{}").to_owned()))
+}
+
+/// A token with the HMAC of what stands in it.
+pub(crate) fn sealed(header: &[u8], claims: &[u8]) -> String {
+    let signed = format!("{}.{}", base64url(header), base64url(claims));
+    let key = hmac::Key::new(hmac::HMAC_SHA256, &secret_bytes("secret"));
+    let tag = base64url(hmac::sign(&key, signed.as_bytes()));
+    format!("{signed}.{tag}")
+}
+
 fn inner(case: &Case) -> String {
     let part = |name: &str| {
         let raw = case.get(&format!("{name}-part")).map(str::to_owned);
