@@ -239,6 +239,10 @@ def flips(token, rounds):
         yield token[:at] + other + token[at + 1 :]
 
 
+def lenient_bytes(token):
+    return [base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)) for part in token.split(".")]
+
+
 @pytest.mark.parametrize("algorithm", ["HS256", "RS256", "PS256", "ES256", "ES512"])
 def test_a_mangled_token_is_refused(gateway, algorithm):
     token = sign(algorithm, ALGORITHMS[algorithm])
@@ -247,9 +251,11 @@ def test_a_mangled_token_is_refused(gateway, algorithm):
     other = jwt.encode({"alg": algorithm}, claims(sub="admin"), ALGORITHMS[algorithm], algorithms=SIGNATURES)
     mangled += [f"{head}.{other.split('.')[1]}.{signature}", f"{head}.{body}.{other.split('.')[2]}"]
     for each in mangled:
-        # joserfc lets bits be left over at the end of Base64url, so that it takes some of these; the gateway takes none.
-        answer = ask(gateway, api_of(algorithm), each)
-        assert answer.status_code == 401, (algorithm, each, is_valid(each, ALGORITHMS[algorithm], SIGNATURES))
+        assert ask(gateway, api_of(algorithm), each).status_code == 401, each
+        # joserfc takes some of these, where the text is another but not the bytes: it lets bits be left over at the end
+        # of Base64url, and takes `+` and `/` too. The gateway takes one text for a token.
+        if is_valid(each, ALGORITHMS[algorithm], SIGNATURES):
+            assert lenient_bytes(each) == lenient_bytes(token), each
 
 
 CLAIMS = [
