@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use identity::{OpenId, Outbound};
 use policy::Clock;
@@ -50,7 +50,7 @@ impl KeyVault {
 
     /// A vault that nobody may read.
     pub(crate) async fn without_grants() -> Self {
-        let now = || SystemTime::now().duration_since(UNIX_EPOCH).expect("a clock").as_secs();
+        let now = || u64::try_from(Real.now().as_second()).expect("after 1970");
         let entra = IdentityProvider::builder(directory("https://vault.localhost"))
             .clock(now)
             .start_on_loopback(0, 0)
