@@ -1,5 +1,6 @@
 //! One generation of configuration, compiled: immutable, shared by all requests that began under it.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use http::HeaderMap;
@@ -22,6 +23,24 @@ pub struct Snapshot {
     pub unmatched: Arc<Pipeline>,
     /// Sizes that bound each request.
     pub limits: Limits,
+}
+
+impl Snapshot {
+    /// URLs of OpenID providers' metadata that its policies will ask for; `authority` is where Entra is.
+    #[must_use]
+    pub fn providers(&self, authority: &str) -> BTreeSet<String> {
+        let mut urls = BTreeSet::new();
+        self.unmatched.providers(authority, &mut urls);
+        let contexts = self.apis.iter().filter_map(|entry| match &entry.policies {
+            ApiPolicies::Compiled { api, operations } => Some(std::iter::once(api).chain(operations)),
+            ApiPolicies::Refused => None,
+        });
+        for Contexts { plain, products } in contexts.flatten() {
+            plain.providers(authority, &mut urls);
+            products.iter().for_each(|(_, pipeline)| pipeline.providers(authority, &mut urls));
+        }
+        urls
+    }
 }
 
 /// One API of a snapshot.

@@ -1,5 +1,6 @@
 //! Compiled policies: what the executor runs.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
@@ -54,6 +55,13 @@ pub trait RunSync: Send + Sync + fmt::Debug {
 pub trait RunAsync: Send + Sync + fmt::Debug {
     /// Runs it.
     fn run<'a>(&'a self, exchange: &'a mut Exchange, ports: &'a Ports) -> StepFuture<'a>;
+
+    /// URLs of OpenID providers' metadata that it will ask for, as far as they are known without a request, so that they
+    /// can be fetched ahead of the first one. `authority` is where Entra is.
+    fn providers(&self, authority: &str) -> Vec<String> {
+        let _ = authority;
+        Vec::new()
+    }
 
     /// What it does to the request's credentials and target, as far as it is known without a request.
     fn effect(&self) -> Effect {
@@ -150,6 +158,22 @@ impl Pipeline {
     #[must_use]
     pub fn rotating(&self) -> Option<&Arc<[SecretSlot]>> {
         self.rotating.as_ref()
+    }
+
+    /// Adds the URLs of OpenID providers' metadata that its steps will ask for.
+    pub fn providers(&self, authority: &str, urls: &mut BTreeSet<String>) {
+        let mut open: Vec<&Arc<Step>> = self.sections.iter().flatten().collect();
+        while let Some(step) = open.pop() {
+            match &step.action {
+                Action::Sync(_) => {}
+                Action::Async(policy) => urls.extend(policy.providers(authority)),
+                Action::Choose(choose) => {
+                    open.extend(&choose.otherwise);
+                    open.extend(choose.when.iter().flat_map(|when| &when.steps));
+                }
+                Action::Group(steps) => open.extend(steps),
+            }
+        }
     }
 
     /// The steps of a section.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::SystemTime;
 
+use futures_util::future::join_all;
 use gateway::Callers;
 use gateway::admin::{Problem, Reloaded};
 use gateway::metrics::ApiState;
@@ -14,6 +15,9 @@ use source::Severity;
 use super::load::Loaded;
 use super::vaults::Wanted;
 use super::{Latest, Running};
+
+/// How many OpenID providers are asked at once ahead of requests.
+const AHEAD_AT_ONCE: usize = 4;
 
 impl Running {
     /// Reads the folder anew and serves it. An API with errors keeps its last good version; with `strict` nothing
@@ -58,6 +62,7 @@ impl Running {
         let generation = built.snapshot.generation;
         self.forwarder.configure(built.destinations);
         self.publish(&built.snapshot, &built.kept, &problems);
+        self.fetch_ahead(&built.snapshot);
         self.walk.snapshot.store(Arc::new(built.snapshot));
         self.generation.store(generation, Ordering::Relaxed);
         self.vaults.bind(secrets.iter());
@@ -75,6 +80,22 @@ impl Running {
             locked: latest.locked,
             files,
         };
+    }
+
+    /// Has the keys of OpenID providers fetched in the background, so that the first caller does not wait for them. One
+    /// that cannot be had is asked again when a token comes.
+    fn fetch_ahead(&self, snapshot: &gateway::Snapshot) {
+        let providers = Arc::clone(&self.walk.ports.providers);
+        let urls: Vec<String> = snapshot.providers(providers.authority()).into_iter().collect();
+        tokio::spawn(async move {
+            for some in urls.chunks(AHEAD_AT_ONCE) {
+                for answer in join_all(some.iter().map(|url| providers.provider(url))).await {
+                    if let Err(error) = answer {
+                        tracing::warn!(%error, "a provider's keys are not there yet");
+                    }
+                }
+            }
+        });
     }
 
     fn publish(&self, snapshot: &gateway::Snapshot, kept: &[String], problems: &source::Diagnostics) {

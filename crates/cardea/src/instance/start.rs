@@ -20,6 +20,7 @@ use policy::{Clock as _, Ports, Rng as _};
 use tokio::sync::Mutex;
 use tokio::task::JoinHandle;
 
+use super::foreign::NoDemo;
 use super::load::{Folder, Loader, SecretPort};
 use super::parties::{Parties, vault_hosts};
 use super::vaults::{DemoKeys, Vaults};
@@ -104,7 +105,10 @@ impl Instance {
             clock: Arc::new(SystemClock),
             rng: Arc::new(SystemRng),
             forward: Arc::clone(&forwarder) as _,
-            providers: parties.providers,
+            providers: match parts.demo_keys {
+                DemoKeys::Taken => parties.providers,
+                DemoKeys::Refused => Arc::new(NoDemo(parties.providers)),
+            },
             verified: parties.verified,
             tokens: parties.tokens,
             rotation: Arc::new(vaults.clone()),
