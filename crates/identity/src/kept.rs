@@ -94,8 +94,8 @@ where
             match (flight.landed().await, old) {
                 (Some(Err(_)), Some(old)) => return Ok(old),
                 (Some(outcome), _) => return outcome,
-                // The runtime that carried the fetch is gone: this one fetches itself.
-                (None, _) => {}
+                // The runtime that carried the fetch is gone: this one fetches itself, unless it is going as well.
+                (None, _) => tokio::task::yield_now().await,
             }
         }
     }
@@ -226,13 +226,45 @@ where
     }
 }
 
-/// Whether `at` is less than `span` before `now`. A clock that was set back makes everything long ago.
+/// Whether `at` is less than `span` before `now`.
 pub(crate) fn within(at: Timestamp, span: Duration, now: Timestamp) -> bool {
     age(at, now) < span
 }
 
-/// How long ago `at` was. A clock that was set back makes everything long ago: what was fetched "in the future" is
-/// fetched again, rather than believed until that day.
+/// How long ago `at` was.
+///
+/// A clock that is set back by a little makes nothing older. One that is set back by much makes everything very old:
+/// what was fetched "tomorrow" is fetched again, rather than believed until that day.
 pub(crate) fn age(at: Timestamp, now: Timestamp) -> Duration {
-    Duration::try_from(now.duration_since(at)).unwrap_or(Duration::MAX)
+    let elapsed = now.duration_since(at);
+    match Duration::try_from(elapsed) {
+        Ok(age) => age,
+        Err(_) if elapsed.unsigned_abs() <= SMALL_STEP => Duration::ZERO,
+        Err(_) => Duration::MAX,
+    }
+}
+
+/// Larger than what keeps clocks right step by step.
+const SMALL_STEP: Duration = Duration::from_secs(60);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_clock_that_is_set_back_makes_old_only_when_it_is_set_back_by_much() {
+        let at = |second| Timestamp::from_second(second).unwrap();
+        for (now, expected) in [
+            (1_000, Duration::ZERO),
+            (1_007, Duration::from_secs(7)),
+            (940, Duration::ZERO),
+            (939, Duration::MAX),
+            (0, Duration::MAX),
+        ] {
+            assert_eq!(age(at(1_000), at(now)), expected, "{now}");
+        }
+        assert!(within(at(1_000), Duration::from_secs(5), at(1_004)));
+        assert!(!within(at(1_000), Duration::from_secs(5), at(1_005)));
+        assert!(!within(at(1_000), Duration::from_secs(5), at(0)));
+    }
 }

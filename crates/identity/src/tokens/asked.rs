@@ -6,6 +6,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use http::{Request, Response, StatusCode};
 use policy::{Clock, Rng, TokenRequest};
+use tokio::sync::Semaphore;
 use url::Url;
 
 use super::answer::{self, Granted};
@@ -19,6 +20,9 @@ use crate::transport::Transport;
 /// Bytes of a federated token at most.
 const LARGEST_FEDERATED: u64 = 64 * 1024;
 
+/// Requests at once: resources may come from expressions, and the hosts' endpoints throttle.
+const REQUESTS: usize = 16;
+
 /// Asks sources.
 #[derive(Debug)]
 pub(super) struct Asker {
@@ -27,6 +31,7 @@ pub(super) struct Asker {
     settings: TokenSettings,
     clock: Arc<dyn Clock>,
     rng: Arc<dyn Rng>,
+    at_once: Semaphore,
 }
 
 impl Asker {
@@ -38,7 +43,7 @@ impl Asker {
         rng: Arc<dyn Rng>,
     ) -> Self {
         let caller = Caller::new(transport, settings.calls);
-        Self { sources, caller, settings: settings.tokens, clock, rng }
+        Self { sources, caller, settings: settings.tokens, clock, rng, at_once: Semaphore::new(REQUESTS) }
     }
 
     /// A token; the text says source, host and why there is none.
@@ -49,6 +54,8 @@ impl Asker {
         if plain.trim().is_empty() {
             return Err("the resource is empty".to_owned());
         }
+        // Never closed: an error of it is no permit, and then the bound does not hold for one request.
+        let _permit = self.at_once.acquire().await.ok();
         let why = match self.of(&selected, plain).await {
             Ok(granted) => return Ok(granted),
             Err(why) => why,

@@ -23,7 +23,7 @@ use policy::{AccessToken, Clock, PortFuture, Rng, TokenRequest, TokenSource, Tok
 use quick_cache::sync::Cache;
 
 use crate::environment::Environment;
-use crate::kept::{Freshness, Kept, Pauses};
+use crate::kept::{Freshness, Kept, Pauses, age};
 use crate::settings::{Settings, TokenSettings};
 use crate::transport::Transport;
 use answer::Granted;
@@ -106,7 +106,7 @@ impl TokenSource for GatewayTokens {
 fn freshness(granted: &Granted, now: Timestamp) -> Freshness {
     match now {
         // The clock was set back behind the day on which it was granted.
-        _ if now < granted.at => Freshness::Overdue,
+        _ if age(granted.at, now) == Duration::MAX => Freshness::Overdue,
         _ if now >= granted.token.expires => Freshness::Gone,
         _ if now >= granted.last_minute => Freshness::Overdue,
         _ if now >= granted.renew_at => Freshness::Ageing,

@@ -98,10 +98,11 @@ impl Client {
     pub async fn get(&self, reference: &VaultReference) -> Result<Fetched, Error> {
         loop {
             let flight = self.flight(reference);
-            // A lost flight's runtime is gone: this one's reads it.
             if let Some(outcome) = flight.landed().await {
                 return outcome;
             }
+            // The runtime that carried the request is gone: this one sends it, unless it is going as well.
+            tokio::task::yield_now().await;
         }
     }
 

@@ -37,7 +37,7 @@ pub enum Why {
     /// 403: the identity may not read it.
     #[error(
         "the identity may not ({code}): grant it the role `Key Vault Secrets User` on the vault, or `get` on secrets \
-         in its access policies"
+         in its access policies; a vault of Cardea has `cardea vault grant`"
     )]
     Forbidden {
         /// What the vault called it.

@@ -155,3 +155,42 @@ fn a_token_is_not_shown() {
     let token = AccessToken { token: secret::Secret::new("planted"), expires: jiff::Timestamp::MAX };
     assert!(!format!("{token:?}").contains("planted"));
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_flood_of_resources_is_no_flood_at_the_source() {
+    let world = World::new(numbered(3_600));
+    world.hold();
+    let tokens = tokens(&world, TokenSettings::default());
+    let callers: Vec<_> = (0..50)
+        .map(|number: u32| {
+            let tokens = Arc::clone(&tokens);
+            tokio::spawn(async move { tokens.token(&request(&number.to_string())).await.is_ok() })
+        })
+        .collect();
+    settle().await;
+    assert_eq!(world.count(), 16);
+    world.release();
+    for caller in callers {
+        assert!(caller.await.unwrap());
+    }
+}
+
+/// Requests run on one runtime a core: one of them may end while others wait for what it fetches.
+#[test]
+fn a_request_whose_runtime_ends_is_made_by_another() {
+    let runtime = || tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let (first, second) = (runtime(), runtime());
+    let world = World::new(numbered(3_600));
+    world.hold();
+    let tokens = first.block_on(async { tokens(&world, TokenSettings::default()) });
+    first.block_on(async {
+        let begun = Arc::clone(&tokens);
+        tokio::spawn(async move { begun.token(&request("r")).await.is_ok() });
+        settle().await;
+    });
+    assert_eq!(world.count(), 1);
+    drop(first);
+    world.release();
+    second.block_on(async { assert_eq!(get(&tokens).await, "token-1") });
+    assert_eq!(world.count(), 2);
+}

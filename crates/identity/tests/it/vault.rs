@@ -169,7 +169,7 @@ async fn errors_say_vault_secret_identity_and_what_to_do() {
     assert_eq!(problem, Why::Forbidden { code: "ForbiddenByRbac".to_owned() });
     let expected = "the secret `provider-key` of the vault `https://models.vault.azure.net` as the system-assigned \
                     identity cannot be read: the identity may not (ForbiddenByRbac): grant it the role `Key Vault \
-                    Secrets User` on the vault, or `get` on secrets in its access policies";
+                    Secrets User` on the vault, or `get` on secrets in its access policies; a vault of Cardea has `cardea vault grant`";
     assert_eq!(text, expected);
     assert_eq!(why(&forbidden("SecretDisabled")).await.0, Why::Disabled);
     let disabled = azure(|_| json(200, &json!({"value": "planted", "attributes": {"enabled": false}})));
