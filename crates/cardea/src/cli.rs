@@ -239,6 +239,33 @@ pub(crate) enum Simulate {
         #[arg(long, default_value = "CARDEA_SIMULATOR_KEY", value_name = "NAME")]
         key_variable: String,
     },
+    /// An identity provider in the shape of Microsoft Entra ID, and a machine's managed identity endpoints
+    #[command(
+        after_help = "Example:\n  cardea simulate identity --ca-file ca.pem\n\nIt makes tokens for whoever asks it, on loopback: see docs/identity-simulator.md."
+    )]
+    Identity(SimulateIdentity),
+}
+
+/// `cardea simulate identity`
+#[cfg(feature = "demo")]
+#[derive(Debug, clap::Args)]
+pub(crate) struct SimulateIdentity {
+    /// Port of the identity provider on loopback, over HTTPS; 0 takes a free one
+    #[arg(long, default_value_t = 8403, value_name = "PORT")]
+    pub port: u16,
+    /// Port of the managed identity endpoints on loopback, over HTTP; 0 takes a free one
+    #[arg(long, default_value_t = 8404, value_name = "PORT")]
+    pub machine_port: u16,
+    /// File to write the certificate authority's certificate to, in PEM: what clients must trust
+    #[arg(long, value_name = "FILE")]
+    pub ca_file: Option<PathBuf>,
+    /// Who is there: tenants with their applications, users and managed identities, in TOML or JSON
+    #[arg(long, value_name = "FILE")]
+    pub directory: Option<PathBuf>,
+    /// Folder for the challenges of Azure Arc's endpoint, which there is none of without it; clients read
+    /// `/var/opt/azcmagent/tokens` only
+    #[arg(long, value_name = "FOLDER")]
+    pub arc_folder: Option<PathBuf>,
 }
 
 #[cfg(test)]

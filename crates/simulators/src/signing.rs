@@ -1,6 +1,6 @@
 //! Keys that sign tokens, published as Entra publishes them, and what is looked at in tokens that come back.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use jose::sign::{KeyKind, SigningKey};
 use jose::{Allowed, Key, KeySet, Limits, SignatureAlgorithm, TokenProblem, Unverified};
@@ -94,6 +94,23 @@ impl Signer {
         // A key that was made for the algorithm signs; an empty token would be refused by everybody.
         let signed = self.key.sign(algorithm, extra, claims);
         signed.map_or_else(|_| String::new(), |token| String::from(token.expose()))
+    }
+}
+
+/// The keys of an issuer that is seldom asked: they are made when it is.
+pub(crate) struct LazyRing {
+    name: &'static str,
+    ring: OnceLock<Option<KeyRing>>,
+}
+
+impl LazyRing {
+    pub(crate) fn new(name: &'static str) -> Self {
+        Self { name, ring: OnceLock::new() }
+    }
+
+    /// The keys. `None` when none can be made.
+    pub(crate) fn get(&self) -> Option<&KeyRing> {
+        self.ring.get_or_init(|| KeyRing::generate(self.name).ok()).as_ref()
     }
 }
 

@@ -1,5 +1,7 @@
 //! `cardea simulate`: a simulated service alone.
 
+mod identity;
+
 use std::net::{Ipv4Addr, SocketAddr};
 use std::process::ExitCode;
 
@@ -19,11 +21,17 @@ pub(crate) fn run(args: &Simulate) -> anyhow::Result<ExitCode> {
 }
 
 async fn simulate(args: &Simulate) -> anyhow::Result<ExitCode> {
-    let Simulate::Models { port, key_variable } = args;
+    match args {
+        Simulate::Models { port, key_variable } => models(*port, key_variable).await,
+        Simulate::Identity(args) => identity::simulate(args).await,
+    }
+}
+
+async fn models(port: u16, key_variable: &str) -> anyhow::Result<ExitCode> {
     let given = std::env::vars().find(|(name, _)| name == key_variable).map(|(_, text)| text);
     let shown = given.is_none();
     let keys = models::Keys::with_first(given);
-    let address = SocketAddr::from((Ipv4Addr::LOCALHOST, *port));
+    let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
     let running = models::simulator(&keys).start(address).await;
     let running = running.with_context(|| format!("cannot listen on {address}"))?;
     let base = format!("http://{}", running.address());

@@ -21,7 +21,7 @@ use crate::builder::Clock;
 use crate::ids::Ids;
 use crate::managed_identity::Endpoints;
 use crate::random;
-use crate::signing::{KeyError, KeyRing};
+use crate::signing::{KeyError, KeyRing, LazyRing};
 use crate::web::{Server, Shared};
 
 /// What tokens of version 1 say who issued them. COMPAT: the same in all of Azure's public cloud.
@@ -171,7 +171,8 @@ impl IdentityBuilder {
         let managed =
             Endpoints::new(self.header.clone().unwrap_or_else(random::text), self.arc_folder.clone());
         let state = Arc::new(self.state(address.port())?);
-        let site = IdentitySite { state: Arc::clone(&state), managed: managed.clone() };
+        let ca = String::from(authority.pem());
+        let site = IdentitySite { state: Arc::clone(&state), managed: managed.clone(), ca };
         let shared = Arc::new(Shared::new(site));
         let provider = Server::start(https, Some(tls), Arc::clone(&shared))?;
         let machine = Server::start(http, None, Arc::clone(&shared))?;
@@ -191,7 +192,7 @@ impl IdentityBuilder {
             issuers: Issuers { base: format!("https://{}:{port}", self.host), v1: self.v1_issuer },
             directory: RwLock::new(Arc::new(self.directory)),
             keys: KeyRing::generate("accounts.accesscontrol.windows.net")?,
-            cluster: KeyRing::generate("cluster")?,
+            cluster: LazyRing::new("cluster"),
             clock: self.clock,
             ids: Ids::seeded(self.seed),
             store: super::grants::store::Store::default(),

@@ -4,6 +4,7 @@
 //! - `POST /_simulator/tokens` with a [`TokenOrder`] as JSON: a token made to order
 //! - `POST /_simulator/cluster-tokens` with `{"subject": "…"}`: what Kubernetes would write into a pod's file
 //! - `GET /_simulator/directory`: who is there, without secrets
+//! - `GET /_simulator/ca.pem`: what clients must trust
 
 use http::{Method, StatusCode};
 use serde::Deserialize;
@@ -30,12 +31,13 @@ fn hour() -> u64 {
     3_600
 }
 
-pub(super) fn answer(state: &State, page: &str, asked: &Asked) -> Option<Answer> {
+pub(super) fn answer(state: &State, ca: &str, page: &str, asked: &Asked) -> Option<Answer> {
     match (&asked.method, page) {
         (&Method::POST, "rotate-keys") => Some(rotate(state, asked)),
         (&Method::POST, "tokens") => Some(order(state, asked)),
         (&Method::POST, "cluster-tokens") => Some(cluster(state, asked)),
         (&Method::GET, "directory") => Some(Answer::json(StatusCode::OK, &shown(&state.directory()))),
+        (&Method::GET, "ca.pem") => Some(Answer::text(StatusCode::OK, String::from(ca))),
         _ => None,
     }
 }

@@ -135,13 +135,17 @@ impl RunningIdentity {
     }
 
     /// Nobody listens any more: connections are refused, those that are open end.
-    pub fn go_down(&self) {
+    pub async fn go_down(&self) {
         self.shared.power.send_replace(Power::Off);
+        self.provider.until(false).await;
+        self.machine.until(false).await;
     }
 
     /// Listens again, on the same ports.
-    pub fn come_back(&self) {
+    pub async fn come_back(&self) {
         self.shared.power.send_replace(Power::On);
+        self.provider.until(true).await;
+        self.machine.until(true).await;
     }
 
     /// Closes everything.

@@ -20,6 +20,8 @@ use crate::web::{Answer, Asked, Door, Site};
 pub(crate) struct IdentitySite {
     pub(crate) state: Arc<State>,
     pub(crate) managed: Endpoints,
+    /// The certificate of the authority in PEM.
+    pub(crate) ca: String,
 }
 
 impl Site for IdentitySite {
@@ -46,7 +48,7 @@ impl Site for IdentitySite {
     }
 
     fn own(&self, page: &str, asked: &Asked) -> Option<Answer> {
-        own::answer(&self.state, page, asked)
+        own::answer(&self.state, &self.ca, page, asked)
     }
 }
 
@@ -130,7 +132,10 @@ impl IdentitySite {
                 "subject_types_supported": ["public"],
                 "id_token_signing_alg_values_supported": ["RS256"],
             })),
-            ["keys"] => public(&self.state.cluster.jwks(&Map::new())),
+            ["keys"] => match self.state.cluster.get() {
+                Some(keys) => public(&keys.jwks(&Map::new())),
+                None => Answer::empty(StatusCode::INTERNAL_SERVER_ERROR),
+            },
             _ => Answer::empty(StatusCode::NOT_FOUND),
         }
     }

@@ -12,7 +12,7 @@ use super::directory::Directory;
 use super::grants::store::Store;
 use crate::builder::Clock;
 use crate::ids::Ids;
-use crate::signing::{Fault, KeyRing, signed, times, verified};
+use crate::signing::{Fault, KeyRing, LazyRing, signed, times, verified};
 
 /// Everything.
 pub(crate) struct State {
@@ -20,7 +20,7 @@ pub(crate) struct State {
     pub(crate) directory: RwLock<Arc<Directory>>,
     pub(crate) keys: KeyRing,
     /// Of the simulated cluster, which signs for service accounts.
-    pub(crate) cluster: KeyRing,
+    pub(crate) cluster: LazyRing,
     pub(crate) clock: Clock,
     pub(crate) ids: Ids,
     pub(crate) store: Store,
@@ -52,7 +52,7 @@ impl State {
     /// Whether a token of another issuer is one of its, and good now.
     pub(crate) fn foreign(&self, token: &Unverified, issuer: &str, now: u64) -> Result<(), Fault> {
         if issuer == self.cluster_issuer() {
-            signed(token, &self.cluster.set())?;
+            signed(token, &self.cluster.get().ok_or(Fault::UnknownKey)?.set())?;
         } else {
             signed(token, self.trusted.get(issuer).ok_or(Fault::UnknownKey)?)?;
         }
@@ -76,7 +76,8 @@ impl State {
             "nbf": now,
             "sub": subject,
         });
-        claims.as_object().map_or_else(String::new, |claims| self.cluster.sign(claims))
+        let signed = claims.as_object().zip(self.cluster.get()).map(|(claims, keys)| keys.sign(claims));
+        signed.unwrap_or_default()
     }
 
     /// Whether a host with its port is this one.

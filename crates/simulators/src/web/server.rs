@@ -35,17 +35,19 @@ pub(crate) struct Server {
     address: SocketAddr,
     acceptor: JoinHandle<()>,
     stop: watch::Sender<()>,
+    listening: watch::Receiver<bool>,
 }
 
 /// What the connections of a listener have in common.
 struct Entrance<S> {
     shared: Arc<Shared<S>>,
     tls: Option<TlsAcceptor>,
+    listening: watch::Sender<bool>,
 }
 
 impl<S> Clone for Entrance<S> {
     fn clone(&self) -> Self {
-        Self { shared: Arc::clone(&self.shared), tls: self.tls.clone() }
+        Self { shared: Arc::clone(&self.shared), tls: self.tls.clone(), listening: self.listening.clone() }
     }
 }
 
@@ -58,13 +60,21 @@ impl Server {
     ) -> io::Result<Self> {
         let address = listener.local_addr()?;
         let (stop, stopped) = watch::channel(());
-        let entrance = Entrance { shared, tls: tls.map(TlsAcceptor::from) };
+        let (told, listening) = watch::channel(true);
+        let entrance = Entrance { shared, tls: tls.map(TlsAcceptor::from), listening: told };
         let acceptor = tokio::spawn(serve_until(stopped, listener, address, entrance));
-        Ok(Self { address, acceptor, stop })
+        Ok(Self { address, acceptor, stop, listening })
     }
 
     pub(crate) fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// Waits until it listens, or does not.
+    pub(crate) async fn until(&self, listening: bool) {
+        // An acceptor that ended does not listen, and never will.
+        let mut told = self.listening.clone();
+        let _ended = told.wait_for(|now| *now == listening).await;
     }
 
     /// Closes the listener and every connection.
@@ -89,11 +99,13 @@ async fn serve_until<S: Site>(
             _ = stopped.changed() => return,
             () = accept(current, &entrance, &mut power) => {}
         }
+        entrance.listening.send_replace(false);
         tokio::select! {
             _ = stopped.changed() => return,
             _ = power.wait_for(|power| *power == Power::On) => {}
         }
         listener = bind_again(address).await;
+        entrance.listening.send_replace(listener.is_some());
     }
 }
 

@@ -13,6 +13,8 @@ mod identity;
 #[cfg(test)]
 mod models;
 #[cfg(test)]
+mod provider;
+#[cfg(test)]
 mod record;
 #[cfg(test)]
 mod refusals;

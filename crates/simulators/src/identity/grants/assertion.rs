@@ -30,8 +30,9 @@ impl Call<'_> {
     fn certified(&self, client: &App, token: &Unverified) -> Result<(), Refusal> {
         let keys = client.certificates.iter().filter_map(|pem| Key::certificate_pem(pem.as_bytes()).ok());
         let keys = KeySet::new(keys);
-        let thumbprint = text(token.header(), "x5t");
-        let by_sha256 = text(token.header(), "x5t#S256");
+        // COMPAT: Microsoft's Python library pads them, which RFC 7515 does not.
+        let thumbprint = text(token.header(), "x5t").trim_end_matches('=');
+        let by_sha256 = text(token.header(), "x5t#S256").trim_end_matches('=');
         let known = |key: &&Key| key.x5t() == Some(thumbprint) || key.x5t_s256() == Some(by_sha256);
         let Some(key) = keys.keys().iter().find(known) else {
             return Err(unknown_certificate(thumbprint, by_sha256));
