@@ -1,13 +1,11 @@
 //! Settings of the identity provider, and starting it.
 
-use std::collections::HashMap;
 use std::fmt;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use jose::KeySet;
 use parking_lot::RwLock;
 use tokio::net::TcpListener;
 
@@ -43,14 +41,6 @@ pub enum StartError {
     /// No key.
     #[error(transparent)]
     Key(#[from] KeyError),
-    /// The keys of a trusted issuer cannot be read.
-    #[error("the keys of `{issuer}` cannot be read: {why}")]
-    Trusted {
-        /// The issuer.
-        issuer: String,
-        /// What is wrong with them.
-        why: jose::BadKeySet,
-    },
 }
 
 /// A simulated identity provider. See the module's example.
@@ -68,7 +58,6 @@ impl IdentityProvider {
             v1_issuer: String::from(V1_ISSUER),
             clock: Arc::new(|| 1_700_000_000),
             seed: 0,
-            trusted: Vec::new(),
             header: None,
             arc_folder: None,
         }
@@ -83,7 +72,6 @@ pub struct IdentityBuilder {
     v1_issuer: String,
     clock: Clock,
     seed: u64,
-    trusted: Vec<(String, Vec<u8>)>,
     header: Option<String>,
     arc_folder: Option<PathBuf>,
 }
@@ -122,13 +110,6 @@ impl IdentityBuilder {
     #[must_use]
     pub fn seed(mut self, seed: u64) -> Self {
         self.seed = seed;
-        self
-    }
-
-    /// An issuer that federated credentials may name, with its keys as a JSON Web Key Set.
-    #[must_use]
-    pub fn trusted_issuer(mut self, issuer: impl Into<String>, keys: impl Into<Vec<u8>>) -> Self {
-        self.trusted.push((issuer.into(), keys.into()));
         self
     }
 
@@ -180,13 +161,6 @@ impl IdentityBuilder {
     }
 
     fn state(self, port: u16) -> Result<State, StartError> {
-        let mut trusted = HashMap::new();
-        for (issuer, keys) in self.trusted {
-            match KeySet::parse(&keys) {
-                Ok(keys) => drop(trusted.insert(issuer, keys)),
-                Err(why) => return Err(StartError::Trusted { issuer, why }),
-            }
-        }
         let names = [self.host.as_str(), "localhost", "127.0.0.1", "[::1]"];
         Ok(State {
             issuers: Issuers { base: format!("https://{}:{port}", self.host), v1: self.v1_issuer },
@@ -197,7 +171,6 @@ impl IdentityBuilder {
             ids: Ids::seeded(self.seed),
             store: super::grants::store::Store::default(),
             hosts: names.iter().map(|name| format!("{name}:{port}")).collect(),
-            trusted,
         })
     }
 }

@@ -128,7 +128,7 @@ impl RunningIdentity {
     }
 
     /// Sets how a part behaves from now on: `metadata`, `keys`, `token`, `authorize`, `groups`, `managed-identity`.
-    /// `false` when there is no such part.
+    /// `false` when there is no such part, or only models behave so (words, quotas, compression).
     #[must_use]
     pub fn behave(&self, part: &str, behaviour: Behaviour) -> bool {
         self.shared.behave(part, behaviour)

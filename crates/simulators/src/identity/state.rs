@@ -1,6 +1,5 @@
 //! What requests of the identity provider share.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use jose::{KeySet, Unverified};
@@ -26,8 +25,6 @@ pub(crate) struct State {
     pub(crate) store: Store,
     /// Names of this host, each with the port.
     pub(crate) hosts: Vec<String>,
-    /// Keys of other issuers that federated credentials may name.
-    pub(crate) trusted: HashMap<String, KeySet>,
 }
 
 impl State {
@@ -54,9 +51,15 @@ impl State {
         if issuer == self.cluster_issuer() {
             signed(token, &self.cluster.get().ok_or(Fault::UnknownKey)?.set())?;
         } else {
-            signed(token, self.trusted.get(issuer).ok_or(Fault::UnknownKey)?)?;
+            signed(token, &self.trusted(issuer).ok_or(Fault::UnknownKey)?)?;
         }
         times(token.claims(), now)
+    }
+
+    fn trusted(&self, issuer: &str) -> Option<KeySet> {
+        let directory = self.directory();
+        let found = directory.issuers.iter().find(|one| one.url == issuer)?;
+        KeySet::parse(found.keys.as_bytes()).ok()
     }
 
     /// The issuer of the simulated cluster's tokens.

@@ -60,7 +60,11 @@ fn behave<S: Site>(shared: &Shared<S>, asked: &Asked) -> Answer {
     if shared.behave(part, behaviour) {
         return Answer::empty(StatusCode::NO_CONTENT);
     }
-    said(StatusCode::BAD_REQUEST, &format!("`for` is one of {}", S::PARTS.join(", ")))
+    let parts = S::PARTS.join(", ");
+    said(
+        StatusCode::BAD_REQUEST,
+        &format!("`for` is one of {parts}; quotas, words and compression are the model simulator's"),
+    )
 }
 
 fn down<S: Site>(shared: &Arc<Shared<S>>, asked: &Asked) -> Answer {

@@ -66,8 +66,11 @@ impl<S: Site> Shared<S> {
         }
     }
 
-    /// Sets how a part behaves from now on. `false` when there is no such part.
+    /// Sets how a part behaves from now on. `false` when there is no such part, or only models behave so.
     pub(crate) fn behave(&self, part: &str, behaviour: Behaviour) -> bool {
+        if !applies(&behaviour) {
+            return false;
+        }
         let Some(known) = S::PARTS.iter().find(|known| **known == part) else { return false };
         self.turns.forget(known);
         self.behaviours.lock().insert(known, behaviour);
@@ -124,6 +127,15 @@ impl<S: Site> Shared<S> {
         let set = self.behaviours.lock().get_key_value(part).map(|(part, set)| (*part, set.clone()));
         set.map_or_else(Behaviour::default, |(part, set)| self.turns.take(part, set))
     }
+}
+
+/// Whether all of a behaviour means something here: pages have no words, no quota and are not compressed.
+fn applies(behaviour: &Behaviour) -> bool {
+    let of_models = behaviour.words.is_some()
+        || behaviour.retry_after_ms.is_some()
+        || behaviour.remaining_requests.is_some()
+        || behaviour.remaining_tokens.is_some();
+    !of_models && !behaviour.gzip
 }
 
 /// What a service answers that is out of order: a body that says nothing about tokens.

@@ -57,7 +57,7 @@ pub struct Redirect {
 pub enum FederatedIssuer {
     /// The provider's own cluster, which signs tokens for service accounts; `cluster` in files.
     Cluster,
-    /// An issuer whose keys were given to the builder.
+    /// An issuer whose keys are in the directory.
     Url(String),
 }
 

@@ -2,6 +2,8 @@
 
 use std::collections::HashSet;
 
+use jose::KeySet;
+
 use super::{App, Assigned, Directory, Tenant};
 
 /// Problems of a directory.
@@ -28,6 +30,11 @@ pub(super) fn checked(directory: Directory) -> Result<Directory, DirectoryError>
         problems.push(String::from("a directory has at least one tenant"));
     }
     directory.tenants.iter().for_each(|tenant| of_tenant(tenant, &mut problems));
+    for issuer in &directory.issuers {
+        if let Err(why) = KeySet::parse(issuer.keys.as_bytes()) {
+            problems.push(format!("the keys of `{}` cannot be read: {why}", issuer.url));
+        }
+    }
     if problems.is_empty() { Ok(directory) } else { Err(DirectoryError(problems)) }
 }
 

@@ -130,6 +130,16 @@ impl Tenant {
     }
 }
 
+/// An issuer that is not of this provider, whose tokens federated credentials may name.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct TrustedIssuer {
+    /// What its tokens have as `iss`.
+    pub(crate) url: String,
+    /// Its keys: a JSON Web Key Set as text.
+    pub(crate) keys: String,
+}
+
 /// Tenants. The first is the one that `common` and `organizations` stand for, and the one of the machine that the
 /// managed identity endpoints belong to.
 #[derive(Clone, PartialEq, Eq, Deserialize)]
@@ -137,6 +147,8 @@ impl Tenant {
 pub struct Directory {
     #[serde(rename = "tenant")]
     pub(crate) tenants: Vec<Tenant>,
+    #[serde(default, rename = "issuer")]
+    pub(crate) issuers: Vec<TrustedIssuer>,
 }
 
 impl Directory {
@@ -145,7 +157,7 @@ impl Directory {
     /// # Errors
     /// Everything in it that contradicts itself.
     pub fn new(tenant: Tenant) -> Result<Self, DirectoryError> {
-        check::checked(Self { tenants: vec![tenant] })
+        check::checked(Self { tenants: vec![tenant], issuers: Vec::new() })
     }
 
     /// With one more tenant.
@@ -154,6 +166,19 @@ impl Directory {
     /// Everything in it that contradicts itself.
     pub fn with(mut self, tenant: Tenant) -> Result<Self, DirectoryError> {
         self.tenants.push(tenant);
+        check::checked(self)
+    }
+
+    /// With an issuer that federated credentials may name, and its keys as a JSON Web Key Set.
+    ///
+    /// # Errors
+    /// When the keys cannot be read.
+    pub fn trusting(
+        mut self,
+        issuer: impl Into<String>,
+        keys: impl Into<String>,
+    ) -> Result<Self, DirectoryError> {
+        self.issuers.push(TrustedIssuer { url: issuer.into(), keys: keys.into() });
         check::checked(self)
     }
 

@@ -5,7 +5,7 @@ use jose::SignatureAlgorithm;
 use jose::sign::SigningKey;
 use serde_json::{Map, Value, json};
 use simulators::client_certificate;
-use simulators::identity::{App, Directory, Tenant};
+use simulators::identity::{App, Directory, FederatedIssuer, Tenant};
 
 use super::web::{NOW, Provider, TENANT, claims, encoded, id};
 
@@ -114,6 +114,24 @@ async fn a_token_of_the_cluster_proves_who_calls() {
     assert_eq!(provider.token(&form("c1", &other)).await.outcome(), (401, 700_212));
     provider.wait(4_000);
     assert_eq!(provider.token(&form("c1", &token)).await.outcome(), (401, 700_024));
+}
+
+#[tokio::test]
+async fn a_token_of_an_issuer_that_is_trusted_proves_who_calls() {
+    let key = SigningKey::generate(jose::sign::KeyKind::Rsa2048).unwrap().with_id("k1");
+    let keys = json!({ "keys": [key.public_jwk().unwrap()] }).to_string();
+    let issuer = "https://ci.example";
+    let app = App::new(id("c4"), "Pipeline").federated(FederatedIssuer::Url(issuer.into()), "repo:a/b");
+    let models = App::new(id("a1"), "Models").identifier_uri("api://models");
+    let tenant = Tenant::new(TENANT, "contoso.example").app(app).app(models);
+    let directory = Directory::new(tenant).unwrap();
+    assert!(directory.clone().trusting(issuer, "no keys").is_err());
+    let provider = Provider::of(directory.trusting(issuer, keys).unwrap()).await;
+    let claims = json!({
+        "iss": issuer, "sub": "repo:a/b", "aud": "api://AzureADTokenExchange", "exp": NOW + 600,
+    });
+    let token = key.sign(SignatureAlgorithm::Rs256, &Map::new(), &map(&claims)).unwrap();
+    assert_eq!(provider.token(&form("c4", token.expose())).await.outcome(), (200, 0));
 }
 
 #[tokio::test]
