@@ -18,7 +18,7 @@ use crate::demo::models;
 /// When a file cannot be read or written, the directory contradicts itself, or a port is taken.
 pub(super) async fn simulate(args: &SimulateIdentity) -> anyhow::Result<ExitCode> {
     let directory = directory(args.directory.as_deref())?.with_generated_secrets();
-    let mut builder = IdentityProvider::builder(directory).clock(models::now);
+    let mut builder = IdentityProvider::builder(directory).clock(models::now).seed(models::now());
     if let Some(folder) = &args.arc_folder {
         builder = builder.arc_folder(folder);
     }
