@@ -7,6 +7,20 @@
 //! | the gateway's own tokens | [`GatewayTokens`] | `TokenSource` |
 //! | secrets of a key vault | [`vault::Client`] | |
 //!
+//! ```no_run
+//! # use std::sync::Arc;
+//! # use identity::*;
+//! # use policy::{Clock, IdentityChoice, Rng, TokenRequest, TokenSource as _};
+//! # async fn token(clock: Arc<dyn Clock>, rng: Arc<dyn Rng>) -> Result<(), Box<dyn std::error::Error>> {
+//! let outbound = Arc::new(Outbound::new(net::ClientSettings::default(), net::Options::default()));
+//! let environment = Environment::read(|name| (name == "AZURE_TENANT_ID").then(|| "contoso.example".to_owned()));
+//! let tokens = GatewayTokens::new(&Settings::default(), &environment, outbound, clock, rng)?;
+//! let resource = "https://cognitiveservices.azure.com".into();
+//! let granted = tokens.token(&TokenRequest { resource, identity: IdentityChoice::System }).await?;
+//! println!("good until {}", granted.expires);
+//! # Ok(()) }
+//! ```
+//!
 //! All of them ask over one [`Transport`] ([`Outbound`] is the one with sockets), which follows no redirects and
 //! bounds time and size of every answer. The program reads the environment and the settings file and passes both as
 //! values ([`Environment`], [`Settings`]); this crate reads neither, and no clock.

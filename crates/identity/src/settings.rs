@@ -179,7 +179,8 @@ impl Default for OpenIdSettings {
 pub struct TokenSettings {
     /// A token is renewed when this much of its life is left, or at the time that its source names. Default: 5 min.
     pub renew_before: Duration,
-    /// After a failed request, the next for the same token is made no sooner than this. Default: 5 s.
+    /// After a failed request, the next for the same token is made no sooner than this; six times as long while an old
+    /// token serves, since nobody waits then. Default: 5 s.
     pub retry: Duration,
     /// Pairs of resource and identity that are kept. Default: 1,024.
     pub capacity: usize,

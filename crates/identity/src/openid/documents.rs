@@ -1,6 +1,7 @@
 //! The two documents of a provider: metadata and keys (OpenID Connect Discovery 1.0; RFC 8414; RFC 7517).
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use http::header::ACCEPT;
@@ -9,8 +10,16 @@ use jose::KeySet;
 use serde_json::Value;
 use url::Url;
 
-use crate::caller::{Caller, may_call};
+use crate::caller::{Attempts, Caller, may_call};
 use crate::settings::PlainHttp;
+
+/// A connection that breaks is made again, once: the next fetch may be minutes away. Whatever is answered counts.
+const ATTEMPTS: Attempts = Attempts {
+    count: 2,
+    backoff: Duration::from_millis(200),
+    total: Duration::from_secs(60),
+    busy: |_| false,
+};
 
 /// What was fetched of a provider.
 #[derive(Debug, PartialEq, Eq)]
@@ -46,7 +55,7 @@ async fn get(caller: &Caller, url: &Url) -> Result<Bytes, String> {
     let host = url.host_str().unwrap_or_default();
     let request = Request::get(url.as_str()).header(ACCEPT, HeaderValue::from_static("application/json"));
     let request = request.body(Bytes::new()).map_err(|error| error.to_string())?;
-    let answer = caller.call(request).await.map_err(|error| error.to_string())?;
+    let answer = caller.call_often(&request, ATTEMPTS).await.map_err(|error| error.to_string())?;
     match answer.status() {
         StatusCode::OK => Ok(answer.into_body()),
         status if status.is_redirection() => {

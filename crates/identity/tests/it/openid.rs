@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use http::StatusCode;
-use identity::{OpenId, OpenIdSettings, PlainHttp, Settings};
+use identity::{CallError, OpenId, OpenIdSettings, PlainHttp, Settings};
 use policy::{OpenIdProviders as _, Provider};
 use serde_json::json;
 
@@ -192,6 +192,21 @@ async fn a_provider_that_was_never_there_is_not_asked_by_every_caller() {
     pass(10).await;
     openid.provider(URL).await.unwrap_err();
     assert_eq!(world.count(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_connection_that_breaks_is_no_failed_fetch() {
+    let (mut answer, mut broken) = (provider("one"), 0);
+    let world = World::new(move |request| {
+        broken += 1;
+        let reset = || Err(CallError::Broken("the connection was reset".to_owned()));
+        if broken % 2 == 1 { reset() } else { answer(request) }
+    });
+    known(&world).provider(URL).await.unwrap();
+    assert_eq!(world.count(), 4);
+    world.becomes(|_| Err(CallError::Broken("the connection was reset".to_owned())));
+    known(&world).provider(URL).await.unwrap_err();
+    assert_eq!(world.count(), 6);
 }
 
 #[tokio::test(start_paused = true)]
