@@ -142,20 +142,21 @@ impl Server {
 
     /// Takes no more connections and waits for those that are open; what is not done at the deadline is cut.
     pub async fn shutdown(mut self, deadline: Duration) {
-        self.end();
+        self.stop.send_replace(true);
+        for task in std::mem::take(&mut self.tasks) {
+            task.abort();
+            // The port is free for the next one when this has ended.
+            let _aborted = task.await;
+        }
         // Every connection holds a place until it has ended.
         let _all = tokio::time::timeout(deadline, self.places.acquire_many(self.connections)).await;
-    }
-
-    fn end(&mut self) {
-        self.stop.send_replace(true);
-        self.tasks.drain(..).for_each(|task| task.abort());
     }
 }
 
 impl Drop for Server {
     fn drop(&mut self) {
-        self.end();
+        self.stop.send_replace(true);
+        self.tasks.iter().for_each(JoinHandle::abort);
     }
 }
 

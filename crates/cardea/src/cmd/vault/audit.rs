@@ -36,7 +36,7 @@ fn as_line(record: &AuditRecord) -> String {
     };
     let secret = record.secret.as_deref().unwrap_or("-");
     let AuditRecord { at, operation, status, outcome, .. } = record;
-    format!("{at:<24}  {who:<36}  {operation:<20}  {secret:<24}  {status} {outcome}")
+    format!("{at:<24}  {who:<36}  {status}  {outcome:<12}  {operation}  {secret}")
 }
 
 fn as_json(record: &AuditRecord) -> Value {
