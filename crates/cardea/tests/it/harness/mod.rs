@@ -18,5 +18,5 @@ pub(crate) use folder::{Api, Folder, Policy, Product};
 pub(crate) use gateway::{Gateway, Start};
 pub(crate) use key_vault::KeyVault;
 pub(crate) use models::{CHAT, MODEL_KEY, MODEL_KEY2, models};
-pub(crate) use program::{Output, program};
+pub(crate) use program::{Output, command, program};
 pub(crate) use wait::{PATIENCE, eventually};

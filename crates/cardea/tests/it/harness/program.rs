@@ -26,7 +26,7 @@ pub(crate) fn program(arguments: &[&str], variables: &[(&str, &str)]) -> Output 
 }
 
 /// The program with nothing of this process' environment.
-pub(super) fn command() -> Command {
+pub(crate) fn command() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_cardea"));
     command.env_clear();
     command
