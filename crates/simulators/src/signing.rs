@@ -199,10 +199,19 @@ pub(crate) fn signed(token: &Unverified, keys: &KeySet) -> Result<(), Fault> {
 
 /// Whether a token with these claims is good now. One that does not expire is not.
 pub(crate) fn times(claims: &Map<String, Value>, now: u64) -> Result<(), Fault> {
-    let expires = claims.get("exp").and_then(Value::as_u64).ok_or(Fault::Time)?;
-    let begins = claims.get("nbf").and_then(Value::as_u64).unwrap_or_default();
+    let expires = time(claims, "exp").ok_or(Fault::Time)?;
+    let begins = time(claims, "nbf").unwrap_or_default();
     let good = expires.saturating_add(SKEW) > now && begins <= now.saturating_add(SKEW);
     if good { Ok(()) } else { Err(Fault::Time) }
+}
+
+/// A time of a token, in whole seconds since 1970.
+///
+/// COMPAT: Microsoft's Python library writes fractions, which RFC 7519 (`NumericDate`) allows.
+pub(crate) fn time(claims: &Map<String, Value>, name: &str) -> Option<u64> {
+    let value = claims.get(name)?;
+    let fraction = || value.as_f64().filter(|seconds| (0.0..1e12).contains(seconds));
+    value.as_u64().or_else(|| fraction().map(|seconds| seconds as u64))
 }
 
 /// The audiences of a token: one, or a list.

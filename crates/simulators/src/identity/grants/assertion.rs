@@ -111,7 +111,7 @@ impl Call<'_> {
             let time = i64::try_from(seconds).ok().and_then(|now| jiff::Timestamp::from_second(now).ok());
             time.unwrap_or_default().strftime("%Y-%m-%dT%H:%M:%S.0000000Z").to_string()
         };
-        let of = |name: &str| shown(claims.get(name).and_then(Value::as_u64).unwrap_or_default());
+        let of = |name: &str| shown(signing::time(claims, name).unwrap_or_default());
         let why = format!(
             "Client assertion is not within its valid time range. Current time: {}, assertion valid from {}, expiry time \
              of assertion {}. Review the documentation at \
