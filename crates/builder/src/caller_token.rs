@@ -9,8 +9,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use gateway::{ApiEntry, ApiPolicies, Contexts};
+use http::HeaderName;
 use model::CallerToken;
-use policy::{Action, Backend, Effect, Pipeline, Section, Step};
+use policy::{Action, Backend, Effect, Pipeline, Section, Step, TokenPlace};
 use source::{Diagnostic, Diagnostics, Location};
 
 const HELP: &str = "give the backend a credential, or sign in with `authentication-managed-identity`; if the backend is \
@@ -62,13 +63,14 @@ fn reaching(pipeline: &Pipeline, entry: &ApiEntry) -> Vec<Location> {
     for section in [Section::Inbound, Section::Backend] {
         way.walk(pipeline.section(section), Certainty::Always);
     }
-    if way.reaches() { way.validated } else { Vec::new() }
+    way.reaching()
 }
 
 /// What happens to a request on the way to its backend.
 #[derive(Default)]
 struct Way {
-    validated: Vec<Location>,
+    validated: Vec<(HeaderName, Location)>,
+    replaced: Vec<HeaderName>,
     targets: Vec<Target>,
     signs_in: bool,
     unknown: bool,
@@ -90,6 +92,14 @@ enum Certainty {
 }
 
 impl Way {
+    fn reaching(self) -> Vec<Location> {
+        if !self.reaches() {
+            return Vec::new();
+        }
+        let Self { validated, replaced, .. } = self;
+        validated.into_iter().filter(|(header, _)| !replaced.contains(header)).map(|(_, at)| at).collect()
+    }
+
     fn reaches(&self) -> bool {
         let without = |target: &Target| match target {
             Target::Url => true,
@@ -118,8 +128,12 @@ impl Way {
 
     fn take(&mut self, effect: Effect, step: &Step, certainty: Certainty) {
         match effect {
-            Effect::Other => {}
-            Effect::ValidatesToken => self.validated.push(step.meta.at.clone()),
+            Effect::ValidatesToken(TokenPlace::Header(name)) => {
+                self.validated.push((name, step.meta.at.clone()));
+            }
+            Effect::Replaces(TokenPlace::Header(name)) => self.replaced.push(name),
+            // What stands elsewhere may be changed with the URL, or not be the caller's at all.
+            Effect::Other | Effect::ValidatesToken(_) | Effect::Replaces(_) => {}
             Effect::SignsIn => self.signs_in = true,
             // What a broader scope chose by name stays chosen, and which one that is depends on scopes.
             Effect::ToUrl => {

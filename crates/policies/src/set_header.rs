@@ -12,7 +12,7 @@ use http::header::{self, Entry, HeaderMap, HeaderName, HeaderValue};
 use policy::spec::{AttributeSpec, Example, Kind, Order, Repeat, attribute};
 use policy::{
     Action, CompileCx, Effect, Exchange, Fault, Flow, Message, PolicySpec, Reader, Reported, RunSync, Scopes, Sections,
-    StepResult,
+    StepResult, TokenPlace,
 };
 use source::Diagnostic;
 
@@ -178,14 +178,18 @@ impl RunSync for SetHeader {
         if self.message == Message::Response {
             return Effect::Other;
         }
-        let action = self.header.fixed_action();
-        let signs_in = match self.header.fixed_name() {
+        let (name, action) = (self.header.fixed_name(), self.header.fixed_action());
+        let credential = name.is_none_or(|field| CREDENTIALS.contains(&field.name));
+        if self.header.holds_secret() || credential && action != Some(ExistsAction::Delete) {
             // A name that only the request tells may be that of a credential.
-            None => true,
-            Some(field) if field.name == header::AUTHORIZATION => action != Some(ExistsAction::Skip),
-            Some(field) => action != Some(ExistsAction::Delete) && CREDENTIALS.contains(&field.name),
-        };
-        if signs_in || self.header.holds_secret() { Effect::SignsIn } else { Effect::Other }
+            return Effect::SignsIn;
+        }
+        match name {
+            Some(field) if action != Some(ExistsAction::Skip) => {
+                Effect::Replaces(TokenPlace::Header(field.name.clone()))
+            }
+            _ => Effect::Other,
+        }
     }
 }
 

@@ -18,7 +18,7 @@ use jiff::SignedDuration;
 use jose::{DecryptionKey, Expiration, Lifetime, Token};
 use policy::spec::{ChildSpec, Example, Kind, Order, Repeat, attribute, child, text};
 use policy::{
-    Action, CompileCx, Exchange, Fault, FaultKind, Flow, PolicySpec, Ports, Reader, Reported, RunAsync, Scopes,
+    Action, CompileCx, Effect, Exchange, Fault, FaultKind, Flow, PolicySpec, Ports, Reader, Reported, RunAsync, Scopes,
     Sections, Setting, StepFuture, StepResult,
 };
 
@@ -159,6 +159,10 @@ pub(crate) fn compile(reader: &Reader<'_>, cx: &mut CompileCx<'_>) -> Result<Act
 impl RunAsync for ValidateAzureAdToken {
     fn run<'a>(&'a self, exchange: &'a mut Exchange, ports: &'a Ports) -> StepFuture<'a> {
         Box::pin(self.validate(exchange, ports))
+    }
+
+    fn effect(&self) -> Effect {
+        Effect::ValidatesToken(self.place.known())
     }
 }
 

@@ -17,7 +17,7 @@ use jiff::SignedDuration;
 use jose::{DecryptionKey, Expiration, Key, Lifetime};
 use policy::spec::{Example, Kind, Order, Repeat, attribute, child, text};
 use policy::{
-    Action, CompileCx, Exchange, Fault, Flow, NotNegative, PolicySpec, Ports, Reader, Reported, RunAsync,
+    Action, CompileCx, Effect, Exchange, Fault, Flow, NotNegative, PolicySpec, Ports, Reader, Reported, RunAsync,
     Scopes, Sections, Setting, SettingValue, StepFuture, StepResult,
 };
 use source::Diagnostic;
@@ -217,6 +217,10 @@ pub(crate) fn compile(reader: &Reader<'_>, cx: &mut CompileCx<'_>) -> Result<Act
 impl RunAsync for ValidateJwt {
     fn run<'a>(&'a self, exchange: &'a mut Exchange, ports: &'a Ports) -> StepFuture<'a> {
         Box::pin(self.validate(exchange, ports))
+    }
+
+    fn effect(&self) -> Effect {
+        Effect::ValidatesToken(self.place.known())
     }
 }
 

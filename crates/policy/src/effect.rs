@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use crate::Backend;
+use crate::{Backend, TokenPlace};
 
 /// What a policy does to who the backend takes the request to come from, and to where it goes.
 #[derive(Clone, Debug, Default)]
@@ -11,9 +11,11 @@ pub enum Effect {
     /// Nothing of that.
     #[default]
     Other,
-    /// It validates a token of the caller and leaves it where it is.
-    ValidatesToken,
-    /// It puts a credential into the request, or takes the place of the caller's; or it may do so.
+    /// It validates a token of the caller that stands there, and leaves it there.
+    ValidatesToken(TokenPlace),
+    /// What the caller sent there goes, or something else takes its place.
+    Replaces(TokenPlace),
+    /// It puts a credential into the request, or may do so.
     SignsIn,
     /// It sends the request to a URL, which has no credential of its own.
     ToUrl,

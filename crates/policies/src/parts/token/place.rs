@@ -79,6 +79,16 @@ impl Place {
         }
     }
 
+    /// The place, as far as it is known when the document is loaded.
+    pub(crate) fn known(&self) -> TokenPlace {
+        match self {
+            Self::Header(name) => name.fixed().map(|name| TokenPlace::Header(name.name.clone())),
+            Self::Query(name) => name.fixed().map(|name| TokenPlace::Query(name.to_shared())),
+            Self::Value(_) => None,
+        }
+        .unwrap_or(TokenPlace::Computed)
+    }
+
     /// The token of this request. `scheme` is the one that must stand before it in `Authorization`.
     pub(crate) fn find(&self, scheme: Option<&str>, exchange: &mut Exchange) -> Result<Found, Fault> {
         match self {
