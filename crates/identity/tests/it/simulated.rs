@@ -179,12 +179,12 @@ async fn rotation_during_calls_is_followed_and_a_provider_that_is_down_is_not_mi
     verify(&new, &second).unwrap();
     assert!(verify(&old, &second).is_err());
 
-    party.running.go_down();
+    party.running.go_down().await;
     let held = openid.provider(&party.metadata()).await.unwrap();
     verify(&new, &held).unwrap();
     let error = party.openid().provider(&party.metadata()).await.unwrap_err();
     assert!(error.why.contains("its metadata"), "{error}");
-    party.running.come_back();
+    party.running.come_back().await;
     party.openid().provider(&party.metadata()).await.unwrap();
 }
 
