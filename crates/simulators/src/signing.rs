@@ -45,13 +45,13 @@ pub(crate) struct Signer {
 }
 
 impl Signer {
-    /// Makes one. COMPAT: the id of Entra's keys is the thumbprint of their certificate.
-    pub(crate) fn generate(name: &str) -> Result<Self, KeyError> {
+    /// Makes one. COMPAT: the id of Entra's keys is the thumbprint of their certificate; here `mark` goes before it.
+    pub(crate) fn generate(name: &str, mark: &str) -> Result<Self, KeyError> {
         let key = SigningKey::generate(KeyKind::Rsa2048)?;
         let pair = KeyPair::from_pem(key.to_pem()?.expose()).map_err(AuthorityError::from)?;
         let certificate = self_signed(name, &pair)?;
         let key = key.with_certificates(certificate.as_bytes())?;
-        let id = key.x5t().unwrap_or_default();
+        let id = format!("{mark}{}", key.x5t().unwrap_or_default());
         let key = key.with_id(&id);
         let mut jwk = key.public_jwk().unwrap_or_default();
         jwk.shift_remove("x5t#S256");
@@ -110,7 +110,7 @@ impl LazyRing {
 
     /// The keys. `None` when none can be made.
     pub(crate) fn get(&self) -> Option<&KeyRing> {
-        self.ring.get_or_init(|| KeyRing::generate(self.name).ok()).as_ref()
+        self.ring.get_or_init(|| KeyRing::generate(self.name, "").ok()).as_ref()
     }
 }
 
@@ -126,15 +126,18 @@ pub enum OldKeys {
 /// The keys of an issuer: the last one signs, all are published.
 pub(crate) struct KeyRing {
     name: String,
+    mark: String,
     keys: RwLock<Vec<Arc<Signer>>>,
     current: RwLock<Arc<Signer>>,
 }
 
 impl KeyRing {
-    pub(crate) fn generate(name: &str) -> Result<Self, KeyError> {
-        let first = Arc::new(Signer::generate(name)?);
+    /// The first key of an issuer. Ids of its keys begin with `mark`.
+    pub(crate) fn generate(name: &str, mark: &str) -> Result<Self, KeyError> {
+        let first = Arc::new(Signer::generate(name, mark)?);
         Ok(Self {
             name: String::from(name),
+            mark: String::from(mark),
             keys: RwLock::new(vec![Arc::clone(&first)]),
             current: RwLock::new(first),
         })
@@ -142,7 +145,7 @@ impl KeyRing {
 
     /// Signs with a new key from now on. Its id is given back.
     pub(crate) fn rotate(&self, old: OldKeys) -> Result<String, KeyError> {
-        let new = Arc::new(Signer::generate(&self.name)?);
+        let new = Arc::new(Signer::generate(&self.name, &self.mark)?);
         let mut keys = self.keys.write();
         if old == OldKeys::Forget {
             keys.clear();

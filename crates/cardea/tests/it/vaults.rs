@@ -233,3 +233,14 @@ async fn nothing_of_the_vault_is_seen_anywhere() {
     // Tokens begin so, whoever made them.
     assert!(!seen.contains("eyJ"), "{seen}");
 }
+
+/// Decision 23: a vault may hold what looks like a key of the demo; it is not used.
+#[tokio::test]
+async fn a_key_of_the_demo_in_a_vault_is_refused() {
+    let (vault, models) = (KeyVault::start().await, models().await);
+    vault.set("provider-key", "cardea-demo-0123").await;
+    let gateway = vault.gateway(both_ways(&models.base_url(), &vault)).start().await;
+    assert_eq!(ask(&gateway, "/policy").await, 500);
+    let problems = gateway.ask("GET", "/-/config/problems").await;
+    assert!(problems.text().contains("which works in `cardea demo` only"), "{}", problems.text());
+}

@@ -58,6 +58,7 @@ impl IdentityProvider {
             v1_issuer: String::from(V1_ISSUER),
             clock: Arc::new(|| 1_700_000_000),
             seed: 0,
+            key_mark: String::new(),
             header: None,
             arc_folder: None,
         }
@@ -72,6 +73,7 @@ pub struct IdentityBuilder {
     v1_issuer: String,
     clock: Clock,
     seed: u64,
+    key_mark: String,
     header: Option<String>,
     arc_folder: Option<PathBuf>,
 }
@@ -110,6 +112,14 @@ impl IdentityBuilder {
     #[must_use]
     pub fn seed(mut self, seed: u64) -> Self {
         self.seed = seed;
+        self
+    }
+
+    /// What ids of the provider's keys begin with, so that those who must not believe it can tell. Nothing unless set, as
+    /// with Entra.
+    #[must_use]
+    pub fn key_mark(mut self, mark: impl Into<String>) -> Self {
+        self.key_mark = mark.into();
         self
     }
 
@@ -165,7 +175,7 @@ impl IdentityBuilder {
         Ok(State {
             issuers: Issuers { base: format!("https://{}:{port}", self.host), v1: self.v1_issuer },
             directory: RwLock::new(Arc::new(self.directory)),
-            keys: KeyRing::generate("accounts.accesscontrol.windows.net")?,
+            keys: KeyRing::generate("accounts.accesscontrol.windows.net", &self.key_mark)?,
             cluster: LazyRing::new("cluster"),
             clock: self.clock,
             ids: Ids::seeded(self.seed),

@@ -266,5 +266,5 @@ fn signed(state: &State, claims: &Map<String, Value>, flaw: Option<Flaw>) -> Str
 /// A key that no provider publishes.
 fn stranger() -> Option<&'static Signer> {
     static STRANGER: OnceLock<Option<Signer>> = OnceLock::new();
-    STRANGER.get_or_init(|| Signer::generate("stranger").ok()).as_ref()
+    STRANGER.get_or_init(|| Signer::generate("stranger", "").ok()).as_ref()
 }
