@@ -122,6 +122,8 @@ pub struct Caller {
     pub forward_key: bool,
     /// The tokens that policies validated, so that exactly they are not forwarded beside a credential of the backend's.
     pub validated: Vec<PresentedToken>,
+    /// Query parameters in which a token was looked for, good or not: logs show nothing of them.
+    pub token_parameters: Vec<Arc<str>>,
     /// `oid` of the latest token whose signature was verified.
     pub oid: Option<Arc<str>>,
     /// `appid` of that token, or `azp`.

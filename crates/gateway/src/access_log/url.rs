@@ -15,7 +15,8 @@ pub struct LoggedUrl(Box<str>);
 
 impl LoggedUrl {
     /// Scheme, host, path and query as they were, but for the values of the query parameters with one of these
-    /// names (in any case, percent-encoded or not).
+    /// names (in any case, percent-encoded or not), and for values that are JSON Web Tokens by the look of them: no
+    /// policy need have asked for one.
     #[must_use]
     pub fn new<N: AsRef<str>>(
         scheme: &Scheme,
@@ -65,7 +66,7 @@ fn push_masked<N: AsRef<str>>(text: &mut String, query: &str, secret: &[N]) {
             text.push('&');
         }
         match pair.split_once('=') {
-            Some((name, _)) if is_one_of(name, secret) => {
+            Some((name, value)) if is_one_of(name, secret) || is_token(value) => {
                 text.push_str(name);
                 text.push('=');
                 text.push_str(MASK);
@@ -73,6 +74,11 @@ fn push_masked<N: AsRef<str>>(text: &mut String, query: &str, secret: &[N]) {
             _ => text.push_str(pair),
         }
     }
+}
+
+/// Whether a value begins as the header of a token does (`{"` in Base64url) and has parts.
+fn is_token(value: &str) -> bool {
+    value.starts_with("eyJ") && value.contains('.')
 }
 
 fn is_one_of<N: AsRef<str>>(name: &str, secret: &[N]) -> bool {
@@ -100,6 +106,7 @@ mod tests {
             ("/a?+api-key=s3cret=s3cret", "/a?+api-key=***"),
             ("/a?api-key=s3cret?api-key=s3cret", "/a?api-key=***"),
             ("/a?subscription-key", "/a?subscription-key"),
+            ("/a?t=eyJhbGciOiJub25lIn0.e30.&x=eyJ", "/a?t=***&x=eyJ"),
             ("/a?", "/a?"),
             ("*", "*"),
         ] {

@@ -258,7 +258,8 @@ fn record(exchange: &mut Exchange, about: About, ended: Ended) -> Settled {
     }
 }
 
-/// The caller's URL with what may be a subscription key masked, good or not.
+/// The caller's URL with what may be a subscription key or a token masked, good or not. `access_token` is where OAuth
+/// puts one (RFC 6750, 2.3), be there a policy that looks for it or not.
 fn logged_url(exchange: &Exchange) -> LoggedUrl {
     let original = &exchange.request.original;
     let scheme = if original.scheme == "https" { Scheme::HTTPS } else { Scheme::HTTP };
@@ -272,5 +273,7 @@ fn logged_url(exchange: &Exchange) -> LoggedUrl {
             &whole
         }
     };
-    LoggedUrl::new(&scheme, authority.as_ref(), path_and_query, &[own, "subscription-key"])
+    let tokens = exchange.caller.token_parameters.iter().map(|name| &**name);
+    let secret: Vec<&str> = [own, "subscription-key", "access_token"].into_iter().chain(tokens).collect();
+    LoggedUrl::new(&scheme, authority.as_ref(), path_and_query, &secret)
 }
