@@ -8,9 +8,10 @@ mod renew;
 mod start;
 mod vaults;
 
+pub(crate) use foreign::NoDemo;
 pub(crate) use load::{Loaded, Loader};
 pub(crate) use parties::vault_hosts;
-pub(crate) use start::{Addresses, Instance, Parts, open_store};
+pub(crate) use start::{Addresses, Instance, Parts, open_store, outbound_options};
 pub(crate) use vaults::DemoKeys;
 
 use std::sync::Arc;

@@ -20,7 +20,6 @@ const SKEW: SignedDuration = SignedDuration::from_mins(5);
 pub struct Authority {
     authorization: String,
     metadata: Vec<String>,
-    foreign: Option<&'static str>,
 }
 
 impl Authority {
@@ -30,19 +29,13 @@ impl Authority {
         let authorization = format!("{}/{tenant}", url.trim_end_matches('/'));
         let metadata =
             ["/v2.0", ""].map(|version| format!("{authorization}{version}/.well-known/openid-configuration"));
-        Self { authorization, metadata: metadata.into(), foreign: None }
+        Self { authorization, metadata: metadata.into() }
     }
 
     /// With the metadata of a provider that has other paths.
     #[must_use]
     pub fn with_metadata(self, urls: Vec<String>) -> Self {
         Self { metadata: urls, ..self }
-    }
-
-    /// Refuses issuers and keys whose name holds this text: those of a demo, in what is no demo.
-    #[must_use]
-    pub fn refusing(self, mark: &'static str) -> Self {
-        Self { foreign: Some(mark), ..self }
     }
 
     /// Where its metadata is.
@@ -73,7 +66,6 @@ impl ProviderTokens {
         let token = Unverified::parse(token, &Limits::default()).map_err(refused)?;
         let issuer = token.claims().get("iss").and_then(serde_json::Value::as_str).unwrap_or_default();
         let (metadata, provider) = self.provider_of(issuer).await?;
-        self.refuse_foreign(issuer, token.kid())?;
         let token = match token.verify(provider.keys.keys(), &self.allowed) {
             Err(TokenProblem::KeyNotFound { .. }) => {
                 let provider = self.providers.after_unknown_key(metadata, &provider).await;
@@ -102,15 +94,6 @@ impl ProviderTokens {
             // COMPAT: Key Vault's code for this; the rest of the message is ours.
             None => NotAuthenticated::Refused("AKV10032: Invalid issuer.".to_owned()),
         })
-    }
-
-    fn refuse_foreign(&self, issuer: &str, key: Option<&str>) -> Result<(), NotAuthenticated> {
-        let Some(mark) = self.authority.foreign else { return Ok(()) };
-        if issuer.contains(mark) || key.is_some_and(|key| key.contains(mark)) {
-            let why = "tokens of the demo are good in `cardea demo` only";
-            return Err(NotAuthenticated::Refused(why.to_owned()));
-        }
-        Ok(())
     }
 }
 

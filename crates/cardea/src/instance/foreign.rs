@@ -11,7 +11,7 @@ use crate::system::DEMO_KEY;
 
 /// Providers without those of the demo.
 #[derive(Debug)]
-pub(super) struct NoDemo(pub Arc<dyn OpenIdProviders>);
+pub(crate) struct NoDemo(pub Arc<dyn OpenIdProviders>);
 
 fn is_of_demo(provider: &Provider) -> bool {
     let marked = |key: &jose::Key| key.id().is_some_and(|id| id.starts_with(DEMO_KEY));

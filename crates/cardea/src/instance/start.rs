@@ -294,6 +294,14 @@ impl Outbound {
     }
 }
 
+/// How connections are made to whom the settings name.
+///
+/// # Errors
+/// When a root of the settings cannot be used.
+pub(crate) fn outbound_options(settings: &Settings) -> anyhow::Result<net::Options> {
+    Ok(Outbound::of(settings, &[])?.options)
+}
+
 fn open_log(target: gateway::access_log::Target, metrics: &Metrics) -> anyhow::Result<AccessLog> {
     let settings = gateway::access_log::AccessLogSettings::to(target);
     AccessLog::start(settings, metrics.access_records_dropped.clone())

@@ -14,6 +14,7 @@ use super::open_vaults;
 use crate::cli::Common;
 use crate::cmd::{read_settings, start_log};
 use crate::console;
+use crate::instance::{NoDemo, outbound_options};
 use crate::settings::{LogFormat, PlainHttp, Settings, VaultServerTls};
 use crate::system::{DEMO_KEY, SystemClock};
 
@@ -52,7 +53,7 @@ fn authority(settings: &Settings) -> anyhow::Result<Authority> {
     if tenant.contains(DEMO_KEY) || given.authority.contains(DEMO_KEY) {
         bail!("`vault-server` names an issuer of the demo, whose tokens are good in `cardea demo` only");
     }
-    let authority = Authority::new(&given.authority, tenant).refusing(DEMO_KEY);
+    let authority = Authority::new(&given.authority, tenant);
     if given.openid_configurations.is_empty() {
         return Ok(authority);
     }
@@ -78,18 +79,10 @@ fn providers(settings: &Settings) -> anyhow::Result<Arc<dyn OpenIdProviders>> {
         },
         ..identity::Settings::default()
     };
-    let transport = Outbound::new(net::ClientSettings::default(), outbound(settings)?);
+    let transport = Outbound::new(net::ClientSettings::default(), outbound_options(settings)?);
     let authority = &settings.vault_server.authority;
-    Ok(Arc::new(OpenId::new(&identity, authority, Arc::new(transport), Arc::new(SystemClock))))
-}
-
-fn outbound(settings: &Settings) -> anyhow::Result<net::Options> {
-    let read = |path: &std::path::PathBuf| read_text(settings, path);
-    let extra = settings.outbound.extra_roots.iter().map(read).collect::<anyhow::Result<Vec<_>>>()?;
-    let roots = net::Roots::system_and(&extra).context("`outbound.extra-roots` cannot be used")?;
-    let tls = net::Tls::new(net::TlsSettings::default(), roots)?;
-    let connect_timeout = Duration::from_secs(settings.outbound.connect_seconds);
-    Ok(net::Options { tls, connect_timeout, ..net::Options::default() })
+    let providers = OpenId::new(&identity, authority, Arc::new(transport), Arc::new(SystemClock));
+    Ok(Arc::new(NoDemo(Arc::new(providers))))
 }
 
 fn server_settings(settings: &Settings) -> anyhow::Result<ServerSettings> {
