@@ -1,9 +1,9 @@
 //! Services of the outside world as real HTTP servers on loopback, for the demo, for tests and for the bench.
 //!
-//! There is one so far, the [`ModelSimulator`]: it speaks the wires of Azure OpenAI (deployments in the path), Azure
-//! OpenAI v1, OpenAI, Mistral and Cohere, refuses every key but those of its accounts and every token without a role
-//! ([`Roles`]), answers by rules that can be predicted, counts real tokens, misbehaves when asked ([`Behaviour`]) and
-//! remembers what it received ([`Recorder`]).
+//! The [`ModelSimulator`] speaks the wires of Azure OpenAI (deployments in the path), Azure OpenAI v1, OpenAI, Mistral and
+//! Cohere, refuses every key but those of its accounts and every token without a role ([`Roles`]), answers by rules that can
+//! be predicted, counts real tokens. The [`identity::IdentityProvider`] is Microsoft Entra ID and a machine's managed
+//! identity endpoints. Both misbehave when asked ([`Behaviour`]) and remember what they received ([`Recorder`]).
 //!
 //! ```no_run
 //! # async fn example() -> std::io::Result<()> {
@@ -17,7 +17,7 @@
 //! # }
 //! ```
 //!
-//! It is no model and no mock of one: nothing is learnt, nothing is sampled, and the same question has the same
+//! The models are none, nor mocks of one: nothing is learnt, nothing is sampled, and the same question has the same
 //! answer. Production code never depends on this crate; the binary does, behind its `demo` feature.
 
 mod account;

@@ -128,3 +128,33 @@ async fn the_models_run_alone() {
     assert!(!shown.contains("a-key-of-ours"), "a key that was given is not printed: {shown}");
     assert_eq!(models.interrupted().await, 0);
 }
+
+#[tokio::test]
+async fn the_identity_provider_runs_alone_and_the_calls_that_it_prints_work() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let ca = folder.path().join("ca.pem").display().to_string();
+    let arguments = ["simulate", "identity", "--port", "0", "--machine-port", "0", "--ca-file", &ca];
+    let mut identity = Running::of(&arguments, &[]);
+    let mut page = String::new();
+    while !page.contains("IDENTITY_HEADER=") {
+        let line = identity.line();
+        assert!(!line.is_empty(), "{page}");
+        page.push_str(&line);
+    }
+    let (_, call) = page.split_once("asks for a token:\n").expect("a call");
+    let (call, _) = call.split_once("\n\n").expect("an end");
+    let machine =
+        page.split("AZURE_POD_IDENTITY_AUTHORITY_HOST=").nth(1).and_then(|rest| rest.lines().next());
+    let machine = machine.expect("the machine's address");
+    let imds = "metadata/identity/oauth2/token?api-version=2018-02-01&resource=https://vault.azure.net";
+    let own = format!("curl -s -H Metadata:true '{machine}/{imds}'");
+    for line in [call.replace("curl ", "curl -s "), own] {
+        let shown = line.clone();
+        let output =
+            tokio::task::spawn_blocking(move || Command::new("sh").args(["-c", &line]).output()).await;
+        let output = output.expect("a task").expect("`sh` can be run");
+        let answer = String::from_utf8_lossy(&output.stdout);
+        assert!(answer.contains("\"access_token\":\"eyJ"), "{shown}: {answer}");
+    }
+    assert_eq!(identity.interrupted().await, 0);
+}

@@ -5,7 +5,7 @@ use std::process::Command;
 use crate::harness::program;
 
 /// Every command, as it is called.
-const COMMANDS: [&[&str]; 14] = [
+const COMMANDS: [&[&str]; 15] = [
     &["demo"],
     &["serve"],
     &["check"],
@@ -18,6 +18,7 @@ const COMMANDS: [&[&str]; 14] = [
     &["sealing-key", "create"],
     &["simulate"],
     &["simulate", "models"],
+    &["simulate", "identity"],
     &["completions"],
     &["man"],
 ];
