@@ -164,6 +164,15 @@ impl RunAsync for ValidateAzureAdToken {
     fn effect(&self) -> Effect {
         Effect::ValidatesToken(self.place.known())
     }
+
+    fn providers(&self, authority: &str) -> Vec<String> {
+        let authority = match &self.authority {
+            Some(own) => own.now(),
+            None => Some(Authority::of(authority)),
+        };
+        let metadata = authority.zip(self.tenant.now()).map(|(authority, tenant)| tenant.metadata(&authority));
+        metadata.into_iter().collect()
+    }
 }
 
 impl ValidateAzureAdToken {

@@ -222,6 +222,10 @@ impl RunAsync for ValidateJwt {
     fn effect(&self) -> Effect {
         Effect::ValidatesToken(self.place.known())
     }
+
+    fn providers(&self, _authority: &str) -> Vec<String> {
+        self.providers.iter().filter_map(|url| url.now().map(|Metadata(at)| at.url)).collect()
+    }
 }
 
 impl ValidateJwt {

@@ -68,7 +68,17 @@ impl<T: SettingValue> Setting<T> {
         }
     }
 
-    /// The value, if it is known without a request.
+    /// The value of this moment, if it takes no request to know it: a constant, or text with secrets that are there.
+    #[must_use]
+    pub fn now(&self) -> Option<T> {
+        match self {
+            Self::Fixed(value) => Some(value.clone()),
+            Self::Secret(template) => T::from_text(&template.render().ok()?).ok(),
+            Self::Computed(_) => None,
+        }
+    }
+
+    /// The value, if it is a constant.
     #[must_use]
     pub fn fixed(&self) -> Option<&T> {
         if let Self::Fixed(value) = self { Some(value) } else { None }

@@ -29,6 +29,8 @@ mod streams;
 #[cfg(test)]
 mod subscriptions;
 #[cfg(test)]
+mod tokens;
+#[cfg(test)]
 mod vault_commands;
 #[cfg(test)]
 mod vaults;

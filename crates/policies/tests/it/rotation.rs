@@ -115,3 +115,24 @@ fn mangled_tokens_are_refused() {
         }
     }
 }
+
+/// Providers are fetched ahead of the first caller, as far as they are known by then.
+#[test]
+fn a_pipeline_names_its_providers() {
+    let policy = format!(
+        r#"<validate-jwt header-name="Authorization"><openid-config url="https://{{{{host}}}}/a" /><openid-config url="{URL}" /></validate-jwt>
+        <choose><when condition="@(context.Request.Method == "GET")"><validate-azure-ad-token tenant-id="contoso.com" /></when>
+        <otherwise><validate-azure-ad-token tenant-id="@(context.Request.Method)" />
+        <validate-azure-ad-token tenant-id="common" authentication-endpoint="login.microsoftonline.us" /></otherwise></choose>"#
+    );
+    let loaded = loaded(&policy, "secret host = one.example\n> GET /").unwrap();
+    let mut urls = std::collections::BTreeSet::new();
+    loaded.pipeline.providers("https://login.microsoftonline.com", &mut urls);
+    let expected = [
+        URL,
+        "https://login.microsoftonline.com/contoso.com/v2.0/.well-known/openid-configuration",
+        "https://login.microsoftonline.us/common/v2.0/.well-known/openid-configuration",
+        "https://one.example/a",
+    ];
+    assert_eq!(urls.iter().map(String::as_str).collect::<Vec<_>>(), expected);
+}

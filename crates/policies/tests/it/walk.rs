@@ -55,7 +55,7 @@ pub(crate) fn run(documents: &[Document], when: &When) -> Result<(Option<Walked>
 #[derive(Debug)]
 pub(crate) struct Loaded {
     api: Arc<Api>,
-    pipeline: Pipeline,
+    pub(crate) pipeline: Pipeline,
     pub(crate) names: NamedValueTable,
     pub(crate) signers: Signers,
     pub(crate) providers: Arc<Providers>,
