@@ -25,6 +25,8 @@
 //!   every commit).
 //! - **Forward only**: an older schema is brought up to date when it is opened, a newer one is refused.
 //!
+//! Subscriptions, their keys and users are reached through [`Store`]; what a vault keeps is in the module [`vault`].
+//!
 //! The crate reads no environment and no clock: keys and instants are given. It does not know what an artifact folder
 //! defines; whether a product exists is not its question.
 

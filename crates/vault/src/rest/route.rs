@@ -175,3 +175,50 @@ fn skip(token: &str) -> Result<String, Problem> {
     let text = bytes.and_then(|bytes| String::from_utf8(bytes).ok()).filter(|text| text.len() <= 127);
     text.ok_or_else(|| Problem::BadParameter("$skiptoken is not one of this list".to_owned()))
 }
+
+#[cfg(test)]
+mod tests {
+    use http::Request;
+
+    use super::*;
+
+    fn route(line: &str) -> Result<Route, Problem> {
+        let (method, uri) = line.split_once(' ').unwrap();
+        read(&Request::builder().method(method).uri(uri).body(()).unwrap().into_parts().0)
+    }
+
+    /// What is not an operation is refused, whatever it looks like, and never read as a neighbour of it.
+    #[test]
+    fn odd_paths_are_refused() {
+        for path in [
+            "/",
+            "//",
+            "/secrets//",
+            "/secrets//versions",
+            "/secrets/a//",
+            "/secrets/a/versions/versions",
+            "/secrets/../deletedsecrets",
+            "/secrets/%61",
+            "/secrets/a%00",
+            "/secrets/a;b",
+            "/Secrets",
+            "/secrets/a/b/c/d",
+            "/deletedsecrets/a/recover/x",
+            "/deletedsecrets//recover",
+            &format!("/secrets/{}", "a".repeat(128)),
+            &format!("/secrets/a/{}", "0".repeat(31)),
+            &"/secrets".repeat(1000),
+        ] {
+            for method in ["GET", "PUT", "PATCH", "DELETE", "POST"] {
+                let found = route(&format!("{method} {path}?api-version=7.4"));
+                assert!(found.is_err(), "{method} {path}: {found:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_last_of_several_parameters_counts_and_others_do_not() {
+        assert_eq!(route("GET /secrets?api-version=1&api-version=7.6&x=y").unwrap().api_version, "7.6");
+        assert!(route("GET /secrets?API-VERSION=7.4").is_err());
+    }
+}
