@@ -18,7 +18,7 @@ pub(super) fn page(spec: &PolicySpec) -> String {
     if !spec.children.is_empty() {
         out.push_str("\n## Content\n\n");
         children(spec.children, 0, &mut out);
-        out.push_str(&child_attributes(spec.children));
+        out.push_str(&child_attributes(spec.children, ""));
     }
     list("How it works", spec.notes, &mut out);
     list("Differences from API Management", spec.differences, &mut out);
@@ -107,13 +107,15 @@ fn children(specs: &[ChildSpec], depth: usize, out: &mut String) {
     }
 }
 
-fn child_attributes(specs: &[ChildSpec]) -> String {
+/// A table for each child that has attributes; `within` says in which child it stands, if in one.
+fn child_attributes(specs: &[ChildSpec], within: &str) -> String {
     let mut out = String::new();
     for spec in specs {
         if !spec.attributes.is_empty() {
-            let _ = write!(out, "\nAttributes of `{}`:\n\n{}", spec.name, attributes(spec.attributes));
+            let _ =
+                write!(out, "\nAttributes of `{}`{within}:\n\n{}", spec.name, attributes(spec.attributes));
         }
-        out.push_str(&child_attributes(spec.children));
+        out.push_str(&child_attributes(spec.children, &format!(" in `{}`", spec.name)));
     }
     out
 }

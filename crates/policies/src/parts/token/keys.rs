@@ -47,7 +47,8 @@ pub(crate) const DECRYPTION_KEYS: ChildSpec = child("decryption-keys", "Keys tha
     .children(&[child("key", "A key: Base64 text, or a certificate with its private key.")
         .times(1, u32::MAX)
         .attributes(&[
-            attribute("id", Kind::String, "The key is for tokens whose `kid` is this only.").literal(),
+            attribute("id", Kind::String, "The key is for tokens whose `kid` is this, or that have none.")
+                .literal(),
             attribute("certificate-id", Kind::String, "The certificate whose private key it is.").literal(),
         ])
         .children(SECRET)]);
