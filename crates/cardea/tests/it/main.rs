@@ -15,6 +15,8 @@ mod help;
 #[cfg(test)]
 mod keys;
 #[cfg(test)]
+mod left_behind;
+#[cfg(test)]
 mod paths;
 #[cfg(test)]
 mod planted;

@@ -9,14 +9,17 @@ use percent_encoding::percent_decode_str;
 /// What stands for a value that is left out.
 const MASK: &str = "***";
 
+/// How a token begins: Base64 of `{"`.
+const TOKEN: &str = "eyJ";
+
 /// A URL whose secret query parameters are masked.
 #[derive(Clone, PartialEq, Eq)]
 pub struct LoggedUrl(Box<str>);
 
 impl LoggedUrl {
     /// Scheme, host, path and query as they were, but for the values of the query parameters with one of these
-    /// names (in any case, percent-encoded or not), and for values that are JSON Web Tokens by the look of them: no
-    /// policy need have asked for one.
+    /// names (in any case, percent-encoded or not), and values that look like JSON Web Tokens: no policy
+    /// need have asked for one.
     #[must_use]
     pub fn new<N: AsRef<str>>(
         scheme: &Scheme,
@@ -66,19 +69,21 @@ fn push_masked<N: AsRef<str>>(text: &mut String, query: &str, secret: &[N]) {
             text.push('&');
         }
         match pair.split_once('=') {
-            Some((name, value)) if is_one_of(name, secret) || is_token(value) => {
+            Some((name, value)) if is_one_of(name, secret) || holds_token(value) => {
                 text.push_str(name);
                 text.push('=');
                 text.push_str(MASK);
             }
+            None if holds_token(pair) => text.push_str(MASK),
             _ => text.push_str(pair),
         }
     }
 }
 
-/// Whether a value begins as the header of a token does (`{"` in Base64url) and has parts.
-fn is_token(value: &str) -> bool {
-    value.starts_with("eyJ") && value.contains('.')
+/// Whether a text holds what may be a JSON Web Token: a header in Base64 and at least one dot behind it.
+fn holds_token(text: &str) -> bool {
+    let begins = |text: &str| text.split_once(TOKEN).is_some_and(|(_, rest)| rest.contains('.'));
+    begins(text) || (text.contains('%') && begins(&percent_decode_str(text).decode_utf8_lossy()))
 }
 
 fn is_one_of<N: AsRef<str>>(name: &str, secret: &[N]) -> bool {
@@ -107,6 +112,8 @@ mod tests {
             ("/a?api-key=s3cret?api-key=s3cret", "/a?api-key=***"),
             ("/a?subscription-key", "/a?subscription-key"),
             ("/a?t=eyJhbGciOiJub25lIn0.e30.&x=eyJ", "/a?t=***&x=eyJ"),
+            ("/a?t=Bearer%20%65yJh.e30.s&x=eyJ", "/a?t=***&x=eyJ"),
+            ("/a?eyJh.e30.s", "/a?***"),
             ("/a?", "/a?"),
             ("*", "*"),
         ] {

@@ -23,6 +23,11 @@ use crate::listen::Connection;
 /// The built-in step that hands an answer to the caller.
 const TRANSFER: &str = "transfer-response";
 
+/// Query parameters by which clients send credentials, be there a policy that looks for them or not. `access_token` is
+/// where OAuth puts one (RFC 6750 section 2.3), `sig` where shared access signatures stand.
+const SECRET_PARAMETERS: [&str; 7] =
+    ["subscription-key", "api-key", "access_token", "id_token", "client_secret", "client_assertion", "sig"];
+
 /// Takes the record of each request. Must not block.
 pub trait Sink: Send + Sync + fmt::Debug {
     /// Takes the record of a request that has ended.
@@ -258,22 +263,17 @@ fn record(exchange: &mut Exchange, about: About, ended: Ended) -> Settled {
     }
 }
 
-/// The caller's URL with what may be a subscription key or a token masked, good or not. `access_token` is where OAuth
-/// puts one (RFC 6750, 2.3), be there a policy that looks for it or not.
+/// The caller's URL with what may be a subscription key or a token masked, good or not.
 fn logged_url(exchange: &Exchange) -> LoggedUrl {
     let original = &exchange.request.original;
     let scheme = if original.scheme == "https" { Scheme::HTTPS } else { Scheme::HTTP };
     let authority = Authority::try_from(original.host_header()).ok();
-    let own = exchange.api.as_ref().map_or("", |api| &*api.key_names.query);
-    let whole;
-    let path_and_query = match &original.query {
-        None => &*original.path,
-        Some(query) => {
-            whole = format!("{}?{query}", original.path);
-            &whole
-        }
+    let Some(query) = &original.query else {
+        return LoggedUrl::new::<&str>(&scheme, authority.as_ref(), &original.path, &[]);
     };
+    let own = exchange.api.as_ref().map(|api| &*api.key_names.query);
     let tokens = exchange.caller.token_parameters.iter().map(|name| &**name);
-    let secret: Vec<&str> = [own, "subscription-key", "access_token"].into_iter().chain(tokens).collect();
-    LoggedUrl::new(&scheme, authority.as_ref(), path_and_query, &secret)
+    let secret: Vec<&str> = SECRET_PARAMETERS.into_iter().chain(own).chain(tokens).collect();
+    let path_and_query = format!("{}?{query}", original.path);
+    LoggedUrl::new(&scheme, authority.as_ref(), &path_and_query, &secret)
 }

@@ -9,7 +9,9 @@ use policy::Clock;
 use secret::Secret;
 use serde_json::json;
 use simulators::Authority;
-use simulators::identity::{App, Directory, IdentityProvider, ManagedIdentity, RunningIdentity, Tenant};
+use simulators::identity::{
+    App, Directory, IdentityProvider, ManagedIdentity, RunningIdentity, Tenant, TokenOrder,
+};
 use vault::{
     Actor, CertificatePem, Grant, NewSecret, Permission, ProviderTokens, Rules, SecretName, Server,
     ServerSettings, Vault, VaultName, Vaults,
@@ -50,8 +52,14 @@ impl KeyVault {
 
     /// A vault that nobody may read.
     pub(crate) async fn without_grants() -> Self {
+        Self::with_keys_named("").await
+    }
+
+    /// The same; ids of the provider's keys begin with this.
+    pub(crate) async fn with_keys_named(mark: &str) -> Self {
         let now = || u64::try_from(Real.now().as_second()).expect("after 1970");
         let entra = IdentityProvider::builder(directory("https://vault.localhost"))
+            .key_mark(mark)
             .clock(now)
             .start_on_loopback(0, 0)
             .await;
@@ -119,6 +127,20 @@ impl KeyVault {
         directory.tenants()[0].managed_identities()[0].object_id()
     }
 
+    /// A token of the application that calls models.
+    pub(crate) fn token(&self) -> String {
+        self.entra.token(&TokenOrder::new("api://models").by_client("Team")).expect("a token")
+    }
+
+    /// `validate-jwt` of such tokens.
+    pub(crate) fn validate_jwt(&self) -> String {
+        let url = self.entra.metadata_url(self.entra.directory().tenants()[0].id());
+        let url = url.replace("/v2.0/", "/");
+        format!(
+            r#"<validate-jwt header-name="Authorization" require-scheme="Bearer"><openid-config url="{url}" /><audiences><audience>api://models</audience></audiences></validate-jwt>"#
+        )
+    }
+
     /// Sets a secret, and gives the id of its new version.
     pub(crate) async fn set(&self, name: &str, value: &str) -> String {
         let name = SecretName::new(name).expect("a name");
@@ -159,12 +181,15 @@ impl KeyVault {
     }
 }
 
-/// A tenant with the identity of the machine, in which the vault is known by its resource.
+/// A tenant with the identity of the machine, an application that calls models, and the vault by its resource.
 fn directory(resource: &str) -> Directory {
     let id = |last: char| format!("cadea000-0000-4000-8000-00000000000{last}");
     let vault = App::new(id('2'), "Vault").identifier_uri(resource);
     let gateway = ManagedIdentity::system(id('3'), "gateway");
-    let tenant = Tenant::new(id('1'), "contoso.example").app(vault).managed_identity(gateway);
+    let models = App::new(id('4'), "Models").identifier_uri("api://models").role("Chat.Use");
+    let team = App::new(id('5'), "Team").assigned("api://models", "Chat.Use");
+    let tenant = Tenant::new(id('1'), "contoso.example").app(vault).app(models).app(team);
+    let tenant = tenant.managed_identity(gateway);
     Directory::new(tenant).expect("a directory")
 }
 
