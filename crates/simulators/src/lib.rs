@@ -61,4 +61,3 @@ pub use recorder::{Credential, Outcome, RecordedRequest, Recorder};
 pub use roles::{Roles, Scope};
 pub use running::Running;
 pub use wire::auth::{AUDIENCES, Principal, TokenRefused, TokenVerifier};
-pub use wire::tokens::SignedTokens;

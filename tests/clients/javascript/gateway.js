@@ -1,5 +1,5 @@
 // A gateway of a test's own: the real program, serving a folder with one API and one policy, until it is told to end.
-// `CARDEA_PROGRAM` names the program.
+// `CARDEA_BIN` names the program.
 import { spawn } from "node:child_process";
 import { mkdtemp, mkdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -43,7 +43,7 @@ export async function serve(inbound, variables = {}) {
   const settings = join(root, "cardea.toml");
   await writeFile(settings, SETTINGS);
   const given = ["serve", "--strict", "--artifacts", join(root, "apim"), "--settings", settings];
-  const program = process.env.CARDEA_PROGRAM ?? "../../../target/release/cardea";
+  const program = process.env.CARDEA_BIN ?? "../../../target/release/cardea";
   const child = spawn(program, given, { env: variables, stdio: ["ignore", "ignore", "pipe"] });
   const address = await listening(child);
   return {

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use super::control_runtime;
 use crate::cli::Demo as Args;
 use crate::console;
-use crate::demo::{Demo, check, page};
+use crate::demo::{Demo, Granted, check, facts, page};
 
 /// Runs the command.
 ///
@@ -16,32 +16,20 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
 }
 
 async fn demo(args: &Args) -> anyhow::Result<ExitCode> {
-    let demo = Demo::start(args.port).await?;
     if args.check {
-        let (table, good) = check::run(&demo).await?;
+        let mut demo = Demo::start(args.port, Granted::AllButOne).await?;
+        let (table, good) = check::run(&mut demo).await?;
         console::out(&table);
         demo.shutdown().await;
         return Ok(if good { ExitCode::SUCCESS } else { ExitCode::FAILURE });
     }
+    let demo = Demo::start(args.port, Granted::All).await?;
     if args.json {
-        console::line(&facts(&demo));
+        console::line(&facts::of(&demo)?.to_string());
     } else {
-        console::out(&page::text(&demo));
+        console::out(&page::text(&demo)?);
     }
     super::told_to_end().await?;
     demo.shutdown().await;
     Ok(ExitCode::SUCCESS)
-}
-
-/// Addresses and keys for programs that drive the demo.
-fn facts(demo: &Demo) -> String {
-    let addresses = demo.instance.addresses();
-    serde_json::json!({
-        "gateway": format!("http://{}", addresses.gateway),
-        "admin": addresses.admin.map(|admin| format!("http://{admin}")),
-        "models": format!("http://{}", demo.models.address()),
-        "teamA": demo.callers.team_a,
-        "teamB": demo.callers.team_b,
-    })
-    .to_string()
 }

@@ -4,15 +4,16 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use anyhow::Context as _;
+use aws_lc_rs::digest::{SHA256, digest};
 use bytes::Bytes;
 use http::Request;
 use http_body_util::{BodyExt as _, Full};
 use hyper_util::rt::TokioIo;
-use simulators::Credential;
+use simulators::{Credential, RecordedRequest};
 use tokio::net::TcpStream;
 
-use super::Demo;
-use super::calls::{Call, table};
+use super::calls::{AtModel, Call, groups};
+use super::{Demo, scenes};
 
 /// How long one call may take.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -25,28 +26,58 @@ struct Answer {
 }
 
 /// One row of the printed table.
-struct Row {
+pub(super) struct Row {
     title: String,
     expected: String,
     actual: String,
     good: bool,
 }
 
+impl Row {
+    /// A row that is good when both are the same.
+    pub(super) fn of(title: &str, expected: &str, actual: &str) -> Self {
+        let good = expected == actual;
+        Self { title: title.to_owned(), expected: expected.to_owned(), actual: actual.to_owned(), good }
+    }
+}
+
 /// Makes all calls. Gives the table for people, and whether all is as expected.
 ///
 /// # Errors
 /// When the gateway cannot be called at all.
-pub(crate) async fn run(demo: &Demo) -> anyhow::Result<(String, bool)> {
-    let gateway = demo.instance.addresses().gateway;
+pub(crate) async fn run(demo: &mut Demo) -> anyhow::Result<(String, bool)> {
     let mut rows = Vec::new();
-    for call in table(&demo.callers) {
-        demo.models.recorder().clear();
-        let answer = tokio::time::timeout(PATIENCE, make(gateway, &call)).await;
-        let answer = answer.context("the gateway does not answer")??;
-        rows.push(compare(&call, &answer, demo));
+    for (title, calls) in groups(&demo.callers) {
+        let mut group = Vec::new();
+        for call in calls {
+            group.push(row(demo, &call).await?);
+        }
+        rows.push((title, group));
     }
-    let good = rows.iter().all(|row| row.good);
+    rows.push(("Roles at the model, the vault, rotation", scenes::play(demo).await?));
+    let good = rows.iter().flat_map(|(_, rows)| rows).all(|row| row.good);
     Ok((print(&rows), good))
+}
+
+/// Makes one call and compares.
+///
+/// # Errors
+/// When the gateway does not answer.
+pub(super) async fn row(demo: &Demo, call: &Call) -> anyhow::Result<Row> {
+    demo.models.recorder().clear();
+    let gateway = demo.instance.addresses().gateway;
+    let answer = tokio::time::timeout(PATIENCE, make(gateway, call)).await;
+    let answer = answer.context("the gateway does not answer")??;
+    Ok(compare(call, &answer, demo))
+}
+
+/// Makes one call and gives its status.
+///
+/// # Errors
+/// When the gateway does not answer.
+pub(super) async fn status(gateway: SocketAddr, call: &Call) -> anyhow::Result<u16> {
+    let answer = tokio::time::timeout(PATIENCE, make(gateway, call)).await;
+    Ok(answer.context("the gateway does not answer")??.status)
 }
 
 async fn make(gateway: SocketAddr, call: &Call) -> anyhow::Result<Answer> {
@@ -98,45 +129,57 @@ fn compare(call: &Call, answer: &Answer, demo: &Demo) -> Row {
     }
 }
 
-/// What the model service received: nothing, or a call with the gateway's key and without the caller's.
+/// What the model service must have seen and what it saw; right when it is that and holds no credential of a caller.
 fn at_the_model(call: &Call, demo: &Demo) -> (String, String, bool) {
     let received = demo.models.recorder().requests();
-    if !call.reaches_model {
-        let seen = if received.is_empty() { "model not called" } else { "model called" };
-        return ("model not called".to_owned(), seen.to_owned(), received.is_empty());
+    let wanted = call.at_model.told();
+    let request = match received.as_slice() {
+        [] => return (wanted, AtModel::Nothing.told(), call.at_model == AtModel::Nothing),
+        [request] => request,
+        several => return (wanted, format!("model called {} times", several.len()), false),
+    };
+    if holds_a_credential_of(demo, request) {
+        return (wanted, "model called with the caller's credential".to_owned(), false);
     }
-    let wanted = "model called with the gateway's key".to_owned();
-    let [request] = received.as_slice() else {
-        return (wanted, format!("model called {} times", received.len()), false);
+    let seen = match (&request.credential, call.at_model) {
+        (Credential::Key { account, .. }, AtModel::Key(wanted)) if account == wanted => call.at_model.told(),
+        (Credential::Token(_), AtModel::Identity) => call.at_model.told(),
+        (Credential::Key { account, .. }, _) => format!("model called with a key at {account}"),
+        (Credential::Token(principal), _) => format!("model called by {principal}"),
+        _ => "model called without a credential of the gateway".to_owned(),
     };
-    let leaked = [&demo.callers.team_a, &demo.callers.team_b].into_iter().any(|key| {
-        let in_headers = request
-            .headers
-            .values()
-            .any(|value| value.to_str().is_ok_and(|text| text.contains(key.as_str())));
-        in_headers || request.query.as_deref().is_some_and(|query| query.contains(key.as_str()))
-    });
-    let signed_in = matches!(request.credential, Credential::Key { .. });
-    let seen = match (leaked, signed_in) {
-        (true, _) => "model called with the caller's key",
-        (false, false) => "model called without a key of its own",
-        (false, true) => "model called with the gateway's key",
-    };
-    (wanted, seen.to_owned(), signed_in && !leaked)
+    let right = seen == wanted;
+    (wanted, seen, right)
 }
 
-fn print(rows: &[Row]) -> String {
-    let width = rows.iter().map(|row| row.title.len()).max().unwrap_or(0);
-    let expected = rows.iter().map(|row| row.expected.chars().count()).max().unwrap_or(0);
+/// The record keeps credentials as their hash.
+fn holds_a_credential_of(demo: &Demo, request: &RecordedRequest) -> bool {
+    let body = String::from_utf8_lossy(&request.body);
+    let values = request.headers.values().filter_map(|value| value.to_str().ok());
+    let everything: Vec<&str> = values.chain(request.query.as_deref()).chain([&*body]).collect();
+    demo.callers.all().into_iter().any(|credential| {
+        let hash = digest(&SHA256, credential.as_bytes());
+        let hash: String = hash.as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
+        everything.iter().any(|text| text.contains(credential) || text.contains(&hash))
+    })
+}
+
+fn print(groups: &[(&str, Vec<Row>)]) -> String {
+    let rows = || groups.iter().flat_map(|(_, rows)| rows);
+    let width = rows().map(|row| row.title.len()).max().unwrap_or(0);
+    let expected = rows().map(|row| row.expected.chars().count()).max().unwrap_or(0);
     let mut text = format!("      {:<width$}  {:<expected$}  actual\n", "call", "expected");
-    for row in rows {
-        let mark = if row.good { "ok  " } else { "FAIL" };
-        text.push_str(&format!(
-            "{mark}  {:<width$}  {:<expected$}  {}\n",
-            row.title, row.expected, row.actual
-        ));
+    for (title, rows) in groups {
+        text.push_str(&format!("\n{title}\n"));
+        for row in rows {
+            let mark = if row.good { "ok  " } else { "FAIL" };
+            text.push_str(&format!(
+                "{mark}  {:<width$}  {:<expected$}  {}\n",
+                row.title, row.expected, row.actual
+            ));
+        }
     }
-    let failed = rows.iter().filter(|row| !row.good).count();
-    text.push_str(&format!("\n{} passed, {failed} failed\n", rows.len() - failed));
+    let failed = rows().filter(|row| !row.good).count();
+    text.push_str(&format!("\n{} passed, {failed} failed\n", rows().count() - failed));
     text
 }

@@ -24,6 +24,8 @@ use anyhow::{Context as _, bail};
 pub(crate) use file::{AccessLogTo, LogFormat, RuntimeKind, Settings, TlsFiles};
 #[cfg(feature = "demo")]
 pub(crate) use file::{Admin, Listen};
+#[cfg(feature = "demo")]
+pub(crate) use identity::Identity;
 pub(crate) use identity::{IdentitySource, KnownIdentity, PlainHttp, SourceKind, Vault, VaultHost};
 pub(crate) use vault_server::VaultServerTls;
 

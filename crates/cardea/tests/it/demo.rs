@@ -100,11 +100,14 @@ async fn the_printed_calls_can_be_copied() {
     }
     let lines: Vec<&str> = page.lines().collect();
     let calls: Vec<_> = lines.windows(2).filter(|pair| pair[1].starts_with("curl ")).collect();
-    assert_eq!(calls.len(), 5, "{page}");
+    assert_eq!(calls.len(), 11, "{page}");
+    // Tokens stand in variables, which the page sets first.
+    let variables: Vec<&str> = lines.iter().copied().filter(|line| line.contains("=$(curl ")).collect();
+    assert_eq!(variables.len(), 3, "{page}");
     for pair in calls {
         let expected =
             pair[0].rsplit_once('(').and_then(|(_, rest)| rest.strip_suffix(')')).expect("a status");
-        let line = format!("{} -o /dev/null -w '%{{http_code}}'", pair[1]);
+        let line = format!("{}\n{} -o /dev/null -w '%{{http_code}}'", variables.join("\n"), pair[1]);
         let output =
             tokio::task::spawn_blocking(move || Command::new("sh").args(["-c", &line]).output()).await;
         let output = output.expect("a task").expect("`sh` can be run");

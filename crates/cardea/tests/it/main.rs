@@ -31,6 +31,10 @@ mod streams;
 #[cfg(test)]
 mod subscriptions;
 #[cfg(test)]
+mod team_models;
+#[cfg(test)]
+mod three_layers;
+#[cfg(test)]
 mod tokens;
 #[cfg(test)]
 mod vault_commands;

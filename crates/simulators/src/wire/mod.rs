@@ -13,7 +13,6 @@
 pub(crate) mod auth;
 pub(crate) mod errors;
 mod route;
-pub(crate) mod tokens;
 
 pub(crate) use route::{Call, Operation, Place, route};
 

@@ -9,6 +9,7 @@ mod gateway;
 mod key_vault;
 mod models;
 mod program;
+mod tenant;
 mod wait;
 
 pub(crate) use backend::{Backend, Seen};
@@ -19,4 +20,5 @@ pub(crate) use gateway::{Gateway, Start};
 pub(crate) use key_vault::KeyVault;
 pub(crate) use models::{CHAT, MODEL_KEY, MODEL_KEY2, models};
 pub(crate) use program::{Output, command, program};
+pub(crate) use tenant::{RED_KEY, Tenant, ask};
 pub(crate) use wait::{PATIENCE, eventually};
