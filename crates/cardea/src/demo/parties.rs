@@ -58,7 +58,8 @@ impl Parties {
         drop(vault);
         let operator = client_certificate("operator")?;
         let directory = directory(address.port(), &operator.certificate_pem)?;
-        let identity = IdentityProvider::builder(directory).clock(now).key_mark(DEMO_KEY).start_on(provider, machine)?;
+        let identity =
+            IdentityProvider::builder(directory).clock(now).key_mark(DEMO_KEY).start_on(provider, machine)?;
         let certified = identity.certificates().issue(&[&format!("*.{SUFFIX}"), "localhost", "127.0.0.1"])?;
         let certificate =
             CertificatePem { chain: certified.certificate_pem, key: secret::Secret::new(certified.key_pem) };

@@ -40,18 +40,11 @@ pub(crate) struct Start {
     folder: Folder,
     arguments: Vec<String>,
     variables: Vec<(String, String)>,
-    settings: String,
 }
 
 impl Start {
     pub(crate) fn new(folder: Folder) -> Self {
-        Self { folder, arguments: Vec::new(), variables: Vec::new(), settings: String::new() }
-    }
-
-    /// More text of the settings file, for what variables cannot say.
-    pub(crate) fn settings(mut self, text: &str) -> Self {
-        self.settings.push_str(text);
-        self
+        Self { folder, arguments: Vec::new(), variables: Vec::new() }
     }
 
     /// One more argument of `cardea serve`.
@@ -83,7 +76,6 @@ impl Start {
             folder: self.folder,
             arguments: self.arguments,
             variables: self.variables,
-            settings: self.settings,
             read: 0,
         };
         let (address, admin) = eventually("the gateway listens", async || gateway.announced()).await;
@@ -101,7 +93,7 @@ impl Start {
 
     fn spawn(&self) -> (Child, Said, Said) {
         let settings = self.folder.beside("cardea.toml");
-        std::fs::write(&settings, format!("{SETTINGS}{}", self.settings)).expect("a file");
+        std::fs::write(&settings, SETTINGS).expect("a file");
         let mut child = command()
             .arg("serve")
             .arg("--artifacts")
@@ -172,7 +164,6 @@ pub(crate) struct Gateway {
     errors: Said,
     arguments: Vec<String>,
     variables: Vec<(String, String)>,
-    settings: String,
     /// Access records that [`Gateway::record`] has given.
     read: usize,
 }
@@ -288,12 +279,7 @@ impl Gateway {
     async fn ending(&mut self) -> Start {
         assert_eq!(self.terminate().await, 0);
         let folder = std::mem::take(&mut self.folder);
-        Start {
-            folder,
-            arguments: self.arguments.clone(),
-            variables: self.variables.clone(),
-            settings: self.settings.clone(),
-        }
+        Start { folder, arguments: self.arguments.clone(), variables: self.variables.clone() }
     }
 }
 

@@ -2,7 +2,6 @@
 //! The parties are real servers on loopback; the gateway is the real program.
 
 use std::path::Path;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde_json::Value;
 use simulators::identity::{Directory, IdentityProvider, RunningIdentity, TokenOrder};
@@ -30,7 +29,7 @@ fn example(path: &str) -> std::path::PathBuf {
 }
 
 fn now() -> u64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).expect("a clock").as_secs()
+    u64::try_from(jiff::Timestamp::now().as_second()).expect("a clock")
 }
 
 impl Tenant {
