@@ -78,13 +78,31 @@ impl Settings {
             bail!("`listen.tls` needs both `certificate` and `key`");
         }
         self.vault_server.check()?;
-        if self.runtime.threads == Some(0) {
-            bail!("`runtime.threads` must be 1 or more");
-        }
-        if self.secrets.refresh_seconds == 0 {
-            bail!("`secrets.refresh-seconds` must be 1 or more");
+        let zero = |setting: &(&str, u64)| setting.1 == 0;
+        if let Some((name, _)) = self.at_least_one().iter().find(|each| zero(each)) {
+            bail!("`{name}` must be 1 or more");
         }
         Ok(())
+    }
+
+    /// Settings that make no sense as 0.
+    fn at_least_one(&self) -> [(&'static str, u64); 13] {
+        let Self { runtime, secrets, identity, tokens, vault, .. } = self;
+        [
+            ("runtime.threads", runtime.threads.map_or(1, |threads| threads as u64)),
+            ("secrets.refresh-seconds", secrets.refresh_seconds),
+            ("identity.call-seconds", identity.call_seconds),
+            ("identity.answer-bytes", identity.answer_bytes as u64),
+            ("identity.attempts", identity.attempts.into()),
+            ("tokens.openid-refresh-seconds", tokens.openid_refresh_seconds),
+            ("tokens.openid-stale-seconds", tokens.openid_stale_seconds),
+            ("tokens.openid-providers", tokens.openid_providers as u64),
+            ("tokens.verified-seconds", tokens.verified_seconds),
+            ("vault.refresh-seconds", vault.refresh_seconds),
+            ("vault.wait-seconds", vault.wait_seconds),
+            ("vault.retry-seconds", vault.retry_seconds),
+            ("vault.concurrency", vault.concurrency as u64),
+        ]
     }
 
     /// The directory of the state, relative to the settings file when it is relative.
@@ -146,6 +164,37 @@ mod tests {
         assert!(from("", &[("CARDEA_LISTN__ADDRESS", "1")]).is_err());
         let error = from("", &[("CARDEA_LISTEN_ADDRESS", "1")]).unwrap_err().to_string();
         assert!(error.contains("CARDEA_SECTION__SETTING"), "{error}");
+    }
+
+    #[test]
+    fn tables_and_lists_of_tables_can_come_from_the_environment() {
+        let settings = from(
+            "[vault]\nrefresh-seconds = 60\n",
+            &[
+                ("CARDEA_IDENTITY__SOURCE__KIND", "client-secret"),
+                ("CARDEA_IDENTITY__SOURCE__SECRET_ENV", "THE_SECRET"),
+                ("CARDEA_IDENTITY__IDENTITIES", r#"[{ client-id = "c-1", resource-id = "/r/1" }]"#),
+                ("CARDEA_VAULT__ALLOWED_HOSTS", "*.vault.localhost:8443, kv.example"),
+                ("CARDEA_VAULT__OVERRIDES", r#"[{ host = "kv.example", base = "https://127.0.0.1" }]"#),
+            ],
+        )
+        .unwrap();
+        let source = settings.identity.source.unwrap();
+        assert_eq!(
+            (source.kind, source.secret_env.as_deref()),
+            (SourceKind::ClientSecret, Some("THE_SECRET"))
+        );
+        assert_eq!(settings.identity.identities[0].resource_id.as_deref(), Some("/r/1"));
+        assert_eq!(settings.vault.allowed_hosts, ["*.vault.localhost:8443", "kv.example"]);
+        assert_eq!((&*settings.vault.overrides[0].host, settings.vault.refresh_seconds), ("kv.example", 60));
+        let wrong = from("", &[("CARDEA_VAULT__OVERRIDES", "host=planted")]).unwrap_err().to_string();
+        assert!(wrong.contains("CARDEA_VAULT__OVERRIDES") && !wrong.contains("planted"), "{wrong}");
+    }
+
+    #[test]
+    fn a_setting_that_makes_no_sense_as_0_is_refused() {
+        let settings = from("[vault]\nretry-seconds = 0", &[]).unwrap();
+        assert_eq!(settings.check().unwrap_err().to_string(), "`vault.retry-seconds` must be 1 or more");
     }
 
     #[test]

@@ -4,7 +4,8 @@ use serde_json::{Value, json};
 use simulators::{Credential, KeyName};
 
 use crate::harness::{
-    Api, Backend, CHAT, Folder, Gateway, KeyVault, MODEL_KEY, MODEL_KEY2, Policy, eventually, models,
+    Api, Backend, CHAT, CLIENT_SECRET, Folder, Gateway, KeyVault, MODEL_KEY, MODEL_KEY2, Policy, eventually,
+    models,
 };
 
 fn set_header(name: &str, value: &str) -> String {
@@ -243,4 +244,25 @@ async fn a_key_of_the_demo_in_a_vault_is_refused() {
     assert_eq!(ask(&gateway, "/policy").await, 500);
     let problems = gateway.ask("GET", "/-/config/problems").await;
     assert!(problems.text().contains("which works in `cardea demo` only"), "{}", problems.text());
+}
+
+/// Outside of Azure a client secret stands for the managed identity. It comes from a file, and a wrong one is said
+/// without being shown; the right one is taken without a restart.
+#[tokio::test]
+async fn a_client_secret_stands_for_the_managed_identity_and_can_be_replaced() {
+    let (vault, models) = (KeyVault::without_grants().await, models().await);
+    vault.set("provider-key", MODEL_KEY).await;
+    let (tenant, client) = vault.gateway_app();
+    vault.grant_to(client.clone()).await;
+    let folder = both_ways(&models.base_url(), &vault);
+    std::fs::write(folder.beside("client.secret"), "planted-wrong\n").expect("a file");
+    let start = vault.gateway(folder).set("identity.source.kind", "client-secret");
+    let start = start.set("identity.source.tenant", &tenant).set("identity.source.client-id", &client);
+    let gateway = start.set("identity.source.secret-file", "client.secret").start().await;
+    assert_eq!(ask(&gateway, "/policy").await, 500);
+    std::fs::write(gateway.folder.beside("client.secret"), CLIENT_SECRET).expect("a file");
+    eventually("it works", async || (ask(&gateway, "/policy").await == 200).then_some(())).await;
+    let problems = gateway.ask("GET", "/-/named-values").await;
+    let seen = format!("{}{}", gateway.said(), problems.text());
+    assert!(!seen.contains("planted-") && !seen.contains("eyJ"), "{seen}");
 }

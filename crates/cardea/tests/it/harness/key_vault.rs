@@ -22,6 +22,9 @@ use super::gateway::Start;
 
 const SUFFIX: &str = "vault.localhost";
 
+/// The secret of the application `Gateway`, which can stand for a managed identity.
+pub(crate) const CLIENT_SECRET: &str = "planted-client-secret";
+
 /// The clock of the machine.
 #[derive(Debug)]
 struct Real;
@@ -108,12 +111,24 @@ impl KeyVault {
         self.server = Some(server);
     }
 
+    /// Tenant and client id of the application `Gateway`.
+    pub(crate) fn gateway_app(&self) -> (String, String) {
+        let directory = self.entra.directory();
+        let tenant = &directory.tenants()[0];
+        (tenant.id().to_owned(), tenant.apps()[3].id().to_owned())
+    }
+
     /// Lets the gateway's own identity read all secrets.
     pub(crate) async fn grant(&self) {
+        self.grant_to(self.gateway_id()).await;
+    }
+
+    /// Lets an identity read all secrets.
+    pub(crate) async fn grant_to(&self, identity: String) {
         for permission in [Permission::Get, Permission::List] {
             let grant = Grant {
                 vault: self.vault.name().clone(),
-                identity: self.gateway_id(),
+                identity: identity.clone(),
                 secret: None,
                 permission,
             };
@@ -189,7 +204,7 @@ fn directory(resource: &str) -> Directory {
     let models = App::new(id('4'), "Models").identifier_uri("api://models").role("Chat.Use");
     let team = App::new(id('5'), "Team").assigned("api://models", "Chat.Use");
     let tenant = Tenant::new(id('1'), "contoso.example").app(vault).app(models).app(team);
-    let tenant = tenant.managed_identity(gateway);
+    let tenant = tenant.app(App::new(id('6'), "Gateway").secret(CLIENT_SECRET)).managed_identity(gateway);
     Directory::new(tenant).expect("a directory")
 }
 

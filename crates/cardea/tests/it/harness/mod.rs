@@ -17,7 +17,7 @@ pub(crate) use call::{Answer, Call, Open, Wire, raw};
 pub(crate) use certificates::Authority;
 pub(crate) use folder::{Api, Folder, Policy, Product};
 pub(crate) use gateway::{Gateway, Start};
-pub(crate) use key_vault::KeyVault;
+pub(crate) use key_vault::{CLIENT_SECRET, KeyVault};
 pub(crate) use models::{CHAT, MODEL_KEY, MODEL_KEY2, models};
 pub(crate) use program::{Output, command, program};
 pub(crate) use tenant::{RED_KEY, Tenant, ask};
