@@ -303,7 +303,7 @@ fn with_key(keys: &Callers) -> Vec<Call> {
 }
 
 impl Call {
-    /// The call for a terminal. Tokens are long: they stand in variables, which [`variables`] sets.
+    /// The call for a terminal. Tokens are long: they stand in variables, which the demo prints ahead of its calls.
     #[must_use]
     pub(crate) fn curl(&self, gateway: SocketAddr, callers: &Callers) -> String {
         let mut line =

@@ -35,9 +35,8 @@ pub(super) const TYPES: &[TypeSpec] = &[
                 Ok(Value::Null)
             }),
             member("IEnumerable<JToken> Descendants()", |cx, a| {
-                let all = json::select(cx.heap, id(a, 0)?, "$..*", false)?;
-                let element = Type::class(known().jtoken);
-                sequence(cx, Query::of(element, all.into_iter().map(Value::Ref).collect()))
+                let items = descendants(cx, arg(a, 0))?;
+                sequence(cx, Query::of(Type::class(known().jtoken), items))
             }),
             member("void Merge(object content)", |cx, a| {
                 let new = json::from_value(cx.heap, arg(a, 1))?;
@@ -160,6 +159,28 @@ const OBJECT: &[Row] = &[
         from_object(cx, a, "Object serialized to {}. JObject instance expected.", crate::JsonType::Object)
     }),
 ];
+
+/// All tokens inside, in document order: of an object each property, then its value, then what is in that.
+fn descendants(cx: &mut Cx<'_>, container: &Value) -> Result<Vec<Value>, Exception> {
+    let mut found = Vec::new();
+    let mut ahead = inside(cx, container)?;
+    while let Some(token) = ahead.pop() {
+        ahead.extend(inside(cx, &token)?);
+        found.push(token);
+    }
+    Ok(found)
+}
+
+/// The children of a token, last one first; none of a value.
+fn inside(cx: &mut Cx<'_>, token: &Value) -> Result<Vec<Value>, Exception> {
+    let node = cx.heap.json(id(std::slice::from_ref(token), 0)?);
+    if node.is_some_and(|node| matches!(node.kind, JsonKind::Value(..))) {
+        return Ok(Vec::new());
+    }
+    let mut children = collect(cx, token)?;
+    children.reverse();
+    Ok(children)
+}
 
 const ARRAY: &[Row] = &[
     member("new()", |cx, _| cx.heap.json_node(JsonKind::Array(Vec::new())).map(Value::Ref)),
