@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use model::{SecretBinding, SecretReference, VaultHosts, VaultReference, VaultSecretIdentifier};
+use model::{SecretBinding, SecretReference, VaultReference, VaultSecretIdentifier};
 use secret::{Secret, SecretSlot};
 use source::{Diagnostic, Diagnostics, Location, Severity, SourceFile, Span};
 
@@ -123,21 +123,6 @@ pub(crate) fn missing(binding: &SecretBinding, why: &str) -> Diagnostic {
         Some(at) => problem.at(at.clone()),
         None => problem,
     }
-}
-
-/// What is to be said of a vault that may not be asked, if that is so.
-pub(crate) fn vault_problem(reference: &VaultReference, hosts: &VaultHosts) -> Option<Diagnostic> {
-    if hosts.allows(&reference.secret) {
-        return None;
-    }
-    let host = reference.secret.authority();
-    let allowed: Vec<&str> = hosts.allowed().collect();
-    let message = format!("the vault `{host}` may not be asked");
-    let help = format!(
-        "allowed are `{}`; to allow it, add `{host}` to `allowed-hosts` under `[vault]` in the settings",
-        allowed.join("`, `")
-    );
-    Some(Diagnostic::error("vault-not-allowed", message).help(help))
 }
 
 /// The same file with some texts blotted out, so that a diagnostic that shows a line does not show them. All offsets

@@ -10,7 +10,7 @@ mod vaults;
 
 pub(crate) use foreign::NoDemo;
 pub(crate) use load::{Loaded, Loader};
-pub(crate) use parties::vault_hosts;
+pub(crate) use parties::{identity_calls, vault_hosts};
 pub(crate) use start::{Addresses, Instance, Parts, open_store, outbound_options};
 pub(crate) use vaults::DemoKeys;
 

@@ -72,6 +72,11 @@ impl Caller {
     }
 }
 
+/// Whether an answer asks to be asked again: too many requests, or a failure of the other side.
+pub(crate) fn is_busy(status: StatusCode) -> bool {
+    status == StatusCode::TOO_MANY_REQUESTS || status.is_server_error()
+}
+
 /// RFC 9110 10.2.3, in seconds.
 fn retry_after(answer: &Response<Bytes>) -> Option<Duration> {
     let seconds = answer.headers().get(RETRY_AFTER)?.to_str().ok()?.trim().parse().ok()?;

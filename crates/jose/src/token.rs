@@ -168,14 +168,6 @@ impl Token {
         self.time("nbf")
     }
 
-    /// `iat`.
-    ///
-    /// # Errors
-    /// [`TokenProblem::ClaimType`] when it is there and no number.
-    pub fn issued_at(&self) -> Result<Option<Timestamp>, TokenProblem> {
-        self.time("iat")
-    }
-
     fn time(&self, name: &'static str) -> Result<Option<Timestamp>, TokenProblem> {
         match self.claims.get(name) {
             None => Ok(None),

@@ -6,6 +6,7 @@
 use std::fmt;
 use std::sync::Arc;
 
+use source::Diagnostic;
 use url::Url;
 
 use crate::Invalid;
@@ -60,9 +61,7 @@ impl VaultSecretIdentifier {
     /// [`Invalid`] when it is not an `https` URL with a host and the parts `secrets`, name and, if wanted, version; or
     /// has a user, a query or a fragment.
     pub fn parse(text: &str) -> Result<Self, Invalid> {
-        let authority = authority(WHAT, text)?;
-        let url =
-            Url::parse(text).map_err(|error| Invalid::rule(WHAT, text, format!("is not a URL: {error}")))?;
+        let (authority, url) = vault(WHAT, text)?;
         let path = url.path().trim_start_matches('/');
         let parts: Vec<&str> = path.strip_suffix('/').unwrap_or(path).split('/').collect();
         let (name, version) = match parts.as_slice() {
@@ -86,8 +85,8 @@ impl VaultSecretIdentifier {
     /// # Errors
     /// [`Invalid`] when the URL has a path or anything but scheme, host and port, or the name is not one.
     pub fn in_vault(vault_url: &str, name: &str) -> Result<Self, Invalid> {
-        let authority = authority(VAULT, vault_url)?;
-        if Url::parse(vault_url).is_ok_and(|url| url.path() != "/") {
+        let (authority, url) = vault(VAULT, vault_url)?;
+        if url.path() != "/" {
             return Err(Invalid::rule(VAULT, vault_url, "must end after the host"));
         }
         Self::at(&authority, name)
@@ -145,8 +144,8 @@ impl fmt::Debug for VaultSecretIdentifier {
     }
 }
 
-/// Host and port of an `https` URL that has no user, query or fragment.
-fn authority(what: &'static str, text: &str) -> Result<String, Invalid> {
+/// An `https` URL that has no user, query or fragment; before it, its host and, unless it is 443, port.
+fn vault(what: &'static str, text: &str) -> Result<(String, Url), Invalid> {
     let refuse = |why: &str| Invalid::rule(what, text, why);
     let url = Url::parse(text).map_err(|error| refuse(&format!("is not a URL: {error}")))?;
     if url.scheme() != "https" {
@@ -159,7 +158,8 @@ fn authority(what: &'static str, text: &str) -> Result<String, Invalid> {
         return Err(refuse("must not have a query or a fragment"));
     }
     let host = url.host_str().filter(|host| !host.is_empty()).ok_or_else(|| refuse("names no vault"))?;
-    Ok(url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}")))
+    let authority = url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"));
+    Ok((authority, url))
 }
 
 fn checked_version(text: &str) -> Result<Arc<str>, Invalid> {
@@ -176,18 +176,19 @@ pub struct VaultHosts {
     suffix: Arc<str>,
 }
 
-/// Vaults of the public cloud and of the national ones (Azure's page on Key Vault endpoints).
-const AZURE: [&str; 3] = ["*.vault.azure.net", "*.vault.azure.cn", "*.vault.usgovcloudapi.net"];
-
 impl Default for VaultHosts {
     /// Azure's vaults; resource ids mean vaults of the public cloud.
     fn default() -> Self {
-        let allowed = AZURE.iter().filter_map(|text| Pattern::new(text).ok()).collect();
+        let allowed = Self::AZURE.into_iter().filter_map(|text| Pattern::new(text).ok()).collect();
         Self { allowed, suffix: "vault.azure.net".into() }
     }
 }
 
 impl VaultHosts {
+    /// The hosts of vaults in Azure's public, Chinese and US government clouds, as settings write them (Azure's page on
+    /// Key Vault endpoints).
+    pub const AZURE: [&str; 3] = ["*.vault.azure.net", "*.vault.azure.cn", "*.vault.usgovcloudapi.net"];
+
     /// Takes the hosts that may be asked, each `contoso.vault.azure.net` or `*.vault.azure.net`, with a port unless it is
     /// 443; and what follows the name of a vault that a resource id gives (`vault.azure.net`).
     ///
@@ -206,9 +207,21 @@ impl VaultHosts {
         self.allowed.iter().any(|pattern| pattern.matches(&secret.authority))
     }
 
-    /// The hosts that may be asked, as they are written in settings.
-    pub fn allowed(&self) -> impl Iterator<Item = &str> {
-        self.allowed.iter().map(|pattern| pattern.text.as_ref())
+    /// What is to be said of a secret whose vault may not be asked (`vault-not-allowed`), without the place that names
+    /// it; nothing when the vault may be.
+    #[must_use]
+    pub fn problem(&self, secret: &VaultSecretIdentifier) -> Option<Diagnostic> {
+        if self.allows(secret) {
+            return None;
+        }
+        let host = &secret.authority;
+        let allowed: Vec<&str> = self.allowed.iter().map(|pattern| pattern.text.as_ref()).collect();
+        let help = format!(
+            "allowed are `{}`; to allow it, add `{host}` to `allowed-hosts` under `[vault]` in the settings",
+            allowed.join("`, `")
+        );
+        let message = format!("the vault `{host}` may not be asked");
+        Some(Diagnostic::error("vault-not-allowed", message).help(help))
     }
 
     /// Where the vault of this name is, when only its name is known.

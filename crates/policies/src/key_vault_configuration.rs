@@ -95,13 +95,10 @@ fn identifier(
     let secret = VaultSecretIdentifier::in_vault(&url, name).map_err(|why| {
         cx.report(Diagnostic::error("bad-vault", why.to_string()).at(reader.location_of(place)))
     })?;
-    if hosts.allows(&secret) {
-        return Ok(secret);
+    match hosts.problem(&secret) {
+        Some(problem) => Err(cx.report(problem.at(reader.location_of("resourceId")))),
+        None => Ok(secret),
     }
-    let message = format!("the vault `{}` may not be asked", secret.authority());
-    let help = format!("to allow it, add `{}` to `allowed-hosts` under `[vault]` in the settings", secret.authority());
-    let problem = Diagnostic::error("vault-not-allowed", message).help(help);
-    Err(cx.report(problem.at(reader.location_of("resourceId"))))
 }
 
 /// The URL of the vault that a resource id or a URL means.

@@ -153,14 +153,30 @@ pub struct Provider {
     pub generation: u64,
 }
 
-/// A provider's metadata or keys cannot be had, and none are known from before.
+/// A provider's metadata or keys cannot be had, and none are known from before. Names the provider by its host only: the
+/// rest of the metadata's URL may come from a secret named value.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the keys of {metadata_url} cannot be fetched: {why}")]
+#[error("the keys of the OpenID provider at `{host}` cannot be fetched: {why}")]
 pub struct ProviderUnavailable {
-    /// Whose.
-    pub metadata_url: String,
+    /// Its host, with the port unless that is the usual one.
+    host: String,
     /// What stands in the way; holds no secret.
     pub why: String,
+}
+
+impl ProviderUnavailable {
+    /// The provider of this metadata; `why` must hold no secret.
+    #[must_use]
+    pub fn new(metadata_url: &str, why: impl Into<String>) -> Self {
+        let url = url::Url::parse(metadata_url).ok();
+        let host = url.as_ref().and_then(|url| Some((url.host_str()?, url.port())));
+        let host = match host {
+            Some((host, Some(port))) => format!("{host}:{port}"),
+            Some((host, None)) => host.to_owned(),
+            None => "an address without host".to_owned(),
+        };
+        Self { host, why: why.into() }
+    }
 }
 
 /// Tokens whose signature was found good before. Only that is remembered: lifetime and claims are judged every time.
@@ -279,8 +295,8 @@ impl OpenIdProviders for Standalone {
         &'a self,
         metadata_url: &'a str,
     ) -> PortFuture<'a, Result<Arc<Provider>, ProviderUnavailable>> {
-        let why = "this gateway reaches no identity provider".to_owned();
-        Box::pin(async move { Err(ProviderUnavailable { metadata_url: metadata_url.to_owned(), why }) })
+        let why = "this gateway reaches no identity provider";
+        Box::pin(async move { Err(ProviderUnavailable::new(metadata_url, why)) })
     }
 
     fn after_unknown_key<'a>(

@@ -64,19 +64,18 @@ async fn fill_vault(store: &Store, now: Timestamp) -> Result<(), Failure> {
     let (vault, seconds) = (VaultName::new("main")?, now.as_second());
     let mut work = VaultWork::begin(store).await?;
     let key = SecretName::new("provider-key")?;
-    work.put(&vault, &key, &NewVersion::new("first value", seconds)).await?;
+    let secret = work.make_secret(&vault, &key).await?;
+    work.add_version(&secret, &NewVersion::new("first value", seconds), &SystemRng).await?;
     let second = NewVersion {
         content_type: Some("text/plain".into()),
         expires: Some(4_102_444_800),
         tags: [("team".to_owned(), "a".to_owned())].into(),
         ..NewVersion::new("second value", seconds)
     };
-    let made = work.put(&vault, &key, &second).await?;
-    let gone = SecretName::new("gone")?;
-    work.put(&vault, &gone, &NewVersion::new("deleted value", seconds)).await?;
-    if let Some(secret) = work.secret(&vault, &gone).await? {
-        work.mark_deleted(&secret, Some(Deletion { deleted: seconds, purge: seconds + 90 * 86_400 })).await?;
-    }
+    let made = work.add_version(&secret, &second, &SystemRng).await?;
+    let gone = work.make_secret(&vault, &SecretName::new("gone")?).await?;
+    work.add_version(&gone, &NewVersion::new("deleted value", seconds), &SystemRng).await?;
+    work.mark_deleted(&gone, Some(Deletion { deleted: seconds, purge: seconds + 90 * 86_400 })).await?;
     let identity = "3975aeed-7d08-453b-b6f4-445f32698091".to_owned();
     let grant = Grant {
         vault: vault.clone(),

@@ -1,10 +1,9 @@
 //! What can be asked of a vault, and what it answers.
 
-use std::collections::BTreeMap;
 use std::fmt;
 
 use secret::Secret;
-use store::vault::{Deletion, Permission, SecretName, VersionId, VersionRow};
+use store::vault::{Deletion, Permission, SecretName, VersionChange as SecretChange, VersionId, VersionRow};
 
 /// Something that is asked of a vault.
 #[derive(Clone, Debug)]
@@ -102,21 +101,6 @@ impl fmt::Debug for NewSecret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "NewSecret({:?})", self.about)
     }
-}
-
-/// What a version says besides its value; what is none stays, or is none in a new version.
-#[derive(Clone, Debug, Default)]
-pub struct SecretChange {
-    /// What kind of value it is.
-    pub content_type: Option<String>,
-    /// Whether the value may be read; a new version is enabled.
-    pub enabled: Option<bool>,
-    /// Not to be used before, in seconds since 1970.
-    pub not_before: Option<i64>,
-    /// Not to be used from then on, in seconds since 1970.
-    pub expires: Option<i64>,
-    /// All tags.
-    pub tags: Option<BTreeMap<String, String>>,
 }
 
 /// Which page of a list.

@@ -36,12 +36,13 @@ mod vaults;
 
 pub use actor::{Actor, Caller, CallerKind};
 pub use authenticate::{Authenticating, Authenticator, NotAuthenticated};
-pub use call::{Bundle, Call, Listed, NewSecret, PageAfter, Reply, SecretChange};
+pub use call::{Bundle, Call, Listed, NewSecret, PageAfter, Reply};
 pub use problem::Problem;
 pub use provider_tokens::{Authority, ProviderTokens};
 pub use server::{CertificatePem, Server, ServerSettings, StartError};
 pub use store::vault::{
-    AuditFilter, AuditRecord, BadName, Deletion, Grant, Permission, SecretName, VaultName, VersionId,
+    AuditFilter, AuditRecord, BadName, Deletion, Grant, Permission, SecretName, VaultName,
+    VersionChange as SecretChange, VersionId,
 };
 pub use vault::Vault;
 pub use vaults::{OutsideValidity, Rules, Vaults};

@@ -23,7 +23,7 @@ use source::{Diagnostic, Diagnostics, Location, SourceFile, did_you_mean};
 
 use crate::fields::Fields;
 use crate::files::{Files, Reported, place_of, report};
-use crate::secrets::{SecretSource, blotted, hidden_texts, missing, vault_problem};
+use crate::secrets::{SecretSource, blotted, hidden_texts, missing};
 use crate::tree::{self, Node};
 use crate::{EntryKind, FolderSource, Overlay};
 
@@ -211,7 +211,7 @@ impl Loader<'_> {
     fn bind(&mut self, name: impl Into<Arc<str>>, reference: SecretReference, at: &Location) -> SecretSlot {
         let name = name.into();
         if let SecretReference::Vault(vault) = &reference
-            && let Some(problem) = vault_problem(vault, self.vaults)
+            && let Some(problem) = self.vaults.problem(&vault.secret)
         {
             // Nobody may ask for it: the slot stays unset, and what needs it fails.
             self.problems.push(problem.at(at.clone()));

@@ -31,10 +31,7 @@ impl OpenIdProviders for NoDemo {
             let provider = self.0.provider(metadata_url).await?;
             if is_of_demo(&provider) {
                 let why = "it is the provider of the demo, whose tokens are good in `cardea demo` only";
-                return Err(ProviderUnavailable {
-                    metadata_url: metadata_url.to_owned(),
-                    why: why.to_owned(),
-                });
+                return Err(ProviderUnavailable::new(metadata_url, why));
             }
             Ok(provider)
         })

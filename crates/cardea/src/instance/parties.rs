@@ -65,6 +65,27 @@ impl Parties {
     }
 }
 
+/// How identity's calls are made and how providers' keys are kept; the rest is as if nothing were set.
+pub(crate) fn identity_calls(settings: &Settings) -> identity::Settings {
+    let (given, tokens) = (&settings.identity, &settings.tokens);
+    let seconds = Duration::from_secs;
+    identity::Settings {
+        plain_http: match given.plain_http {
+            PlainHttp::Loopback => identity::PlainHttp::Loopback,
+            PlainHttp::Anywhere => identity::PlainHttp::Anywhere,
+        },
+        calls: Calls { total_timeout: seconds(given.call_seconds), answer_bytes: given.answer_bytes },
+        openid: OpenIdSettings {
+            refresh: seconds(tokens.openid_refresh_seconds),
+            min_interval: seconds(tokens.openid_interval_seconds),
+            retry: seconds(tokens.openid_retry_seconds),
+            max_age: seconds(tokens.openid_stale_seconds),
+            capacity: tokens.openid_providers,
+        },
+        ..identity::Settings::default()
+    }
+}
+
 /// Which vaults may be asked.
 ///
 /// # Errors
@@ -113,18 +134,6 @@ impl Own<'_> {
             source: self.source(given.source.as_ref(), "identity.source")?,
             system: given.system.as_deref().map(|id| system(id, &identities)),
             identities,
-            plain_http: match given.plain_http {
-                PlainHttp::Loopback => identity::PlainHttp::Loopback,
-                PlainHttp::Anywhere => identity::PlainHttp::Anywhere,
-            },
-            calls: Calls { total_timeout: seconds(given.call_seconds), answer_bytes: given.answer_bytes },
-            openid: OpenIdSettings {
-                refresh: seconds(tokens.openid_refresh_seconds),
-                min_interval: seconds(tokens.openid_interval_seconds),
-                retry: seconds(tokens.openid_retry_seconds),
-                max_age: seconds(tokens.openid_stale_seconds),
-                capacity: tokens.openid_providers,
-            },
             tokens: TokenSettings {
                 renew_before: seconds(given.renew_before_seconds),
                 retry: seconds(given.retry_seconds),
@@ -136,6 +145,7 @@ impl Own<'_> {
                 capacity: tokens.verified,
                 max_age: seconds(tokens.verified_seconds),
             },
+            ..identity_calls(self.settings)
         })
     }
 

@@ -37,6 +37,7 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum DemoKeys {
     /// They are: this is the demo.
+    #[cfg_attr(not(feature = "demo"), expect(dead_code, reason = "packages are built without the demo"))]
     Taken,
     /// They are refused (decision 23).
     Refused,

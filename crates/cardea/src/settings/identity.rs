@@ -199,7 +199,7 @@ impl Default for Vault {
     fn default() -> Self {
         Self {
             suffix: "vault.azure.net".to_owned(),
-            allowed_hosts: ::identity::vault::AZURE_SUFFIXES.map(str::to_owned).to_vec(),
+            allowed_hosts: model::VaultHosts::AZURE.map(str::to_owned).to_vec(),
             overrides: Vec::new(),
             refresh_seconds: 4 * 3_600,
             wait_seconds: 20,

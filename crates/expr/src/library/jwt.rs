@@ -186,12 +186,6 @@ impl Heap {
         // Claims that were made belong to the heap in which they were made.
         self.make(Object::Native(Box::new(Jwt { shared: None, ..jwt })))
     }
-
-    /// The token that a value is.
-    #[must_use]
-    pub fn as_jwt(&self, value: &Value) -> Option<&Jwt> {
-        self.native(value)
-    }
 }
 
 fn token<'c>(cx: &'c Cx<'_>, args: &[Value]) -> Result<&'c Jwt, Exception> {

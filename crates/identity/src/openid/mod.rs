@@ -112,7 +112,7 @@ impl OpenId {
         let got = place.get(|held, now| self.freshness(held, now), || self.fetch(url, &place)).await;
         match got {
             Ok(held) => Ok(Arc::clone(&held.provider)),
-            Err(why) => Err(ProviderUnavailable { metadata_url: url.to_owned(), why }),
+            Err(why) => Err(ProviderUnavailable::new(url, why)),
         }
     }
 
@@ -167,7 +167,7 @@ impl Fetcher {
     async fn fetch(&self, url: &str, held: Option<&Held>) -> Result<Held, String> {
         let fetched = self.documents(url).await;
         if let Err(why) = &fetched {
-            tracing::warn!(metadata_url = url, why, "an OpenID provider cannot be asked for its keys");
+            tracing::warn!("{}", ProviderUnavailable::new(url, why.as_str()));
         }
         let documents = fetched?;
         let now = self.clock.now();

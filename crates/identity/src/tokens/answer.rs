@@ -113,7 +113,7 @@ fn entra_code(description: &str) -> Option<&str> {
     ((1..=10).contains(&end)).then(|| description.get(.."AADSTS".len() + end))?
 }
 
-/// Whether a status is a code of Entra for "this cannot work until somebody changes something".
+/// What somebody has to look at before this can work, where the status tells.
 pub(super) fn hint(status: StatusCode) -> Option<&'static str> {
     match status {
         StatusCode::BAD_REQUEST | StatusCode::NOT_FOUND => {

@@ -13,7 +13,7 @@ use super::answer::{self, Granted};
 use super::entra::{self, Proof};
 use super::sources::{Checked, Credential, Named, Selected, Sources};
 use super::{app_service, arc, assertion, file, imds};
-use crate::caller::{Attempts, Caller};
+use crate::caller::{Attempts, Caller, is_busy};
 use crate::settings::{Settings, TokenSettings};
 use crate::transport::Transport;
 
@@ -74,7 +74,7 @@ impl Asker {
             }
             Checked::AppService { endpoint, header } => {
                 let request = app_service::request(endpoint, header, resource, named)?;
-                self.granted(&request, entra::is_busy).await
+                self.granted(&request, is_busy).await
             }
             Checked::Arc { endpoint, directory } => self.of_arc(endpoint, directory, resource).await,
             Checked::Entra { endpoint, client_id, credential } => {
@@ -85,12 +85,12 @@ impl Asker {
     }
 
     async fn of_arc(&self, endpoint: &Url, directory: &Path, resource: &str) -> Result<Granted, String> {
-        let first = self.answer(&arc::request(endpoint, resource)?, entra::is_busy).await?;
+        let first = self.answer(&arc::request(endpoint, resource)?, is_busy).await?;
         if first.status() != StatusCode::UNAUTHORIZED {
             return self.read(&first);
         }
         let second = arc::proven(endpoint, resource, &first, directory).await?;
-        self.granted(&second, entra::is_busy).await
+        self.granted(&second, is_busy).await
     }
 
     async fn of_entra(
@@ -106,7 +106,7 @@ impl Asker {
             Credential::Certificate(_) | Credential::Federated(_) => Proof::Assertion(proof.expose()),
         };
         let request = entra::request(endpoint, client_id, resource, &proof)?;
-        self.granted(&request, entra::is_busy).await
+        self.granted(&request, is_busy).await
     }
 
     /// What proves who the gateway is. Read anew each time, so that what was rotated is used.

@@ -4,8 +4,8 @@
 //! in `/` gives `//.default`, and a token whose audience ends in `/`.
 
 use bytes::Bytes;
+use http::Request;
 use http::header::{ACCEPT, CONTENT_TYPE};
-use http::{Request, StatusCode};
 use url::{Url, form_urlencoded};
 
 /// RFC 7523 2.2.
@@ -38,9 +38,4 @@ pub(super) fn request(
         .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
         .header(ACCEPT, "application/json");
     request.body(Bytes::from(form.finish())).map_err(|error| error.to_string())
-}
-
-/// Whether it should be asked again.
-pub(super) fn is_busy(status: StatusCode) -> bool {
-    status == StatusCode::TOO_MANY_REQUESTS || status.is_server_error()
 }

@@ -17,7 +17,7 @@ use super::answer::{self, Fetched};
 use super::challenge::Challenge;
 use super::error::{Error, Why};
 use super::settings::{ChallengeResource, Settings};
-use crate::caller::{Attempts, Caller, may_call};
+use crate::caller::{Attempts, Caller, is_busy, may_call};
 use crate::flight::Flight;
 use crate::transport::Transport;
 
@@ -255,8 +255,4 @@ enum Opened {
 
 fn unauthorized(challenge: &Challenge) -> Why {
     Why::Unauthorized(challenge.authorization.as_deref().map(str::to_owned))
-}
-
-fn is_busy(status: StatusCode) -> bool {
-    status == StatusCode::TOO_MANY_REQUESTS || status.is_server_error()
 }

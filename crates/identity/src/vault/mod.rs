@@ -15,4 +15,4 @@ mod settings;
 pub use answer::Fetched;
 pub use client::{BadOverride, Client};
 pub use error::{Error, Why};
-pub use settings::{AZURE_SUFFIXES, ChallengeResource, HostOverride, Settings};
+pub use settings::{ChallengeResource, HostOverride, Settings};

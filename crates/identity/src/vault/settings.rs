@@ -44,9 +44,6 @@ pub struct HostOverride {
     pub base: String,
 }
 
-/// The hosts of vaults in Azure's public, Chinese and US government clouds, as settings write them.
-pub const AZURE_SUFFIXES: [&str; 3] = ["*.vault.azure.net", "*.vault.azure.cn", "*.vault.usgovcloudapi.net"];
-
 impl Default for Settings {
     fn default() -> Self {
         Self {

@@ -174,7 +174,8 @@ async fn old_keys_serve_while_the_provider_is_away_up_to_a_bound() {
     assert!(openid.provider(URL).await.is_ok());
     pass(3_600).await;
     let error = openid.provider(URL).await.unwrap_err();
-    assert!(error.to_string().contains("login.example") && error.to_string().contains(URL), "{error}");
+    // The rest of the URL may come from a secret named value.
+    assert!(error.to_string().contains("`login.example`") && !format!("{error:?}").contains(URL), "{error}");
     // It is back: the next attempt finds it.
     world.becomes(provider("two"));
     pass(10).await;

@@ -12,16 +12,15 @@ use zeroize::Zeroizing;
 use super::content::ContentEncryption;
 use super::management::Management;
 use super::{agreement, wrap};
+use crate::Curve;
 use crate::key::{BadKey, Wiped, is_for, octets, text};
 use crate::sign::private;
-use crate::{Curve, thumbprint};
 
 /// A key that opens encrypted tokens: a shared secret, or a private key. Cloning shares it. It is never printed.
 #[derive(Clone)]
 pub struct DecryptionKey {
     material: Arc<Material>,
     id: Option<Arc<str>>,
-    x5t: Option<Arc<str>>,
 }
 
 enum Material {
@@ -89,7 +88,7 @@ impl DecryptionKey {
     }
 
     fn of(material: Material) -> Self {
-        Self { material: Arc::new(material), id: None, x5t: None }
+        Self { material: Arc::new(material), id: None }
     }
 
     /// The same key, for tokens that name this id or none.
@@ -98,17 +97,11 @@ impl DecryptionKey {
         Self { id: Some(id.into()), ..self }
     }
 
-    /// The same key, answering to the thumbprint of its certificate (DER) too.
-    #[must_use]
-    pub fn with_certificate(self, certificate: &[u8]) -> Self {
-        Self { x5t: Some(thumbprint(certificate).into()), ..self }
-    }
-
-    /// Whether it may be the key that a token means: its id or thumbprint is named, it has none, or none is named.
+    /// Whether it may be the key that a token means: its id is named, it has none, or none is named. The id may be the
+    /// thumbprint of a certificate.
     pub(crate) fn answers(&self, kid: Option<&str>, x5t: Option<&str>) -> bool {
-        let own = [self.id.as_deref(), self.x5t.as_deref()];
-        let named = own.iter().flatten().any(|own| Some(*own) == kid || Some(*own) == x5t);
-        named || kid.is_none() || self.id.is_none()
+        let named = |id: &str| kid.is_none_or(|kid| kid == id) || x5t == Some(id);
+        self.id.as_deref().is_none_or(named)
     }
 
     /// The key of the content, if this key is of the right kind. INVARIANT: an encrypted key that does not come apart

@@ -65,7 +65,7 @@ fn times_are_numbers_whole_or_not_small_or_huge() {
     assert_eq!(check(json!({ "exp": 1_300_819_380.25 }), 0, Optional), Ok(()));
     assert!(check(json!({ "exp": 1_300_819_379.75 }), 0, Optional).is_err());
     assert_eq!(
-        token(json!({ "iat": 1.5 })).issued_at().unwrap(),
+        token(json!({ "nbf": 1.5 })).not_before().unwrap(),
         Some(Timestamp::new(1, 500_000_000).unwrap())
     );
     for huge in [json!(1e300), json!(u64::MAX), json!(i64::MAX), json!(253_402_300_800_i64)] {

@@ -68,8 +68,7 @@ impl OpenIdProviders for Providers {
         Box::pin(async move {
             self.asked.lock().fetched += 1;
             let Some(provider) = self.first.get(url).cloned().flatten() else {
-                let why = "connection refused".to_owned();
-                return Err(ProviderUnavailable { metadata_url: url.to_owned(), why });
+                return Err(ProviderUnavailable::new(url, "connection refused"));
             };
             Ok(Arc::clone(self.now.lock().entry(url.to_owned()).or_insert(provider)))
         })

@@ -1,6 +1,6 @@
 //! Secrets as names: made, deleted, recovered, purged, listed.
 
-use super::{NewVersion, SecretName, VaultName, VaultWork, VersionRow};
+use super::{SecretName, VaultName, VaultWork, VersionRow};
 use crate::StoreError;
 
 /// A secret that is there, deleted or not.
@@ -93,23 +93,6 @@ impl VaultWork {
             sqlx::query_scalar("INSERT INTO vault_secrets (vault, name) VALUES (?, ?) RETURNING number");
         let number = number.bind(vault.as_str()).bind(name.as_str()).fetch_one(self.connection()).await?;
         Ok(SecretRow { number, vault: vault.clone(), name: name.clone(), deletion: None })
-    }
-
-    /// Makes or renews a secret in one go, for whoever needs no more than that.
-    ///
-    /// # Errors
-    /// [`StoreError`] when the database cannot be written.
-    pub async fn put(
-        &mut self,
-        vault: &VaultName,
-        name: &SecretName,
-        new: &NewVersion,
-    ) -> Result<VersionRow, StoreError> {
-        let secret = match self.secret(vault, name).await? {
-            Some(secret) => secret,
-            None => self.make_secret(vault, name).await?,
-        };
-        self.add_version(&secret, new, &crate::SystemRng).await
     }
 
     /// Marks a secret as deleted, or takes the mark away.

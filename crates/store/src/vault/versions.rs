@@ -80,18 +80,19 @@ impl fmt::Debug for NewVersion {
     }
 }
 
-/// What to change of a version; what is none stays.
+/// What a version says besides its value; what is none stays, or is none in a new version. Instants are seconds since
+/// 1970.
 #[derive(Clone, Debug, Default)]
 pub struct VersionChange {
     /// What kind of value it is.
     pub content_type: Option<String>,
-    /// Whether the value may be read.
+    /// Whether the value may be read; a new version is enabled.
     pub enabled: Option<bool>,
     /// Not to be used before.
     pub not_before: Option<i64>,
     /// Not to be used from then on.
     pub expires: Option<i64>,
-    /// All tags anew.
+    /// All tags; they take the place of those that are there.
     pub tags: Option<BTreeMap<String, String>>,
 }
 

@@ -22,9 +22,15 @@ fn name(text: &str) -> SecretName {
     SecretName::new(text).unwrap()
 }
 
+/// Makes a secret or a new version of it.
 async fn put(store: &Store, secret: &str, value: &str) {
     let mut work = VaultWork::begin(store).await.unwrap();
-    work.put(&vault(), &name(secret), &NewVersion::new(value, now().as_second())).await.unwrap();
+    let known = work.secret(&vault(), &name(secret)).await.unwrap();
+    let secret = match known {
+        Some(secret) => secret,
+        None => work.make_secret(&vault(), &name(secret)).await.unwrap(),
+    };
+    work.add_version(&secret, &NewVersion::new(value, now().as_second()), &SystemRng).await.unwrap();
     work.commit().await.unwrap();
 }
 
@@ -97,7 +103,7 @@ async fn a_value_moved_to_another_version_secret_or_vault_does_not_open() {
 async fn work_that_is_dropped_has_not_happened() {
     let (_dir, store) = open_new().await;
     let mut work = VaultWork::begin(&store).await.unwrap();
-    work.put(&vault(), &name("a"), &NewVersion::new("x", 0)).await.unwrap();
+    work.make_secret(&vault(), &name("a")).await.unwrap();
     drop(work);
     let mut work = VaultWork::begin(&store).await.unwrap();
     assert!(work.secret(&vault(), &name("a")).await.unwrap().is_none());

@@ -4,9 +4,7 @@
 
 use jiff::Timestamp;
 use store::SystemRng;
-use store::vault::{
-    Deletion, NewVersion, SecretName, SecretRow, VaultWork, VersionChange, VersionId, VersionRow, Which,
-};
+use store::vault::{Deletion, NewVersion, SecretName, SecretRow, VaultWork, VersionId, VersionRow, Which};
 
 use super::Vault;
 use crate::limits;
@@ -105,8 +103,6 @@ impl Vault {
     ) -> Result<Reply, Problem> {
         limits::check(&change)?;
         let (secret, version) = self.present_version(work, name, version).await?;
-        let SecretChange { content_type, enabled, not_before, expires, tags } = change;
-        let change = VersionChange { content_type, enabled, not_before, expires, tags };
         let version = work.change_version(version, change, now).await?;
         Ok(Reply::Secret(bundle(secret, version)))
     }

@@ -28,7 +28,7 @@ impl Entra {
     fn provider(&self, url: &str, keys: &KeySet) -> Result<Arc<Provider>, ProviderUnavailable> {
         if self.is_away.load(Ordering::SeqCst) {
             let why = "connection refused".to_owned();
-            return Err(ProviderUnavailable { metadata_url: url.to_owned(), why });
+            return Err(ProviderUnavailable::new(url, why));
         }
         let issuer = match url {
             "https://login.test/tenant-1/v2.0/.well-known/openid-configuration" => V2,

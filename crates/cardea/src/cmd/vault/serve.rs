@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
-use identity::{Calls, OpenId, OpenIdSettings, Outbound};
+use identity::{OpenId, Outbound};
 use policy::OpenIdProviders;
 use secret::Secret;
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -14,8 +14,8 @@ use super::open_vaults;
 use crate::cli::Common;
 use crate::cmd::{read_settings, start_log};
 use crate::console;
-use crate::instance::{NoDemo, outbound_options};
-use crate::settings::{LogFormat, PlainHttp, Settings, VaultServerTls};
+use crate::instance::{NoDemo, identity_calls, outbound_options};
+use crate::settings::{LogFormat, Settings, VaultServerTls};
 use crate::system::{DEMO_KEY, SystemClock};
 
 /// Serves until SIGTERM or SIGINT.
@@ -62,26 +62,10 @@ fn authority(settings: &Settings) -> anyhow::Result<Authority> {
 
 /// Where the keys of that issuer come from.
 fn providers(settings: &Settings) -> anyhow::Result<Arc<dyn OpenIdProviders>> {
-    let (given, tokens) = (&settings.identity, &settings.tokens);
-    let seconds = Duration::from_secs;
-    let identity = identity::Settings {
-        plain_http: match given.plain_http {
-            PlainHttp::Loopback => identity::PlainHttp::Loopback,
-            PlainHttp::Anywhere => identity::PlainHttp::Anywhere,
-        },
-        calls: Calls { total_timeout: seconds(given.call_seconds), answer_bytes: given.answer_bytes },
-        openid: OpenIdSettings {
-            refresh: seconds(tokens.openid_refresh_seconds),
-            min_interval: seconds(tokens.openid_interval_seconds),
-            retry: seconds(tokens.openid_retry_seconds),
-            max_age: seconds(tokens.openid_stale_seconds),
-            capacity: tokens.openid_providers,
-        },
-        ..identity::Settings::default()
-    };
     let transport = Outbound::new(net::ClientSettings::default(), outbound_options(settings)?);
     let authority = &settings.vault_server.authority;
-    let providers = OpenId::new(&identity, authority, Arc::new(transport), Arc::new(SystemClock));
+    let providers =
+        OpenId::new(&identity_calls(settings), authority, Arc::new(transport), Arc::new(SystemClock));
     Ok(Arc::new(NoDemo(Arc::new(providers))))
 }
 
