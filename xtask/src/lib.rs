@@ -3,6 +3,7 @@
 //! Each module is one rule: it takes the [`Repository`] and gives its problems as sentences that begin with the file.
 
 pub mod dependencies;
+pub mod folder;
 pub mod layers;
 pub mod links;
 pub mod mentions;

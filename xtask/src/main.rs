@@ -4,6 +4,8 @@
 //! $ cargo run -p xtask
 //! ```
 //!
+//! `cargo run -p xtask -- folder` writes a big folder of artifacts to measure with ([`xtask::folder`]).
+//!
 //! `cargo test` checks the same rules. Generated pages are not its business: the crates that know their content write
 //! them (`CARDEA_UPDATE=1 cargo test`).
 
@@ -11,9 +13,21 @@ use std::io::Write as _;
 use std::path::Path;
 use std::process::ExitCode;
 
-use xtask::{Repository, check, sizes};
+use xtask::{Repository, check, folder, sizes};
 
 fn main() -> anyhow::Result<ExitCode> {
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    match words.as_slice() {
+        [] => rules(),
+        [command, rest @ ..] if command == "folder" => {
+            folder::write(&folder::Plan::of(rest)?)?;
+            Ok(ExitCode::SUCCESS)
+        }
+        [other, ..] => anyhow::bail!("`{other}` is not a task; there is `folder`"),
+    }
+}
+
+fn rules() -> anyhow::Result<ExitCode> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let repository = Repository::read(&root)?;
     let problems = check(&repository)?;
