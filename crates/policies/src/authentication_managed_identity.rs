@@ -14,7 +14,7 @@ use expr::{Exception, Expected, Facts, Heap, Text, Value};
 use http::{HeaderValue, header};
 use policy::spec::{Example, Kind, Order, Repeat, attribute};
 use policy::{
-    Action, CompileCx, Effect, Exchange, Fault, FaultKind, Flow, IdentityChoice, PolicySpec, Ports, Reader, Reported,
+    Action, CompileCx, Effect, Exchange, Fault, FaultKind, Flow, IdentityChoice, OwnToken, PolicySpec, Ports, Reader, Reported,
     RunAsync, Scopes, Sections, Setting, SettingValue, StepFuture, StepResult, TokenRequest,
 };
 use secret::Secret;
@@ -158,6 +158,7 @@ impl AuthenticationManagedIdentity {
         match token(&request, ports, tainted).await {
             Ok((token, value)) => {
                 exchange.signs_in_by = Some(label(&request.identity, tainted));
+                exchange.remember_own_token(OwnToken { request, token: token.clone() });
                 self.hand_over(&token, value, exchange);
             }
             Err(_) if ignore_error => self.go_without(exchange),

@@ -1,5 +1,6 @@
 //! One request under way: what policies see and change.
 
+use std::fmt;
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,7 +13,7 @@ use secret::{Secret, SecretSlot};
 use uuid::Uuid;
 
 use crate::{
-    HttpVersion, LastError, Message, MessageBody, Ports, Scope, Section, Target, Variables,
+    HttpVersion, LastError, Message, MessageBody, Ports, Scope, Section, Target, TokenRequest, Variables,
     trace::TraceRecord,
 };
 
@@ -45,6 +46,8 @@ pub struct Exchange {
     pub signs_in_by: Option<Arc<str>>,
     /// Secrets of vaults that the effective policy may put into the request, with the values that they had when it began.
     pub rotating: Vec<UsedSecret>,
+    /// Tokens of the gateway's own that policies were given for this request.
+    pub own_tokens: Vec<OwnToken>,
     /// `context.Variables`.
     pub variables: Variables,
     /// What expressions have made: JSON nodes, lists, dictionaries.
@@ -275,6 +278,21 @@ impl UsedSecret {
     }
 }
 
+/// A token of the gateway's own, and what it was given for.
+#[derive(Clone)]
+pub struct OwnToken {
+    /// For whom and for what. Either may be made of a secret.
+    pub request: TokenRequest,
+    /// The token.
+    pub token: Secret,
+}
+
+impl fmt::Debug for OwnToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("OwnToken")
+    }
+}
+
 /// A call to a backend, as the log tells it.
 #[derive(Clone, Debug)]
 pub struct BackendCall {
@@ -343,6 +361,7 @@ impl Exchange {
             target_scope: None,
             signs_in_by: None,
             rotating: Vec::new(),
+            own_tokens: Vec::new(),
             variables: Variables::default(),
             heap: Heap::new(limits.heap),
             section: Section::Inbound,
@@ -354,6 +373,14 @@ impl Exchange {
             backend_call: None,
             limits,
             fault_noted: false,
+        }
+    }
+
+    /// Remembers a token of the gateway's own, so that it can be replaced when a backend refuses it.
+    pub fn remember_own_token(&mut self, given: OwnToken) {
+        let is_known = |each: &OwnToken| each.token.matches(given.token.expose());
+        if !self.own_tokens.iter().any(is_known) {
+            self.own_tokens.push(given);
         }
     }
 

@@ -204,6 +204,14 @@ pub trait TokenSource: Send + Sync + fmt::Debug {
         &'a self,
         request: &'a TokenRequest,
     ) -> PortFuture<'a, Result<AccessToken, TokenUnavailable>>;
+
+    /// A backend answered 401 to a call with the token `refused`: another one, if there is one by now or can be had.
+    /// Where identities come from is asked at most once in a few seconds for each resource and identity.
+    fn after_unauthorized<'a>(
+        &'a self,
+        request: &'a TokenRequest,
+        refused: &'a Secret,
+    ) -> PortFuture<'a, Option<AccessToken>>;
 }
 
 /// Which token.
@@ -332,6 +340,14 @@ impl TokenSource for Standalone {
                 why: "this gateway has no identity".to_owned(),
             })
         })
+    }
+
+    fn after_unauthorized<'a>(
+        &'a self,
+        _request: &'a TokenRequest,
+        _refused: &'a Secret,
+    ) -> PortFuture<'a, Option<AccessToken>> {
+        Box::pin(async { None })
     }
 }
 

@@ -17,6 +17,8 @@ mod keys;
 #[cfg(test)]
 mod left_behind;
 #[cfg(test)]
+mod own_token;
+#[cfg(test)]
 mod paths;
 #[cfg(test)]
 mod planted;

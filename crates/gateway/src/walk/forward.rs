@@ -8,10 +8,9 @@ use http::{Method, Request, StatusCode, Uri};
 use net::{Client, Guard, Incoming};
 use policy::{
     Backend, BackendCall, BaseUrl, Body, ErrorStatus, Exchange, Fault, FaultKind, Flow, Forward,
-    ForwardOptions, HttpVersion, MessageBody, Ports, Redirects, RequestBody, Response, ResponseOrigin,
-    StepFuture, StepResult, Target, prepare,
+    ForwardOptions, HttpVersion, MessageBody, OwnToken, Ports, Redirects, RequestBody, Response,
+    ResponseOrigin, StepFuture, StepResult, Target, prepare,
 };
-use secret::Secret;
 
 use super::continues::Outgoing;
 use super::destinations::Destinations;
@@ -37,8 +36,8 @@ impl std::fmt::Debug for Forwarder {
 
 impl Forwarder {
     /// A forwarder with connections of its own. `guard` judges the addresses that a redirect or a computed URL
-    /// leads to. `resent_body` bounds what is kept of a body, in bytes, while it is sent with a secret of a vault: a
-    /// longer one is not sent again when the backend answers 401 because the secret was rotated.
+    /// leads to. `resent_body` bounds what is kept of a body, in bytes, while it is sent with a secret of a vault or a
+    /// token of the gateway's own: a longer one is not sent again when the backend answers 401 because that was replaced.
     #[must_use]
     pub fn new(settings: net::ClientSettings, guard: Guard, resent_body: u64) -> Self {
         let client = Client::new(settings);
@@ -59,22 +58,23 @@ impl Forwarder {
             Some(backend) => own_token(&Arc::clone(backend), &Arc::clone(&exchange.ports)).await?,
             None => None,
         };
-        let head = outgoing::head(exchange, token.as_ref())?;
+        let head = outgoing::head(exchange, token.as_ref().map(|own| &own.token))?;
         let transport = exchange.target.backend().map(|backend| backend.transport).unwrap_or_default();
         let base = exchange.target.base().cloned().ok_or_else(|| Fault::new(FaultKind::Internal))?;
         let guarded = base.computed;
         let mut call = Call { base, transport, head, body: take_body(exchange, options), guarded };
-        let repeat = Repeat::prepare(exchange, &mut call.body, self.resent_body);
+        let repeat = Repeat::of(exchange, token, &call.head.headers)
+            .map(|repeat| repeat.keeping(&mut call.body, self.resent_body));
         let mut response = self.send(exchange, &mut call, options).await?;
         if response.status() == StatusCode::UNAUTHORIZED
             && let Some(repeat) = repeat
-            && repeat.is_worthwhile(&Arc::clone(&exchange.ports)).await
+            && let Some(fresh) = repeat.fresh(&Arc::clone(&exchange.ports)).await
             && let Some(body) = repeat.body(exchange)
         {
             // The answer's body is of no use to anybody: its connection is not waited for.
             drop(response);
-            repeat.renew(&mut exchange.request);
-            call.head = outgoing::head(exchange, token.as_ref())?;
+            let own = repeat.renew(fresh, &mut exchange.request);
+            call.head = outgoing::head(exchange, own.as_ref())?;
             call.body = body;
             response = self.send(exchange, &mut call, options).await?;
         }
@@ -132,10 +132,10 @@ impl Forward for Forwarder {
 }
 
 /// The gateway's own token for a backend that takes one.
-async fn own_token(backend: &Backend, ports: &Ports) -> Result<Option<Secret>, Fault> {
+async fn own_token(backend: &Backend, ports: &Ports) -> Result<Option<OwnToken>, Fault> {
     let Some(wanted) = &backend.credentials.managed_identity else { return Ok(None) };
     match ports.tokens.token(wanted).await {
-        Ok(token) => Ok(Some(token.token)),
+        Ok(given) => Ok(Some(OwnToken { request: wanted.clone(), token: given.token })),
         Err(error) => Err(Fault::new(FaultKind::ManagedIdentityTokenUnavailable).detail(error.to_string())),
     }
 }

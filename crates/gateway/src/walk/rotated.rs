@@ -14,9 +14,11 @@ use policy::{Request, UsedSecret, query};
 use secret::Secret;
 
 /// An old secret and the one that takes its place.
-struct Change {
-    old: Secret,
-    new: Secret,
+pub(super) struct Change {
+    /// What a call was made with.
+    pub old: Secret,
+    /// What is used from now on.
+    pub new: Secret,
 }
 
 /// Puts the secrets of this moment in place of those that were replaced.
@@ -27,6 +29,19 @@ pub(super) fn renew(used: &[UsedSecret], request: &mut Request) {
             in_query(&change, &mut request.query);
         }
     }
+}
+
+/// Puts tokens of the gateway's own in place of those that were refused; they stand in headers only.
+pub(super) fn renew_tokens(changes: &[Change], headers: &mut HeaderMap) {
+    for change in changes {
+        in_headers(change, headers);
+    }
+}
+
+/// Whether a policy's headers hold this secret as it is.
+pub(super) fn stands_in(secret: &Secret, headers: &HeaderMap) -> bool {
+    let holds = |value: &HeaderValue| value.to_str().is_ok_and(|text| text.contains(secret.expose()));
+    headers.values().any(|value| value.is_sensitive() && holds(value))
 }
 
 /// Whether any secret has another value than the one it was used with.

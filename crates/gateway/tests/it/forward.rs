@@ -15,9 +15,10 @@ use model::{Api, ApiId, ApiPath, CallerToken, DisplayName};
 use parking_lot::Mutex;
 use policy::{
     AccessToken, Backend, BaseUrl, Body, Clock, Credentials, ErrorStatus, Exchange, FaultKind, Forward as _,
-    ForwardOptions, HttpVersion, IdentityChoice, Limits, MessageBody, Original, Piece, PortFuture, Ports,
-    PresentedToken, Redirects, Request, RequestBody, ResponseBody, Rng, Rotated, SecretRotation, Standalone,
-    Target, Template, TokenPlace, TokenRequest, TokenSource, TokenUnavailable, Transport, UsedSecret,
+    ForwardOptions, HttpVersion, IdentityChoice, Limits, MessageBody, Original, OwnToken, Piece, PortFuture,
+    Ports, PresentedToken, Redirects, Request, RequestBody, ResponseBody, Rng, Rotated, SecretRotation,
+    Standalone, Target, Template, TokenPlace, TokenRequest, TokenSource, TokenUnavailable, Transport,
+    UsedSecret,
 };
 use secret::{Secret, SecretSlot};
 use tokio::net::TcpListener;
@@ -36,7 +37,7 @@ impl Received {
     }
 }
 
-/// Lets in whoever shows the key `good` or `Bearer own-token` or no credential at all.
+/// Lets in whoever shows no other key than `good` and no token that is revoked.
 #[derive(Clone, Default)]
 struct Model(Arc<Mutex<Vec<Received>>>);
 
@@ -58,7 +59,8 @@ impl Model {
 async fn answer(State(model): State<Model>, uri: Uri, headers: HeaderMap, body: Bytes) -> Answer {
     let received = Received { uri, headers, body };
     let is_bad =
-        ["api-key", "x-key"].iter().any(|name| received.header(name).is_some_and(|key| key != "good"));
+        ["api-key", "x-key"].iter().any(|name| received.header(name).is_some_and(|key| key != "good"))
+            || received.header("authorization").is_some_and(|token| token.contains("revoked"));
     model.0.lock().push(received);
     let status = if is_bad { StatusCode::UNAUTHORIZED } else { StatusCode::OK };
     (status, "a body").into_response()
@@ -79,16 +81,32 @@ impl Rng for Fixed {
     }
 }
 
-impl TokenSource for Fixed {
+/// Where the system-assigned identity has its tokens from: one at first, perhaps another when that is refused.
+#[derive(Debug)]
+struct Tokens {
+    first: &'static str,
+    then: Option<&'static str>,
+    refused: Mutex<Vec<String>>,
+}
+
+impl Tokens {
+    fn new(first: &'static str, then: Option<&'static str>) -> Self {
+        Self { first, then, refused: Mutex::default() }
+    }
+}
+
+fn access_token(text: &str) -> AccessToken {
+    AccessToken { token: Secret::new(text), expires: Timestamp::MAX }
+}
+
+impl TokenSource for Tokens {
     fn token<'a>(
         &'a self,
         request: &'a TokenRequest,
     ) -> PortFuture<'a, Result<AccessToken, TokenUnavailable>> {
         Box::pin(async move {
             match request.identity {
-                IdentityChoice::System => {
-                    Ok(AccessToken { token: Secret::new("own-token"), expires: Timestamp::MAX })
-                }
+                IdentityChoice::System => Ok(access_token(self.first)),
                 IdentityChoice::User(_) => Err(TokenUnavailable {
                     resource: Arc::clone(&request.resource),
                     identity: request.identity.clone(),
@@ -96,6 +114,15 @@ impl TokenSource for Fixed {
                 }),
             }
         })
+    }
+
+    fn after_unauthorized<'a>(
+        &'a self,
+        _request: &'a TokenRequest,
+        refused: &'a Secret,
+    ) -> PortFuture<'a, Option<AccessToken>> {
+        self.refused.lock().push(refused.expose().to_owned());
+        Box::pin(async { self.then.map(access_token) })
     }
 }
 
@@ -121,6 +148,7 @@ struct World {
     model: Model,
     url: BaseUrl,
     vault: Arc<Vault>,
+    tokens: Arc<Tokens>,
     forwarder: Arc<Forwarder>,
 }
 
@@ -130,7 +158,13 @@ impl World {
         let forwarder = Forwarder::new(net::ClientSettings::default(), net::Guard::default(), 1_024);
         forwarder.configure(Arc::new(Destinations::default()));
         let vault = Arc::new(Vault { holds, asked: Mutex::default() });
-        Self { model, url, vault, forwarder: Arc::new(forwarder) }
+        let tokens = Arc::new(Tokens::new("own-token", None));
+        Self { model, url, vault, tokens, forwarder: Arc::new(forwarder) }
+    }
+
+    /// The first token is no longer accepted; perhaps there is another.
+    async fn with_revoked_token(then: Option<&'static str>) -> Self {
+        Self { tokens: Arc::new(Tokens::new("revoked-1", then)), ..Self::with_vault(None).await }
     }
 
     fn backend(&self, credentials: Credentials) -> Target {
@@ -150,7 +184,7 @@ impl World {
             forward: Arc::clone(&self.forwarder) as _,
             providers: Arc::new(Standalone),
             verified: Arc::new(Standalone),
-            tokens: Arc::new(Fixed),
+            tokens: Arc::clone(&self.tokens) as _,
             rotation: Arc::clone(&self.vault) as _,
         });
         let original = Original {
@@ -314,6 +348,71 @@ async fn a_backend_is_signed_in_to_by_managed_identity() {
     let refused = world.forward(&mut exchange).await;
     assert_eq!(refused, Err(FaultKind::ManagedIdentityTokenUnavailable));
     assert_eq!(world.model.received().len(), 1, "it is not called without its credential");
+}
+
+fn given(token: &str) -> OwnToken {
+    let resource = "https://cognitiveservices.azure.com".into();
+    OwnToken {
+        request: TokenRequest { resource, identity: IdentityChoice::System },
+        token: Secret::new(token),
+    }
+}
+
+#[tokio::test]
+async fn a_token_that_a_backend_refuses_is_replaced_and_the_call_made_once_more() {
+    for (then, status, calls) in [(Some("fresh"), 200, 2), (Some("revoked-2"), 401, 2), (None, 401, 1)] {
+        let world = World::with_revoked_token(then).await;
+        let mut exchange = world.exchange(world.backend(managed(IdentityChoice::System)));
+        exchange.request.body = arriving(Bytes::from_static(b"begin"));
+        assert_eq!(world.forward(&mut exchange).await, Ok(status), "{then:?}");
+        let received = world.model.received();
+        assert_eq!((received.len(), &*world.tokens.refused.lock()), (calls, &vec!["revoked-1".to_owned()]));
+        let last = received.last().unwrap();
+        let expected = format!("Bearer {}", then.unwrap_or("revoked-1"));
+        assert_eq!((last.header("authorization"), &*last.body), (Some(&*expected), &b"begin end"[..]));
+    }
+}
+
+#[tokio::test]
+async fn a_token_that_a_policy_put_in_is_replaced_where_it_stands() {
+    let world = World::with_revoked_token(Some("fresh")).await;
+    let mut exchange = world.exchange(Target::Url(Arc::new(world.url.clone())));
+    exchange.remember_own_token(given("revoked-1"));
+    set(&mut exchange, "authorization", "Bearer revoked-1", true);
+    set(&mut exchange, "x-callers", "revoked-1", false);
+    assert_eq!(world.forward(&mut exchange).await, Ok(200));
+    let received = world.model.received();
+    assert_eq!(received[1].header("authorization"), Some("Bearer fresh"));
+    assert_eq!(received[1].header("x-callers"), Some("revoked-1"));
+}
+
+/// A policy had a token in a variable; the call is signed in to otherwise.
+#[tokio::test]
+async fn a_token_that_the_call_does_not_carry_is_not_replaced() {
+    let world = World::with_revoked_token(Some("fresh")).await;
+    let slot = SecretSlot::holding("key", Secret::new("wrong"));
+    let credentials = Credentials { rotating: Vec::new(), ..by_backend(&slot) };
+    let mut exchange = world.exchange(world.backend(credentials));
+    exchange.remember_own_token(given("revoked-1"));
+    assert_eq!(world.forward(&mut exchange).await, Ok(401));
+    assert_eq!((world.model.received().len(), world.tokens.refused.lock().len()), (1, 0));
+}
+
+/// Decision 19: one repetition, though both were replaced.
+#[tokio::test]
+async fn a_key_and_a_token_are_replaced_by_one_repetition() {
+    for (key, token, status) in [("good", "fresh", 200), ("good", "revoked-2", 401), ("wrong", "fresh", 401)]
+    {
+        let world = World {
+            tokens: Arc::new(Tokens::new("revoked-1", Some(token))),
+            ..World::with_vault(Some(key)).await
+        };
+        let slot = SecretSlot::holding("key", Secret::new("old"));
+        let credentials = Credentials { managed_identity: Some(given("").request), ..by_backend(&slot) };
+        let mut exchange = world.exchange(world.backend(credentials));
+        assert_eq!(world.forward(&mut exchange).await, Ok(status), "{key}, {token}");
+        assert_eq!(world.model.received().len(), 2);
+    }
 }
 
 /// Decision 3: a token that was validated does not reach a backend with a credential of its own, in no place; without

@@ -1,8 +1,9 @@
 //! The gateway's own tokens.
 //!
 //! A token is asked for once for each pair of resource and identity, and kept. Before it expires it is renewed beside
-//! the calls; while renewal fails the old one serves until it expires. Where tokens come from is decided when the
-//! gateway starts (`sources`), how each source is asked is in a file of its own.
+//! the calls; while renewal fails the old one serves until it expires. One that a backend refuses is replaced early, at
+//! most once in a few seconds. Where tokens come from is decided when the gateway starts (`sources`), how each source
+//! is asked is in a file of its own.
 
 mod answer;
 mod app_service;
@@ -21,6 +22,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use policy::{AccessToken, Clock, PortFuture, Rng, TokenRequest, TokenSource, TokenUnavailable};
 use quick_cache::sync::Cache;
+use secret::Secret;
 
 use crate::environment::Environment;
 use crate::kept::{Freshness, Kept, Pauses, age};
@@ -42,6 +44,12 @@ pub struct GatewayTokens {
 }
 
 type Place = Kept<Granted, String>;
+
+/// After a backend refused a token, the next one is asked for no sooner than this after the last that was asked for so.
+const EARLY_PAUSE: Duration = Duration::from_secs(5);
+
+/// How long a request whose token was refused waits for the next one. The asking itself goes on.
+const EARLY_WAIT: Duration = Duration::from_secs(5);
 
 impl GatewayTokens {
     /// Asks for no token yet. What settings and environment say about sources is checked here.
@@ -71,21 +79,40 @@ impl GatewayTokens {
         self.asker.sources.default_name()
     }
 
-    async fn get(&self, request: &TokenRequest) -> Result<AccessToken, TokenUnavailable> {
+    fn place(&self, request: &TokenRequest) -> Arc<Place> {
         let pauses = Pauses { with_value: self.pause_with_token(), without: self.settings.retry };
         let empty = || Ok::<_, Infallible>(Arc::new(Kept::empty(Arc::clone(&self.clock), pauses)));
         let Ok(place) = self.places.get_or_insert_with(request, empty);
-        let fetch = || {
-            let (asker, request) = (Arc::clone(&self.asker), request.clone());
-            async move { asker.ask(&request).await }
-        };
-        match place.get(freshness, fetch).await {
+        place
+    }
+
+    fn ask(&self, request: &TokenRequest) -> impl Future<Output = Result<Granted, String>> + Send + use<> {
+        let (asker, request) = (Arc::clone(&self.asker), request.clone());
+        async move { asker.ask(&request).await }
+    }
+
+    async fn get(&self, request: &TokenRequest) -> Result<AccessToken, TokenUnavailable> {
+        match self.place(request).get(freshness, || self.ask(request)).await {
             Ok(granted) => Ok(granted.token.clone()),
             Err(why) => {
                 let TokenRequest { resource, identity } = request.clone();
                 Err(TokenUnavailable { resource, identity, why })
             }
         }
+    }
+
+    /// The refused token is kept until there is another: whoever refused it may be the only one who does.
+    async fn another(&self, request: &TokenRequest, refused: &Secret) -> Option<AccessToken> {
+        let is_refused = |granted: &Granted| granted.token.token.matches(refused.expose());
+        let place = self.place(request);
+        let asking = place.another(is_refused, EARLY_PAUSE, || self.ask(request));
+        let held = match tokio::time::timeout(EARLY_WAIT, asking).await {
+            Ok(held) => held,
+            Err(_) => place.held(),
+        };
+        let now = self.clock.now();
+        let is_of_use = |granted: &Arc<Granted>| !is_refused(granted) && granted.token.expires > now;
+        held.filter(is_of_use).map(|granted| granted.token.clone())
     }
 
     /// Nobody waits for a renewal while the old token serves: it is tried less often than a first token.
@@ -100,6 +127,14 @@ impl TokenSource for GatewayTokens {
         request: &'a TokenRequest,
     ) -> PortFuture<'a, Result<AccessToken, TokenUnavailable>> {
         Box::pin(self.get(request))
+    }
+
+    fn after_unauthorized<'a>(
+        &'a self,
+        request: &'a TokenRequest,
+        refused: &'a Secret,
+    ) -> PortFuture<'a, Option<AccessToken>> {
+        Box::pin(self.another(request, refused))
     }
 }
 

@@ -175,6 +175,70 @@ async fn a_flood_of_resources_is_no_flood_at_the_source() {
     }
 }
 
+async fn another(tokens: &GatewayTokens, refused: &str) -> Option<String> {
+    let given = tokens.after_unauthorized(&request("r"), &secret::Secret::new(refused)).await;
+    given.map(|given| given.token.expose().to_owned())
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_token_that_a_backend_refuses_is_replaced_once_in_five_seconds() {
+    let world = World::new(numbered(3_600));
+    let tokens = tokens(&world, TokenSettings::default());
+    assert_eq!(get(&tokens).await, "token-1");
+    assert_eq!(another(&tokens, "token-1").await.as_deref(), Some("token-2"));
+    assert_eq!((get(&tokens).await.as_str(), world.count()), ("token-2", 2));
+    // Who still has the first one gets the second; who had the second refused waits.
+    assert_eq!(another(&tokens, "token-1").await.as_deref(), Some("token-2"));
+    for _ in 0..20 {
+        assert_eq!(another(&tokens, "token-2").await, None);
+    }
+    // Another resource has a pause of its own.
+    let other = tokens.after_unauthorized(&request("s"), &secret::Secret::new("token-2")).await;
+    assert_eq!((other.unwrap().token.expose(), world.count()), ("token-3", 3));
+    pass(5).await;
+    assert_eq!(another(&tokens, "token-2").await.as_deref(), Some("token-4"));
+    assert_eq!(world.count(), 4);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_hundred_refused_calls_ask_for_one_token() {
+    let world = World::new(numbered(3_600));
+    let tokens = tokens(&world, TokenSettings::default());
+    get(&tokens).await;
+    world.hold();
+    let callers: Vec<_> = (0..100)
+        .map(|_| {
+            let tokens = Arc::clone(&tokens);
+            tokio::spawn(async move { another(&tokens, "token-1").await })
+        })
+        .collect();
+    settle().await;
+    world.release();
+    for caller in callers {
+        assert_eq!(caller.await.unwrap().as_deref(), Some("token-2"));
+    }
+    assert_eq!(world.count(), 2);
+}
+
+/// Machine endpoints keep tokens too: then there is no other, and the backend's answer stands.
+#[tokio::test(start_paused = true)]
+async fn the_same_token_again_and_none_at_all_are_no_other() {
+    let world = World::new(|_| json(200, &json!({"access_token": "token-1", "expires_in": 3_600})));
+    let tokens = tokens(&world, TokenSettings::default());
+    get(&tokens).await;
+    assert_eq!(another(&tokens, "token-1").await, None);
+    world.becomes(|_| away());
+    pass(5).await;
+    assert_eq!(another(&tokens, "token-1").await, None);
+    assert_eq!((get(&tokens).await.as_str(), world.count()), ("token-1", 3), "others may accept it");
+    // Nobody waits long for a source that does not answer.
+    pass(5).await;
+    world.hold();
+    let before = tokio::time::Instant::now();
+    assert_eq!(another(&tokens, "token-1").await, None);
+    assert_eq!((before.elapsed().as_secs(), world.count()), (5, 4));
+}
+
 /// Requests run on one runtime a core: one of them may end while others wait for what it fetches.
 #[test]
 fn a_request_whose_runtime_ends_is_made_by_another() {

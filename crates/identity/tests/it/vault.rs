@@ -21,6 +21,14 @@ struct Tokens {
 }
 
 impl TokenSource for Tokens {
+    fn after_unauthorized<'a>(
+        &'a self,
+        _request: &'a TokenRequest,
+        _refused: &'a Secret,
+    ) -> PortFuture<'a, Option<AccessToken>> {
+        Box::pin(async { None })
+    }
+
     fn token<'a>(
         &'a self,
         request: &'a TokenRequest,

@@ -105,6 +105,14 @@ impl OwnTokens {
 }
 
 impl TokenSource for OwnTokens {
+    fn after_unauthorized<'a>(
+        &'a self,
+        _request: &'a TokenRequest,
+        _refused: &'a Secret,
+    ) -> PortFuture<'a, Option<AccessToken>> {
+        Box::pin(async { None })
+    }
+
     fn token<'a>(
         &'a self,
         request: &'a TokenRequest,
