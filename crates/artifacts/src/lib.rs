@@ -34,6 +34,7 @@ mod openapi;
 mod overlay;
 mod secrets;
 mod tree;
+pub mod write;
 
 pub use folder::{DiskFolder, Entry, EntryKind, FolderError, FolderSource, MemoryFolder};
 pub use load::{Options, Secrets, load};
