@@ -38,7 +38,10 @@ pub mod write;
 
 pub use folder::{DiskFolder, Entry, EntryKind, FolderError, FolderSource, MemoryFolder};
 pub use load::{Options, Secrets, load};
-pub use openapi::{Definition, read_definition};
+pub use openapi::{
+    Definition, RequiredQuery, SecurityKind, SecurityScheme, Server, ServerVariable, Survey, Syntax,
+    Unusable, read_definition, read_definition_as, resource_name, survey,
+};
 pub use overlay::Overlay;
 pub use secrets::{SecretError, SecretSource, unavailable};
 pub use tree::{Kind, Member, Node};

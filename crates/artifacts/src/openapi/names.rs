@@ -25,7 +25,8 @@ impl Names {
 
 /// Lower case; runs of anything but letters and digits become one `-`; none at the ends; at most 76 characters
 /// (documentation of import, normalisation rules). Letters and digits are those of ASCII.
-pub(super) fn normalised(written: &str) -> String {
+#[must_use]
+pub fn normalised(written: &str) -> String {
     let mut name = String::new();
     for c in written.chars().map(|c| c.to_ascii_lowercase()) {
         match c {

@@ -6,22 +6,22 @@ use http::Method;
 use model::{DisplayName, Operation, OperationId, Parameter, UrlTemplate};
 use source::{Diagnostic, Diagnostics};
 
-use super::Version;
 use super::names::{Names, normalised};
-use crate::tree::{Kind, Member, Node};
+use super::references::resolved;
+use super::{RequiredQuery, Version};
+use crate::tree::{Member, Node};
 
 /// Methods of a path that become operations. COMPAT: `trace` is ignored (documentation of import).
-const METHODS: [&str; 7] = ["get", "put", "post", "delete", "options", "head", "patch"];
-/// A reference may name another one; more than so many in a row go around in a circle.
-const CHAIN: usize = 16;
+pub(super) const METHODS: [&str; 7] = ["get", "put", "post", "delete", "options", "head", "patch"];
 
 /// The operations, each with its `operationId` as it was written.
 pub(super) fn operations(
     document: &Node,
     version: Version,
+    required: RequiredQuery,
     problems: &mut Diagnostics,
 ) -> Vec<(Operation, Option<String>)> {
-    let mut reader = Reader { document, version, names: Names::default(), problems };
+    let mut reader = Reader { document, version, required, names: Names::default(), problems };
     let mut found = Vec::new();
     for name in ["paths", "x-ms-paths"] {
         for path in document.get(name).map(Node::members).unwrap_or_default() {
@@ -37,6 +37,7 @@ pub(super) fn operations(
 struct Reader<'a> {
     document: &'a Node,
     version: Version,
+    required: RequiredQuery,
     names: Names,
     problems: &'a mut Diagnostics,
 }
@@ -50,7 +51,10 @@ enum Place {
 
 struct Given {
     place: Place,
-    required: bool,
+    /// Whether it becomes a part of the template.
+    in_template: bool,
+    /// Its name as callers write it; the parameter's is the one in the template.
+    name: Arc<str>,
     parameter: Parameter,
 }
 
@@ -73,9 +77,8 @@ impl<'a> Reader<'a> {
     ) -> Option<(Operation, Option<String>)> {
         let node = &member.value;
         let own = self.parameters(node);
-        let overridden = |given: &&Given| {
-            !own.iter().any(|each| each.place == given.place && each.parameter.name == given.parameter.name)
-        };
+        let overridden =
+            |given: &&Given| !own.iter().any(|each| each.place == given.place && each.name == given.name);
         let all: Vec<&Given> = shared.iter().filter(overridden).chain(&own).collect();
         let text = template(&path.name, &all);
         let url_template = UrlTemplate::new(&text).map_err(|error| self.refuse(member, &error)).ok()?;
@@ -125,60 +128,48 @@ impl<'a> Reader<'a> {
         };
         let schema = match self.version {
             Version::Swagger2 => Some(node),
-            Version::OpenApi3 => node.get("schema").and_then(|schema| self.resolved(schema)),
+            Version::OpenApi3 => schema_of(node).and_then(|schema| self.resolved(schema)),
         };
         let required = node.get("required").and_then(Node::flag).unwrap_or(place == Place::Path);
         let values = schema.and_then(|schema| schema.get("enum")).map(Node::items).unwrap_or_default();
+        let name = node.get("name").and_then(Node::scalar)?;
         let parameter = Parameter {
-            name: node.get("name").and_then(Node::scalar)?.into(),
+            name: variable(name).into(),
             kind: schema.and_then(type_of).unwrap_or("string").into(),
             description: node.get("description").and_then(Node::text).map(Arc::from),
             required,
             values: values.iter().filter_map(Node::scalar).map(Arc::from).collect(),
         };
-        Some(Given { place, required, parameter })
+        let in_template = place == Place::Query && required && self.required == RequiredQuery::Template;
+        Some(Given { place, in_template, name: name.into(), parameter })
     }
 
-    /// The node itself, or what its `$ref` names in the same document.
     fn resolved(&mut self, node: &'a Node) -> Option<&'a Node> {
-        let mut node = node;
-        for _ in 0..CHAIN {
-            let Some(reference) = node.get("$ref") else { return Some(node) };
-            let text = reference.text().unwrap_or("");
-            match text.strip_prefix('#').and_then(|pointer| pointed(self.document, pointer)) {
-                Some(target) => node = target,
-                None => {
-                    let why =
-                        if text.starts_with('#') { "names nothing" } else { "leads out of the document" };
-                    self.refuse_reference(reference, text, why);
-                    return None;
-                }
-            }
-        }
-        self.refuse_reference(node, "", "goes around in a circle");
-        None
-    }
-
-    fn refuse_reference(&mut self, at: &Node, text: &str, why: &str) {
-        let message = format!("the reference `{text}` {why}");
-        self.problems.push(Diagnostic::error("bad-reference", message).at(at.at.clone()));
+        resolved(self.document, node).map_err(|problem| self.problems.push(problem)).ok()
     }
 }
 
-/// What a JSON pointer (RFC 6901), as it stands behind `#`, names.
-fn pointed<'a>(document: &'a Node, pointer: &str) -> Option<&'a Node> {
-    pointer.split('/').skip(1).try_fold(document, |node, part| {
-        let part = part.replace("~1", "/").replace("~0", "~");
-        let decoded = percent_decoded(&part);
-        match &node.kind {
-            Kind::List(items) => items.get(part.parse::<usize>().ok()?),
-            _ => node.get(&part).or_else(|| node.get(&decoded)),
-        }
-    })
+/// The schema of a parameter, which may stand beneath a content type.
+fn schema_of(parameter: &Node) -> Option<&Node> {
+    let content = || parameter.get("content")?.members().first()?.value.get("schema");
+    parameter.get("schema").or_else(content)
 }
 
-fn percent_decoded(part: &str) -> String {
-    part.replace("%7B", "{").replace("%7D", "}").replace("%7b", "{").replace("%7d", "}").replace("%20", " ")
+/// A name as it can stand between braces.
+fn variable(name: &str) -> String {
+    name.replace(['{', '}', '*', '/', '=', '&', '?'], "_")
+}
+
+/// A name as it can stand in the query of a template.
+fn query_name(name: &str) -> String {
+    let mut text = String::new();
+    for c in name.chars() {
+        match c {
+            '%' | '&' | '=' | '?' | '#' | '+' | '{' | '}' => text.push_str(&format!("%{:02X}", u32::from(c))),
+            c => text.push(c),
+        }
+    }
+    text
 }
 
 /// The word for a schema's type; the first one that is not `null` where OpenAPI 3.1 gives several.
@@ -192,12 +183,13 @@ fn template(path: &str, given: &[&Given]) -> String {
     let path = path.split('#').next().unwrap_or(path);
     let mut text = path.to_owned();
     let in_path = path.split_once('?').map_or("", |(_, query)| query);
-    for each in given.iter().filter(|each| each.place == Place::Query && each.required) {
-        let name = &each.parameter.name;
-        let there = in_path.split('&').any(|part| part.split('=').next() == Some(name));
-        if !there {
+    for each in given.iter().filter(|each| each.in_template) {
+        let name = query_name(&each.name);
+        let is_name =
+            |part: &str| part.split('=').next().is_some_and(|there| there.eq_ignore_ascii_case(&name));
+        if !in_path.split('&').any(is_name) {
             let separator = if text.contains('?') { '&' } else { '?' };
-            text.push_str(&format!("{separator}{name}={{{name}}}"));
+            text.push_str(&format!("{separator}{name}={{{}}}", each.parameter.name));
         }
     }
     text
