@@ -31,6 +31,8 @@ pub(crate) enum Command {
     Serve(Serve),
     /// Compile a folder exactly as `serve` would, and print every problem
     Check(Check),
+    /// Ask the gateway on this machine whether it is ready to serve
+    Health(Health),
     /// Make, rotate, suspend and list subscriptions and their keys
     #[command(subcommand)]
     Subscription(Subscription),
@@ -114,6 +116,23 @@ pub(crate) struct Check {
     /// Count warnings as errors
     #[arg(long)]
     pub deny_warnings: bool,
+}
+
+/// `cardea health`
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  cardea health           is it ready: the probe of an orchestrator\n  cardea health --live    does it answer at all\n\nAsks the admin listener. Ends with 0 when it is ready, 1 when it is not or nobody answers, 2 when the settings are wrong."
+)]
+pub(crate) struct Health {
+    /// Ask only whether it answers, not whether it is ready
+    #[arg(long)]
+    pub live: bool,
+    /// Address and port of the admin listener; from the state directory and the settings when not given
+    #[arg(long, value_name = "ADDRESS")]
+    pub admin: Option<std::net::SocketAddr>,
+    /// What the command shares with others
+    #[command(flatten)]
+    pub common: Common,
 }
 
 /// What several commands take.

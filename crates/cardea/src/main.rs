@@ -24,6 +24,7 @@ fn main() -> ExitCode {
         Command::Demo(args) => cmd::demo::run(&args),
         Command::Serve(args) => cmd::serve::run(&args),
         Command::Check(args) => cmd::check::run(&args),
+        Command::Health(args) => cmd::health::run(&args),
         Command::Subscription(args) => cmd::subscription::run(args),
         Command::Vault(args) => cmd::vault::run(args),
         Command::SealingKey(args) => cmd::sealing_key::run(&args),

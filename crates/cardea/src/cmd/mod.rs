@@ -1,9 +1,11 @@
 //! The commands, one file each.
 
+mod admin;
 pub(crate) mod check;
 pub(crate) mod completions;
 #[cfg(feature = "demo")]
 pub(crate) mod demo;
+pub(crate) mod health;
 pub(crate) mod man;
 pub(crate) mod sealing_key;
 pub(crate) mod serve;

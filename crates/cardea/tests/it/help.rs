@@ -5,10 +5,11 @@ use std::process::Command;
 use crate::harness::program;
 
 /// Every command, as it is called.
-const COMMANDS: [&[&str]; 15] = [
+const COMMANDS: [&[&str]; 16] = [
     &["demo"],
     &["serve"],
     &["check"],
+    &["health"],
     &["subscription"],
     &["subscription", "create"],
     &["subscription", "rotate"],
@@ -28,7 +29,8 @@ fn the_program_says_what_it_can_do() {
     let output = program(&["--help"], &[]);
     assert_eq!((output.code, output.stderr.as_str()), (0, ""));
     assert!(output.stdout.starts_with("A self-hosted AI gateway"), "{}", output.stdout);
-    for command in ["demo", "serve", "check", "subscription", "sealing-key", "simulate", "completions", "man"]
+    for command in
+        ["demo", "serve", "check", "health", "subscription", "sealing-key", "simulate", "completions", "man"]
     {
         let line = output.stdout.lines().find(|line| line.trim_start().starts_with(&format!("{command} ")));
         let said = line.and_then(|line| line.trim_start().split_once(' ')).map(|(_, said)| said.trim());

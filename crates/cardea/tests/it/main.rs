@@ -11,6 +11,8 @@ mod errors;
 #[cfg(test)]
 mod harness;
 #[cfg(test)]
+mod health;
+#[cfg(test)]
 mod help;
 #[cfg(test)]
 mod keys;
