@@ -7,7 +7,8 @@ use std::path::PathBuf;
 const LARGEST: u64 = 32 * 1024 * 1024;
 
 /// A folder of artifacts. Paths are relative, with `/` between their parts; the empty path is the folder itself.
-pub trait FolderSource {
+/// Several may read it at once.
+pub trait FolderSource: Send + Sync {
     /// What a directory holds, in the order of names; nothing when there is no such directory.
     ///
     /// # Errors

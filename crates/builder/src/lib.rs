@@ -72,7 +72,7 @@ pub fn build(
     previous: Option<&Snapshot>,
     settings: &Settings,
 ) -> Built {
-    let broken = Broken::of(read);
+    let broken = Broken::of(read, &configuration.broken);
     let mut problems = Diagnostics::new();
     let names = names::table(configuration, settings.reading);
     let backends = backends::resolve(configuration, &names, settings, &mut problems);

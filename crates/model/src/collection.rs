@@ -46,10 +46,18 @@ impl<T: Resource> Collection<T> {
     /// # Errors
     /// [`Duplicate`] when its name is taken; the first one stays.
     pub fn insert(&mut self, resource: T) -> Result<(), Duplicate> {
+        self.insert_shared(Arc::new(resource))
+    }
+
+    /// Adds a resource that others may share.
+    ///
+    /// # Errors
+    /// [`Duplicate`] when its name is taken; the first one stays.
+    pub fn insert_shared(&mut self, resource: Arc<T>) -> Result<(), Duplicate> {
         match self.map.entry(resource.id().clone()) {
             Entry::Occupied(taken) => Err(Duplicate { kind: T::KIND, name: taken.key().to_string() }),
             Entry::Vacant(free) => {
-                free.insert(Arc::new(resource));
+                free.insert(resource);
                 Ok(())
             }
         }

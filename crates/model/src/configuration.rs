@@ -40,6 +40,9 @@ pub struct Configuration {
     pub fragments: Collection<Fragment>,
     /// Where the secrets come from, so that they can be read again.
     pub secrets: Vec<SecretBinding>,
+    /// What could not be read as it was meant: the directories of resources, such as `apis/echo`, in which something is
+    /// wrong, wherever that was written. What they stand for must not be served as if nothing were there.
+    pub broken: Vec<Arc<str>>,
 }
 
 /// What expressions see as `context.Deployment`, and choices that hold for the whole service.

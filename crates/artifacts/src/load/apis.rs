@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use model::{
-    Api, ApiId, ApiKind, ApiPath, ApiVersion, DisplayName, KeyNames, OperationId, PolicyText, Protocol,
-    VersionSetId,
+    Api, ApiId, ApiKind, ApiPath, ApiSettings, ApiVersion, DisplayName, KeyNames, OperationId, PolicyText,
+    Protocol, VersionSetId,
 };
-use source::{Diagnostic, did_you_mean};
+use source::{Diagnostic, Diagnostics, Location, did_you_mean};
 
 use super::backends::base_url;
-use super::{Loader, insert};
+use super::unit::{Reader, Unit};
 use crate::arm;
 use crate::fields::{Fields, checked};
 use crate::files::{Reported, report};
@@ -31,210 +31,196 @@ const PROTOCOLS: [(&str, Protocol); 4] =
 /// Directories of an API that change nothing about how its calls are answered yet.
 const UNUSED: [&str; 5] = ["diagnostics", "releases", "schemas", "tags", "wikis"];
 
-impl Loader<'_> {
-    pub(super) fn apis(&mut self) {
-        let settings = std::mem::take(&mut self.overlay.apis);
-        for name in self.files.directories("apis", &mut self.problems) {
-            let path = format!("apis/{name}");
-            let Some(id) = self.directory_id(ApiId::new, &name, &path) else { continue };
-            match self.api(id.clone(), &path) {
-                Ok(mut api) => {
-                    let mut mine = settings.iter().filter(|(of, ..)| *of == api.id.root());
-                    if let Some((_, settings, _)) = mine.next_back() {
-                        api.settings = *settings;
-                    }
-                    insert(&mut self.configuration.apis, api, &mut self.problems);
-                }
-                Err(Reported) => {
-                    self.refused.insert(id.root());
-                }
-            }
+/// An API, and where it names its version set.
+#[derive(Debug)]
+pub(super) struct ApiRead {
+    pub(super) api: Arc<Api>,
+    /// The reference to the version set as it was written, and where.
+    pub(super) version_set: Option<(Arc<str>, Location)>,
+}
+
+/// Reads `apis/<id>` or `apis/<id>;rev=<n>`. That its version set exists is not looked at.
+pub(super) fn unit(mut reader: Reader<'_>, settings: ApiSettings) -> Unit<ApiRead> {
+    let read = read(&mut reader, settings);
+    reader.finish(read)
+}
+
+fn read(reader: &mut Reader<'_>, settings: ApiSettings) -> Result<ApiRead, Reported> {
+    let id = reader.id(ApiId::new)?;
+    let subject = format!("the API `{id}`");
+    let information = reader.information("apiInformation.json", &subject)?;
+    let fields = Fields::new(&information.properties, subject);
+    let entries = reader.entries();
+    let kind = kind(&id, &fields, &entries, &mut reader.problems)?;
+    let read = definition(&id, &entries, reader)?;
+    let nothing = read.is_none();
+    let definition = read.unwrap_or_default();
+    let mut api = base(id, &fields, &definition, &mut reader.problems)?;
+    api.kind = kind;
+    api.settings = settings;
+    api.operations = definition.operations.clone();
+    details(&mut api, &fields, &definition, &mut reader.problems)?;
+    let version_set = version(&mut api, &fields, &mut reader.problems)?;
+    api.policy = reader.policy("policy.xml");
+    if nothing {
+        reader.problems.push(no_specification(&api.id, &reader.directory));
+    }
+    operation_policies(&mut api, &definition, reader);
+    children(&api.id, &entries, &mut reader.problems);
+    Ok(ApiRead { api: api.into(), version_set })
+}
+
+/// The kind of the API, if it is one that is served.
+fn kind(
+    id: &ApiId,
+    fields: &Fields<'_>,
+    entries: &[Entry],
+    problems: &mut Diagnostics,
+) -> Result<ApiKind, Reported> {
+    let name = if fields.any("type").is_some() { "type" } else { "apiType" };
+    let kind = match fields.any(name) {
+        None => ApiKind::Http,
+        Some(_) => fields.choice(name, &KINDS, problems).ok_or(Reported)?,
+    };
+    let foreign = entries.iter().find_map(|each| match each.name.as_str() {
+        "specification.graphql" => Some("GraphQL"),
+        "specification.wsdl" => Some("WSDL"),
+        "specification.wadl" => Some("WADL"),
+        _ => None,
+    });
+    let what = match (kind, foreign) {
+        (ApiKind::Http, None) => return Ok(kind),
+        (ApiKind::Http, Some(foreign)) => format!("its definition is {foreign}"),
+        (kind, _) => format!("its type is `{}`", kind.as_str()),
+    };
+    let message = format!("the API `{id}` is not served: {what}, which is not yet supported");
+    let at = fields.any(name).unwrap_or(fields.node).at.clone();
+    Err(report(problems, Diagnostic::error("not-yet-supported", message).at(at)))
+}
+
+fn definition(
+    id: &ApiId,
+    entries: &[Entry],
+    reader: &mut Reader<'_>,
+) -> Result<Option<Definition>, Reported> {
+    const NAMES: [&str; 3] = ["specification.yaml", "specification.json", "specification.yml"];
+    let found: Vec<&str> =
+        NAMES.into_iter().filter(|name| entries.iter().any(|each| each.name == *name)).collect();
+    let name = match found.as_slice() {
+        [] => return Ok(None),
+        [name] => *name,
+        [first, second, ..] => {
+            let message = format!("the API `{id}` has both `{first}` and `{second}`");
+            let problem = Diagnostic::error("two-specifications", message).help("keep one of them");
+            return Err(report(&mut reader.problems, problem));
         }
-        for (id, _, at) in settings {
-            if !self.configuration.apis.contains(&id) && !self.refused.contains(&id) {
-                let near = did_you_mean(id.as_str(), self.configuration.apis.ids().map(ApiId::as_str));
-                let problem = Diagnostic::error("unknown-api", format!("there is no API `{id}`")).at(at);
-                self.problems.push(problem.maybe_help(near.map(|near| format!("did you mean `{near}`?"))));
-            }
+    };
+    let file = reader.text(name)?.ok_or(Reported)?;
+    read_definition(&file, &mut reader.problems).map(Some).ok_or(Reported)
+}
+
+/// What an API cannot be without.
+fn base(
+    id: ApiId,
+    fields: &Fields<'_>,
+    definition: &Definition,
+    problems: &mut Diagnostics,
+) -> Result<Api, Reported> {
+    let (path, at) = fields.required("path", problems)?;
+    let path = checked(ApiPath::new(path), at, problems)?;
+    let display_name = match (fields.any("displayName"), &definition.title) {
+        (None, Some(title)) => checked(DisplayName::new(title), fields.node, problems)?,
+        _ => {
+            let (text, at) = fields.required("displayName", problems)?;
+            checked(DisplayName::new(text), at, problems)?
+        }
+    };
+    Ok(Api::new(id, display_name, path))
+}
+
+fn details(
+    api: &mut Api,
+    fields: &Fields<'_>,
+    definition: &Definition,
+    problems: &mut Diagnostics,
+) -> Result<(), Reported> {
+    api.origin = Some(fields.node.at.clone());
+    api.description = fields.shared("description", problems);
+    api.terms_of_service_url = fields.shared("termsOfServiceUrl", problems);
+    api.subscription_required = fields.flag("subscriptionRequired", true, problems);
+    api.is_online = fields.flag("isOnline", true, problems);
+    let revision = api.id.revision().map(Arc::from);
+    if let Some(revision) = revision.or_else(|| fields.shared("apiRevision", problems)) {
+        api.revision = revision;
+    }
+    let mut protocols = Vec::new();
+    for (text, node) in fields.texts("protocols", problems) {
+        let known = PROTOCOLS.iter().find(|(word, _)| word.eq_ignore_ascii_case(text));
+        let known = known.map(|(_, protocol)| *protocol).ok_or(format!("`{text}` is not a protocol"));
+        protocols.push(checked(known, node, problems)?);
+    }
+    if !protocols.is_empty() {
+        api.protocols = protocols;
+    }
+    api.service_url = match fields.text("serviceUrl", problems).filter(|(text, _)| !text.is_empty()) {
+        Some((text, node)) => Some(checked(base_url(text), node, problems)?),
+        None => {
+            problems.extend(definition.no_server.clone());
+            definition.server.clone()
+        }
+    };
+    if let Some(names) = fields.object("subscriptionKeyParameterNames", problems) {
+        let header = names.shared("header", problems).unwrap_or_else(|| api.key_names.header.as_str().into());
+        let query = names.shared("query", problems).unwrap_or_else(|| Arc::clone(&api.key_names.query));
+        api.key_names = checked(KeyNames::new(&header, &query), names.node, problems)?;
+    }
+    Ok(())
+}
+
+/// The version set that the API names, as it was written.
+fn version(
+    api: &mut Api,
+    fields: &Fields<'_>,
+    problems: &mut Diagnostics,
+) -> Result<Option<(Arc<str>, Location)>, Reported> {
+    let inline = fields.object("apiVersionSet", problems);
+    let given = fields.text("apiVersionSetId", problems);
+    let given = given.or_else(|| inline.and_then(|inline| inline.text("id", problems)));
+    let name = fields.shared("apiVersion", problems).filter(|name| !name.is_empty());
+    let Some((text, node)) = given.filter(|(text, _)| !text.is_empty()) else { return Ok(None) };
+    let set = arm::name_of(text, "apiVersionSets").and_then(|name| VersionSetId::new(name).ok());
+    let Some(set) = set else {
+        let message = format!("{} is in the version set `{text}`, which does not exist", fields.subject);
+        return Err(report(problems, Diagnostic::error("unknown-version-set", message).at(node.at.clone())));
+    };
+    api.version = Some(ApiVersion { set, name });
+    Ok(Some((text.into(), node.at.clone())))
+}
+
+fn operation_policies(api: &mut Api, definition: &Definition, reader: &mut Reader<'_>) {
+    for name in reader.directories("operations") {
+        let Some(policy) = reader.policy(&format!("operations/{name}/policy.xml")) else { continue };
+        match operation_place(api, definition, &name) {
+            Some(place) => attach(api, place, &name, policy),
+            None => reader.problems.push(no_operation(api, &name, &policy)),
         }
     }
+}
 
-    fn api(&mut self, id: ApiId, path: &str) -> Result<Api, Reported> {
-        let subject = format!("the API `{id}`");
-        let node = self.properties(&format!("{path}/apiInformation.json"), &subject)?;
-        let fields = Fields::new(&node, subject);
-        let entries = self.files.list(path, &mut self.problems);
-        let kind = self.kind(&id, &fields, &entries)?;
-        let read = self.definition(&id, path, &entries)?;
-        let nothing = read.is_none();
-        let definition = read.unwrap_or_default();
-        let mut api = self.base(id, &fields, &definition)?;
-        api.kind = kind;
-        api.operations = definition.operations.clone();
-        self.details(&mut api, &fields, &definition)?;
-        api.policy = self.policy(&format!("{path}/policy.xml"));
-        if nothing {
-            self.problems.push(no_specification(&api.id, path));
+fn children(api: &ApiId, entries: &[Entry], problems: &mut Diagnostics) {
+    for entry in entries.iter().filter(|each| each.kind == EntryKind::Directory) {
+        let name = entry.name.as_str();
+        if name == "operations" || name.starts_with('.') {
+            continue;
         }
-        self.operation_policies(&mut api, &definition, path);
-        self.children(&api.id, &entries);
-        Ok(api)
-    }
-
-    /// The kind of the API, if it is one that is served.
-    fn kind(&mut self, id: &ApiId, fields: &Fields<'_>, entries: &[Entry]) -> Result<ApiKind, Reported> {
-        let name = if fields.any("type").is_some() { "type" } else { "apiType" };
-        let kind = match fields.any(name) {
-            None => ApiKind::Http,
-            Some(_) => fields.choice(name, &KINDS, &mut self.problems).ok_or(Reported)?,
-        };
-        let foreign = entries.iter().find_map(|each| match each.name.as_str() {
-            "specification.graphql" => Some("GraphQL"),
-            "specification.wsdl" => Some("WSDL"),
-            "specification.wadl" => Some("WADL"),
-            _ => None,
+        problems.push(if UNUSED.contains(&name) {
+            Diagnostic::warning("not-used-yet", format!("`{name}` of the API `{api}` is not used yet"))
+        } else {
+            let near = did_you_mean(name, UNUSED.into_iter().chain(["operations"]));
+            let message = format!("the directory `{name}` of the API `{api}` is not read");
+            let problem = Diagnostic::warning("unknown-directory", message);
+            problem.maybe_help(near.map(|near| format!("did you mean `{near}`?")))
         });
-        let what = match (kind, foreign) {
-            (ApiKind::Http, None) => return Ok(kind),
-            (ApiKind::Http, Some(foreign)) => format!("its definition is {foreign}"),
-            (kind, _) => format!("its type is `{}`", kind.as_str()),
-        };
-        let message = format!("the API `{id}` is not served: {what}, which is not yet supported");
-        let at = fields.any(name).unwrap_or(fields.node).at.clone();
-        Err(report(&mut self.problems, Diagnostic::error("not-yet-supported", message).at(at)))
-    }
-
-    fn definition(
-        &mut self,
-        id: &ApiId,
-        path: &str,
-        entries: &[Entry],
-    ) -> Result<Option<Definition>, Reported> {
-        const NAMES: [&str; 3] = ["specification.yaml", "specification.json", "specification.yml"];
-        let found: Vec<&str> =
-            NAMES.into_iter().filter(|name| entries.iter().any(|each| each.name == *name)).collect();
-        let name = match found.as_slice() {
-            [] => return Ok(None),
-            [name] => *name,
-            [first, second, ..] => {
-                let message = format!("the API `{id}` has both `{first}` and `{second}`");
-                let problem = Diagnostic::error("two-specifications", message).help("keep one of them");
-                return Err(report(&mut self.problems, problem));
-            }
-        };
-        let file = self.files.text(&format!("{path}/{name}"), &mut self.problems)?.ok_or(Reported)?;
-        read_definition(&file, &mut self.problems).map(Some).ok_or(Reported)
-    }
-
-    /// What an API cannot be without.
-    fn base(&mut self, id: ApiId, fields: &Fields<'_>, definition: &Definition) -> Result<Api, Reported> {
-        let problems = &mut self.problems;
-        let (path, at) = fields.required("path", problems)?;
-        let path = checked(ApiPath::new(path), at, problems)?;
-        let display_name = match (fields.any("displayName"), &definition.title) {
-            (None, Some(title)) => DisplayName::new(title).map_err(|error| {
-                report(
-                    problems,
-                    Diagnostic::error("invalid-value", error.to_string()).at(fields.node.at.clone()),
-                )
-            })?,
-            _ => {
-                let (text, at) = fields.required("displayName", problems)?;
-                checked(DisplayName::new(text), at, problems)?
-            }
-        };
-        Ok(Api::new(id, display_name, path))
-    }
-
-    fn details(
-        &mut self,
-        api: &mut Api,
-        fields: &Fields<'_>,
-        definition: &Definition,
-    ) -> Result<(), Reported> {
-        let problems = &mut self.problems;
-        api.origin = Some(fields.node.at.clone());
-        api.description = fields.shared("description", problems);
-        api.terms_of_service_url = fields.shared("termsOfServiceUrl", problems);
-        api.subscription_required = fields.flag("subscriptionRequired", true, problems);
-        api.is_online = fields.flag("isOnline", true, problems);
-        if let Some(revision) =
-            api.id.revision().map(Arc::from).or_else(|| fields.shared("apiRevision", problems))
-        {
-            api.revision = revision;
-        }
-        let mut protocols = Vec::new();
-        for (text, node) in fields.texts("protocols", problems) {
-            let known = PROTOCOLS.iter().find(|(word, _)| word.eq_ignore_ascii_case(text));
-            let known = known.map(|(_, protocol)| *protocol).ok_or(format!("`{text}` is not a protocol"));
-            protocols.push(checked(known, node, problems)?);
-        }
-        if !protocols.is_empty() {
-            api.protocols = protocols;
-        }
-        api.service_url = match fields.text("serviceUrl", problems).filter(|(text, _)| !text.is_empty()) {
-            Some((text, node)) => Some(checked(base_url(text), node, problems)?),
-            None => {
-                problems.extend(definition.no_server.clone());
-                definition.server.clone()
-            }
-        };
-        if let Some(names) = fields.object("subscriptionKeyParameterNames", problems) {
-            let header =
-                names.shared("header", problems).unwrap_or_else(|| api.key_names.header.as_str().into());
-            let query = names.shared("query", problems).unwrap_or_else(|| Arc::clone(&api.key_names.query));
-            api.key_names = checked(KeyNames::new(&header, &query), names.node, problems)?;
-        }
-        self.version(api, fields)
-    }
-
-    fn version(&mut self, api: &mut Api, fields: &Fields<'_>) -> Result<(), Reported> {
-        let problems = &mut self.problems;
-        let inline = fields.object("apiVersionSet", problems);
-        let given = fields.text("apiVersionSetId", problems);
-        let given = given.or_else(|| inline.and_then(|inline| inline.text("id", problems)));
-        let name = fields.shared("apiVersion", problems).filter(|name| !name.is_empty());
-        let Some((text, node)) = given.filter(|(text, _)| !text.is_empty()) else { return Ok(()) };
-        let known = arm::name_of(text, "apiVersionSets").and_then(|name| VersionSetId::new(name).ok());
-        let known = known.filter(|id| self.configuration.version_sets.contains(id));
-        let Some(set) = known else {
-            let message = format!("{} is in the version set `{text}`, which does not exist", fields.subject);
-            let problem = Diagnostic::error("unknown-version-set", message).at(node.at.clone());
-            return Err(report(
-                problems,
-                problem.help("it belongs in `version sets/<name>/versionSetInformation.json`"),
-            ));
-        };
-        api.version = Some(ApiVersion { set, name });
-        Ok(())
-    }
-
-    fn operation_policies(&mut self, api: &mut Api, definition: &Definition, path: &str) {
-        let directory = format!("{path}/operations");
-        for name in self.files.directories(&directory, &mut self.problems) {
-            let Some(policy) = self.policy(&format!("{directory}/{name}/policy.xml")) else { continue };
-            match operation_place(api, definition, &name) {
-                Some(place) => attach(api, place, &name, policy),
-                None => self.problems.push(no_operation(api, &name, &policy)),
-            }
-        }
-    }
-
-    fn children(&mut self, api: &ApiId, entries: &[Entry]) {
-        for entry in entries.iter().filter(|each| each.kind == EntryKind::Directory) {
-            let name = entry.name.as_str();
-            if name == "operations" || name.starts_with('.') {
-                continue;
-            }
-            self.problems.push(if UNUSED.contains(&name) {
-                Diagnostic::warning("not-used-yet", format!("`{name}` of the API `{api}` is not used yet"))
-            } else {
-                let near = did_you_mean(name, UNUSED.into_iter().chain(["operations"]));
-                let message = format!("the directory `{name}` of the API `{api}` is not read");
-                let problem = Diagnostic::warning("unknown-directory", message);
-                problem.maybe_help(near.map(|near| format!("did you mean `{near}`?")))
-            });
-        }
     }
 }
 
@@ -263,6 +249,6 @@ fn no_operation(api: &Api, name: &str, policy: &PolicyText) -> Diagnostic {
     let near = did_you_mean(name, api.operations.iter().map(|operation| operation.id.as_str()));
     let message = format!("the API `{}` has no operation `{name}`, for which there is a policy", api.id);
     Diagnostic::error("unknown-operation", message)
-        .at(source::Location::new(&policy.file, source::Span::default()))
+        .at(Location::new(&policy.file, source::Span::default()))
         .maybe_help(near.map(|near| format!("did you mean `{near}`?")))
 }

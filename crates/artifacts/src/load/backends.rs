@@ -5,12 +5,13 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Span, SpanRelativeTo};
 use model::{
     Authorization, Backend, BackendCredentials, BackendId, BackendKind, BackendProtocol, BackendProxy,
-    BackendTls, BreakerRule, CertificateId, CertificateReference, CredentialValues, FailureCondition,
-    HeaderText, ManagedIdentity, PoolMember, SessionAffinity, StatusRange, Threshold, ValueText,
+    BackendTls, BreakerRule, CertificateId, CertificateReference, Collection, CredentialValues,
+    FailureCondition, HeaderText, ManagedIdentity, PoolMember, SessionAffinity, StatusRange, Threshold,
+    ValueText,
 };
 use source::{Diagnostic, Diagnostics};
 
-use super::{Loader, insert};
+use super::unit::{Reader, Unit};
 use crate::arm;
 use crate::fields::{Fields, checked};
 use crate::files::{Reported, report};
@@ -19,38 +20,35 @@ use crate::tree::{Kind, Member, Node};
 /// Members of one pool, at most.
 const POOL: usize = 30;
 
-impl Loader<'_> {
-    pub(super) fn backends(&mut self) {
-        for name in self.files.directories("backends", &mut self.problems) {
-            let path = format!("backends/{name}");
-            let Some(id) = self.directory_id(BackendId::new, &name, &path) else { continue };
-            let subject = format!("the backend `{id}`");
-            let node = self.properties(&format!("{path}/backendInformation.json"), &subject);
-            let backend = node.and_then(|node| backend(id, &Fields::new(&node, subject), &mut self.problems));
-            if let Ok(backend) = backend {
-                insert(&mut self.configuration.backends, backend, &mut self.problems);
-            }
-        }
-        self.dangling_members();
-    }
+/// Reads `backends/<id>`.
+pub(super) fn unit(mut reader: Reader<'_>) -> Unit<Backend> {
+    let read = read(&mut reader);
+    reader.finish(read)
+}
 
-    fn dangling_members(&mut self) {
-        let backends = &self.configuration.backends;
-        for pool in backends.iter() {
-            let BackendKind::Pool { members, .. } = &pool.kind else { continue };
-            for member in members.iter().filter(|member| !backends.contains(&member.backend)) {
-                let message = format!(
-                    "the pool `{}` has the member `{}`, which does not exist",
-                    pool.id, member.backend
-                );
-                let problem = Diagnostic::error("unknown-backend", message);
-                self.problems.push(match &pool.origin {
-                    Some(at) => problem.at(at.clone()),
-                    None => problem,
-                });
-            }
+fn read(reader: &mut Reader<'_>) -> Result<Backend, Reported> {
+    let id = reader.id(BackendId::new)?;
+    let subject = format!("the backend `{id}`");
+    let information = reader.information("backendInformation.json", &subject)?;
+    backend(id, &Fields::new(&information.properties, subject), &mut reader.problems)
+}
+
+/// Pools with members that do not exist.
+pub(super) fn dangling_members(backends: &Collection<Backend>) -> Diagnostics {
+    let mut problems = Diagnostics::new();
+    for pool in backends.iter() {
+        let BackendKind::Pool { members, .. } = &pool.kind else { continue };
+        for member in members.iter().filter(|member| !backends.contains(&member.backend)) {
+            let message =
+                format!("the pool `{}` has the member `{}`, which does not exist", pool.id, member.backend);
+            let problem = Diagnostic::error("unknown-backend", message);
+            problems.push(match &pool.origin {
+                Some(at) => problem.at(at.clone()),
+                None => problem,
+            });
         }
     }
+    problems
 }
 
 fn backend(id: BackendId, fields: &Fields<'_>, problems: &mut Diagnostics) -> Result<Backend, Reported> {

@@ -1,0 +1,108 @@
+//! Subscriptions: that what they are for is there, and their keys.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use model::{ApiId, ProductId, Subscription, SubscriptionId, SubscriptionKey, SubscriptionScope};
+use source::{Diagnostic, Location, did_you_mean};
+
+use super::{Assembly, insert};
+use crate::load::subscriptions::SubscriptionRead;
+use crate::load::unit::Unit;
+use crate::overlay::{KeySlot, NamedReference};
+
+type KeyReference = NamedReference<(SubscriptionId, KeySlot)>;
+
+impl Assembly<'_> {
+    pub(super) fn subscriptions(&mut self, units: Vec<Unit<SubscriptionRead>>) {
+        let mut references: HashMap<SubscriptionId, Vec<KeyReference>> = HashMap::new();
+        for each in std::mem::take(&mut self.overlay.subscriptions) {
+            references.entry(each.name.0.clone()).or_default().push(each);
+        }
+        for unit in units {
+            self.broken(&unit);
+            self.problems.append(unit.problems);
+            let name = unit.directory.rsplit('/').next().and_then(|name| SubscriptionId::new(name).ok());
+            let mine = name.and_then(|id| references.remove(&id)).unwrap_or_default();
+            if let Some(read) = unit.read {
+                self.subscription(&read, mine);
+            }
+        }
+        let mut left: Vec<KeyReference> = references.into_values().flatten().collect();
+        left.sort_by_key(|each| (each.at.file.name().to_owned(), each.at.span));
+        for each in left {
+            self.unknown_subscription(&each);
+        }
+    }
+
+    fn subscription(&mut self, read: &SubscriptionRead, references: Vec<KeyReference>) {
+        if let Some(problem) = self.without_scope(&read.subscription, &read.scope_at) {
+            self.problems.push(problem);
+            return;
+        }
+        self.problems.extend(self.unknown_owner(read));
+        let mut subscription = Arc::clone(&read.subscription);
+        if !references.is_empty() {
+            let mut with_keys = (*subscription).clone();
+            references.into_iter().for_each(|each| self.key(&mut with_keys, each));
+            subscription = Arc::new(with_keys);
+        }
+        insert(&mut self.configuration.subscriptions, subscription, &mut self.problems);
+    }
+
+    /// What is to be said when what a subscription is for is not there, nor refused.
+    fn without_scope(&self, subscription: &Subscription, at: &Location) -> Option<Diagnostic> {
+        let configuration = &self.configuration;
+        let (code, kind, name, near) = match &subscription.scope {
+            SubscriptionScope::Api(id) => {
+                if configuration.apis.contains(id) || self.refused_apis.contains(id) {
+                    return None;
+                }
+                let all = configuration.apis.ids().map(ApiId::as_str);
+                ("unknown-api", "API", id.as_str(), did_you_mean(id.as_str(), all))
+            }
+            SubscriptionScope::Product(id) => {
+                if configuration.products.contains(id) || self.refused_products.contains(id) {
+                    return None;
+                }
+                let all = configuration.products.ids().map(ProductId::as_str);
+                ("unknown-product", "product", id.as_str(), did_you_mean(id.as_str(), all))
+            }
+            SubscriptionScope::AllApis | SubscriptionScope::AllAccess => return None,
+        };
+        let id = &subscription.id;
+        let message = format!("the subscription `{id}` is for the {kind} `{name}`, which does not exist");
+        let problem = Diagnostic::error(code, message).at(at.clone());
+        Some(problem.maybe_help(near.map(|near| format!("did you mean `{near}`?"))))
+    }
+
+    /// An owner whom nobody knows is kept, so that the name shows up in logs. `1` is the built-in administrator.
+    fn unknown_owner(&self, read: &SubscriptionRead) -> Option<Diagnostic> {
+        let owner = read.subscription.owner.as_ref()?;
+        if self.configuration.users.contains(owner) || owner.as_str() == "1" {
+            return None;
+        }
+        let id = &read.subscription.id;
+        let message = format!("the subscription `{id}` belongs to the user `{owner}`, who is not known");
+        let help = format!("describe the user in `overlay.toml`, in `[users.{owner}]`");
+        Some(Diagnostic::warning("unknown-user", message).at(read.owner_at.clone()?).help(help))
+    }
+
+    fn unknown_subscription(&mut self, reference: &KeyReference) {
+        let id = &reference.name.0;
+        let near =
+            did_you_mean(id.as_str(), self.configuration.subscriptions.ids().map(SubscriptionId::as_str));
+        let message = format!("there is no subscription `{id}`");
+        let problem = Diagnostic::error("unknown-subscription", message).at(reference.at.clone());
+        self.problems.push(problem.maybe_help(near.map(|near| format!("did you mean `{near}`?"))));
+    }
+
+    fn key(&mut self, subscription: &mut Subscription, reference: KeyReference) {
+        let (word, place) = match reference.name.1 {
+            KeySlot::Primary => ("primary", &mut subscription.primary),
+            KeySlot::Secondary => ("secondary", &mut subscription.secondary),
+        };
+        let name = format!("{word} key of {}", subscription.id);
+        *place = Some(SubscriptionKey::Known(self.bind(name, reference.reference, &reference.at)));
+    }
+}
