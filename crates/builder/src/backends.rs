@@ -187,7 +187,7 @@ fn managed_identity(
         None => Some(IdentityChoice::System),
         Some(id) => plain(entity, id, names, problems).map(IdentityChoice::User),
     };
-    Some(TokenRequest { resource: resource?, identity: identity? })
+    Some(TokenRequest { resource: resource?, identity: identity?, hidden: false })
 }
 
 /// Text that is no secret and not empty.

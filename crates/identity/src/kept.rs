@@ -92,7 +92,10 @@ where
                 Plan::Wait(flight, old) => (flight, old),
             };
             match (flight.landed().await, old) {
-                (Some(Err(_)), Some(old)) => return Ok(old),
+                // It may have come to its end while another was waited for.
+                (Some(Err(_)), Some(old)) if freshness(&old, self.clock.now()) != Freshness::Gone => {
+                    return Ok(old);
+                }
                 (Some(outcome), _) => return outcome,
                 // The runtime that carried the fetch is gone: this one fetches itself, unless it is going as well.
                 (None, _) => tokio::task::yield_now().await,

@@ -16,7 +16,7 @@
 //! let environment = Environment::read(|name| (name == "AZURE_TENANT_ID").then(|| "contoso.example".to_owned()));
 //! let tokens = GatewayTokens::new(&Settings::default(), &environment, outbound, clock, rng)?;
 //! let resource = "https://cognitiveservices.azure.com".into();
-//! let granted = tokens.token(&TokenRequest { resource, identity: IdentityChoice::System }).await?;
+//! let granted = tokens.token(&TokenRequest { resource, identity: IdentityChoice::System, hidden: false }).await?;
 //! println!("good until {}", granted.expires);
 //! # Ok(()) }
 //! ```

@@ -154,7 +154,7 @@ impl AuthenticationManagedIdentity {
         let ignore_error = self.ignore_error.get(exchange)?;
         let tainted = resource.tainted || client_id.as_ref().is_some_and(|id| id.tainted);
         let identity = client_id.map_or(IdentityChoice::System, |id| IdentityChoice::User(id.text));
-        let request = TokenRequest { resource: resource.text, identity };
+        let request = TokenRequest { resource: resource.text, identity, hidden: tainted };
         match token(&request, ports, tainted).await {
             Ok((token, value)) => {
                 exchange.signs_in_by = Some(label(&request.identity, tainted));

@@ -221,6 +221,8 @@ pub struct TokenRequest {
     pub resource: Arc<str>,
     /// Which of the gateway's identities.
     pub identity: IdentityChoice,
+    /// Whether resource or identity are made of a secret, so that nobody may see them.
+    pub hidden: bool,
 }
 
 /// Which of the gateway's identities.

@@ -8,6 +8,7 @@ use hyper::body::Incoming;
 use policy::{Body, Exchange, MessageBody, Original, Ports};
 use uuid::Uuid;
 
+use super::outgoing;
 use crate::listen::Connection;
 use crate::snapshot::Snapshot;
 
@@ -45,6 +46,7 @@ fn begin(
     let original = original(head, &headers, connection);
     // `Host` is kept apart: what the caller sent names us, not the backend.
     headers.remove(header::HOST);
+    outgoing::remove_named(&mut headers);
     if head.version == Version::HTTP_2 {
         plain(&mut headers);
     }

@@ -58,7 +58,7 @@ fn replaced(exchange: &Exchange, headers: &HeaderMap) -> bool {
 }
 
 fn holds_any(tokens: &[PresentedToken], value: &HeaderValue) -> bool {
-    tokens.iter().any(|presented| holds(value, &|part| is_token(part, &presented.token)))
+    tokens.iter().any(|presented| has_token(value.as_bytes(), &presented.token))
 }
 
 /// Removes exactly the caller's key from everywhere that a key may stand, also out of a header that a policy extended
@@ -69,18 +69,20 @@ fn remove_caller_key(key: &Secret, names: &KeyNames, headers: &mut HeaderMap, qu
     remove_parameter(query, |each| each.is(&names.query) && key.matches(&each.value()));
 }
 
-/// Removes a token from wherever it stands: a caller can send it in more than one place.
+/// Removes a token from wherever it stands: a caller can send it in more than one place, and an expression can find it
+/// in places of any form (`Bearer\teyJ…`, `Cookie: session=eyJ…`). What stands beside it stays.
 fn remove_token(token: &Secret, headers: &mut HeaderMap, query: &mut Option<String>) {
-    let is_it = |part: &str| is_token(part, token);
     let holding: Vec<HeaderName> = headers
         .iter()
-        .filter(|(_, value)| value.len() >= token.expose().len() && holds(value, &is_it))
+        .filter(|(_, value)| has_token(value.as_bytes(), token))
         .map(|(name, _)| name.clone())
         .collect();
     for name in holding {
-        remove_value(headers, &name, is_it);
+        let separator = if name == header::COOKIE { b';' } else { b',' };
+        replace(headers, &name, |value| without_part(value, separator, |part| has_token(part, token)));
     }
-    remove_parameter(query, |each| is_it(&each.value()));
+    let has = |text: &str| has_token(text.as_bytes(), token);
+    remove_parameter(query, |each| has(&each.value()) || has(&each.name()));
 }
 
 fn remove_parameter(query: &mut Option<String>, drop: impl Fn(&query::Parameter<'_>) -> bool) {
@@ -94,42 +96,45 @@ fn is_bearer(part: &str, key: &Secret) -> bool {
         .is_some_and(|(scheme, token)| scheme.eq_ignore_ascii_case("bearer") && key.matches(token.trim()))
 }
 
-/// A token stands alone or behind a scheme, whichever.
-fn is_token(part: &str, token: &Secret) -> bool {
-    let part = part.trim();
-    token.matches(part) || part.split_once(' ').is_some_and(|(_, rest)| token.matches(rest.trim()))
+/// Whether the text holds the token; what surrounds it hides it from nobody.
+fn has_token(text: &[u8], token: &Secret) -> bool {
+    text.len() >= token.expose().len() && String::from_utf8_lossy(text).contains(token.expose())
 }
 
 /// Removes the values of a header, and the parts of comma-joined values, for which `drop` holds.
 fn remove_value(headers: &mut HeaderMap, name: &HeaderName, drop: impl Fn(&str) -> bool) {
-    let touched = headers.get_all(name).iter().any(|value| holds(value, &drop));
-    if !touched {
-        return;
+    let is_dropped = |part: &[u8]| std::str::from_utf8(part).is_ok_and(|text| drop(text.trim()));
+    let touched = |value: &HeaderValue| {
+        is_dropped(value.as_bytes()) || value.as_bytes().split(|byte| *byte == b',').any(is_dropped)
+    };
+    if headers.get_all(name).iter().any(touched) {
+        // A key may hold a comma.
+        replace(headers, name, |value| match is_dropped(value.as_bytes()) {
+            true => None,
+            false => without_part(value, b',', is_dropped),
+        });
     }
-    let kept: Vec<HeaderValue> =
-        headers.get_all(name).iter().filter_map(|value| without_part(value, &drop)).collect();
+}
+
+/// Puts what `keep` leaves of each value of a header in place of it.
+fn replace(headers: &mut HeaderMap, name: &HeaderName, keep: impl Fn(&HeaderValue) -> Option<HeaderValue>) {
+    let kept: Vec<HeaderValue> = headers.get_all(name).iter().filter_map(keep).collect();
     headers.remove(name);
     for value in kept {
         headers.append(name, value);
     }
 }
 
-fn holds(value: &HeaderValue, drop: &impl Fn(&str) -> bool) -> bool {
-    let text = value.to_str().unwrap_or("");
-    drop(text.trim()) || text.split(',').any(|part| drop(part.trim()))
-}
-
-fn without_part(value: &HeaderValue, drop: &impl Fn(&str) -> bool) -> Option<HeaderValue> {
-    let Ok(text) = value.to_str() else { return Some(value.clone()) };
-    if drop(text.trim()) {
+/// A value without the parts for which `drop` holds; none when nothing is left.
+fn without_part(value: &HeaderValue, separator: u8, drop: impl Fn(&[u8]) -> bool) -> Option<HeaderValue> {
+    let parts = value.as_bytes().split(|byte| *byte == separator);
+    let kept: Vec<&[u8]> = parts.filter(|part| !drop(part)).collect();
+    let joined = kept.join(&separator);
+    let left = joined.trim_ascii();
+    if left.is_empty() {
         return None;
     }
-    let kept: Vec<&str> = text.split(',').filter(|part| !drop(part.trim())).collect();
-    let joined = kept.join(",");
-    if joined.trim().is_empty() {
-        return None;
-    }
-    let mut fresh = HeaderValue::from_str(joined.trim()).ok()?;
+    let mut fresh = HeaderValue::from_bytes(left).ok()?;
     fresh.set_sensitive(value.is_sensitive());
     Some(fresh)
 }
@@ -171,12 +176,25 @@ mod tests {
             ("authorization", "Bearer e30.e30.sig"),
             ("x-ms-token", "e30.e30.sig"),
             ("x-list", "a, bearer  e30.e30.sig, b"),
-            ("x-other", "e30.e30.sig2"),
+            ("x-tab", "Bearer\te30.e30.sig"),
+            ("cookie", "a=1,2; session=e30.e30.sig; b=2"),
+            ("sec-websocket-protocol", "realtime, key.e30.e30.sig"),
+            ("x-other", "e30.e30.gis"),
             ("accept", "*/*"),
         ]);
-        let mut query = Some("access_token=e30.e30%2Esig&a=1".to_owned());
+        let named = HeaderValue::from_bytes("n=ü; t=e30.e30.sig".as_bytes()).unwrap();
+        map.append("cookie", named);
+        let mut query = Some("access_token=e30.e30%2Esig&a=1&b=Bearer+e30.e30.sig&e30.e30.sig".to_owned());
         remove_token(&token, &mut map, &mut query);
-        assert_eq!(map, headers(&[("x-list", "a, b"), ("x-other", "e30.e30.sig2"), ("accept", "*/*")]));
+        let mut left = headers(&[
+            ("x-list", "a, b"),
+            ("cookie", "a=1,2; b=2"),
+            ("sec-websocket-protocol", "realtime"),
+            ("x-other", "e30.e30.gis"),
+            ("accept", "*/*"),
+        ]);
+        left.append("cookie", HeaderValue::from_bytes("n=ü".as_bytes()).unwrap());
+        assert_eq!(map, left);
         assert_eq!(query.as_deref(), Some("a=1"));
     }
 }

@@ -39,7 +39,7 @@ pub(super) fn head(exchange: &Exchange, own_token: Option<&Secret>) -> Result<ht
     };
     let mut path_query = exchange.request.query.clone();
     let mut headers = exchange.request.headers.clone();
-    remove_hop_by_hop(&mut headers);
+    remove_fixed(&mut headers);
     // The caller is told to go on by us, when its body is read.
     headers.remove(header::EXPECT);
     left_behind::remove(exchange, &mut headers, &mut path_query);
@@ -92,6 +92,15 @@ fn uri(base: &BaseUrl, path: &str, query: Option<&str>) -> Result<Uri, Fault> {
 
 /// Removes the headers that concern one connection, and those that `Connection` names.
 pub(super) fn remove_hop_by_hop(headers: &mut HeaderMap) {
+    remove_named(headers);
+    remove_fixed(headers);
+}
+
+/// Removes the headers that `Connection` names.
+///
+/// INVARIANT: a caller's are removed before policies run. What a policy sets, such as the backend's key, is not the
+/// caller's to take away by naming it there.
+pub(super) fn remove_named(headers: &mut HeaderMap) {
     if headers.contains_key(header::CONNECTION) {
         let named: Vec<HeaderName> = headers
             .get_all(header::CONNECTION)
@@ -104,6 +113,9 @@ pub(super) fn remove_hop_by_hop(headers: &mut HeaderMap) {
             headers.remove(name);
         }
     }
+}
+
+fn remove_fixed(headers: &mut HeaderMap) {
     for name in &HOP_BY_HOP {
         headers.remove(name);
     }

@@ -332,7 +332,10 @@ async fn secrets_that_do_not_come_from_a_vault_are_not_asked_for() {
 
 fn managed(identity: IdentityChoice) -> Credentials {
     let resource = "https://cognitiveservices.azure.com".into();
-    Credentials { managed_identity: Some(TokenRequest { resource, identity }), ..Credentials::default() }
+    Credentials {
+        managed_identity: Some(TokenRequest { resource, identity, hidden: false }),
+        ..Credentials::default()
+    }
 }
 
 #[tokio::test]
@@ -353,7 +356,7 @@ async fn a_backend_is_signed_in_to_by_managed_identity() {
 fn given(token: &str) -> OwnToken {
     let resource = "https://cognitiveservices.azure.com".into();
     OwnToken {
-        request: TokenRequest { resource, identity: IdentityChoice::System },
+        request: TokenRequest { resource, identity: IdentityChoice::System, hidden: false },
         token: Secret::new(token),
     }
 }

@@ -48,7 +48,7 @@ impl Asker {
 
     /// A token; the text says source, host and why there is none.
     pub(super) async fn ask(&self, request: &TokenRequest) -> Result<Granted, String> {
-        let TokenRequest { resource, identity } = request;
+        let TokenRequest { resource, identity, hidden } = request;
         let selected = self.sources.select(identity)?;
         let plain = resource.strip_suffix("/.default").unwrap_or(resource);
         if plain.trim().is_empty() {
@@ -61,7 +61,14 @@ impl Asker {
             Err(why) => why,
         };
         let why = format!("{} (`{}`): {why}", selected.source.name(), selected.source.host());
-        tracing::warn!(resource = &**resource, %identity, why, "the gateway gets no token");
+        if *hidden {
+            tracing::warn!(
+                host = selected.source.host(),
+                "the gateway gets no token; a secret is part of what it asks for"
+            );
+        } else {
+            tracing::warn!(resource = &**resource, %identity, why, "the gateway gets no token");
+        }
         Err(why)
     }
 

@@ -95,7 +95,7 @@ impl GatewayTokens {
         match self.place(request).get(freshness, || self.ask(request)).await {
             Ok(granted) => Ok(granted.token.clone()),
             Err(why) => {
-                let TokenRequest { resource, identity } = request.clone();
+                let TokenRequest { resource, identity, .. } = request.clone();
                 Err(TokenUnavailable { resource, identity, why })
             }
         }

@@ -58,8 +58,17 @@ impl Challenge {
         let (Some(domain), Some(host)) = (resource.host_str(), vault.host_str()) else { return false };
         let same_port = resource.port().is_none_or(|port| vault.port() == Some(port));
         let inside = host.strip_suffix(domain).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'));
-        resource.scheme() == "https" && same_port && inside && !domain.is_empty()
+        resource.scheme() == "https" && same_port && inside && !domain.is_empty() && is_bare(&resource)
     }
+}
+
+/// Whether nothing stands beside the domain but what a scope has behind it. Further text could be a further scope.
+fn is_bare(resource: &Url) -> bool {
+    let nothing_beside = resource.username().is_empty()
+        && resource.password().is_none()
+        && resource.query().is_none()
+        && resource.fragment().is_none();
+    nothing_beside && matches!(resource.path(), "/" | "//" | "/.default" | "//.default")
 }
 
 /// `name=value` and `name="value"`, separated by commas or blanks.
@@ -125,6 +134,14 @@ mod tests {
             ("a.vault.azure.net", "vault.azure.net", false),
             ("a.vault.azure.net", "https://vault.azure.net.evil.example", false),
             ("a.vault.azure.net", "https://vault.azure.net@evil.example", false),
+            ("a.vault.azure.net", "https://me@vault.azure.net", false),
+            (
+                "a.vault.azure.net",
+                "https://vault.azure.net/.default https://management.azure.com/.default",
+                false,
+            ),
+            ("a.vault.azure.net", "https://vault.azure.net https://management.azure.com", false),
+            ("a.vault.azure.net", "https://vault.azure.net?x=y", false),
         ] {
             let challenge = Challenge { authorization: None, resource: resource.into() };
             assert_eq!(challenge.fits(vault), fits, "{vault} {resource}");

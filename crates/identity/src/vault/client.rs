@@ -188,7 +188,7 @@ impl Inner {
             Some(id) => IdentityChoice::User(Arc::clone(id)),
             None => IdentityChoice::System,
         };
-        let request = TokenRequest { resource: Arc::clone(&challenge.resource), identity };
+        let request = TokenRequest { resource: Arc::clone(&challenge.resource), identity, hidden: false };
         let token = self.tokens.token(&request).await.map_err(|error| Why::NoToken(error.to_string()))?;
         let mut header = HeaderValue::from_str(&format!("Bearer {}", token.token.expose()))
             .map_err(|_| Why::NoToken("the gateway's token is not a header's value".to_owned()))?;

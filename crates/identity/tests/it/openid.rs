@@ -116,6 +116,25 @@ async fn an_unknown_key_is_looked_for_once_in_five_minutes() {
     assert_eq!(world.count(), 6);
 }
 
+/// Nor is a provider that is away asked by every stranger's token.
+#[tokio::test(start_paused = true)]
+async fn an_unknown_key_is_not_looked_for_after_a_failed_fetch() {
+    let world = World::new(provider("one"));
+    let openid = known(&world);
+    let seen = openid.provider(URL).await.unwrap();
+    world.becomes(|_| away());
+    pass(3_600).await;
+    openid.provider(URL).await.unwrap();
+    settle().await;
+    assert_eq!(world.count(), 3);
+    pass(299).await;
+    openid.after_unknown_key(URL, &seen).await;
+    assert_eq!(world.count(), 3);
+    pass(1).await;
+    openid.after_unknown_key(URL, &seen).await;
+    assert_eq!(world.count(), 4);
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_hundred_callers_cause_one_fetch() {
     let world = World::new(provider("one"));

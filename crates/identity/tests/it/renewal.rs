@@ -26,7 +26,7 @@ fn tokens(world: &Arc<World>, tokens: TokenSettings) -> Arc<GatewayTokens> {
 }
 
 fn request(resource: &str) -> TokenRequest {
-    TokenRequest { resource: resource.into(), identity: IdentityChoice::System }
+    TokenRequest { resource: resource.into(), identity: IdentityChoice::System, hidden: false }
 }
 
 async fn get(tokens: &GatewayTokens) -> String {
@@ -89,6 +89,23 @@ async fn the_old_token_serves_while_renewal_fails_until_it_expires() {
     world.becomes(numbered(60));
     pass(5).await;
     assert_eq!(get(&tokens).await, "token-1");
+}
+
+/// Ten seconds before its end the token is asked for once more, and the source does not answer before that end.
+#[tokio::test(start_paused = true)]
+async fn a_token_that_expires_while_another_is_waited_for_is_not_given() {
+    let world = World::new(numbered(3_600));
+    let tokens = tokens(&world, TokenSettings::default());
+    get(&tokens).await;
+    pass(3_590).await;
+    world.hold();
+    let asked = Arc::clone(&tokens);
+    let asked = tokio::spawn(async move { asked.token(&request("r")).await });
+    settle().await;
+    assert_eq!(world.count(), 2);
+    pass(15).await;
+    let error = asked.await.unwrap().unwrap_err();
+    assert!(error.why.contains("no complete answer"), "{error}");
 }
 
 #[tokio::test(start_paused = true)]

@@ -80,7 +80,7 @@ impl Party {
 }
 
 async fn claim(tokens: &GatewayTokens, resource: &str, identity: IdentityChoice, name: &str) -> String {
-    let request = TokenRequest { resource: resource.into(), identity };
+    let request = TokenRequest { resource: resource.into(), identity, hidden: false };
     let granted = tokens.token(&request).await.unwrap();
     assert!(granted.expires.as_second() > START + 600);
     let token = Unverified::parse(granted.token.expose(), &Limits::default()).unwrap();
@@ -119,7 +119,8 @@ async fn a_wrong_secret_is_told_by_its_code() {
     let party = party().await;
     let secret = SecretSlot::holding("s", Secret::new("planted~wrong"));
     let source = entra(|tenant, client_id| Source::ClientSecret { tenant, client_id, secret });
-    let request = TokenRequest { resource: "api://models".into(), identity: IdentityChoice::System };
+    let request =
+        TokenRequest { resource: "api://models".into(), identity: IdentityChoice::System, hidden: false };
     let error = party.tokens(source, Vec::new()).token(&request).await.unwrap_err();
     assert!(error.why.contains("invalid_client, AADSTS7000215"), "{error}");
     assert!(!error.to_string().contains("planted"), "{error}");
@@ -142,7 +143,7 @@ async fn every_endpoint_of_a_host_gives_tokens_of_its_identities() {
             assert_eq!(claim(&tokens, "api://models", identity, "appid").await, TEAM, "{name}");
         }
         let nobody = IdentityChoice::User("00000000-0000-4000-8000-000000000000".into());
-        let request = TokenRequest { resource: "api://models".into(), identity: nobody };
+        let request = TokenRequest { resource: "api://models".into(), identity: nobody, hidden: false };
         let error = tokens.token(&request).await.unwrap_err();
         assert!(error.why.contains("400 Bad Request"), "{error}");
     }
@@ -153,7 +154,8 @@ async fn every_endpoint_of_a_host_gives_tokens_of_its_identities() {
     let tokens = party.tokens(arc(party.folder.path()), Vec::new());
     assert_eq!(claim(&tokens, "api://models", IdentityChoice::System, "appid").await, MACHINE);
     let elsewhere = party.tokens(arc(Path::new("/var/opt/azcmagent/tokens")), Vec::new());
-    let request = TokenRequest { resource: "api://models".into(), identity: IdentityChoice::System };
+    let request =
+        TokenRequest { resource: "api://models".into(), identity: IdentityChoice::System, hidden: false };
     assert!(elsewhere.token(&request).await.unwrap_err().why.contains("is not read"));
 }
 

@@ -30,7 +30,7 @@ fn of(source: Source) -> Settings {
 }
 
 fn asks(resource: &str, identity: IdentityChoice) -> TokenRequest {
-    TokenRequest { resource: resource.into(), identity }
+    TokenRequest { resource: resource.into(), identity, hidden: false }
 }
 
 fn user(id: &str) -> IdentityChoice {

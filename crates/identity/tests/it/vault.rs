@@ -34,7 +34,7 @@ impl TokenSource for Tokens {
         request: &'a TokenRequest,
     ) -> PortFuture<'a, Result<AccessToken, TokenUnavailable>> {
         self.asked.lock().push(request.clone());
-        let TokenRequest { resource, identity } = request.clone();
+        let TokenRequest { resource, identity, .. } = request.clone();
         Box::pin(async move {
             if self.none {
                 return Err(TokenUnavailable { resource, identity, why: "no source".to_owned() });

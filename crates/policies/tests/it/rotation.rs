@@ -87,6 +87,44 @@ fn a_withdrawn_key_is_not_remembered() {
     assert_eq!(loaded.remembered.hits(), 0);
 }
 
+/// What an encrypted token holds is remembered of whoever could open it, and of nobody else.
+#[test]
+fn an_encrypted_token_is_not_remembered_where_there_is_no_key_for_it() {
+    let policy = |decryption: &str| {
+        format!(
+            r#"<validate-jwt header-name="Authorization"><openid-config url="{URL}" />{decryption}</validate-jwt>"#
+        )
+    };
+    let both = policy("<decryption-keys><key>{{d-secret}}</key></decryption-keys>") + &policy("");
+    let when = format!(
+        "key k RS256\nkey d HS\nprovider {URL} = https://login.example keys k\n\
+         token t k {{\"iss\":\"https://login.example\",\"exp\":1767229200}}\nencrypted e = t for d\n> GET /"
+    );
+    let loaded = loaded(&both, &when).unwrap();
+    for _ in 0..2 {
+        assert_eq!(reason(&call(&loaded, "e").unwrap()), "JwtInvalid");
+    }
+    assert_eq!(loaded.remembered.hits(), 1, "by the first policy, in the second call");
+}
+
+/// Two providers have a key in common: a token is remembered of each, and its issuer vouches for it where it is asked.
+#[test]
+fn a_token_that_another_provider_vouched_for_is_still_its_issuers() {
+    let other = "https://other.example/.well-known/openid-configuration";
+    let policy = format!(
+        r#"<validate-jwt header-name="Authorization"><openid-config url="{other}" /><issuers><issuer>https://login.example</issuer></issuers></validate-jwt>
+        <validate-jwt header-name="Authorization"><openid-config url="{other}" /><openid-config url="{URL}" /></validate-jwt>"#
+    );
+    let when = format!(
+        "key k RS256\nprovider {URL} = https://login.example keys k\nprovider {other} = https://other.example keys k\n\
+         token t k {{\"iss\":\"https://login.example\",\"exp\":1767229200}}\n> GET /"
+    );
+    let loaded = loaded(&policy, &when).unwrap();
+    for _ in 0..3 {
+        assert_eq!(reason(&call(&loaded, "t").unwrap()), "");
+    }
+}
+
 /// Mangled tokens of every kind end in a refusal, quickly, and never in the backend.
 #[test]
 fn mangled_tokens_are_refused() {

@@ -117,7 +117,7 @@ impl TokenSource for OwnTokens {
         &'a self,
         request: &'a TokenRequest,
     ) -> PortFuture<'a, Result<AccessToken, TokenUnavailable>> {
-        let TokenRequest { resource, identity } = request;
+        let TokenRequest { resource, identity, .. } = request;
         let name = match identity {
             IdentityChoice::System => resource.to_string(),
             IdentityChoice::User(id) => format!("{resource} as {id}"),
