@@ -81,6 +81,6 @@ impl VerifiedTokens for Verified {
 }
 
 fn weight(token: &Token) -> u64 {
-    let bytes = serde_json::to_string(&token.claims).map_or(0, |text| text.len());
+    let bytes = serde_json::to_string(&*token.claims).map_or(0, |text| text.len());
     u64::try_from(bytes / BYTES_OF_ONE).unwrap_or_default().saturating_add(1)
 }

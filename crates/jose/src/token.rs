@@ -1,6 +1,7 @@
 //! Tokens: signed claims (RFC 7519).
 
 use std::fmt;
+use std::sync::Arc;
 
 use aws_lc_rs::digest;
 use jiff::{SignedDuration, Timestamp};
@@ -38,7 +39,7 @@ impl Received {
 /// A token that nobody has verified yet. Its claims decide at most which keys to fetch.
 pub struct Unverified {
     jws: Jws,
-    claims: Map<String, Value>,
+    claims: Arc<Map<String, Value>>,
 }
 
 impl Unverified {
@@ -52,7 +53,7 @@ impl Unverified {
 
     fn of(jws: Jws, limits: &Limits) -> Result<Self, TokenProblem> {
         let claims = json::object(jws.payload(), limits).ok_or(TokenProblem::Json(Part::Payload))?;
-        Ok(Self { jws, claims })
+        Ok(Self { jws, claims: Arc::new(claims) })
     }
 
     /// Its header.
@@ -90,7 +91,7 @@ impl Unverified {
         allowed: &Allowed,
     ) -> Result<Token, TokenProblem> {
         let proof = self.jws.verify(keys, allowed)?;
-        Ok(Token { header: self.jws.header.clone(), claims: self.claims.clone(), proof })
+        Ok(Token { header: Arc::new(self.jws.header.clone()), claims: Arc::clone(&self.claims), proof })
     }
 }
 
@@ -104,9 +105,9 @@ impl fmt::Debug for Unverified {
 #[derive(Clone)]
 pub struct Token {
     /// The protected header.
-    pub header: Map<String, Value>,
+    pub header: Arc<Map<String, Value>>,
     /// The claims.
-    pub claims: Map<String, Value>,
+    pub claims: Arc<Map<String, Value>>,
     /// Who vouches for them.
     pub proof: Proof,
 }
@@ -196,7 +197,7 @@ fn numeric_date(seconds: &Number) -> Timestamp {
         .unwrap_or(end(fraction > 0.0))
 }
 
-/// What stands for a token in caches: its SHA-256. Two tokens with the same digest are the same token.
+/// What stands for a token, or for the keys that verified it, in caches: a SHA-256. What has the same digest is the same.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct TokenDigest([u8; 32]);
 
@@ -205,6 +206,17 @@ impl TokenDigest {
     #[must_use]
     pub fn of(text: &str) -> Self {
         Self(digest::digest(&digest::SHA256, text.as_bytes()).as_ref().try_into().unwrap_or_default())
+    }
+
+    /// The digest of several texts or values. Each counts with its length, so that no other parts have the same one.
+    #[must_use]
+    pub fn of_parts<'a>(parts: impl IntoIterator<Item = &'a [u8]>) -> Self {
+        let mut context = digest::Context::new(&digest::SHA256);
+        for part in parts {
+            context.update(&part.len().to_le_bytes());
+            context.update(part);
+        }
+        Self(context.finish().as_ref().try_into().unwrap_or_default())
     }
 
     /// Its bytes.

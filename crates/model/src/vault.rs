@@ -190,10 +190,11 @@ impl VaultHosts {
     pub const AZURE: [&str; 3] = ["*.vault.azure.net", "*.vault.azure.cn", "*.vault.usgovcloudapi.net"];
 
     /// Takes the hosts that may be asked, each `contoso.vault.azure.net` or `*.vault.azure.net`, with a port unless it is
-    /// 443; and what follows the name of a vault that a resource id gives (`vault.azure.net`).
+    /// 443; and what follows the name of a vault that a resource id gives (`vault.azure.net`). `*` stands for one label,
+    /// the name of a vault: `*.vault.azure.net` is not `a.b.vault.azure.net`.
     ///
     /// # Errors
-    /// [`Invalid`] for a host that is not one, or a suffix whose vaults may not be asked.
+    /// [`Invalid`] for a host or a suffix that is not one.
     pub fn new<'a>(allowed: impl IntoIterator<Item = &'a str>, suffix: &str) -> Result<Self, Invalid> {
         let allowed = allowed.into_iter().map(Pattern::new).collect::<Result<Vec<_>, _>>()?;
         let suffix = suffix.trim_start_matches("*.").trim_start_matches('.').to_ascii_lowercase();
@@ -231,7 +232,7 @@ impl VaultHosts {
     }
 }
 
-/// A host that may be asked, or all hosts one label below another.
+/// A host that may be asked, or all hosts one label below another: what is further below is nobody's vault.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Pattern {
     text: Arc<str>,
@@ -247,7 +248,6 @@ impl Pattern {
 
     fn matches(&self, authority: &str) -> bool {
         match self.text.strip_prefix("*.") {
-            // One label: `a.b.vault.azure.net` is nobody's vault.
             Some(suffix) => {
                 authority.split_once('.').is_some_and(|(label, rest)| !label.is_empty() && rest == suffix)
             }

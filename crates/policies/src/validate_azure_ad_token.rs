@@ -187,7 +187,7 @@ impl ValidateAzureAdToken {
             Some(authority) => authority.get(exchange)?,
             None => Authority::of(ports.providers.authority()),
         };
-        let metadata = MetadataUrl { url: tenant.metadata(&authority), hidden: tenant.hidden || authority.hidden };
+        let metadata = MetadataUrl { url: tenant.metadata(&authority).into(), hidden: tenant.hidden || authority.hidden };
         let trust = Trust {
             decryption: keys::held(&self.decryption, exchange)?,
             providers: vec![metadata],

@@ -171,7 +171,7 @@ impl SettingValue for Metadata {
         let url = text.as_str().trim();
         let fits = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"));
         match fits.filter(|rest| !rest.is_empty() && !rest.starts_with('/') && !url.contains(char::is_whitespace)) {
-            Some(_) => Ok(Self(MetadataUrl { url: url.to_owned(), hidden: text.is_tainted() })),
+            Some(_) => Ok(Self(MetadataUrl { url: url.into(), hidden: text.is_tainted() })),
             None => Err("it must be a URL that begins with `https://`".to_owned()),
         }
     }
@@ -224,7 +224,7 @@ impl RunAsync for ValidateJwt {
     }
 
     fn providers(&self, _authority: &str) -> Vec<String> {
-        self.providers.iter().filter_map(|url| url.now().map(|Metadata(at)| at.url)).collect()
+        self.providers.iter().filter_map(|url| url.now().map(|Metadata(at)| at.url.to_string())).collect()
     }
 }
 

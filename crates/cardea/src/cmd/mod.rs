@@ -9,6 +9,7 @@ pub(crate) mod health;
 pub(crate) mod man;
 pub(crate) mod sealing_key;
 pub(crate) mod serve;
+mod signals;
 #[cfg(feature = "demo")]
 pub(crate) mod simulate;
 pub(crate) mod subscription;
@@ -20,6 +21,7 @@ use std::path::Path;
 use anyhow::Context as _;
 use secret::Secret;
 
+use crate::console;
 use crate::settings::{self, LogFormat, Settings};
 
 /// The settings of a file with the environment over it.
@@ -52,6 +54,14 @@ fn start_log(settings: &Settings) -> anyhow::Result<()> {
         LogFormat::Json => log.json().init(),
     }
     Ok(())
+}
+
+/// Says something of a server that runs: as a sentence, or where the log is for machines as a line of the log.
+fn announce(settings: &Settings, sentence: &str) {
+    match settings.log.format {
+        LogFormat::Text => console::err(&format!("{sentence}\n")),
+        LogFormat::Json => tracing::info!("{sentence}"),
+    }
 }
 
 /// A runtime for everything but requests.

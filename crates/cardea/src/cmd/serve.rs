@@ -2,16 +2,17 @@
 
 use std::process::ExitCode;
 
-use anyhow::{Context as _, bail};
+use anyhow::bail;
 use artifacts::DiskFolder;
 use gateway::access_log::Target;
-use tokio::signal::unix::{Signal, SignalKind, signal};
 
-use super::{azure_environment, control_runtime, read_settings, sealing_key_of_environment, start_log};
+use super::signals::{Signals, Told};
+use super::{
+    announce, azure_environment, control_runtime, read_settings, sealing_key_of_environment, start_log,
+};
 use crate::cli::Serve;
-use crate::console;
 use crate::instance::{Addresses, DemoKeys, Instance, Parts, open_store};
-use crate::settings::{AccessLogTo, LogFormat, Settings};
+use crate::settings::{AccessLogTo, Settings};
 use crate::system::SystemSecrets;
 
 /// Runs the command.
@@ -43,11 +44,13 @@ async fn serve(args: &Serve, settings: Settings) -> anyhow::Result<ExitCode> {
     };
     let state_dir = settings.state_dir();
     // Before anybody can know that it runs, so that whoever ends it at once finds it listening to that.
-    let signals = Signals::new()?;
+    let mut signals = Signals::new()?;
     let instance = Instance::start(&settings, parts).await?;
     let notice = instance.addresses().admin.map(|admin| notice::leave(&state_dir, admin));
-    announce(&settings, instance.addresses());
-    signals.wait(&instance).await;
+    tell_addresses(&settings, instance.addresses());
+    while signals.next().await == Told::Renew {
+        instance.reload().await;
+    }
     drop(notice);
     let drained = instance.shutdown().await;
     if drained.cut > 0 {
@@ -64,46 +67,14 @@ fn access_log(settings: &Settings) -> Option<Target> {
     }
 }
 
-/// Says where it listens: as a sentence, or where the log is for machines as a line of the log.
-fn announce(settings: &Settings, addresses: Addresses) {
+/// Says where it listens.
+fn tell_addresses(settings: &Settings, addresses: Addresses) {
     let scheme = if settings.listen.tls.is_some() { "https" } else { "http" };
     let gateway = format!("listening on {scheme}://{}", addresses.gateway);
     let admin =
         addresses.admin.map(|admin| format!("operators: http://{admin}/-/ready, /metrics, /-/config"));
     for sentence in [Some(gateway), admin].into_iter().flatten() {
-        match settings.log.format {
-            LogFormat::Text => console::err(&format!("{sentence}\n")),
-            LogFormat::Json => tracing::info!("{sentence}"),
-        }
-    }
-}
-
-/// What others tell this process.
-struct Signals {
-    terminate: Signal,
-    interrupt: Signal,
-    hangup: Signal,
-}
-
-impl Signals {
-    fn new() -> anyhow::Result<Self> {
-        let listen = |kind| signal(kind).context("signals cannot be received");
-        Ok(Self {
-            terminate: listen(SignalKind::terminate())?,
-            interrupt: listen(SignalKind::interrupt())?,
-            hangup: listen(SignalKind::hangup())?,
-        })
-    }
-
-    /// Waits for the signal to end; SIGHUP reloads meanwhile.
-    async fn wait(mut self, instance: &Instance) {
-        loop {
-            tokio::select! {
-                _ = self.terminate.recv() => return,
-                _ = self.interrupt.recv() => return,
-                _ = self.hangup.recv() => instance.reload().await,
-            }
-        }
+        announce(settings, &sentence);
     }
 }
 

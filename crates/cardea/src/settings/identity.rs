@@ -171,7 +171,8 @@ impl Default for Tokens {
 pub(crate) struct Vault {
     /// What is appended to a vault's name where only its ARM resource id is given. Default: `vault.azure.net`.
     pub suffix: String,
-    /// Hosts of vaults that may be asked: names with their port if they have one, or `*.` and a suffix.
+    /// Hosts of vaults that may be asked: names with their port if they have one, or `*.` and a suffix, where `*` is the
+    /// name of a vault: one label.
     /// Default: `*.vault.azure.net,*.vault.azure.cn,*.vault.usgovcloudapi.net`.
     pub allowed_hosts: Vec<String>,
     /// Where hosts of vaults really are, for vaults that live elsewhere.

@@ -4,6 +4,8 @@
 //! the token has elsewhere (Entra's group overage) cannot be read at all: asking for it throws, since "no groups" would be
 //! wrong.
 
+use std::sync::Arc;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Map, Value as Json};
@@ -74,8 +76,8 @@ pub(super) const TYPES: &[TypeSpec] = &[
 /// The content of a JSON Web Token. Its signature has been verified by whoever made it, or by nobody.
 #[derive(Clone, Debug)]
 pub struct Jwt {
-    header: Map<String, Json>,
-    payload: Map<String, Json>,
+    header: Arc<Map<String, Json>>,
+    payload: Arc<Map<String, Json>>,
     tainted: bool,
     /// The dictionary of its claims, made when it is first asked for.
     shared: Option<Value>,
@@ -93,12 +95,13 @@ impl Jwt {
         if parts.next().is_some() {
             return None;
         }
-        Some(Self { header: object(header)?, payload: object(payload)?, tainted: text.is_tainted(), shared: None })
+        let (header, payload) = (Arc::new(object(header)?), Arc::new(object(payload)?));
+        Some(Self { header, payload, tainted: text.is_tainted(), shared: None })
     }
 
     /// A token from its two objects, as a policy that verified it has them.
     #[must_use]
-    pub fn new(header: Map<String, Json>, payload: Map<String, Json>) -> Self {
+    pub fn new(header: Arc<Map<String, Json>>, payload: Arc<Map<String, Json>>) -> Self {
         Self { header, payload, tainted: false, shared: None }
     }
 

@@ -20,16 +20,8 @@ pub(super) fn request(
     named: &Named,
 ) -> Result<Request<Bytes>, String> {
     let mut url = endpoint.clone();
-    {
-        let mut query = url.query_pairs_mut();
-        query.append_pair("api-version", API_VERSION).append_pair("resource", resource);
-        match named {
-            Named::Default => &mut query,
-            Named::Client(id) => query.append_pair("client_id", id),
-            Named::Object(id) => query.append_pair("object_id", id),
-            Named::Resource(id) => query.append_pair("mi_res_id", id),
-        };
-    }
+    url.query_pairs_mut().append_pair("api-version", API_VERSION).append_pair("resource", resource);
+    named.write(&mut url, "mi_res_id");
     let header = answer::header(header.expose()).ok_or("the identity header is not a header's value")?;
     let request = Request::get(url.as_str()).header("X-IDENTITY-HEADER", header).header("Metadata", "true");
     request.body(Bytes::new()).map_err(|error| error.to_string())

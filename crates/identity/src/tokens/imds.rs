@@ -17,16 +17,8 @@ const API_VERSION: &str = "2018-02-01";
 pub(super) fn request(base: &Url, resource: &str, named: &Named) -> Result<Request<Bytes>, String> {
     let text = format!("{}{PATH}", base.as_str().trim_end_matches('/'));
     let mut url = Url::parse(&text).map_err(|error| error.to_string())?;
-    {
-        let mut query = url.query_pairs_mut();
-        query.append_pair("api-version", API_VERSION).append_pair("resource", resource);
-        match named {
-            Named::Default => &mut query,
-            Named::Client(id) => query.append_pair("client_id", id),
-            Named::Object(id) => query.append_pair("object_id", id),
-            Named::Resource(id) => query.append_pair("msi_res_id", id),
-        };
-    }
+    url.query_pairs_mut().append_pair("api-version", API_VERSION).append_pair("resource", resource);
+    named.write(&mut url, "msi_res_id");
     let request = Request::get(url.as_str()).header("Metadata", "true");
     request.body(Bytes::new()).map_err(|error| error.to_string())
 }

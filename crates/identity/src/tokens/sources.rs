@@ -68,6 +68,19 @@ pub(super) enum Named {
     Resource(String),
 }
 
+impl Named {
+    /// Puts it into the query of a machine's endpoint; what a resource id is called there differs.
+    pub(super) fn write(&self, url: &mut Url, resource_id: &str) {
+        let (name, id) = match self {
+            Self::Default => return,
+            Self::Client(id) => ("client_id", id),
+            Self::Object(id) => ("object_id", id),
+            Self::Resource(id) => (resource_id, id),
+        };
+        url.query_pairs_mut().append_pair(name, id);
+    }
+}
+
 /// A source, and the identity that it is asked for.
 #[derive(Debug)]
 pub(super) struct Selected {

@@ -51,7 +51,7 @@ fn nested(case: &Case, token: &str) -> Result<Vec<u8>, TokenProblem> {
     let token = outer
         .decrypt([&decryption(case, "decryption_key")], &limits)?
         .verify([&key(case)], &Allowed::all())?;
-    Ok(serde_json::to_vec(&token.claims).unwrap())
+    Ok(serde_json::to_vec(&*token.claims).unwrap())
 }
 
 fn key(case: &Case) -> Key {

@@ -3,6 +3,9 @@
 //! Sources: OpenID Connect on the Microsoft identity platform (metadata, `{tenantid}`), access tokens (issuers of both
 //! versions), national clouds (endpoints), and the policy's page (forms of `tenant-id`).
 
+use std::borrow::Cow;
+use std::sync::Arc;
+
 use expr::{Exception, Expected, Heap, Text, Value};
 use jose::Token;
 use policy::SettingValue;
@@ -20,7 +23,7 @@ const PLACEHOLDER: &str = "{tenantid}";
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Tenant {
     /// As it stands in URLs.
-    name: String,
+    name: Arc<str>,
     /// Whether it is made of a secret.
     pub(super) hidden: bool,
 }
@@ -29,7 +32,7 @@ pub(super) struct Tenant {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Authority {
     /// Scheme, host and port, without a slash at the end.
-    url: String,
+    url: Arc<str>,
     /// Whether it is made of a secret.
     pub(super) hidden: bool,
 }
@@ -50,7 +53,7 @@ impl Tenant {
         };
         let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_');
         let is_name = !name.is_empty() && name.chars().all(fits) && !name.starts_with('.');
-        is_name.then(|| Self { name: name.to_ascii_lowercase(), hidden: text.is_tainted() })
+        is_name.then(|| Self { name: name.to_ascii_lowercase().into(), hidden: text.is_tainted() })
     }
 
     /// Where the metadata is.
@@ -63,23 +66,23 @@ impl Tenant {
         let refused = || Some(wrong_issuer(token.issuer(), if self.hidden { "***" } else { published }));
         let v2 = if published.contains(PLACEHOLDER) {
             let Some(tid) = token.text("tid").filter(|tid| is_guid(tid)) else { return refused() };
-            if self.name == "organizations" && tid.eq_ignore_ascii_case(PERSONAL) {
+            if &*self.name == "organizations" && tid.eq_ignore_ascii_case(PERSONAL) {
                 return refused();
             }
-            published.replace(PLACEHOLDER, tid)
+            Cow::from(published.replace(PLACEHOLDER, tid))
         } else {
-            published.to_owned()
+            Cow::from(published)
         };
-        let v1 = guid_in(&v2).map(|id| format!("{}/{id}/", authority.token_service()));
-        let issuer = token.issuer();
-        if issuer == Some(v2.as_str()) || (v1.is_some() && issuer == v1.as_deref()) { None } else { refused() }
+        let Some(issuer) = token.issuer() else { return refused() };
+        let is_v1 = |id: &str| issuer == format!("{}/{id}/", authority.token_service());
+        if issuer == v2 || guid_in(&v2).is_some_and(is_v1) { None } else { refused() }
     }
 }
 
 impl Authority {
     /// An authority of the gateway's settings.
     pub(super) fn of(url: &str) -> Self {
-        Self { url: url.trim_end_matches('/').to_owned(), hidden: false }
+        Self { url: url.trim_end_matches('/').into(), hidden: false }
     }
 
     /// COMPAT: "prefix https:// is optional" (the policy's page of 2025-06).
@@ -92,13 +95,13 @@ impl Authority {
         };
         let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | ':' | '[' | ']');
         let is_host = !host.is_empty() && host.chars().all(fits);
-        is_host.then(|| Self { url: format!("{scheme}://{}", host.to_ascii_lowercase()), hidden: text.is_tainted() })
+        is_host.then(|| Self { url: format!("{scheme}://{}", host.to_ascii_lowercase()).into(), hidden: text.is_tainted() })
     }
 
     /// Who makes v1 tokens there. That of the public cloud makes those of the US Government too.
     fn token_service(&self) -> &'static str {
         let china = ["https://login.partner.microsoftonline.cn", "https://login.chinacloudapi.cn"];
-        if china.contains(&self.url.as_str()) { "https://sts.chinacloudapi.cn" } else { "https://sts.windows.net" }
+        if china.contains(&&*self.url) { "https://sts.chinacloudapi.cn" } else { "https://sts.windows.net" }
     }
 }
 

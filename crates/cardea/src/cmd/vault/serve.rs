@@ -7,15 +7,14 @@ use anyhow::{Context as _, bail};
 use identity::{OpenId, Outbound};
 use policy::OpenIdProviders;
 use secret::Secret;
-use tokio::signal::unix::{Signal, SignalKind, signal};
 use vault::{Authority, CertificatePem, ProviderTokens, Server, ServerSettings, Vaults};
 
 use super::open_vaults;
 use crate::cli::Common;
-use crate::cmd::{read_settings, start_log};
-use crate::console;
+use crate::cmd::signals::{Signals, Told};
+use crate::cmd::{announce, read_settings, start_log};
 use crate::instance::{NoDemo, identity_calls, outbound_options};
-use crate::settings::{LogFormat, Settings, VaultServerTls};
+use crate::settings::{Settings, VaultServerTls};
 use crate::system::{DEMO_KEY, SystemClock};
 
 /// Serves until SIGTERM or SIGINT.
@@ -30,7 +29,7 @@ pub(super) async fn run(common: &Common) -> anyhow::Result<()> {
     // Before anybody can know that it runs, so that whoever ends it at once finds it listening to that.
     let mut signals = Signals::new()?;
     let server = Server::start(server_settings(&settings)?, vaults.clone(), Arc::new(tokens)).await?;
-    announce(&settings, &vaults, &server);
+    tell_addresses(&settings, &vaults, &server);
     while signals.next().await == Told::Renew {
         match certificate(&settings).and_then(|pem| Ok(server.replace_certificate(&pem)?)) {
             Ok(()) => tracing::info!("the vault's certificate was read anew"),
@@ -98,47 +97,12 @@ fn read_text(settings: &Settings, path: &std::path::Path) -> anyhow::Result<Stri
     std::fs::read_to_string(&path).with_context(|| format!("cannot read `{}`", path.display()))
 }
 
-/// Says where the vaults are: as sentences, or where the log is for machines as lines of the log.
-fn announce(settings: &Settings, vaults: &Vaults, server: &Server) {
+/// Says where the vaults are.
+fn tell_addresses(settings: &Settings, vaults: &Vaults, server: &Server) {
     let (suffix, port) = (&settings.vault_server.suffix, server.address().port());
     for name in vaults.names() {
         let sentence =
             format!("vault {name} at https://{name}.{suffix}:{port}, for tokens for {}", server.resource());
-        match settings.log.format {
-            LogFormat::Text => console::err(&format!("{sentence}\n")),
-            LogFormat::Json => tracing::info!("{sentence}"),
-        }
-    }
-}
-
-/// What others tell this process.
-struct Signals {
-    terminate: Signal,
-    interrupt: Signal,
-    hangup: Signal,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Told {
-    Renew,
-    End,
-}
-
-impl Signals {
-    fn new() -> anyhow::Result<Self> {
-        let listen = |kind| signal(kind).context("signals cannot be received");
-        Ok(Self {
-            terminate: listen(SignalKind::terminate())?,
-            interrupt: listen(SignalKind::interrupt())?,
-            hangup: listen(SignalKind::hangup())?,
-        })
-    }
-
-    async fn next(&mut self) -> Told {
-        tokio::select! {
-            _ = self.terminate.recv() => Told::End,
-            _ = self.interrupt.recv() => Told::End,
-            _ = self.hangup.recv() => Told::Renew,
-        }
+        announce(settings, &sentence);
     }
 }

@@ -32,7 +32,7 @@ pub(crate) fn note(
     exchange: &mut Exchange,
 ) -> Result<(), Fault> {
     if let Some(name) = variable {
-        let jwt = Jwt::new(token.header.clone(), token.claims.clone());
+        let jwt = Jwt::new(Arc::clone(&token.header), Arc::clone(&token.claims));
         let value =
             exchange.heap.jwt(jwt).map_err(|exception| Fault::expression(exception.message().as_str()))?;
         exchange.variables.set(name, value);

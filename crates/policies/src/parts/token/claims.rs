@@ -10,6 +10,8 @@
 //! Claims that the token has elsewhere (Entra's group overage) are not looked up: the token is refused, and the message
 //! says so.
 
+use std::borrow::Cow;
+
 use expr::Text;
 use jose::{Shown, Token};
 use policy::spec::{ChildSpec, Kind, attribute, child, text};
@@ -140,7 +142,7 @@ fn unknown(name: &str) -> Refusal {
 
 impl RequiredClaim {
     /// The values that the token has of it: the elements of an array; one text, or its parts.
-    fn found(&self, token: &Token) -> Vec<String> {
+    fn found<'t>(&self, token: &'t Token) -> Vec<Cow<'t, str>> {
         match token.claims.get(&self.name) {
             None => Vec::new(),
             Some(Value::Array(items)) => items.iter().filter_map(shown).collect(),
@@ -149,16 +151,16 @@ impl RequiredClaim {
         }
     }
 
-    fn parts(&self, text: &str) -> Vec<String> {
+    fn parts<'t>(&self, text: &'t str) -> Vec<Cow<'t, str>> {
         match &self.separator {
-            None => vec![text.to_owned()],
+            None => vec![text.into()],
             Some(separator) => {
-                text.split(separator.as_str()).filter(|part| !part.is_empty()).map(str::to_owned).collect()
+                text.split(separator.as_str()).filter(|part| !part.is_empty()).map(Cow::from).collect()
             }
         }
     }
 
-    fn allows(&self, found: &[String], exchange: &mut Exchange) -> Result<bool, Fault> {
+    fn allows(&self, found: &[Cow<'_, str>], exchange: &mut Exchange) -> Result<bool, Fault> {
         let wanted = texts(&self.values, exchange)?;
         let has = |value: &Text| found.iter().any(|own| own == value.as_str());
         Ok(wanted.is_empty()
@@ -170,10 +172,10 @@ impl RequiredClaim {
 }
 
 /// What a value of a claim is as text: numbers and booleans as JSON writes them. Null is no value.
-fn shown(value: &Value) -> Option<String> {
+fn shown(value: &Value) -> Option<Cow<'_, str>> {
     match value {
         Value::Null => None,
-        Value::String(text) => Some(text.clone()),
-        other => Some(other.to_string()),
+        Value::String(text) => Some(text.into()),
+        other => Some(other.to_string().into()),
     }
 }

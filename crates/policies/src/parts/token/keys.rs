@@ -277,18 +277,22 @@ impl<K: KeyKind> ConfiguredKey<K> {
 
     /// The key of this moment.
     pub(crate) fn get(&self, exchange: &mut Exchange) -> Result<Arc<Held<K>>, Fault> {
-        let text = match &self.origin {
-            KeyOrigin::Fixed => None,
-            KeyOrigin::Secret(setting) => Some(Secret::new(setting.get(exchange)?.as_str())),
-            KeyOrigin::Certificate(slot) => Some(slot.load().map_err(|unset| unavailable(&unset))?),
-        };
-        match (self.held.load_full(), text) {
-            (Some(held), None) => Ok(held),
-            (Some(held), Some(text)) if held.made_of.matches(text.expose()) => Ok(held),
-            (_, Some(text)) => self.make(text).map_err(|why| {
+        match &self.origin {
+            KeyOrigin::Fixed => self.held.load_full().ok_or_else(|| Fault::new(FaultKind::Internal)),
+            KeyOrigin::Secret(setting) => self.of(setting.get(exchange)?.as_str()),
+            KeyOrigin::Certificate(slot) => {
+                self.of(slot.load().map_err(|unset| unavailable(&unset))?.expose())
+            }
+        }
+    }
+
+    /// The key that is made of this text: the one that is held, unless the text is another.
+    fn of(&self, text: &str) -> Result<Arc<Held<K>>, Fault> {
+        match self.held.load_full() {
+            Some(held) if held.made_of.matches(text) => Ok(held),
+            _ => self.make(Secret::new(text)).map_err(|why| {
                 Fault::with_message(FaultKind::PolicyFailure, format!("A key cannot be used: {why}."))
             }),
-            (None, None) => Err(Fault::new(FaultKind::Internal)),
         }
     }
 

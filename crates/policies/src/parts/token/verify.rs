@@ -33,7 +33,7 @@ pub(crate) struct Trust {
 #[derive(Clone, Debug)]
 pub(crate) struct MetadataUrl {
     /// The URL.
-    pub(crate) url: String,
+    pub(crate) url: Arc<str>,
     /// Whether it holds a secret, so that nobody may see it.
     pub(crate) hidden: bool,
 }
@@ -67,10 +67,9 @@ pub(crate) struct Outcome {
     pub(crate) providers: Vec<Arc<Provider>>,
 }
 
-/// Keys that are tried together, and who vouches when one of them fits.
-struct KeyGroup<'a> {
+/// Keys that are tried together: who vouches when one of them fits, and under which name that is remembered.
+struct KeyGroup {
     signer: Signer,
-    keys: Vec<&'a Key>,
     name: [u8; 32],
 }
 
@@ -171,16 +170,17 @@ impl<'a> Check<'a> {
     }
 
     /// The keys of the document, then those of each provider; before all others, those of the one whose issuer this is.
-    fn groups<'k>(&'k self, known: &'k [Known<'a>], issuer: Option<&str>) -> Vec<KeyGroup<'k>> {
+    fn groups(&self, known: &[Known<'a>], issuer: Option<&str>) -> Vec<KeyGroup> {
         let mut groups = Vec::with_capacity(known.len() + 1);
         if !self.trust.keys.is_empty() || known.is_empty() {
-            let keys = self.trust.keys.iter().map(|held| &held.key).collect();
-            groups.push(KeyGroup { signer: Signer::Document, keys, name: self.name_of_document() });
+            let keys = self.trust.keys.iter().map(|held| bytes(&held.fingerprint));
+            let name = self.name([&b"document"[..]].into_iter().chain(keys));
+            groups.push(KeyGroup { signer: Signer::Document, name });
         }
         for each in known {
-            let keys = each.provider.keys.keys().iter().collect();
-            let name = self.name(&format!("{} {}", each.provider.generation, each.at.url));
-            groups.push(KeyGroup { signer: Signer::Provider(Arc::clone(&each.provider)), keys, name });
+            let generation = each.provider.generation.to_le_bytes();
+            let name = self.name([&b"provider"[..], &generation, each.at.url.as_bytes()]);
+            groups.push(KeyGroup { signer: Signer::Provider(Arc::clone(&each.provider)), name });
         }
         groups.sort_by_key(|group| match &group.signer {
             Signer::Provider(provider) => Some(&*provider.issuer) != issuer,
@@ -189,28 +189,23 @@ impl<'a> Check<'a> {
         groups
     }
 
-    fn name_of_document(&self) -> [u8; 32] {
-        let mut text = String::from("document");
-        for held in &self.trust.keys {
-            push(&mut text, &held.fingerprint);
-        }
-        self.name(&text)
+    /// The name of a group of keys, with those that decrypt: a token is not remembered as openable beyond them.
+    fn name<'k>(&'k self, group: impl IntoIterator<Item = &'k [u8]>) -> [u8; 32] {
+        let decryption = self.trust.decryption.iter().map(|held| bytes(&held.fingerprint));
+        let parts = group.into_iter().chain([&b"decrypted"[..]]).chain(decryption);
+        *TokenDigest::of_parts(parts).as_bytes()
     }
 
-    /// The name of a group of keys, with those that decrypt: a token is not remembered as openable beyond them.
-    fn name(&self, group: &str) -> [u8; 32] {
-        if self.trust.decryption.is_empty() {
-            return *TokenDigest::of(group).as_bytes();
+    /// The keys of whoever would vouch.
+    fn keys<'k>(&'k self, signer: &'k Signer) -> Vec<&'k Key> {
+        match signer {
+            Signer::Provider(provider) => provider.keys.keys().iter().collect(),
+            Signer::Document | Signer::Nobody => self.trust.keys.iter().map(|held| &held.key).collect(),
         }
-        let mut text = format!("{group} decrypted");
-        for held in &self.trust.decryption {
-            push(&mut text, &held.fingerprint);
-        }
-        *TokenDigest::of(&text).as_bytes()
     }
 
     fn remembered(&self, known: &[Known<'a>]) -> Option<Verified> {
-        let get = |group: &KeyGroup<'_>| {
+        let get = |group: &KeyGroup| {
             let key = VerifiedKey { digest: *self.digest.as_bytes(), keys: group.name };
             let token = self.ports.verified.get(&key)?;
             Some(Verified { token, by: group.signer.clone() })
@@ -234,7 +229,7 @@ impl<'a> Check<'a> {
         let issuer = token.claims().get("iss").and_then(|iss| iss.as_str());
         let mut problem = None;
         for group in self.groups(known, issuer) {
-            match token.verify(group.keys.iter().copied(), &allowed) {
+            match token.verify(self.keys(&group.signer), &allowed) {
                 Ok(token) => return Ok(self.remember(token, group)),
                 Err(TokenProblem::KeyNotFound { .. }) if problem.is_some() => {}
                 Err(other) => problem = Some(other),
@@ -243,7 +238,7 @@ impl<'a> Check<'a> {
         Err(problem.unwrap_or(TokenProblem::KeyNotFound { kid: token.kid().map(jose::Shown::new) }))
     }
 
-    fn remember(&self, token: Token, group: KeyGroup<'_>) -> Verified {
+    fn remember(&self, token: Token, group: KeyGroup) -> Verified {
         let token = Arc::new(token);
         if token.proof == Proof::Unsigned {
             return Verified { token, by: Signer::Nobody };
@@ -254,13 +249,8 @@ impl<'a> Check<'a> {
     }
 }
 
-fn push(text: &mut String, fingerprint: &TokenDigest) {
-    use std::fmt::Write as _;
-    for byte in fingerprint.as_bytes() {
-        // Writing to a string does not fail.
-        let _ = write!(text, "{byte:02x}");
-    }
-    text.push(' ');
+fn bytes(fingerprint: &TokenDigest) -> &[u8] {
+    fingerprint.as_bytes()
 }
 
 fn outcome(verified: Verified, known: &[Known<'_>]) -> Outcome {
