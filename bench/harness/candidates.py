@@ -4,8 +4,8 @@ import os
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from . import folders, nginx
-from .settings import STRICT_UPSTREAM, UPSTREAM, WORK, Settings
+from . import folders, identity, nginx
+from .settings import MACHINE, STRICT_UPSTREAM, UPSTREAM, WORK, Settings, Workload
 
 CARDEA = """\
 [listen]
@@ -18,6 +18,19 @@ kind = "{runtime}"
 access = "{log}"
 [state]
 dir = "{state}"
+"""
+
+#: Whom to trust, and who gives the gateway its own token.
+IDENTITY = f"""\
+[outbound]
+extra-roots = ["{identity.CA_FILE}"]
+[identity]
+imds = "http://{MACHINE}"
+"""
+
+NOTHING_REMEMBERED = """\
+[tokens]
+verified = 0
 """
 
 
@@ -34,6 +47,11 @@ class Candidate:
     environment: dict[str, str] = field(default_factory=dict)
     #: Logs that are emptied between measurements.
     logs: list[Path] = field(default_factory=list)
+    #: Whether it refuses requests without a token, so that other workloads leave it out.
+    wants_tokens: bool = False
+
+    def takes(self, workload: Workload) -> bool:
+        return workload.tokens or not self.wants_tokens
 
 
 def all_candidates(settings: Settings, nginx_program: Path, programs: Path, cardea: Path | None) -> list[Candidate]:
@@ -59,7 +77,8 @@ def all_candidates(settings: Settings, nginx_program: Path, programs: Path, card
         pairs += cardea_pairs(cardea)
     for candidate in pairs:
         candidate.cores, candidate.baseline = both, "nginx-2"
-    return chosen(listed + pairs, settings.only)
+    usable = [each for each in listed + pairs if any(each.takes(workload) for workload in settings.workloads)]
+    return chosen(usable, settings.only)
 
 
 def chosen(listed: list[Candidate], only: list[str]) -> list[Candidate]:
@@ -89,7 +108,24 @@ def cardea_candidates(program: Path) -> list[Candidate]:
         cardea_candidate(program, "cardea", "Cardea, pass-through", 18121),
         cardea_candidate(program, "cardea-key", "Cardea, key and header replaced", 18122, "key-and-header"),
         cardea_candidate(program, "cardea-shared", "Cardea, pass-through, shared runtime", 18123, runtime="shared"),
+        *token_candidates(program),
     ]
+
+
+def token_candidates(program: Path) -> list[Candidate]:
+    """The default remembers 10,000 verified tokens; a gateway that remembers none shows what verifying costs."""
+    listed = [
+        ("cardea-token", "Cardea, key and token", 18124, "key-and-token", ""),
+        ("cardea-token-anew", "the same, each token verified anew", 18125, "key-and-token", NOTHING_REMEMBERED),
+        ("cardea-three-layers", "Cardea, key, token, own identity", 18126, "three-layers", ""),
+    ]
+    made = [
+        cardea_candidate(program, name, label, port, folder, more=IDENTITY + more)
+        for name, label, port, folder, more in listed
+    ]
+    for candidate in made:
+        candidate.wants_tokens = True
+    return made
 
 
 def cardea_pairs(program: Path) -> list[Candidate]:
@@ -100,13 +136,19 @@ def cardea_pairs(program: Path) -> list[Candidate]:
 
 
 def cardea_candidate(
-    program: Path, name: str, label: str, port: int, folder: str = "pass-through", runtime: str = "per-core"
+    program: Path,
+    name: str,
+    label: str,
+    port: int,
+    folder: str = "pass-through",
+    runtime: str = "per-core",
+    more: str = "",
 ) -> Candidate:
-    """Shipped settings but for addresses and places; it takes as many threads as it is given cores."""
+    """Shipped settings but for addresses, places and `more`; it takes as many threads as it is given cores."""
     prefix = WORK / "run" / name
     prefix.mkdir(parents=True, exist_ok=True)
     address, log, settings = f"127.0.0.1:{port}", prefix / "access.log", prefix / "cardea.toml"
     text = CARDEA.format(address=address, admin_port=port + 100, runtime=runtime, log=log, state=prefix / "state")
-    settings.write_text(text)
+    settings.write_text(text + more)
     command = [str(program), "serve", "--artifacts", str(folders.folder(folder)), "--settings", str(settings)]
     return Candidate(name, label, address, command, environment={**os.environ, **folders.environment()}, logs=[log])

@@ -8,10 +8,10 @@ from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from . import folders
+from . import folders, identity
 from .candidates import Candidate
 from .process import cpu_seconds, peak_memory, running, tree
-from .settings import PROVIDER_KEY, STRICT_UPSTREAM, UPSTREAM, WORK, Settings, Workload
+from .settings import PROVIDER_KEY, STRICT_UPSTREAM, TOKEN_UPSTREAM, UPSTREAM, WORK, Settings, Workload
 from .setup import say
 
 
@@ -25,6 +25,8 @@ class Sample:
     requests: int
     #: Requests, or events of streams.
     units: int
+    #: Requests whose token was new to this measurement: no more than these can miss a cache.
+    first_uses: int
     failures: int
     first_failure: str
     seconds: float
@@ -40,25 +42,33 @@ class Sample:
         return self.user_us + self.kernel_us
 
 
-def all_rounds(settings: Settings, candidates: list[Candidate], programs: Path) -> list[Sample]:
+def all_rounds(settings: Settings, candidates: list[Candidate], programs: Path, cardea: Path | None) -> list[Sample]:
     os.sched_setaffinity(0, {int(settings.load_core)})
     keys = folders.key_file()
     with ExitStack() as stack:
         start_upstreams(stack, settings, programs)
+        if cardea and any(each.tokens for each in settings.workloads):
+            identity.start(stack, settings, cardea)
         pids = {each.name: start(stack, each) for each in candidates if each.command}
         order, samples = random.Random(1), []
         for workload in settings.workloads:
+            taking = [each for each in candidates if each.takes(workload)]
             for number in range(1, settings.rounds + 1):
-                for candidate in order.sample(candidates, len(candidates)):
+                for candidate in order.sample(taking, len(taking)):
                     load = load_command(settings, programs, workload, candidate, keys)
                     sample = measure(load, workload, candidate, pids.get(candidate.name), number)
                     samples.append(sample)
-                say_round(workload, number, settings.rounds, samples[-len(candidates) :])
+                say_round(workload, number, settings.rounds, samples[-len(taking) :])
         return samples
 
 
 def start_upstreams(stack: ExitStack, settings: Settings, programs: Path) -> None:
-    for address, extra in [(UPSTREAM, []), (STRICT_UPSTREAM, ["--provider-key", PROVIDER_KEY])]:
+    kinds = [
+        (UPSTREAM, []),
+        (STRICT_UPSTREAM, ["--provider-key", PROVIDER_KEY]),
+        (TOKEN_UPSTREAM, ["--token-claims", identity.claims_prefix()]),
+    ]
+    for address, extra in kinds:
         command = [str(programs / "upstream"), "--listen", address, *extra]
         log = WORK / "run" / f"upstream-{address.rpartition(':')[2]}.log"
         stack.enter_context(running("upstream", command, settings.load_core, address, {}, log))
@@ -81,6 +91,8 @@ def load_command(
         "warm-up": settings.warm_up,
         "seconds": settings.seconds,
     }
+    if workload.tokens:
+        arguments["tokens"] = identity.TOKEN_FILE
     given = [text for name, value in arguments.items() for text in (f"--{name}", str(value))]
     return [str(programs / "load"), *given]
 

@@ -18,6 +18,10 @@ COMPARISONS = [
     ("cardea-key", "nginx-key"),
     ("cardea-key", "cardea"),
     ("cardea-shared", "cardea"),
+    ("cardea-token", "cardea-key"),
+    ("cardea-token-anew", "cardea-token"),
+    ("cardea-three-layers", "cardea-token"),
+    ("cardea-three-layers", "cardea"),
     ("cardea-2", "floor-2"),
     ("cardea-shared-2", "cardea-2"),
 ]
@@ -39,6 +43,7 @@ class Figure:
     units_per_second: float
     p50_us: float
     p99_us: float
+    first_use_share: float
     peak_memory_mib: float
     failures: int
     first_failure: str
@@ -66,7 +71,7 @@ def comparisons(samples: list[Sample], workload: Workload) -> list[Comparison]:
 
 def figures(samples: list[Sample], candidates: list[Candidate], workload: Workload) -> list[Figure]:
     mine = [sample for sample in samples if sample.workload == workload.name]
-    return [figure(each, mine) for each in candidates]
+    return [figure(each, mine) for each in candidates if each.takes(workload)]
 
 
 def figure(candidate: Candidate, samples: list[Sample]) -> Figure:
@@ -90,6 +95,7 @@ def figure(candidate: Candidate, samples: list[Sample]) -> Figure:
         units_per_second=middle(lambda s: s.units / s.seconds),
         p50_us=middle(lambda s: s.p50_us),
         p99_us=middle(lambda s: s.p99_us),
+        first_use_share=sum(s.first_uses for s in mine) / max(1, sum(s.requests for s in mine)),
         peak_memory_mib=max(s.peak_memory_kib for s in mine) / 1024,
         failures=sum(s.failures for s in mine),
         first_failure=next((s.first_failure for s in mine if s.first_failure), ""),

@@ -10,7 +10,7 @@ from pathlib import Path
 from .candidates import Candidate
 from .measure import Sample, as_records
 from .ratios import Comparison, Figure, comparisons, figures
-from .settings import MAP_KEYS, RESULTS, ROOT, SUBSCRIPTIONS, Settings, Workload
+from .settings import MAP_KEYS, RESULTS, ROOT, SUBSCRIPTIONS, TOKENS, Settings, Workload
 
 
 def conditions(settings: Settings, nginx: Path) -> dict:
@@ -29,6 +29,7 @@ def conditions(settings: Settings, nginx: Path) -> dict:
         "connections": settings.connections,
         "caller_keys": SUBSCRIPTIONS,
         "map_keys": MAP_KEYS,
+        "caller_tokens": TOKENS,
         "load_average_before": load_average(),
     }
 
@@ -79,7 +80,16 @@ def table(workload: Workload, lines: list[Figure]) -> str:
         f"| candidate | CPU us per {workload.unit} (user + kernel) | ratio, 95 % interval | {workload.unit}s/s | p50, p99 ms | peak MiB |\n"
         "|---|---|---|---|---|---|"
     )
-    return "\n".join([head, *map(line, lines)])
+    told = [head, *map(line, lines)]
+    if workload.tokens:
+        told += ["", first_uses(lines)]
+    return "\n".join(told)
+
+
+def first_uses(lines: list[Figure]) -> str:
+    """How many verified tokens could be missing from a cache; a gateway without one verifies all."""
+    most = max((each.first_use_share for each in lines), default=0)
+    return f"Requests whose token was sent for the first time since the measurement began: at most {most:.2%} of any candidate's."
 
 
 def beside_each_other(workloads: list[Workload], compared: dict[str, list[Comparison]]) -> str:

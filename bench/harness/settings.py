@@ -10,14 +10,22 @@ ROOT = BENCH.parent
 WORK = ROOT / "target" / "bench"
 RESULTS = BENCH / "results"
 
-#: The upstream as it is, and the one that refuses calls without the provider's key.
+#: The upstream as it is, the one that refuses calls without the provider's key, and the one that refuses calls without
+#: the gateway's own token.
 UPSTREAM = "127.0.0.1:18080"
 STRICT_UPSTREAM = "127.0.0.1:18081"
+TOKEN_UPSTREAM = "127.0.0.1:18082"
+
+#: The simulated tenant and the managed identity endpoints.
+TENANT = "127.0.0.1:18403"
+MACHINE = "127.0.0.1:18404"
 
 PROVIDER_KEY = "provider-key-of-the-benchmark"
 #: Keys of callers that the load uses, and keys that the map of nginx holds.
 SUBSCRIPTIONS = 100
 MAP_KEYS = 10_000
+#: Tokens of callers that the load uses where it uses any.
+TOKENS = 1_000
 
 
 @dataclass(frozen=True)
@@ -30,6 +38,8 @@ class Workload:
     size: int
     #: What a cost is divided by.
     unit: str
+    #: Whether requests have a token besides the key.
+    tokens: bool = False
 
 
 WORKLOADS = [
@@ -37,6 +47,7 @@ WORKLOADS = [
     Workload("32kb", "32 KB request, 1 KB answer", "gpt-4o", 32 * 1024, "request"),
     Workload("stream", "1 KB request, stream of 50 events, one every 5 ms", "stream", 1024, "event"),
     Workload("burst", "1 KB request, stream of 50 events without pause", "burst", 1024, "event"),
+    Workload("identity", "1 KB request with a key and a token, 1 KB answer", "gpt-4o", 1024, "request", tokens=True),
 ]
 
 

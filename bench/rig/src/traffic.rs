@@ -17,6 +17,12 @@ pub const BURST: &str = "burst";
 /// The header that carries a caller's key.
 pub const CALLER_KEY: &str = "Ocp-Apim-Subscription-Key";
 
+/// The header that carries a token, the caller's or the proxy's own.
+pub const TOKEN: &str = "Authorization";
+
+/// What stands before it.
+pub const SCHEME: &str = "Bearer ";
+
 /// The path of a call to a deployment, as Azure OpenAI has it.
 #[must_use]
 pub fn path(deployment: &str) -> String {

@@ -7,7 +7,8 @@
 //! ```
 //!
 //! `started` is written when the warm-up is over and counting begins. An answer counts only if it is 200 and complete.
-//! `units` are answers, or events of streams, also of those that are still under way.
+//! With `--tokens FILE`, calls have one of its tokens each, and a key as before; `first_uses` counts those whose token had
+//! not been sent since the start. `units` are answers, or events of streams, also of those that are still under way.
 
 use std::cell::{Cell, RefCell};
 use std::io::{self, IoSlice, Write};
@@ -15,7 +16,9 @@ use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use rig::message::{Connection, body_length, invalid};
-use rig::traffic::{ANSWER_SIZE, BURST, CALLER_KEY, STREAM, event, path, request_body, stream_size};
+use rig::traffic::{
+    ANSWER_SIZE, BURST, CALLER_KEY, SCHEME, STREAM, TOKEN, event, path, request_body, stream_size,
+};
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
 use tokio::task::{JoinSet, LocalSet};
@@ -28,6 +31,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 struct Settings {
     to: String,
     keys: String,
+    tokens: Option<String>,
     deployment: String,
     size: usize,
     connections: usize,
@@ -38,16 +42,23 @@ struct Settings {
 /// What all connections send and what they count.
 struct Run {
     to: String,
-    heads: Vec<String>,
+    heads: Vec<Head>,
     body: String,
     expected: usize,
     unit: usize,
     received: Rc<Cell<usize>>,
     counting: Cell<bool>,
     stopped: Cell<bool>,
+    first_uses: Cell<u64>,
     failures: Cell<u64>,
     first_failure: RefCell<Option<String>>,
     latencies: RefCell<Vec<u32>>,
+}
+
+/// The head of a request, with a caller's key and maybe a token.
+struct Head {
+    text: String,
+    used: Cell<bool>,
 }
 
 #[tokio::main(flavor = "current_thread")]
@@ -65,6 +76,7 @@ impl Settings {
             match name.as_str() {
                 "--to" => settings.to = value,
                 "--keys" => settings.keys = value,
+                "--tokens" => settings.tokens = Some(value),
                 "--deployment" => settings.deployment = value,
                 "--size" => settings.size = number(&value)?,
                 "--connections" => settings.connections = number(&value)?,
@@ -85,16 +97,26 @@ impl Run {
     fn new(settings: &Settings) -> io::Result<Self> {
         let streamed = [STREAM, BURST].contains(&settings.deployment.as_str());
         let body = request_body(settings.size, streamed);
-        let head = |key: &str| {
-            format!(
+        let head = |(key, token): (&str, &str)| {
+            let text = format!(
                 "POST {} HTTP/1.1\r\nHost: {}\r\nContent-Type: application/json\r\nAccept: */*\r\n\
-                 User-Agent: load/1\r\n{CALLER_KEY}: {key}\r\nContent-Length: {}\r\n\r\n",
+                 User-Agent: load/1\r\n{CALLER_KEY}: {key}\r\n{token}Content-Length: {}\r\n\r\n",
                 path(&settings.deployment),
                 settings.to,
                 body.len(),
-            )
+            );
+            Head { text, used: Cell::new(false) }
         };
-        let heads: Vec<_> = std::fs::read_to_string(&settings.keys)?.lines().map(head).collect();
+        let keys = std::fs::read_to_string(&settings.keys)?;
+        let tokens = settings.tokens.as_ref().map(std::fs::read_to_string).transpose()?;
+        let heads: Vec<_> = match tokens {
+            Some(tokens) => {
+                let tokens: Vec<_> =
+                    tokens.lines().map(|token| format!("{TOKEN}: {SCHEME}{token}\r\n")).collect();
+                keys.lines().cycle().zip(tokens.iter().map(String::as_str)).map(head).collect()
+            }
+            None => keys.lines().map(|key| head((key, ""))).collect(),
+        };
         Ok(Self {
             to: settings.to.clone(),
             heads,
@@ -104,6 +126,7 @@ impl Run {
             body,
             counting: Cell::new(false),
             stopped: Cell::new(false),
+            first_uses: Cell::new(0),
             failures: Cell::new(0),
             first_failure: RefCell::new(None),
             latencies: RefCell::new(Vec::with_capacity(1 << 20)),
@@ -115,8 +138,10 @@ impl Run {
         self.first_failure.borrow_mut().get_or_insert_with(|| error.to_string());
     }
 
-    fn count(&self, latency: Duration) {
+    fn count(&self, head: &Head, latency: Duration) {
+        let first = !head.used.replace(true);
         if self.counting.get() {
+            self.first_uses.set(self.first_uses.get() + u64::from(first));
             self.latencies.borrow_mut().push(u32::try_from(latency.as_micros()).unwrap_or(u32::MAX));
         }
     }
@@ -125,7 +150,7 @@ impl Run {
 async fn measure(settings: &Settings, run: Rc<Run>) -> io::Result<()> {
     let mut callers = JoinSet::new();
     for first in 0..settings.connections {
-        callers.spawn_local(call_until_stopped(Rc::clone(&run), first));
+        callers.spawn_local(call_until_stopped(Rc::clone(&run), first, settings.connections));
     }
     sleep(Duration::from_secs_f64(settings.warm_up)).await;
     run.received.set(0);
@@ -154,9 +179,10 @@ fn report(run: &Run, elapsed: Duration) -> String {
     let percentile = |percent: usize| latencies.get(latencies.len() * percent / 100).copied().unwrap_or(0);
     let failure = run.first_failure.borrow().as_deref().unwrap_or("").replace(['"', '\\'], "'");
     format!(
-        r#"{{"requests":{},"units":{},"failures":{},"first_failure":"{failure}","seconds":{:.6},"p50_us":{},"p99_us":{}}}"#,
+        r#"{{"requests":{},"units":{},"first_uses":{},"failures":{},"first_failure":"{failure}","seconds":{:.6},"p50_us":{},"p99_us":{}}}"#,
         latencies.len(),
         run.received.get() / run.unit,
+        run.first_uses.get(),
         run.failures.get(),
         elapsed.as_secs_f64(),
         percentile(50),
@@ -164,9 +190,10 @@ fn report(run: &Run, elapsed: Duration) -> String {
     )
 }
 
-/// Each connection takes the keys in turn, beginning with another one.
-async fn call_until_stopped(run: Rc<Run>, first: usize) {
-    let mut heads = run.heads.iter().cycle().skip(first);
+/// Each connection takes the keys and tokens in turn; together they begin everywhere.
+async fn call_until_stopped(run: Rc<Run>, first: usize, connections: usize) {
+    let begin = first * run.heads.len() / connections.max(1);
+    let mut heads = run.heads.iter().cycle().skip(begin);
     while !run.stopped.get() {
         if let Err(error) = call_on_one_connection(&run, &mut heads).await {
             run.fail(&error);
@@ -175,16 +202,13 @@ async fn call_until_stopped(run: Rc<Run>, first: usize) {
     }
 }
 
-async fn call_on_one_connection<'a>(
-    run: &Run,
-    heads: &mut impl Iterator<Item = &'a String>,
-) -> io::Result<()> {
+async fn call_on_one_connection<'a>(run: &Run, heads: &mut impl Iterator<Item = &'a Head>) -> io::Result<()> {
     let mut connection = Connection::new(TcpStream::connect(&run.to).await?, Rc::clone(&run.received))?;
     while !run.stopped.get() {
         let head = heads.next().ok_or_else(|| io::Error::other("there are no keys"))?;
         let begin = Instant::now();
-        timeout(PATIENCE, call(run, &mut connection, head)).await??;
-        run.count(begin.elapsed());
+        timeout(PATIENCE, call(run, &mut connection, &head.text)).await??;
+        run.count(head, begin.elapsed());
     }
     Ok(())
 }

@@ -3,17 +3,19 @@
 //! ```console
 //! $ upstream --listen 127.0.0.1:18080
 //! $ upstream --listen 127.0.0.1:18081 --provider-key SECRET
+//! $ upstream --listen 127.0.0.1:18082 --token-claims eyJhdWQiOiJodHRwczov
 //! ```
 //!
 //! With `--provider-key`, a request without that key in `api-key`, or with a caller's key still in it, gets 401: a good
-//! answer then proves that the proxy has done its work.
+//! answer then proves that the proxy has done its work. With `--token-claims`, the same without a token whose claims, in
+//! Base64url, begin like this: those of the proxy's own token do, those of its callers do not.
 
 use std::io;
 use std::rc::Rc;
 use std::time::Duration;
 
 use rig::message::{Connection, body_length, header};
-use rig::traffic::{BURST, CALLER_KEY, EVENTS, STREAM, answer_body, chunk, event};
+use rig::traffic::{BURST, CALLER_KEY, EVENTS, SCHEME, STREAM, TOKEN, answer_body, chunk, event};
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpListener;
 use tokio::task::{LocalSet, spawn_local, yield_now};
@@ -24,9 +26,16 @@ const PACE: Duration = Duration::from_millis(5);
 
 const REFUSED: &[u8] = b"HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\n\r\n";
 
+/// What a request must have got from the proxy.
+enum Wanted {
+    Nothing,
+    ProviderKey(String),
+    TokenClaims(String),
+}
+
 /// Everything that is ever sent.
 struct Answers {
-    provider_key: Option<String>,
+    wanted: Wanted,
     plain: Vec<u8>,
     stream_head: Vec<u8>,
     event: Vec<u8>,
@@ -34,13 +43,13 @@ struct Answers {
 }
 
 impl Answers {
-    fn new(provider_key: Option<String>) -> Self {
+    fn new(wanted: Wanted) -> Self {
         let body = answer_body();
         let length = body.len();
         let json = "Content-Type: application/json";
         let events = "Content-Type: text/event-stream\r\nX-Accel-Buffering: no";
         Self {
-            provider_key,
+            wanted,
             plain: format!("HTTP/1.1 200 OK\r\n{json}\r\nContent-Length: {length}\r\n\r\n{body}").into(),
             stream_head: format!("HTTP/1.1 200 OK\r\n{events}\r\nTransfer-Encoding: chunked\r\n\r\n").into(),
             event: chunk(&event()).into(),
@@ -49,25 +58,39 @@ impl Answers {
     }
 
     fn refuses(&self, head: &[u8]) -> bool {
-        let Some(key) = &self.provider_key else { return false };
-        header(head, "api-key") != Some(key.as_bytes()) || header(head, CALLER_KEY).is_some()
+        let done = match &self.wanted {
+            Wanted::Nothing => return false,
+            Wanted::ProviderKey(key) => header(head, "api-key") == Some(key.as_bytes()),
+            Wanted::TokenClaims(begin) => {
+                claims(head).is_some_and(|claims| claims.starts_with(begin.as_bytes()))
+            }
+        };
+        !done || header(head, CALLER_KEY).is_some()
     }
+}
+
+/// The claims of the token, and what is behind them, as they were sent.
+fn claims(head: &[u8]) -> Option<&[u8]> {
+    let token = header(head, TOKEN)?.strip_prefix(SCHEME.as_bytes())?;
+    let dot = token.iter().position(|byte| *byte == b'.')?;
+    token.get(dot + 1..)
 }
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> io::Result<()> {
-    let (mut listen, mut provider_key) = (None, None);
+    let (mut listen, mut wanted) = (None, Wanted::Nothing);
     let mut arguments = std::env::args().skip(1);
     while let (Some(name), Some(value)) = (arguments.next(), arguments.next()) {
         match name.as_str() {
             "--listen" => listen = Some(value),
-            "--provider-key" => provider_key = Some(value),
+            "--provider-key" => wanted = Wanted::ProviderKey(value),
+            "--token-claims" => wanted = Wanted::TokenClaims(value),
             _ => return Err(io::Error::other(format!("`{name}` means nothing"))),
         }
     }
     let listener =
         TcpListener::bind(listen.ok_or_else(|| io::Error::other("`--listen` is missing"))?).await?;
-    LocalSet::new().run_until(accept(listener, Rc::new(Answers::new(provider_key)))).await
+    LocalSet::new().run_until(accept(listener, Rc::new(Answers::new(wanted)))).await
 }
 
 async fn accept(listener: TcpListener, answers: Rc<Answers>) -> io::Result<()> {
