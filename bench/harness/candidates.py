@@ -47,6 +47,8 @@ class Candidate:
     environment: dict[str, str] = field(default_factory=dict)
     #: Logs that are emptied between measurements.
     logs: list[Path] = field(default_factory=list)
+    #: What it has written down for its next start, if it does.
+    state: Path | None = None
     #: Whether it refuses requests without a token, so that other workloads leave it out.
     wants_tokens: bool = False
 
@@ -79,6 +81,20 @@ def all_candidates(settings: Settings, nginx_program: Path, programs: Path, card
         candidate.cores, candidate.baseline = both, "nginx-2"
     usable = [each for each in listed + pairs if any(each.takes(workload) for workload in settings.workloads)]
     return chosen(usable, settings.only)
+
+
+def start_candidates(settings: Settings, nginx_program: Path, programs: Path, cardea: Path | None) -> list[Candidate]:
+    """Those whose start is measured; the gateway with the folder that the first steps show."""
+    floor = str(programs / "floor")
+    listed = [
+        nginx_candidate("nginx", "nginx, keep-alive to the upstream", nginx_program, 18101, workers=1),
+        floor_candidate("floor", "hyper, one current-thread runtime", floor, 18103, "current-thread", 1),
+    ]
+    if cardea:
+        listed.append(cardea_candidate(cardea, "cardea-demo", "Cardea, `examples/demo`", 18127, "demo"))
+    for candidate in listed:
+        candidate.cores = settings.proxy_cores
+    return chosen(listed, settings.only)
 
 
 def chosen(listed: list[Candidate], only: list[str]) -> list[Candidate]:
@@ -150,5 +166,7 @@ def cardea_candidate(
     address, log, settings = f"127.0.0.1:{port}", prefix / "access.log", prefix / "cardea.toml"
     text = CARDEA.format(address=address, admin_port=port + 100, runtime=runtime, log=log, state=prefix / "state")
     settings.write_text(text + more)
-    command = [str(program), "serve", "--artifacts", str(folders.folder(folder)), "--settings", str(settings)]
-    return Candidate(name, label, address, command, environment={**os.environ, **folders.environment()}, logs=[log])
+    artifacts = folders.demo() if folder == "demo" else folders.folder(folder)
+    environment = {**os.environ, **folders.environment()}
+    command = [str(program), "serve", "--artifacts", str(artifacts), "--settings", str(settings)]
+    return Candidate(name, label, address, command, environment=environment, logs=[log], state=prefix / "state")

@@ -5,7 +5,7 @@ import json
 import shutil
 from pathlib import Path
 
-from .settings import BENCH, MAP_KEYS, PROVIDER_KEY, SUBSCRIPTIONS, WORK
+from .settings import BENCH, MAP_KEYS, PROVIDER_KEY, ROOT, SUBSCRIPTIONS, UPSTREAM, WORK
 
 
 def key(number: int) -> str:
@@ -38,6 +38,18 @@ def folder(name: str) -> Path:
     return target
 
 
+def demo() -> Path:
+    """A copy of the example folder, whose models are the upstream of the rig."""
+    target = WORK / "folders" / "demo"
+    shutil.rmtree(target, ignore_errors=True)
+    shutil.copytree(ROOT / "examples" / "demo", target)
+    information = target / "named values" / "model-endpoint" / "namedValueInformation.json"
+    value = json.loads(information.read_text())
+    value["properties"]["value"] = f"http://{UPSTREAM}"
+    information.write_text(json.dumps(value, indent=2) + "\n")
+    return target
+
+
 def subscriptions(target: Path) -> None:
     secrets = (target / "secrets.toml").read_text()
     for number in range(SUBSCRIPTIONS):
@@ -58,4 +70,9 @@ def variable(number: int) -> str:
 def environment() -> dict[str, str]:
     """The secrets to which the folders refer."""
     callers = {variable(number): text for number, text in enumerate(keys())}
-    return {"BENCH_PROVIDER_KEY": PROVIDER_KEY, **callers}
+    return {"BENCH_PROVIDER_KEY": PROVIDER_KEY, **callers, **demo_environment()}
+
+
+def demo_environment() -> dict[str, str]:
+    keys = {"AZURE_OPENAI_KEY": PROVIDER_KEY, "OPENAI_KEY": PROVIDER_KEY}
+    return {**keys, "TEAM_A_KEY": key(0), "TEAM_B_KEY": key(1)}

@@ -7,11 +7,12 @@ import sys
 from dataclasses import replace
 
 from . import report, setup
-from .candidates import all_candidates
+from .candidates import all_candidates, start_candidates
 from .measure import all_rounds
 from .process import DidNotStart
 from .settings import BENCH, Settings, parse
 from .setup import Missing, say
+from .starts import all_starts
 
 
 def main(arguments: list[str]) -> int:
@@ -66,9 +67,12 @@ def measured(settings: Settings, cardea) -> int:
         say("note: tokens are made by `cardea`, so workloads with tokens are left out")
         settings = replace(settings, workloads=[each for each in settings.workloads if not each.tokens])
     about = report.conditions(settings, nginx)
-    candidates = all_candidates(settings, nginx, programs, cardea)
-    samples = all_rounds(settings, candidates, programs, cardea)
-    path, text, failures = report.write(settings, candidates, samples, about)
+    starters = start_candidates(settings, nginx, programs, cardea) if settings.starts else []
+    starts = all_starts(settings, starters, programs) if starters else []
+    candidates = all_candidates(settings, nginx, programs, cardea) if settings.workloads else []
+    samples = all_rounds(settings, candidates, programs, cardea) if candidates else []
+    found = report.Found(starters, starts, candidates, samples)
+    path, text, failures = report.write(settings, found, about)
     print(text)
     say(f"samples: {path}")
     if failures:

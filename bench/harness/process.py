@@ -97,11 +97,20 @@ def cpu_seconds(pids: list[int]) -> tuple[float, float]:
 
 def peak_memory(pids: list[int]) -> int:
     """The sum of the largest resident sizes of processes so far, in KiB."""
+    return memory(pids, "VmHWM:")
+
+
+def resident_memory(pids: list[int]) -> int:
+    """The sum of the resident sizes of processes, in KiB; pages that they share count for each."""
+    return memory(pids, "VmRSS:")
+
+
+def memory(pids: list[int], field: str) -> int:
     total = 0
     for pid in pids:
         try:
             lines = Path(f"/proc/{pid}/status").read_text().splitlines()
         except (FileNotFoundError, ProcessLookupError):
             continue
-        total += sum(int(line.split()[1]) for line in lines if line.startswith("VmHWM:"))
+        total += sum(int(line.split()[1]) for line in lines if line.startswith(field))
     return total

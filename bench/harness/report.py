@@ -3,14 +3,27 @@
 import json
 import platform
 import subprocess
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import datetime, timezone
 from pathlib import Path
+from statistics import median
 
+from . import starts as starts_of
 from .candidates import Candidate
 from .measure import Sample, as_records
 from .ratios import Comparison, Figure, comparisons, figures
 from .settings import MAP_KEYS, RESULTS, ROOT, SUBSCRIPTIONS, TOKENS, Settings, Workload
+from .starts import Start
+
+
+@dataclass
+class Found:
+    """What a run has measured, and of whom."""
+
+    starters: list[Candidate]
+    starts: list[Start]
+    candidates: list[Candidate]
+    samples: list[Sample]
 
 
 def conditions(settings: Settings, nginx: Path) -> dict:
@@ -50,28 +63,50 @@ def processor() -> str:
     return f"{len(names)} x {names[0]}" if names else platform.machine()
 
 
-def write(settings: Settings, candidates: list[Candidate], samples: list[Sample], about: dict) -> tuple[Path, str, int]:
+def write(settings: Settings, found: Found, about: dict) -> tuple[Path, str, int]:
     """Writes both files; gives the JSON's path, the Markdown and the number of failures."""
     about = {**about, "load_average_after": load_average()}
-    tables = {each.name: figures(samples, candidates, each) for each in settings.workloads}
-    compared = {each.name: comparisons(samples, each) for each in settings.workloads}
-    text = markdown(settings, tables, compared, about)
+    tables = {each.name: figures(found.samples, found.candidates, each) for each in settings.workloads}
+    compared = {each.name: comparisons(found.samples, each) for each in settings.workloads}
     RESULTS.mkdir(parents=True, exist_ok=True)
     path = RESULTS / (about["date"].replace(":", "").replace("+0000", "Z") + ".json")
-    summary = {name: [asdict(figure) for figure in table] for name, table in tables.items()}
-    beside = {name: [asdict(each) for each in list_] for name, list_ in compared.items()}
-    path.write_text(json.dumps({"conditions": about, "summary": summary, "comparisons": beside, "samples": as_records(samples)}, indent=1))
+    records = {
+        "conditions": about,
+        "summary": {name: [asdict(figure) for figure in table] for name, table in tables.items()},
+        "comparisons": {name: [asdict(each) for each in list_] for name, list_ in compared.items()},
+        "starts": starts_of.as_records(found.starts),
+        "samples": as_records(found.samples),
+    }
+    path.write_text(json.dumps(records, indent=1))
+    parts = [table(each, tables[each.name]) for each in settings.workloads]
+    parts += [beside_each_other(settings.workloads, compared), start_table(found), condition_table(about)]
+    text = "\n\n".join(part for part in parts if part) + "\n"
     path.with_suffix(".md").write_text(text)
     return path, text, sum(figure.failures for table in tables.values() for figure in table)
 
 
-def markdown(
-    settings: Settings, tables: dict[str, list[Figure]], compared: dict[str, list[Comparison]], about: dict
-) -> str:
-    parts = [table(each, tables[each.name]) for each in settings.workloads]
-    parts.append(beside_each_other(settings.workloads, compared))
+def condition_table(about: dict) -> str:
     listed = "\n".join(f"| {name.replace('_', ' ')} | {value} |" for name, value in about.items())
-    return "\n\n".join([*parts, "| condition | |\n|---|---|\n" + listed]) + "\n"
+    return "| condition | |\n|---|---|\n" + listed
+
+
+def start_table(found: Found) -> str:
+    """Medians, with the least and the most of all starts."""
+    if not found.starts:
+        return ""
+    head = "| candidate | start to first answer, ms | CPU ms of it | resident at rest, MiB |"
+    lines = ["**Start**", "", head, "|---|---|---|---|"]
+    for candidate in found.starters:
+        mine = [each for each in found.starts if each.candidate == candidate.name]
+        times = spread([each.first_answer_ms for each in mine])
+        used = spread([each.first_answer_cpu_ms for each in mine])
+        sizes = spread([each.rest_memory_kib / 1024 for each in mine])
+        lines.append(f"| {candidate.label} | {times} | {used} | {sizes} |")
+    return "\n".join(lines)
+
+
+def spread(values: list[float]) -> str:
+    return f"{median(values):.1f} ({min(values):.1f} to {max(values):.1f})"
 
 
 def table(workload: Workload, lines: list[Figure]) -> str:

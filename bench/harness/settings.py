@@ -51,6 +51,10 @@ WORKLOADS = [
 ]
 
 
+#: Stands beside the workloads: starts of programs, which nobody has asked anything yet.
+START = "start"
+
+
 @dataclass(frozen=True)
 class Settings:
     rounds: int
@@ -58,6 +62,7 @@ class Settings:
     warm_up: float
     connections: int
     workloads: list[Workload]
+    starts: bool
     only: list[str]
     proxy_cores: str
     load_core: str
@@ -78,7 +83,7 @@ def parse(arguments: list[str]) -> Settings:
     add("--rounds", type=int, help="rounds; each measures every candidate once, in a new order (default 11)")
     add("--seconds", type=float, help="counted seconds of one measurement (default 2)")
     add("--connections", type=int, default=64, help="connections that send without pause (default 64)")
-    add("--workloads", help="of " + ", ".join(w.name for w in WORKLOADS) + " (default all)")
+    add("--workloads", help="of " + ", ".join([START, *(w.name for w in WORKLOADS)]) + " (default all)")
     add("--only", help="names of candidates, with commas; their baselines are added (default all)")
     add("--proxy-core", default="0", help="the core that the proxy has for itself (default 0)")
     add("--load-core", default="1", help="the core of load and upstream (default 1)")
@@ -86,8 +91,8 @@ def parse(arguments: list[str]) -> Settings:
     add("--no-cardea", action="store_true", help="leave the gateway out, and do not build it")
     add("--in-namespace", help=argparse.SUPPRESS)
     given = parser.parse_args(arguments)
-    names = given.workloads.split(",") if given.workloads else [w.name for w in WORKLOADS]
-    unknown = set(names) - {w.name for w in WORKLOADS}
+    names = given.workloads.split(",") if given.workloads else [START, *(w.name for w in WORKLOADS)]
+    unknown = set(names) - {w.name for w in WORKLOADS} - {START}
     if unknown:
         parser.error(f"there is no workload `{unknown.pop()}`")
     return Settings(
@@ -96,6 +101,7 @@ def parse(arguments: list[str]) -> Settings:
         warm_up=0.3 if given.quick else 0.5,
         connections=given.connections,
         workloads=[w for w in WORKLOADS if w.name in names],
+        starts=START in names,
         only=given.only.split(",") if given.only else [],
         proxy_cores=given.proxy_core,
         load_core=given.load_core,
