@@ -37,7 +37,7 @@ mod tree;
 pub mod write;
 
 pub use folder::{DiskFolder, Entry, EntryKind, FolderError, FolderSource, MemoryFolder};
-pub use load::{Options, Secrets, load};
+pub use load::{Options, Secrets, check_value, load};
 pub use openapi::{
     Definition, RequiredQuery, SecurityKind, SecurityScheme, Server, ServerVariable, Survey, Syntax,
     Unusable, read_definition, read_definition_as, resource_name, survey,

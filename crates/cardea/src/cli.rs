@@ -101,7 +101,7 @@ pub(crate) struct Serve {
 /// `cardea check`
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Example:\n  cardea check apim\n\nNeeds no network and no secrets. Ends with 0 when there are no errors, 1 when there are, 2 when the folder cannot be read."
+    after_help = "Example:\n  cardea check apim\n\nNeeds no network and no secrets, unless `--resolve` asks for them. Ends with 0 when there are no errors, 1 when there are, 2 when the folder cannot be read."
 )]
 pub(crate) struct Check {
     /// The folder, in the layout of APIOps
@@ -110,7 +110,7 @@ pub(crate) struct Check {
     /// What the command shares with others
     #[command(flatten)]
     pub common: Common,
-    /// Read the secrets of environment and files too, and report those that cannot be read
+    /// Read the secrets of environment, files and vaults too, and report those that cannot be read
     #[arg(long)]
     pub resolve: bool,
     /// Count warnings as errors

@@ -25,6 +25,8 @@ use crate::secrets::SecretSource;
 use crate::{FolderSource, Overlay};
 use assemble::assemble;
 
+pub use named_values::check_value;
+
 /// How a folder is read.
 #[derive(Default)]
 pub struct Options<'a> {

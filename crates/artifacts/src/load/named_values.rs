@@ -73,8 +73,12 @@ fn content(
     Ok(NamedValueContent::Secret(slot))
 }
 
-/// 1 to 4096 characters, not only blanks (documentation of named values). The text itself is not shown.
-fn check_value(text: &str) -> Result<(), &'static str> {
+/// Whether a text can be the value of a named value: 1 to 4096 characters, not only blanks (documentation of named
+/// values).
+///
+/// # Errors
+/// Why it cannot; the text itself is not shown.
+pub fn check_value(text: &str) -> Result<(), &'static str> {
     match text.chars().count() {
         _ if text.trim().is_empty() => Err("the value of a named value must not be empty or blank"),
         count if count > 4096 => Err("the value of a named value has more than 4096 characters"),

@@ -6,11 +6,11 @@ use anyhow::bail;
 use artifacts::DiskFolder;
 use source::{Diagnostics, Severity, render_all};
 
-use super::{control_runtime, read_settings};
+use super::{azure_environment, control_runtime, read_settings};
 use crate::cli::Check;
 use crate::console;
-use crate::instance::{Loader, vault_hosts};
-use crate::system::SystemSecrets;
+use crate::instance::{Loaded, Loader, resolving, vault_hosts};
+use crate::settings::Settings;
 
 /// Runs the command.
 ///
@@ -21,22 +21,35 @@ pub(crate) fn run(args: &Check) -> anyhow::Result<ExitCode> {
         bail!("`{}` is not a directory", args.artifacts.display());
     }
     let settings = read_settings(args.common.settings.as_deref())?;
-    let loader = Loader {
-        folder: Box::new(DiskFolder::new(&args.artifacts)),
-        secrets: args.resolve.then(|| Box::new(SystemSecrets) as _),
-        vault_hosts: vault_hosts(&settings)?,
-        vaults: None,
-        instance_id: "check".into(),
-        limits: policy::Limits::default(),
-        transport: net::Options::default(),
-        roots: net::Roots::system(),
-    };
-    let loaded = control_runtime()?.block_on(loader.load());
+    let loaded = control_runtime()?.block_on(load(args, &settings))?;
     report(&loaded.problems);
     let counts = summary(&loaded);
     console::line(&counts);
     let failed = loaded.problems.has_errors() || (args.deny_warnings && !loaded.problems.is_empty());
     Ok(if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+}
+
+async fn load(args: &Check, settings: &Settings) -> anyhow::Result<Loaded> {
+    let folder = Box::new(DiskFolder::new(&args.artifacts));
+    let loader = match args.resolve {
+        true => resolving(settings, folder, &azure_environment())?,
+        false => without_secrets(settings, folder)?,
+    };
+    Ok(loader.load().await)
+}
+
+/// Asks nobody for anything.
+fn without_secrets(settings: &Settings, folder: Box<DiskFolder>) -> anyhow::Result<Loader> {
+    Ok(Loader {
+        folder,
+        secrets: None,
+        vault_hosts: vault_hosts(settings)?,
+        vaults: None,
+        instance_id: "check".into(),
+        limits: policy::Limits::default(),
+        transport: net::Options::default(),
+        roots: net::Roots::system(),
+    })
 }
 
 fn report(problems: &Diagnostics) {
@@ -45,7 +58,7 @@ fn report(problems: &Diagnostics) {
     }
 }
 
-fn summary(loaded: &crate::instance::Loaded) -> String {
+fn summary(loaded: &Loaded) -> String {
     let apis = loaded.configuration.apis.len();
     let operations: usize = loaded.configuration.apis.iter().map(|api| api.operations.len()).sum();
     format!(

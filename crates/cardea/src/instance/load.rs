@@ -72,6 +72,9 @@ impl Loader {
         wanted: Wanted,
     ) -> Loaded {
         let (configuration, mut problems) = self.read(known);
+        if let Some(vaults) = &self.vaults {
+            vaults.note_named_values(&configuration);
+        }
         problems.append(self.fill(&configuration.secrets, wanted).await);
         let settings = self.settings(generation, known);
         let mut built = build(&configuration, &problems, previous, &settings);

@@ -79,16 +79,7 @@ impl Instance {
         let parties = Parties::of(settings, &parts.environment, &*parts.secrets, outbound.options.clone())?;
         let vaults =
             Vaults::new(parties.vaults, settings.vault.clone(), parts.demo_keys, metrics.vaults.clone());
-        let loader = Loader {
-            folder: parts.folder,
-            secrets: Some(parts.secrets),
-            vault_hosts: vault_hosts(settings)?,
-            vaults: Some(vaults.clone()),
-            instance_id: instance_id(),
-            limits: settings.limits.of_requests(),
-            transport: outbound.options,
-            roots: outbound.roots,
-        };
+        let loader = loader(settings, parts.folder, parts.secrets, vaults.clone(), outbound)?;
         let loaded = loader.load().await;
         if settings.strict && loaded.problems.has_errors() {
             bail!(
@@ -300,6 +291,42 @@ impl Outbound {
 /// When a root of the settings cannot be used.
 pub(crate) fn outbound_options(settings: &Settings) -> anyhow::Result<net::Options> {
     Ok(Outbound::of(settings, &[])?.options)
+}
+
+/// What reads a folder and all its secrets for `cardea check`, as the gateway does that would serve it.
+///
+/// # Errors
+/// When settings make no sense, or a secret that they refer to cannot be read.
+pub(crate) fn resolving(
+    settings: &Settings,
+    folder: Folder,
+    environment: &identity::Environment,
+) -> anyhow::Result<Loader> {
+    let secrets: SecretPort = Box::new(crate::system::SystemSecrets);
+    let outbound = Outbound::of(settings, &[])?;
+    let parties = Parties::of(settings, environment, &*secrets, outbound.options.clone())?;
+    let metrics = Metrics::new(env!("CARGO_PKG_VERSION")).vaults;
+    let vaults = Vaults::new(parties.vaults, settings.vault.clone(), DemoKeys::Refused, metrics);
+    loader(settings, folder, secrets, vaults, outbound)
+}
+
+fn loader(
+    settings: &Settings,
+    folder: Folder,
+    secrets: SecretPort,
+    vaults: Vaults,
+    outbound: Outbound,
+) -> anyhow::Result<Loader> {
+    Ok(Loader {
+        folder,
+        secrets: Some(secrets),
+        vault_hosts: vault_hosts(settings)?,
+        vaults: Some(vaults),
+        instance_id: instance_id(),
+        limits: settings.limits.of_requests(),
+        transport: outbound.options,
+        roots: outbound.roots,
+    })
 }
 
 fn open_log(target: gateway::access_log::Target, metrics: &Metrics) -> anyhow::Result<AccessLog> {

@@ -16,7 +16,7 @@ use futures_util::future::join_all;
 use gateway::metrics::VaultMetrics;
 use identity::vault::{Client, Error, Fetched};
 use jiff::Timestamp;
-use model::{SecretBinding, SecretReference, VaultReference};
+use model::{Configuration, SecretBinding, SecretReference, VaultReference};
 use parking_lot::{Mutex, RwLock};
 use policy::{Clock, PortFuture, Rotated, SecretRotation};
 use secret::{Secret, SecretSlot};
@@ -80,6 +80,8 @@ struct State {
     /// When a backend's 401 made somebody ask it last.
     early: Option<Timestamp>,
     status: Option<ReadStatus>,
+    /// Whether it is the value of a named value, which has bounds that other secrets do not have.
+    is_named_value: bool,
 }
 
 /// How the latest reading went, in the words of `lastStatus` of a named value.
@@ -137,6 +139,18 @@ impl Vaults {
             is_changed: AtomicBool::new(false),
             news: Notify::new(),
         }))
+    }
+
+    /// Says which secrets are values of named values, before they are read.
+    pub(super) fn note_named_values(&self, configuration: &Configuration) {
+        let slots = configuration.named_values.iter().filter_map(|value| value.content.slot());
+        let names: HashSet<&Arc<str>> = slots.map(SecretSlot::name).collect();
+        // What else has a slot has blanks in its name.
+        for binding in configuration.secrets.iter().filter(|binding| names.contains(binding.slot.name())) {
+            if let Some(reference) = reference(binding) {
+                self.0.place(reference).state.lock().is_named_value = true;
+            }
+        }
     }
 
     /// Fills the slots of a configuration that is not served yet, and says which secrets cannot be had. Waits so long
@@ -270,8 +284,8 @@ impl Inner {
     fn take(&self, reference: &VaultReference, place: &Place, answer: Result<Fetched, Error>) {
         let now = self.clock.now();
         let answer = answer.map_err(|error| (error.why.code(), error.why.to_string()));
-        let answer = answer.and_then(|fetched| self.accept(fetched));
         let mut state = place.state.lock();
+        let answer = answer.and_then(|fetched| self.accept(fetched, state.is_named_value));
         state.asked = Some(now);
         let (vault, secret) = labels(reference);
         match answer {
@@ -289,9 +303,13 @@ impl Inner {
         }
     }
 
-    fn accept(&self, fetched: Fetched) -> Result<Secret, (&'static str, String)> {
-        if fetched.value.is_empty() {
-            return Err(("SecretEmpty", "its value is empty".to_owned()));
+    fn accept(&self, fetched: Fetched, is_named_value: bool) -> Result<Secret, (&'static str, String)> {
+        let text = fetched.value.expose();
+        if text.trim().is_empty() {
+            return Err(("SecretEmpty", "its value is empty or blank".to_owned()));
+        }
+        if is_named_value && let Err(why) = artifacts::check_value(text) {
+            return Err(("SecretTooLong", why.to_owned()));
         }
         if self.demo_keys == DemoKeys::Refused && fetched.value.expose().starts_with(DEMO_KEY) {
             let why = "it is a key of the demo, which works in `cardea demo` only";

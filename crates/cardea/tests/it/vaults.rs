@@ -266,3 +266,43 @@ async fn a_client_secret_stands_for_the_managed_identity_and_can_be_replaced() {
     let seen = format!("{}{}", gateway.said(), problems.text());
     assert!(!seen.contains("planted-") && !seen.contains("eyJ"), "{seen}");
 }
+
+/// What `cardea check --resolve` tells is what the gateway would tell at its start.
+#[tokio::test]
+async fn check_asks_vaults_too_and_says_what_cannot_be_had() {
+    let vault = KeyVault::without_grants().await;
+    vault.set("provider-key", "planted-provider-key").await;
+    let start = vault.gateway(both_ways("http://127.0.0.1:9", &vault));
+    let output = start.resolved().await;
+    assert_eq!((output.code, output.stderr.as_str()), (1, ""), "{output:?}");
+    for word in ["secret-unavailable", &vault.host(), "`provider-key`", "system-assigned", "grant it"] {
+        assert!(output.stdout.contains(word), "{word}: {}", output.stdout);
+    }
+    vault.grant().await;
+    let output = start.resolved().await;
+    assert_eq!(output.code, 0, "{output:?}");
+    assert!(output.stdout.ends_with("0 errors, 0 warnings\n"), "{output:?}");
+    assert!(!format!("{output:?}").contains("planted"), "{output:?}");
+}
+
+/// API Management's named values have 1 to 4096 characters and are not blank.
+#[tokio::test]
+async fn a_value_that_no_named_value_can_have_leaves_the_old_one_in_place() {
+    let (vault, backend) = (KeyVault::start().await, Backend::start().await);
+    vault.set("provider-key", &"k".repeat(4_096)).await;
+    let gateway = vault.gateway(both_ways(&backend.url(), &vault)).start().await;
+    for (value, code) in [("k".repeat(4_097), "SecretTooLong"), (" \n".to_owned(), "SecretEmpty")] {
+        vault.set("provider-key", &value).await;
+        let refreshed = gateway.ask("POST", "/-/named-values/provider-key/refreshSecret").await;
+        assert_eq!(refreshed.status, 502, "{}", refreshed.text());
+        let status = last_status(&gateway).await;
+        assert_eq!(status["code"], code, "{status}");
+        assert!(status["message"].is_string() && !refreshed.text().contains("kkkk"), "{status}");
+        assert_eq!(ask(&gateway, "/policy").await, 200);
+        assert_eq!(backend.last().header("api-key"), ["k".repeat(4_096)], "{code}");
+    }
+    vault.set("provider-key", "new").await;
+    assert_eq!(gateway.ask("POST", "/-/named-values/provider-key/refreshSecret").await.status, 200);
+    assert_eq!(ask(&gateway, "/policy").await, 200);
+    assert_eq!(backend.last().header("api-key"), ["new"]);
+}

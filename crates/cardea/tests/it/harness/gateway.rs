@@ -91,6 +91,23 @@ impl Start {
         Output { code: status.code().expect("a code"), stdout: String::new(), stderr }
     }
 
+    /// Has the folder checked with these settings instead, and all secrets read.
+    pub(crate) async fn resolved(&self) -> Output {
+        let settings = self.folder.beside("cardea.toml");
+        std::fs::write(&settings, SETTINGS).expect("a file");
+        let mut checking = command();
+        checking.arg("check").arg(self.folder.artifacts()).arg("--resolve").arg("--settings").arg(settings);
+        checking.envs(self.variables.iter().cloned()).stdin(Stdio::null());
+        // The vault runs on the test's own thread.
+        let output = tokio::task::spawn_blocking(move || checking.output().expect("the program can be run"));
+        let output = output.await.expect("it ended");
+        Output {
+            code: output.status.code().expect("a code"),
+            stdout: String::from_utf8(output.stdout).expect("UTF-8"),
+            stderr: String::from_utf8(output.stderr).expect("UTF-8"),
+        }
+    }
+
     fn spawn(&self) -> (Child, Said, Said) {
         let settings = self.folder.beside("cardea.toml");
         std::fs::write(&settings, SETTINGS).expect("a file");
