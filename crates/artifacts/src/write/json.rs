@@ -1,6 +1,19 @@
 //! JSON with two blanks for each level, as the APIOps extractor writes it.
 
+use std::sync::Arc;
+
+use source::{Diagnostic, SourceFile};
+
 use super::value::{Object, Value};
+use crate::tree::read_json;
+
+/// Reads a document, to be changed and written again.
+///
+/// # Errors
+/// The first problem.
+pub fn read(file: &Arc<SourceFile>) -> Result<Value, Diagnostic> {
+    Ok(Value::from(&read_json(file)?))
+}
 
 /// A document, with a line break at its end.
 #[must_use]
