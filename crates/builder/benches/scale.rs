@@ -1,8 +1,8 @@
 //! CPU seconds of the stages between a folder and a snapshot, and the memory that is left.
 //!
 //! ```console
-//! $ cargo run --release -p xtask -- folder /tmp/big
-//! $ cargo bench -p builder --bench scale -- /tmp/big/apim
+//! $ cargo run --release -p xtask -- folder target/big
+//! $ cargo bench -p builder --bench scale -- "$PWD/target/big/apim"
 //! ```
 //!
 //! The first stages look at the folder's files one kind after the other, and throw away what they made; the last two

@@ -22,7 +22,8 @@ impl Broken {
         let errors = problems.iter().filter(|each| each.severity == Severity::Error);
         let files: HashSet<String> =
             errors.filter_map(|each| Some(each.at.as_ref()?.file.name().to_owned())).collect();
-        let directory = |path: &str| Some(path.strip_prefix("apis/")?.split('/').next()?.to_ascii_lowercase());
+        let directory =
+            |path: &str| Some(path.strip_prefix("apis/")?.split('/').next()?.to_ascii_lowercase());
         let apis = files.iter().map(String::as_str).chain(directories.iter().map(AsRef::as_ref));
         let apis = apis.filter_map(directory).collect();
         Self { files, apis }

@@ -104,6 +104,25 @@ pub enum SubscriptionState {
     Expired,
 }
 
+impl SubscriptionState {
+    /// All of them.
+    pub const ALL: [Self; 6] =
+        [Self::Active, Self::Suspended, Self::Submitted, Self::Rejected, Self::Cancelled, Self::Expired];
+
+    /// Its name in the property `state`.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Active => "active",
+            Self::Suspended => "suspended",
+            Self::Submitted => "submitted",
+            Self::Rejected => "rejected",
+            Self::Cancelled => "cancelled",
+            Self::Expired => "expired",
+        }
+    }
+}
+
 /// When a subscription was made, begins and ends.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SubscriptionDates {

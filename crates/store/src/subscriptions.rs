@@ -106,7 +106,7 @@ impl<'a> Subscriptions<'a> {
                 WHEN ?1 IN ('cancelled', 'expired') THEN ?3 WHEN ?1 = 'active' THEN NULL ELSE ended END \
              WHERE number = ?4",
         )
-        .bind(row::state_name(state))
+        .bind(state.name())
         .bind(comment)
         .bind(now.to_string())
         .bind(number)

@@ -1,10 +1,10 @@
 //! Writes a big folder of artifacts, to measure with: as many APIs, operations, subscriptions and policies as wanted.
 //!
 //! ```console
-//! $ cargo run --release -p xtask -- folder /tmp/big --apis 10000 --operations 10 --subscriptions 100000
+//! $ cargo run --release -p xtask -- folder target/big --apis 10000 --operations 10 --subscriptions 100000
 //! ```
 //!
-//! writes `/tmp/big/apim` (the folder in the layout of APIOps) and `/tmp/big/keys` (one file for each subscription's
+//! writes `target/big/apim` (the folder in the layout of APIOps) and `target/big/keys` (one file for each subscription's
 //! key; `secrets.toml` refers to them). The same seed gives the same files, but for the absolute path of the keys. No
 //! two policies are alike; each has five expressions of the kinds that published policies are made of.
 

@@ -16,15 +16,6 @@ use crate::fields::{Fields, checked};
 use crate::files::{Reported, report};
 use crate::tree::Node;
 
-const STATES: [(&str, SubscriptionState); 6] = [
-    ("active", SubscriptionState::Active),
-    ("suspended", SubscriptionState::Suspended),
-    ("submitted", SubscriptionState::Submitted),
-    ("rejected", SubscriptionState::Rejected),
-    ("cancelled", SubscriptionState::Cancelled),
-    ("expired", SubscriptionState::Expired),
-];
-
 /// A subscription, and where it names what it is for and whose it is.
 #[derive(Debug)]
 pub(super) struct SubscriptionRead {
@@ -65,7 +56,10 @@ fn rest(subscription: &mut Subscription, fields: &Fields<'_>, reader: &mut Reade
     // told otherwise.
     subscription.state = match fields.any("state") {
         None => SubscriptionState::Active,
-        Some(_) => fields.choice("state", &STATES, problems).unwrap_or(SubscriptionState::Suspended),
+        Some(_) => {
+            let states = SubscriptionState::ALL.map(|state| (state.name(), state));
+            fields.choice("state", &states, problems).unwrap_or(SubscriptionState::Suspended)
+        }
     };
     subscription.state_comment = fields.shared("stateComment", problems);
     subscription.allow_tracing = fields.flag("allowTracing", false, problems);

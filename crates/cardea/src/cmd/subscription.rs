@@ -97,20 +97,9 @@ async fn change(args: ChangeSubscription, state: SubscriptionState) -> anyhow::R
     let (store, settings) = open(&args.common).await?;
     let id = SubscriptionId::new(&args.id)?;
     store.subscriptions().set_state(&id, state, None, SystemClock.now()).await?;
-    console::line(&format!("subscription {} is {}", args.id, word(state)));
+    console::line(&format!("subscription {} is {}", args.id, state.name()));
     tell::gateway(&settings.state_dir()).await;
     Ok(())
-}
-
-fn word(state: SubscriptionState) -> &'static str {
-    match state {
-        SubscriptionState::Active => "active",
-        SubscriptionState::Suspended => "suspended",
-        SubscriptionState::Submitted => "submitted",
-        SubscriptionState::Rejected => "rejected",
-        SubscriptionState::Cancelled => "cancelled",
-        SubscriptionState::Expired => "expired",
-    }
 }
 
 fn scope_text(scope: &SubscriptionScope) -> String {
@@ -133,7 +122,7 @@ async fn list(common: &Common, json: bool) -> anyhow::Result<()> {
                     "id": each.id.to_string(),
                     "displayName": each.display_name.as_str(),
                     "scope": scope_text(&each.scope),
-                    "state": word(each.state),
+                    "state": each.state.name(),
                     "createdDate": each.dates.created.map(|at| at.to_string()),
                 })
             })
@@ -147,7 +136,7 @@ async fn list(common: &Common, json: bool) -> anyhow::Result<()> {
             "{:<24} {:<28} {}",
             each.id.to_string(),
             scope_text(&each.scope),
-            word(each.state)
+            each.state.name()
         ));
     }
     if all.is_empty() {

@@ -104,7 +104,7 @@ impl NewSubscription {
         .bind(scope_kind)
         .bind(scope_name)
         .bind(owner)
-        .bind(row::state_name(self.state))
+        .bind(self.state.name())
         .bind(now.to_string())
         .bind(self.start.map(|at| at.to_string()))
         .bind(self.expiration.map(|at| at.to_string()))

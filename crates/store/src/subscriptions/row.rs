@@ -140,20 +140,7 @@ fn scope(kind: &str, name: Option<&str>) -> Result<SubscriptionScope, StoreError
     }
 }
 
-pub(super) fn state_name(state: SubscriptionState) -> &'static str {
-    match state {
-        SubscriptionState::Active => "active",
-        SubscriptionState::Suspended => "suspended",
-        SubscriptionState::Submitted => "submitted",
-        SubscriptionState::Rejected => "rejected",
-        SubscriptionState::Cancelled => "cancelled",
-        SubscriptionState::Expired => "expired",
-    }
-}
-
 fn state(name: &str) -> Result<SubscriptionState, StoreError> {
-    use SubscriptionState::{Active, Cancelled, Expired, Rejected, Submitted, Suspended};
-    let all = [Active, Suspended, Submitted, Rejected, Cancelled, Expired];
-    let found = all.into_iter().find(|state| state_name(*state) == name);
+    let found = SubscriptionState::ALL.into_iter().find(|state| state.name() == name);
     found.ok_or_else(|| StoreError::damaged("state", format!("it is `{name}`")))
 }
