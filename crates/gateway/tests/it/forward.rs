@@ -389,6 +389,30 @@ async fn a_token_that_a_policy_put_in_is_replaced_where_it_stands() {
     assert_eq!(received[1].header("x-callers"), Some("revoked-1"));
 }
 
+/// One token is asked for once, though a policy and the backend entity had it both.
+#[tokio::test]
+async fn a_token_that_policy_and_backend_share_is_replaced_once() {
+    let world = World::with_revoked_token(Some("fresh")).await;
+    let mut exchange = world.exchange(world.backend(managed(IdentityChoice::System)));
+    exchange.remember_own_token(given("revoked-1"));
+    set(&mut exchange, "x-own", "revoked-1", true);
+    assert_eq!(world.forward(&mut exchange).await, Ok(200));
+    assert_eq!(*world.tokens.refused.lock(), ["revoked-1"]);
+    let received = world.model.received();
+    assert_eq!((received[1].header("x-own"), received.len()), (Some("fresh"), 2));
+}
+
+/// What a caller sent is not taken for what a policy put in, though it be the same.
+#[tokio::test]
+async fn a_token_that_a_caller_sent_is_not_replaced() {
+    let world = World::with_revoked_token(Some("fresh")).await;
+    let mut exchange = world.exchange(Target::Url(Arc::new(world.url.clone())));
+    exchange.remember_own_token(given("revoked-1"));
+    set(&mut exchange, "authorization", "Bearer revoked-1", false);
+    assert_eq!(world.forward(&mut exchange).await, Ok(401));
+    assert_eq!((world.model.received().len(), world.tokens.refused.lock().len()), (1, 0));
+}
+
 /// A policy had a token in a variable; the call is signed in to otherwise.
 #[tokio::test]
 async fn a_token_that_the_call_does_not_carry_is_not_replaced() {

@@ -256,6 +256,16 @@ async fn the_same_token_again_and_none_at_all_are_no_other() {
     assert_eq!((before.elapsed().as_secs(), world.count()), (5, 4));
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_token_that_has_expired_takes_the_place_of_none() {
+    let world = World::new(numbered(3_600));
+    let tokens = tokens(&world, TokenSettings::default());
+    assert_eq!(get(&tokens).await, "token-1");
+    pass(3_601).await;
+    assert_eq!(another(&tokens, "an older one").await, None);
+    assert_eq!(get(&tokens).await, "token-2");
+}
+
 /// Requests run on one runtime a core: one of them may end while others wait for what it fetches.
 #[test]
 fn a_request_whose_runtime_ends_is_made_by_another() {
