@@ -29,6 +29,9 @@
 //! bearer-keys = true                               # `Authorization: Bearer <subscription key>`
 //! forward-key = false                              # send the caller's key on, as API Management does
 //! forward-token = false                            # send the caller's validated token on, too
+//!
+//! [workspaces.team.named-values]                   # also subscriptions and apis: those of a workspace
+//! key = { env = "TEAM_KEY" }
 //! ```
 //!
 //! Both files may hold every section; a value where a reference belongs is refused in both. Named values and
@@ -39,7 +42,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use model::{
     ApiId, ApiSettings, BearerKeys, CallerKey, CallerToken, CertificateId, DateRule, GroupId,
-    SecretReference, Service, SubscriptionId, User, UserId, UserIdentity, UserState,
+    SecretReference, Service, SubscriptionId, User, UserId, UserIdentity, UserState, WorkspaceId,
 };
 use source::{Diagnostic, Diagnostics, Location, SourceFile, did_you_mean};
 
@@ -53,11 +56,20 @@ use crate::tree::{self, Member, Node};
 #[derive(Debug, Default)]
 pub struct Overlay {
     pub(crate) service: Service,
+    pub(crate) users: Vec<User>,
+    pub(crate) certificates: Vec<CertificateFiles>,
+    /// About what the service has.
+    pub(crate) inside: Inside,
+    /// About what each workspace has.
+    pub(crate) workspaces: Vec<(WorkspaceId, Inside, Location)>,
+}
+
+/// What is said about the resources of the service, or of one workspace.
+#[derive(Debug, Default)]
+pub(crate) struct Inside {
     pub(crate) named_values: Vec<NamedReference<Arc<str>>>,
     pub(crate) subscriptions: Vec<NamedReference<(SubscriptionId, KeySlot)>>,
-    pub(crate) users: Vec<User>,
     pub(crate) apis: Vec<(ApiId, ApiSettings, Location)>,
-    pub(crate) certificates: Vec<CertificateFiles>,
 }
 
 /// A client certificate, and where its two parts are.
@@ -85,7 +97,10 @@ pub(crate) enum KeySlot {
     Secondary,
 }
 
-const SECTIONS: [&str; 6] = ["service", "named-values", "subscriptions", "users", "apis", "certificates"];
+const SECTIONS: [&str; 7] =
+    ["service", "named-values", "subscriptions", "users", "apis", "certificates", "workspaces"];
+/// Sections of a workspace.
+const INSIDE: [&str; 3] = ["named-values", "subscriptions", "apis"];
 
 /// Hexadecimal digits of a SHA-1.
 const THUMBPRINT: usize = 40;
@@ -100,23 +115,29 @@ impl Overlay {
     }
 
     fn sections(&mut self, document: &Node, problems: &mut Diagnostics) {
-        for section in document.members() {
-            if !matches!(section.value.kind, tree::Kind::Table(_)) {
-                let message =
-                    format!("`{}` must be a section, not {}", section.name, section.value.kind_name());
-                problems.push(Diagnostic::error("wrong-type", message).at(section.at.clone()));
-                continue;
-            }
+        for section in sections_of(document, problems) {
             match section.name.as_str() {
                 "service" => self.service(section, problems),
-                "named-values" => self.named_values(section, problems),
-                "subscriptions" => each(section, |name| self.subscription(name, problems)),
                 "users" => each(section, |user| self.user(user, problems)),
-                "apis" => each(section, |api| self.api(api, problems)),
                 "certificates" => each(section, |certificate| self.certificate(certificate, problems)),
+                "workspaces" => each(section, |workspace| self.workspace(workspace, problems)),
+                name if INSIDE.contains(&name) => self.inside.section(section, problems),
                 _ => problems.push(unknown(section, "a section", &SECTIONS)),
             }
         }
+    }
+
+    fn workspace(&mut self, member: &Member, problems: &mut Diagnostics) {
+        let Ok(id) = checked(WorkspaceId::new(&member.name), &named(member), problems) else { return };
+        let mut inside = Inside::default();
+        for section in sections_of(&member.value, problems) {
+            if INSIDE.contains(&section.name.as_str()) {
+                inside.section(section, problems);
+            } else {
+                problems.push(unknown(section, "a section of a workspace", &INSIDE));
+            }
+        }
+        self.workspaces.push((id, inside, member.at.clone()));
     }
 
     fn service(&mut self, section: &Member, problems: &mut Diagnostics) {
@@ -137,29 +158,6 @@ impl Overlay {
         let words = [("limit", DateRule::Limits), ("inform", DateRule::Informs)];
         if let Some(rule) = fields.choice("subscription-dates", &words, problems) {
             service.subscription_dates = rule;
-        }
-    }
-
-    fn named_values(&mut self, section: &Member, problems: &mut Diagnostics) {
-        for member in section.value.members() {
-            let what = format!("the named value `{}`", member.name);
-            if let Ok(reference) = reference(&member.value, &what, problems) {
-                let name = member.name.as_str().into();
-                self.named_values.push(NamedReference { name, reference, at: member.at.clone() });
-            }
-        }
-    }
-
-    fn subscription(&mut self, member: &Member, problems: &mut Diagnostics) {
-        let Ok(id) = checked(SubscriptionId::new(&member.name), &named(member), problems) else { return };
-        deny_rest(&member.value, "a key of a subscription", &["primary", "secondary"], problems);
-        for (name, slot) in [("primary", KeySlot::Primary), ("secondary", KeySlot::Secondary)] {
-            let Some(key) = member.value.member(name) else { continue };
-            let what = format!("the {name} key of the subscription `{id}`");
-            if let Ok(reference) = reference(&key.value, &what, problems) {
-                let name = (id.clone(), slot);
-                self.subscriptions.push(NamedReference { name, reference, at: key.at.clone() });
-            }
         }
     }
 
@@ -197,6 +195,58 @@ impl Overlay {
         });
     }
 
+    fn certificate(&mut self, member: &Member, problems: &mut Diagnostics) {
+        let Ok(id) = checked(CertificateId::new(&member.name), &named(member), problems) else { return };
+        deny_rest(&member.value, "a part of a certificate", &["chain", "key", "thumbprint"], problems);
+        let fields = Fields::new(&member.value, format!("the certificate `{id}`"));
+        let thumbprint = fields.parsed("thumbprint", thumbprint, problems);
+        let chain = part_of_certificate(&fields, member, "chain", problems);
+        let key = part_of_certificate(&fields, member, "key", problems);
+        if let (Ok(chain), Ok(key)) = (chain, key) {
+            self.certificates.push(CertificateFiles { id, thumbprint, chain, key, at: member.at.clone() });
+        }
+    }
+}
+
+impl Inside {
+    /// Takes what is said later.
+    pub(crate) fn append(&mut self, mut later: Self) {
+        self.named_values.append(&mut later.named_values);
+        self.subscriptions.append(&mut later.subscriptions);
+        self.apis.append(&mut later.apis);
+    }
+
+    fn section(&mut self, section: &Member, problems: &mut Diagnostics) {
+        match section.name.as_str() {
+            "named-values" => self.named_values(section, problems),
+            "subscriptions" => each(section, |name| self.subscription(name, problems)),
+            _ => each(section, |api| self.api(api, problems)),
+        }
+    }
+
+    fn named_values(&mut self, section: &Member, problems: &mut Diagnostics) {
+        for member in section.value.members() {
+            let what = format!("the named value `{}`", member.name);
+            if let Ok(reference) = reference(&member.value, &what, problems) {
+                let name = member.name.as_str().into();
+                self.named_values.push(NamedReference { name, reference, at: member.at.clone() });
+            }
+        }
+    }
+
+    fn subscription(&mut self, member: &Member, problems: &mut Diagnostics) {
+        let Ok(id) = checked(SubscriptionId::new(&member.name), &named(member), problems) else { return };
+        deny_rest(&member.value, "a key of a subscription", &["primary", "secondary"], problems);
+        for (name, slot) in [("primary", KeySlot::Primary), ("secondary", KeySlot::Secondary)] {
+            let Some(key) = member.value.member(name) else { continue };
+            let what = format!("the {name} key of the subscription `{id}`");
+            if let Ok(reference) = reference(&key.value, &what, problems) {
+                let name = (id.clone(), slot);
+                self.subscriptions.push(NamedReference { name, reference, at: key.at.clone() });
+            }
+        }
+    }
+
     fn api(&mut self, member: &Member, problems: &mut Diagnostics) {
         let Ok(id) = checked(ApiId::new(&member.name), &named(member), problems) else { return };
         let names = ["bearer-keys", "forward-key", "forward-token"];
@@ -214,18 +264,17 @@ impl Overlay {
         }
         self.apis.push((id, settings, member.at.clone()));
     }
+}
 
-    fn certificate(&mut self, member: &Member, problems: &mut Diagnostics) {
-        let Ok(id) = checked(CertificateId::new(&member.name), &named(member), problems) else { return };
-        deny_rest(&member.value, "a part of a certificate", &["chain", "key", "thumbprint"], problems);
-        let fields = Fields::new(&member.value, format!("the certificate `{id}`"));
-        let thumbprint = fields.parsed("thumbprint", thumbprint, problems);
-        let chain = part_of_certificate(&fields, member, "chain", problems);
-        let key = part_of_certificate(&fields, member, "key", problems);
-        if let (Ok(chain), Ok(key)) = (chain, key) {
-            self.certificates.push(CertificateFiles { id, thumbprint, chain, key, at: member.at.clone() });
-        }
+/// The members of a table that are tables; others are reported.
+fn sections_of<'n>(table: &'n Node, problems: &mut Diagnostics) -> Vec<&'n Member> {
+    let (sections, others): (Vec<&Member>, Vec<&Member>) =
+        table.members().iter().partition(|member| matches!(member.value.kind, tree::Kind::Table(_)));
+    for other in others {
+        let message = format!("`{}` must be a section, not {}", other.name, other.value.kind_name());
+        problems.push(Diagnostic::error("wrong-type", message).at(other.at.clone()));
     }
+    sections
 }
 
 fn part_of_certificate(
@@ -255,7 +304,7 @@ fn thumbprint(text: &str) -> Result<Arc<str>, String> {
 /// Reads a file twice if it holds values where references belong: the second time with those blotted out.
 fn blotted_tree(file: &Arc<SourceFile>) -> Result<Node, Diagnostic> {
     let document = tree::read_toml(file)?;
-    let hidden = hidden_texts(&document, &|path| match path {
+    let hidden = hidden_texts(&document, &|path| match inside_of(path) {
         ["named-values", _] | ["subscriptions", _, _] | ["certificates", _, "chain" | "key"] => true,
         ["named-values", _, place]
         | ["subscriptions", _, _, place]
@@ -265,6 +314,14 @@ fn blotted_tree(file: &Arc<SourceFile>) -> Result<Node, Diagnostic> {
         _ => false,
     });
     if hidden.is_empty() { Ok(document) } else { tree::read_toml(&blotted(file, &hidden)) }
+}
+
+/// A path with the workspace taken off its front.
+fn inside_of<'p, 'n>(path: &'p [&'n str]) -> &'p [&'n str] {
+    match path {
+        ["workspaces", _, inside @ ..] => inside,
+        path => path,
+    }
 }
 
 fn user_state(fields: &Fields<'_>, problems: &mut Diagnostics) -> UserState {

@@ -6,7 +6,10 @@ use std::sync::Arc;
 use source::Location;
 use url::Url;
 
-use crate::{ApiId, ApiPath, ApiVersion, DisplayName, HeaderText, Invalid, Operation, PolicyText, Resource};
+use crate::{
+    ApiId, ApiKept, ApiPath, ApiVersion, DisplayName, HeaderText, Invalid, JsonText, Operation, PolicyText,
+    Resource,
+};
 
 /// One revision of an API.
 #[derive(Clone, Debug)]
@@ -45,6 +48,10 @@ pub struct Api {
     pub terms_of_service_url: Option<Arc<str>>,
     /// What API Management has no property for.
     pub settings: ApiSettings,
+    /// What belongs to it and changes nothing yet; none when there is nothing.
+    pub kept: Option<Box<ApiKept>>,
+    /// What its file says beyond that.
+    pub rest: Option<JsonText>,
     /// Where it was defined.
     pub origin: Option<Location>,
 }
@@ -73,6 +80,8 @@ impl Api {
             policy: None,
             terms_of_service_url: None,
             settings: ApiSettings::default(),
+            kept: None,
+            rest: None,
             origin: None,
         }
     }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use jiff::SignedDuration;
 use source::Location;
 
-use crate::{BackendId, CertificateId, HeaderText, Resource, ValueText};
+use crate::{BackendId, CertificateId, HeaderText, JsonText, Resource, ValueText};
 
 /// Where calls go.
 #[derive(Clone, Debug)]
@@ -28,6 +28,8 @@ pub struct Backend {
     pub proxy: Option<BackendProxy>,
     /// When it is left alone for a while; at most one rule.
     pub circuit_breaker: Option<BreakerRule>,
+    /// What its file says beyond that.
+    pub rest: Option<JsonText>,
     /// Where it was defined.
     pub origin: Option<Location>,
 }

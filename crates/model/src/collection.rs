@@ -68,6 +68,11 @@ impl<T: Resource> Collection<T> {
         self.map.insert(resource.id().clone(), Arc::new(resource));
     }
 
+    /// Leaves out what `keep` does not hold for.
+    pub fn retain(&mut self, keep: impl Fn(&T) -> bool) {
+        self.map.retain(|_, resource| keep(resource));
+    }
+
     /// The resource of that name.
     #[must_use]
     pub fn get(&self, id: &T::Id) -> Option<&Arc<T>> {

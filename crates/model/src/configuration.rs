@@ -7,8 +7,9 @@ use secret::SecretSlot;
 use source::Location;
 
 use crate::{
-    Api, Backend, Certificate, Collection, FragmentId, Group, NamedValue, PolicyText, Product, Resource,
-    Subscription, User, VaultReference, VersionSet,
+    Api, Backend, Certificate, Collection, DiagnosticEntity, FragmentId, Gateway, Group, JsonText, Logger,
+    NamedValue, PolicyText, Product, Resource, Subscription, Tag, User, VaultReference, VersionSet,
+    Workspace,
 };
 
 /// A whole configuration at one moment: read at once, then never changed. A new one replaces it.
@@ -38,6 +39,16 @@ pub struct Configuration {
     pub certificates: Collection<Certificate>,
     /// Policy fragments.
     pub fragments: Collection<Fragment>,
+    /// Loggers, kept.
+    pub loggers: Collection<Logger>,
+    /// What is logged about calls of the whole service, kept.
+    pub diagnostics: Collection<DiagnosticEntity>,
+    /// Tags.
+    pub tags: Collection<Tag>,
+    /// Gateways, and which APIs each of them serves.
+    pub gateways: Collection<Gateway>,
+    /// Workspaces.
+    pub workspaces: Collection<Workspace>,
     /// Where the secrets come from, so that they can be read again.
     pub secrets: Vec<SecretBinding>,
     /// What could not be read as it was meant: the directories of resources, such as `apis/echo`, in which something is
@@ -94,6 +105,8 @@ pub struct Fragment {
     pub description: Option<Arc<str>>,
     /// Its text: a `fragment` element.
     pub policy: PolicyText,
+    /// What its file says beyond that.
+    pub rest: Option<JsonText>,
     /// Where it was defined.
     pub origin: Option<Location>,
 }

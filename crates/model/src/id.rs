@@ -91,6 +91,20 @@ ids! {
     VersionSetId, "version set", 256;
     /// Names a certificate.
     CertificateId, "certificate", 256;
+    /// Names a logger.
+    LoggerId, "logger", 256;
+    /// Names a diagnostic: `applicationinsights`, `azuremonitor`.
+    DiagnosticId, "diagnostic", 256;
+    /// Names a release of an API.
+    ReleaseId, "release", 256;
+    /// Names a schema of an API.
+    SchemaId, "schema", 256;
+    /// Names a tag.
+    TagId, "tag", 256;
+    /// Names a gateway.
+    GatewayId, "gateway", 256;
+    /// Names a workspace.
+    WorkspaceId, "workspace", 256;
 }
 
 impl ApiId {

@@ -23,8 +23,10 @@ mod backend;
 mod certificate;
 mod collection;
 mod configuration;
+mod gateway;
 mod id;
 mod invalid;
+mod kept;
 mod keys;
 mod named_value;
 mod operation;
@@ -32,10 +34,12 @@ mod people;
 mod product;
 pub mod routing;
 mod subscription;
+mod tag;
 mod template;
 mod text;
 mod vault;
 mod version;
+mod workspace;
 
 pub use api::{Api, ApiKind, ApiSettings, BearerKeys, CallerKey, CallerToken, KeyNames, Protocol};
 pub use backend::{
@@ -46,18 +50,22 @@ pub use backend::{
 pub use certificate::Certificate;
 pub use collection::{Collection, Duplicate, Resource};
 pub use configuration::{Configuration, DateRule, Fragment, SecretBinding, SecretReference, Service};
+pub use gateway::Gateway;
 pub use id::{
-    ApiId, BackendId, CertificateId, FragmentId, GroupId, NamedValueId, OperationId, ProductId,
-    SubscriptionId, UserId, VersionSetId,
+    ApiId, BackendId, CertificateId, DiagnosticId, FragmentId, GatewayId, GroupId, LoggerId, NamedValueId,
+    OperationId, ProductId, ReleaseId, SchemaId, SubscriptionId, TagId, UserId, VersionSetId, WorkspaceId,
 };
 pub use invalid::Invalid;
+pub use kept::{ApiKept, DiagnosticEntity, JsonText, Kept, KeptKind, Logger, Release, Schema};
 pub use keys::{KeyDigest, PresentedKey, SubscriptionKey, WhereFound, presented_key};
 pub use named_value::{NamedValue, NamedValueContent, NamedValueName};
 pub use operation::{Operation, Parameter};
 pub use people::{Group, GroupKind, User, UserIdentity, UserState};
 pub use product::{Product, ProductState};
 pub use subscription::{Subscription, SubscriptionDates, SubscriptionScope, SubscriptionState};
+pub use tag::Tag;
 pub use template::{Piece, QueryPart, QueryValue, Segment, UrlTemplate};
 pub use text::{ApiPath, DisplayName, HeaderText, PolicyText, ValueText};
 pub use vault::{VaultHosts, VaultReference, VaultSecretIdentifier};
 pub use version::{ApiVersion, VersionSet, VersioningScheme};
+pub use workspace::Workspace;

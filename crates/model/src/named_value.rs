@@ -6,7 +6,7 @@ use std::sync::Arc;
 use secret::SecretSlot;
 use source::Location;
 
-use crate::{Invalid, NamedValueId, Resource, VaultReference};
+use crate::{Invalid, JsonText, NamedValueId, Resource, VaultReference};
 
 /// A text with a name.
 #[derive(Clone, Debug)]
@@ -19,6 +19,8 @@ pub struct NamedValue {
     pub content: NamedValueContent,
     /// Words to find it by.
     pub tags: Vec<Arc<str>>,
+    /// What its file says beyond that.
+    pub rest: Option<JsonText>,
     /// Where it was defined.
     pub origin: Option<Location>,
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use source::Location;
 
-use crate::{DisplayName, GroupId, Resource, UserId};
+use crate::{DisplayName, GroupId, JsonText, Resource, UserId};
 
 /// Somebody who owns subscriptions.
 #[derive(Clone, Debug)]
@@ -86,6 +86,8 @@ pub struct Group {
     pub description: Option<Arc<str>>,
     /// Who says who is in it.
     pub kind: GroupKind,
+    /// What its file says beyond that.
+    pub rest: Option<JsonText>,
     /// Where it was defined; none for the built-in ones.
     pub origin: Option<Location>,
 }

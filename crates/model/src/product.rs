@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use source::Location;
 
-use crate::{ApiId, DisplayName, GroupId, PolicyText, ProductId, Resource};
+use crate::{ApiId, DisplayName, GroupId, JsonText, PolicyText, ProductId, Resource};
 
 /// A set of APIs with terms of use.
 #[derive(Clone, Debug)]
@@ -31,6 +31,8 @@ pub struct Product {
     pub groups: Vec<GroupId>,
     /// The policy at product scope.
     pub policy: Option<PolicyText>,
+    /// What its file says beyond that.
+    pub rest: Option<JsonText>,
     /// Where it was defined.
     pub origin: Option<Location>,
 }
@@ -51,6 +53,7 @@ impl Product {
             apis: Vec::new(),
             groups: Vec::new(),
             policy: None,
+            rest: None,
             origin: None,
         }
     }

@@ -5,7 +5,9 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use source::Location;
 
-use crate::{ApiId, DateRule, DisplayName, ProductId, Resource, SubscriptionId, SubscriptionKey, UserId};
+use crate::{
+    ApiId, DateRule, DisplayName, JsonText, ProductId, Resource, SubscriptionId, SubscriptionKey, UserId,
+};
 
 /// Two keys for one scope.
 #[derive(Clone, Debug)]
@@ -30,6 +32,8 @@ pub struct Subscription {
     pub primary: Option<SubscriptionKey>,
     /// The second key, so that one can be changed while the other is in use.
     pub secondary: Option<SubscriptionKey>,
+    /// What its file says beyond that.
+    pub rest: Option<JsonText>,
     /// Where it was defined.
     pub origin: Option<Location>,
 }
@@ -49,6 +53,7 @@ impl Subscription {
             allow_tracing: false,
             primary: None,
             secondary: None,
+            rest: None,
             origin: None,
         }
     }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use source::Location;
 
-use crate::{DisplayName, HeaderText, Resource, VersionSetId};
+use crate::{DisplayName, HeaderText, JsonText, Resource, VersionSetId};
 
 /// How the versions of one API are told apart.
 #[derive(Clone, Debug)]
@@ -17,6 +17,8 @@ pub struct VersionSet {
     pub description: Option<Arc<str>>,
     /// Where the version stands in a request.
     pub scheme: VersioningScheme,
+    /// What its file says beyond that.
+    pub rest: Option<JsonText>,
     /// Where it was defined.
     pub origin: Option<Location>,
 }

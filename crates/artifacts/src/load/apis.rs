@@ -3,14 +3,14 @@
 use std::sync::Arc;
 
 use model::{
-    Api, ApiId, ApiKind, ApiPath, ApiSettings, ApiVersion, DisplayName, KeyNames, OperationId, PolicyText,
-    Protocol, VersionSetId,
+    Api, ApiId, ApiKept, ApiKind, ApiPath, ApiSettings, ApiVersion, DiagnosticId, DisplayName, KeyNames,
+    OperationId, PolicyText, Protocol, ReleaseId, SchemaId, VersionSetId,
 };
 use source::{Diagnostic, Diagnostics, Location, did_you_mean};
 
 use super::backends::base_url;
+use super::kept;
 use super::unit::{Reader, Unit};
-use crate::arm;
 use crate::fields::{Fields, checked};
 use crate::files::{Reported, report};
 use crate::openapi::{Definition, read_definition};
@@ -28,8 +28,28 @@ const KINDS: [(&str, ApiKind); 8] = [
 ];
 const PROTOCOLS: [(&str, Protocol); 4] =
     [("http", Protocol::Http), ("https", Protocol::Https), ("ws", Protocol::Ws), ("wss", Protocol::Wss)];
-/// Directories of an API that change nothing about how its calls are answered yet.
-const UNUSED: [&str; 5] = ["diagnostics", "releases", "schemas", "tags", "wikis"];
+/// Directories of an API that are read.
+const READ: [&str; 4] = ["diagnostics", "operations", "releases", "schemas"];
+
+/// Members that the model has a place for.
+const KNOWN: [&str; 16] = [
+    "path",
+    "displayName",
+    "description",
+    "termsOfServiceUrl",
+    "subscriptionRequired",
+    "isOnline",
+    "isCurrent",
+    "apiRevision",
+    "protocols",
+    "serviceUrl",
+    "subscriptionKeyParameterNames.header",
+    "subscriptionKeyParameterNames.query",
+    "apiVersionSetId",
+    "apiVersion",
+    "type",
+    "apiType",
+];
 
 /// An API, and where it names its version set.
 #[derive(Debug)]
@@ -37,6 +57,16 @@ pub(super) struct ApiRead {
     pub(super) api: Arc<Api>,
     /// The reference to the version set as it was written, and where.
     pub(super) version_set: Option<(Arc<str>, Location)>,
+    /// What the file leaves out, so that a revision has it from the current one.
+    pub(super) unsaid: Unsaid,
+}
+
+/// What all revisions of an API share, and the file of this one does not say.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Unsaid {
+    pub(super) protocols: bool,
+    pub(super) subscription_required: bool,
+    pub(super) version: bool,
 }
 
 /// Reads `apis/<id>` or `apis/<id>;rev=<n>`. That its version set exists is not looked at.
@@ -60,14 +90,21 @@ fn read(reader: &mut Reader<'_>, settings: ApiSettings) -> Result<ApiRead, Repor
     api.settings = settings;
     api.operations = definition.operations.clone();
     details(&mut api, &fields, &definition, &mut reader.problems)?;
-    let version_set = version(&mut api, &fields, &mut reader.problems)?;
+    let version_set = version(&mut api, &fields, reader)?;
+    api.rest = information.rest(&KNOWN);
     api.policy = reader.policy("policy.xml");
     if nothing {
         reader.problems.push(no_specification(&api.id, &reader.directory));
     }
     operation_policies(&mut api, &definition, reader);
-    children(&api.id, &entries, &mut reader.problems);
-    Ok(ApiRead { api: api.into(), version_set })
+    api.kept = kept(reader);
+    unread(&api.id, &entries, &mut reader.problems);
+    let unsaid = Unsaid {
+        protocols: fields.any("protocols").is_none(),
+        subscription_required: fields.any("subscriptionRequired").is_none(),
+        version: api.version.is_none(),
+    };
+    Ok(ApiRead { api: api.into(), version_set, unsaid })
 }
 
 /// The kind of the API, if it is one that is served.
@@ -181,14 +218,16 @@ fn details(
 fn version(
     api: &mut Api,
     fields: &Fields<'_>,
-    problems: &mut Diagnostics,
+    reader: &mut Reader<'_>,
 ) -> Result<Option<(Arc<str>, Location)>, Reported> {
+    let place = reader.place;
+    let problems = &mut reader.problems;
     let inline = fields.object("apiVersionSet", problems);
     let given = fields.text("apiVersionSetId", problems);
     let given = given.or_else(|| inline.and_then(|inline| inline.text("id", problems)));
     let name = fields.shared("apiVersion", problems).filter(|name| !name.is_empty());
     let Some((text, node)) = given.filter(|(text, _)| !text.is_empty()) else { return Ok(None) };
-    let set = arm::name_of(text, "apiVersionSets").and_then(|name| VersionSetId::new(name).ok());
+    let set = place.name_of(text, "apiVersionSets").and_then(|name| VersionSetId::new(name).ok());
     let Some(set) = set else {
         let message = format!("{} is in the version set `{text}`, which does not exist", fields.subject);
         return Err(report(problems, Diagnostic::error("unknown-version-set", message).at(node.at.clone())));
@@ -207,20 +246,27 @@ fn operation_policies(api: &mut Api, definition: &Definition, reader: &mut Reade
     }
 }
 
-fn children(api: &ApiId, entries: &[Entry], problems: &mut Diagnostics) {
+/// What belongs to the API and is kept as it is.
+fn kept(reader: &mut Reader<'_>) -> Option<Box<ApiKept>> {
+    let kept = ApiKept {
+        diagnostics: kept::below(reader, "diagnostics", "diagnosticInformation.json", DiagnosticId::new),
+        releases: kept::below(reader, "releases", "apiReleaseInformation.json", ReleaseId::new),
+        schemas: kept::below(reader, "schemas", "apiSchemaInformation.json", SchemaId::new),
+    };
+    (!kept.is_empty()).then(|| Box::new(kept))
+}
+
+/// Says which directories of the API are not read.
+fn unread(api: &ApiId, entries: &[Entry], problems: &mut Diagnostics) {
     for entry in entries.iter().filter(|each| each.kind == EntryKind::Directory) {
         let name = entry.name.as_str();
-        if name == "operations" || name.starts_with('.') {
+        if READ.contains(&name) || name.starts_with('.') {
             continue;
         }
-        problems.push(if UNUSED.contains(&name) {
-            Diagnostic::warning("not-used-yet", format!("`{name}` of the API `{api}` is not used yet"))
-        } else {
-            let near = did_you_mean(name, UNUSED.into_iter().chain(["operations"]));
-            let message = format!("the directory `{name}` of the API `{api}` is not read");
-            let problem = Diagnostic::warning("unknown-directory", message);
-            problem.maybe_help(near.map(|near| format!("did you mean `{near}`?")))
-        });
+        let near = did_you_mean(name, READ);
+        let message = format!("the directory `{name}` of the API `{api}` is not read");
+        let problem = Diagnostic::warning("unknown-directory", message);
+        problems.push(problem.maybe_help(near.map(|near| format!("did you mean `{near}`?"))));
     }
 }
 

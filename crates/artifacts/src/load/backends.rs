@@ -20,6 +20,26 @@ use crate::tree::{Kind, Member, Node};
 /// Members of one pool, at most.
 const POOL: usize = 30;
 
+/// Members that the model has a place for.
+const KNOWN: [&str; 16] = [
+    "title",
+    "description",
+    "url",
+    "protocol",
+    "type",
+    "pool",
+    "credentials.header",
+    "credentials.query",
+    "credentials.authorization",
+    "credentials.certificate",
+    "credentials.certificateIds",
+    "credentials.managedIdentity",
+    "proxy",
+    "circuitBreaker",
+    "tls.validateCertificateChain",
+    "tls.validateCertificateName",
+];
+
 /// Reads `backends/<id>`.
 pub(super) fn unit(mut reader: Reader<'_>) -> Unit<Backend> {
     let read = read(&mut reader);
@@ -30,7 +50,9 @@ fn read(reader: &mut Reader<'_>) -> Result<Backend, Reported> {
     let id = reader.id(BackendId::new)?;
     let subject = format!("the backend `{id}`");
     let information = reader.information("backendInformation.json", &subject)?;
-    backend(id, &Fields::new(&information.properties, subject), &mut reader.problems)
+    let rest = information.rest(&KNOWN);
+    let backend = backend(id, &Fields::new(&information.properties, subject), &mut reader.problems)?;
+    Ok(Backend { rest, ..backend })
 }
 
 /// Pools with members that do not exist.
@@ -67,6 +89,7 @@ fn backend(id: BackendId, fields: &Fields<'_>, problems: &mut Diagnostics) -> Re
         tls: tls(fields, problems),
         proxy: fields.object("proxy", problems).map(|it| proxy(&it, problems)).transpose()?,
         circuit_breaker: breaker(fields, problems)?,
+        rest: None,
         origin: Some(fields.node.at.clone()),
     })
 }

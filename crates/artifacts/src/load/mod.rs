@@ -4,6 +4,7 @@
 mod apis;
 mod assemble;
 mod backends;
+mod kept;
 mod named_values;
 mod people;
 mod products;
@@ -11,6 +12,7 @@ mod scope;
 mod small;
 mod subscriptions;
 mod unit;
+mod workspace;
 
 use std::sync::Arc;
 

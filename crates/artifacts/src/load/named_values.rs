@@ -20,6 +20,9 @@ pub(super) struct NamedValueRead {
     pub(super) name_at: Location,
 }
 
+const KNOWN: [&str; 6] =
+    ["displayName", "value", "secret", "tags", "keyVault.secretIdentifier", "keyVault.identityClientId"];
+
 /// Reads `named values/<id>`. Where its secret comes from is not looked at.
 pub(super) fn unit(mut reader: Reader<'_>) -> Unit<NamedValueRead> {
     let read = read(&mut reader);
@@ -34,10 +37,11 @@ fn read(reader: &mut Reader<'_>) -> Result<NamedValueRead, Reported> {
     let problems = &mut reader.problems;
     let (text, at) = fields.required("displayName", problems)?;
     let name = checked(NamedValueName::new(text), at, problems)?;
-    let clear = clear.as_ref().and_then(|node| Fields::new(node, "").any("value")).and_then(Node::text);
-    let content = content(&fields, &name, clear, problems)?;
+    let value = Fields::new(&clear.properties, "").any("value").and_then(Node::text);
+    let content = content(&fields, &name, value, problems)?;
     let tags = fields.texts("tags", problems).into_iter().map(|(tag, _)| tag.into()).collect();
-    let value = NamedValue { id, name, content, tags, origin: Some(fields.node.at.clone()) };
+    let rest = clear.rest(&KNOWN);
+    let value = NamedValue { id, name, content, tags, rest, origin: Some(fields.node.at.clone()) };
     Ok(NamedValueRead { value: value.into(), name_at: at.at.clone() })
 }
 

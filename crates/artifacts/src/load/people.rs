@@ -14,7 +14,7 @@ const SYSTEM: [(&str, &str); 3] =
 pub(super) fn system_groups() -> impl Iterator<Item = Group> {
     SYSTEM.into_iter().filter_map(|(id, name)| {
         let (id, display_name) = (GroupId::new(id).ok()?, DisplayName::new(name).ok()?);
-        Some(Group { id, display_name, description: None, kind: GroupKind::System, origin: None })
+        Some(Group { id, display_name, description: None, kind: GroupKind::System, rest: None, origin: None })
     })
 }
 
@@ -39,5 +39,6 @@ fn read(reader: &mut Reader<'_>) -> Result<Group, Reported> {
         _ => GroupKind::Custom,
     };
     let description = fields.shared("description", problems);
-    Ok(Group { id, display_name, description, kind, origin: Some(fields.node.at.clone()) })
+    let rest = information.rest(&["displayName", "description", "type", "externalId", "builtIn"]);
+    Ok(Group { id, display_name, description, kind, rest, origin: Some(fields.node.at.clone()) })
 }

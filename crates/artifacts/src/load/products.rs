@@ -6,6 +6,16 @@ use super::unit::{Reader, Unit};
 use crate::fields::{Fields, checked};
 use crate::files::Reported;
 
+const KNOWN: [&str; 7] = [
+    "displayName",
+    "description",
+    "terms",
+    "subscriptionRequired",
+    "approvalRequired",
+    "subscriptionsLimit",
+    "state",
+];
+
 /// Reads `products/<id>`. That its APIs and groups exist is not looked at.
 pub(super) fn unit(mut reader: Reader<'_>) -> Unit<Product> {
     let read = read(&mut reader);
@@ -20,6 +30,7 @@ fn read(reader: &mut Reader<'_>) -> Result<Product, Reported> {
     let mut product = properties(id, &fields, reader)?;
     product.apis = reader.names("apis", ApiId::new).into_iter().map(|(_, id)| id.root()).collect();
     product.groups = reader.names("groups", GroupId::new).into_iter().map(|(_, id)| id).collect();
+    product.rest = information.rest(&KNOWN);
     product.policy = reader.policy("policy.xml");
     Ok(product)
 }

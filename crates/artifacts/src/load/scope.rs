@@ -1,34 +1,46 @@
-//! The units of a service: every directory of a resource, read.
+//! The units of a service, and of each of its workspaces: every directory of a resource, read.
 
-use model::{ApiId, ApiSettings, Backend, Fragment, Group, PolicyText, Product, VersionSet};
+use std::sync::Arc;
+
+use model::{
+    ApiId, ApiSettings, Backend, DiagnosticEntity, DiagnosticId, Fragment, Gateway, Group, Logger, LoggerId,
+    PolicyText, Product, Tag, VersionSet,
+};
 use source::{Diagnostic, Diagnostics, did_you_mean};
 
 use super::apis::{self, ApiRead};
 use super::named_values::{self, NamedValueRead};
 use super::subscriptions::{self, SubscriptionRead};
 use super::unit::{Reader, Unit, policy_at};
-use super::{backends, people, products, small};
+use super::workspace::{self, WorkspaceRead};
+use super::{backends, kept, people, products, small};
+use crate::arm::Place;
 use crate::files::Files;
+use crate::overlay::Inside;
 use crate::{EntryKind, Overlay};
 
-/// Directories of resources that are read.
-const READ: [&str; 9] = [
+/// Directories of resources in a workspace.
+const IN_WORKSPACES: [&str; 11] = [
     "apis",
     "backends",
+    "diagnostics",
     "groups",
+    "loggers",
     "named values",
     "policy fragments",
     "products",
     "subscriptions",
+    "tags",
     "version sets",
-    "workspaces",
 ];
-/// Directories of resources that change nothing about how calls are answered yet.
-const UNUSED: [&str; 4] = ["diagnostics", "gateways", "loggers", "tags"];
+/// Directories of resources that only the service has.
+const OF_THE_SERVICE: [&str; 2] = ["gateways", "workspaces"];
 
-/// Everything that was read of a folder, unit by unit.
+/// Everything that was read of a service or of a workspace, unit by unit.
 #[derive(Debug)]
 pub(super) struct Units {
+    /// Where it stands in the folder: empty, or `workspaces/<name>/`.
+    pub(super) prefix: Arc<str>,
     pub(super) policy: Option<PolicyText>,
     pub(super) named_values: Vec<Unit<NamedValueRead>>,
     pub(super) version_sets: Vec<Unit<VersionSet>>,
@@ -38,77 +50,130 @@ pub(super) struct Units {
     pub(super) apis: Vec<Unit<ApiRead>>,
     pub(super) products: Vec<Unit<Product>>,
     pub(super) subscriptions: Vec<Unit<SubscriptionRead>>,
-    /// What is wrong with the folder itself.
+    pub(super) loggers: Vec<Unit<Logger>>,
+    pub(super) diagnostics: Vec<Unit<DiagnosticEntity>>,
+    pub(super) tags: Vec<Unit<Tag>>,
+    pub(super) gateways: Vec<Unit<Gateway>>,
+    pub(super) workspaces: Vec<(Unit<WorkspaceRead>, Units)>,
+    /// What is wrong with the directory itself.
     pub(super) problems: Diagnostics,
 }
 
 /// Reads all units of a folder.
 pub(super) fn read(files: &Files<'_>, overlay: &Overlay) -> Units {
-    let mut problems = root(files);
-    let policy = policy_at(files, "policy.xml", &mut problems);
-    let mut reading = Reading { files, problems };
-    Units {
-        policy,
-        named_values: reading.units("named values", named_values::unit),
-        version_sets: reading.units("version sets", small::version_set),
-        groups: reading.units("groups", people::group),
-        fragments: reading.units("policy fragments", small::fragment),
-        backends: reading.units("backends", backends::unit),
-        apis: reading.units("apis", |reader| {
-            let settings = settings_of(&reader, overlay);
-            apis::unit(reader, settings)
-        }),
-        products: reading.units("products", products::unit),
-        subscriptions: reading.units("subscriptions", subscriptions::unit),
-        problems: reading.problems,
-    }
+    let mut reading = Reading {
+        files,
+        overlay: &overlay.inside,
+        place: Place { workspace: None },
+        prefix: String::new(),
+        problems: Diagnostics::new(),
+    };
+    let gateways = reading.units("gateways", kept::gateway);
+    let workspaces = reading.workspaces(overlay);
+    Units { gateways, workspaces, ..reading.all() }
 }
 
+/// Reads the units of one service or workspace.
 struct Reading<'a> {
     files: &'a Files<'a>,
+    overlay: &'a Inside,
+    place: Place<'a>,
+    prefix: String,
     problems: Diagnostics,
 }
 
 impl<'a> Reading<'a> {
+    /// What a service and a workspace both have.
+    fn all(mut self) -> Units {
+        self.root();
+        Units {
+            prefix: self.prefix.as_str().into(),
+            policy: policy_at(self.files, &format!("{}policy.xml", self.prefix), &mut self.problems),
+            named_values: self.units("named values", named_values::unit),
+            version_sets: self.units("version sets", small::version_set),
+            groups: self.units("groups", people::group),
+            fragments: self.units("policy fragments", small::fragment),
+            backends: self.units("backends", backends::unit),
+            apis: self.units("apis", |reader| {
+                let settings = settings_of(&reader, self.overlay);
+                apis::unit(reader, settings)
+            }),
+            products: self.units("products", products::unit),
+            subscriptions: self.units("subscriptions", subscriptions::unit),
+            loggers: self.units("loggers", |it| kept::unit(it, "loggerInformation.json", LoggerId::new)),
+            diagnostics: self
+                .units("diagnostics", |it| kept::unit(it, "diagnosticInformation.json", DiagnosticId::new)),
+            tags: self.units("tags", kept::tag),
+            gateways: Vec::new(),
+            workspaces: Vec::new(),
+            problems: self.problems,
+        }
+    }
+
     /// Reads the units of one kind. They know nothing of each other: this is the place to read them at once, and to take
     /// those that have not changed from before.
     fn units<R>(&mut self, kind: &str, read: impl Fn(Reader<'a>) -> Unit<R>) -> Vec<Unit<R>> {
-        let names = self.files.directories(kind, &mut self.problems);
-        names.into_iter().map(|name| read(Reader::new(self.files, format!("{kind}/{name}")))).collect()
+        let names = self.directories(kind);
+        names.into_iter().map(|(_, directory)| read(self.reader(directory))).collect()
+    }
+
+    fn reader(&self, directory: String) -> Reader<'a> {
+        Reader::new(self.files, self.place, directory)
+    }
+
+    /// The directories of one kind, by their names and paths.
+    fn directories(&mut self, kind: &str) -> Vec<(String, String)> {
+        let parent = format!("{}{kind}", self.prefix);
+        let names = self.files.directories(&parent, &mut self.problems).into_iter();
+        names.map(|name| (name.clone(), format!("{parent}/{name}"))).collect()
+    }
+
+    fn workspaces(&mut self, overlay: &Overlay) -> Vec<(Unit<WorkspaceRead>, Units)> {
+        let mut all = Vec::new();
+        let nothing = Inside::default();
+        for (name, directory) in self.directories("workspaces") {
+            let mine =
+                overlay.workspaces.iter().rev().find(|(id, ..)| id.as_str().eq_ignore_ascii_case(&name));
+            let unit = workspace::unit(self.reader(directory.clone()));
+            let inside = Reading {
+                files: self.files,
+                overlay: mine.map_or(&nothing, |(_, inside, _)| inside),
+                place: Place { workspace: Some(&name) },
+                prefix: format!("{directory}/"),
+                problems: Diagnostics::new(),
+            };
+            all.push((unit, inside.all()));
+        }
+        all
+    }
+
+    /// Says what is there that is not read.
+    fn root(&mut self) {
+        let directory = self.prefix.trim_end_matches('/').to_owned();
+        for entry in self.files.list(&directory, &mut self.problems) {
+            if entry.kind == EntryKind::Directory && !entry.name.starts_with('.') {
+                let unknown = self.unknown_directory(&entry.name);
+                self.problems.extend(unknown);
+            }
+        }
+    }
+
+    fn unknown_directory(&self, name: &str) -> Option<Diagnostic> {
+        let of_the_service = if self.place.workspace.is_none() { OF_THE_SERVICE.as_slice() } else { &[] };
+        let known = || IN_WORKSPACES.iter().chain(of_the_service).copied();
+        if known().any(|each| each == name) {
+            return None;
+        }
+        let near = did_you_mean(name, known());
+        let message = format!("the directory `{}{name}` is not read", self.prefix);
+        let problem = Diagnostic::warning("unknown-directory", message);
+        Some(problem.maybe_help(near.map(|near| format!("did you mean `{near}`?"))))
     }
 }
 
 /// What the overlay says about the API that a reader reads.
-fn settings_of(reader: &Reader<'_>, overlay: &Overlay) -> ApiSettings {
+fn settings_of(reader: &Reader<'_>, overlay: &Inside) -> ApiSettings {
     let id = ApiId::new(reader.name()).map(|id| id.root());
     let mine = overlay.apis.iter().rev().find(|(of, ..)| id.as_ref() == Ok(of));
     mine.map(|(_, settings, _)| *settings).unwrap_or_default()
-}
-
-/// Says what is in the folder that is not read.
-fn root(files: &Files<'_>) -> Diagnostics {
-    let mut problems = Diagnostics::new();
-    for entry in files.list("", &mut problems) {
-        if entry.kind == EntryKind::Directory && !entry.name.starts_with('.') {
-            problems.extend(about_directory(&entry.name));
-        }
-    }
-    problems
-}
-
-/// What is to be said about a directory at the root of the folder.
-fn about_directory(name: &str) -> Option<Diagnostic> {
-    if name == "workspaces" {
-        let message = "workspaces are not yet supported: the APIs in `workspaces` are not served";
-        return Some(Diagnostic::error("not-yet-supported", message));
-    }
-    if READ.contains(&name) {
-        return None;
-    }
-    if UNUSED.contains(&name) {
-        return Some(Diagnostic::warning("not-used-yet", format!("what is in `{name}` is not used yet")));
-    }
-    let near = did_you_mean(name, READ.into_iter().chain(UNUSED));
-    let problem = Diagnostic::warning("unknown-directory", format!("the directory `{name}` is not read"));
-    Some(problem.maybe_help(near.map(|near| format!("did you mean `{near}`?"))))
 }

@@ -5,9 +5,12 @@ use model::{
 };
 use source::Diagnostic;
 
-use super::unit::{Reader, Unit};
+use super::unit::{Reader, Unit, rest};
 use crate::fields::{Fields, checked};
 use crate::files::{Reported, report};
+
+const VERSION_SET: [&str; 5] =
+    ["displayName", "description", "versioningScheme", "versionQueryName", "versionHeaderName"];
 
 /// Reads `version sets/<id>`.
 pub(super) fn version_set(mut reader: Reader<'_>) -> Unit<VersionSet> {
@@ -34,7 +37,8 @@ fn read_version_set(reader: &mut Reader<'_>) -> Result<VersionSet, Reported> {
         _ => VersioningScheme::Segment,
     };
     let description = fields.shared("description", problems);
-    Ok(VersionSet { id, display_name, description, scheme, origin: Some(fields.node.at.clone()) })
+    let rest = information.rest(&VERSION_SET);
+    Ok(VersionSet { id, display_name, description, scheme, rest, origin: Some(fields.node.at.clone()) })
 }
 
 /// Reads `policy fragments/<id>`.
@@ -55,5 +59,8 @@ fn read_fragment(reader: &mut Reader<'_>) -> Result<Fragment, Reported> {
     let properties = document.as_ref().and_then(|node| node.get("properties"));
     let fields = properties.map(|node| Fields::new(node, subject));
     let description = fields.and_then(|fields| fields.shared("description", &mut reader.problems));
-    Ok(Fragment { id, description, policy: PolicyText::new(file), origin: document.map(|node| node.at) })
+    // COMPAT: of its file, APIOps writes neither `value` nor `format`, and puts the document over them (its publisher).
+    let rest = document.as_ref().and_then(|node| rest(node, &["description", "value", "format"]));
+    let origin = document.map(|node| node.at);
+    Ok(Fragment { id, description, policy: PolicyText::new(file), rest, origin })
 }

@@ -11,10 +11,25 @@ use source::{Diagnostic, Location};
 
 use super::moment;
 use super::unit::{Reader, Unit};
-use crate::arm;
+use crate::arm::Place;
 use crate::fields::{Fields, checked};
 use crate::files::{Reported, report};
 use crate::tree::Node;
+
+const KNOWN: [&str; 12] = [
+    "displayName",
+    "scope",
+    "ownerId",
+    "state",
+    "stateComment",
+    "allowTracing",
+    "createdDate",
+    "startDate",
+    "expirationDate",
+    "endDate",
+    "primaryKey",
+    "secondaryKey",
+];
 
 /// A subscription, and where it names what it is for and whose it is.
 #[derive(Debug)]
@@ -43,8 +58,9 @@ fn read(reader: &mut Reader<'_>) -> Result<SubscriptionRead, Reported> {
     let owner = owner(&fields, reader);
     subscription.owner = owner.as_ref().map(|(id, _)| id.clone());
     rest(&mut subscription, &fields, reader);
-    subscription.primary = clear_key(&subscription.id, "primaryKey", clear.as_ref(), &fields, reader);
-    subscription.secondary = clear_key(&subscription.id, "secondaryKey", clear.as_ref(), &fields, reader);
+    subscription.primary = clear_key(&subscription.id, "primaryKey", &clear.properties, &fields, reader);
+    subscription.secondary = clear_key(&subscription.id, "secondaryKey", &clear.properties, &fields, reader);
+    subscription.rest = clear.rest(&KNOWN);
     subscription.origin = Some(fields.node.at.clone());
     let owner_at = owner.map(|(_, at)| at);
     Ok(SubscriptionRead { subscription: subscription.into(), scope_at, owner_at })
@@ -77,12 +93,15 @@ fn scope(
     fields: &Fields<'_>,
     reader: &mut Reader<'_>,
 ) -> Result<(SubscriptionScope, Location), Reported> {
-    if id.as_str().eq_ignore_ascii_case("master") {
+    if id.as_str().eq_ignore_ascii_case("master") && reader.place.workspace.is_none() {
         return Ok((SubscriptionScope::AllAccess, fields.node.at.clone()));
     }
     let problems = &mut reader.problems;
     let (text, at) = fields.required("scope", problems)?;
-    let scope = match arm::parts(text).as_slice() {
+    let parts = reader.place.parts(text);
+    let scope = match parts.as_deref().unwrap_or(&["/"]) {
+        // A key for a whole workspace opens its APIs, not the service.
+        [] if reader.place.workspace.is_some() => SubscriptionScope::AllApis,
         [] => SubscriptionScope::AllAccess,
         [kind] if kind.eq_ignore_ascii_case("apis") => SubscriptionScope::AllApis,
         [kind, name] if kind.eq_ignore_ascii_case("apis") => {
@@ -106,7 +125,7 @@ fn scope(
 fn owner(fields: &Fields<'_>, reader: &mut Reader<'_>) -> Option<(UserId, Location)> {
     let problems = &mut reader.problems;
     let (text, at) = fields.text("ownerId", problems)?;
-    let Some(name) = arm::name_of(text, "users") else {
+    let Some(name) = Place { workspace: None }.name_of(text, "users") else {
         let message = format!("`{text}` does not name a user");
         problems.push(Diagnostic::error("invalid-value", message).at(at.at.clone()));
         return None;
@@ -118,12 +137,12 @@ fn owner(fields: &Fields<'_>, reader: &mut Reader<'_>) -> Option<(UserId, Locati
 fn clear_key(
     id: &SubscriptionId,
     name: &str,
-    clear: Option<&Node>,
+    clear: &Node,
     shown: &Fields<'_>,
     reader: &mut Reader<'_>,
 ) -> Option<SubscriptionKey> {
     let (_, at) = shown.text(name, &mut reader.problems)?;
-    let key = Fields::new(clear?, "").any(name).and_then(Node::text).filter(|key| !key.is_empty())?;
+    let key = Fields::new(clear, "").any(name).and_then(Node::text).filter(|key| !key.is_empty())?;
     let message = format!("`{name}` of the subscription `{id}` stands in the folder");
     let help = "take it out and say in `secrets.toml` where the key is";
     reader.problems.push(Diagnostic::warning("secret-in-clear", message).at(at.at.clone()).help(help));

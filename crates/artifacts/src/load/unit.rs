@@ -17,13 +17,14 @@
 
 use std::sync::Arc;
 
-use model::{Invalid, PolicyText};
+use model::{Invalid, JsonText, PolicyText};
 use source::{Diagnostic, Diagnostics, SourceFile};
 
+use crate::arm::Place;
 use crate::fields::Fields;
 use crate::files::{Files, Reported, place_of, report};
 use crate::secrets::{blotted, hidden_texts};
-use crate::tree::{self, Node};
+use crate::tree::{self, Node, compact, unknown};
 
 /// What was read of one directory.
 #[derive(Clone, Debug)]
@@ -39,6 +40,8 @@ pub(crate) struct Unit<R> {
 /// Reads one unit: its files, and nothing else.
 pub(crate) struct Reader<'a> {
     files: &'a Files<'a>,
+    /// Where its references stand.
+    pub(crate) place: Place<'a>,
     /// The directory, relative to the folder.
     pub(crate) directory: String,
     /// What is wrong so far.
@@ -47,13 +50,34 @@ pub(crate) struct Reader<'a> {
 
 /// An information file that was read.
 pub(crate) struct Information {
+    /// The whole file.
+    pub(crate) document: Node,
     /// Its object `properties`.
     pub(crate) properties: Node,
 }
 
+impl Information {
+    /// What the file says beyond the members of `properties` that are `known`.
+    pub(crate) fn rest(&self, known: &[&str]) -> Option<JsonText> {
+        rest(&self.document, known)
+    }
+
+    /// The whole file, to be kept.
+    pub(crate) fn kept(&self) -> JsonText {
+        JsonText::new(compact(&self.document))
+    }
+}
+
+/// What an information file says beyond the members of `properties` that are `known`.
+pub(crate) fn rest(document: &Node, known: &[&str]) -> Option<JsonText> {
+    let inside: Vec<String> = known.iter().map(|path| format!("properties.{path}")).collect();
+    let paths: Vec<&str> = inside.iter().map(String::as_str).collect();
+    unknown(document, &paths).map(|node| JsonText::new(compact(&node)))
+}
+
 impl<'a> Reader<'a> {
-    pub(crate) fn new(files: &'a Files<'a>, directory: String) -> Self {
-        Self { files, directory, problems: Diagnostics::new() }
+    pub(crate) fn new(files: &'a Files<'a>, place: Place<'a>, directory: String) -> Self {
+        Self { files, place, directory, problems: Diagnostics::new() }
     }
 
     /// Ends the reading.
@@ -124,11 +148,21 @@ impl<'a> Reader<'a> {
 
     /// The information file of the unit's resource, which must be there.
     pub(crate) fn information(&mut self, file: &str, subject: &str) -> Result<Information, Reported> {
-        let Some(document) = self.json(file)? else {
+        let information = self.information_if_there(file, subject)?;
+        information.ok_or_else(|| {
             let path = self.path(file);
-            return Err(report(&mut self.problems, missing_file(subject, &path).at(place_of(&path))));
-        };
-        self.information_of(document, subject)
+            report(&mut self.problems, missing_file(subject, &path).at(place_of(&path)))
+        })
+    }
+
+    /// An information file of the unit; none when it is not there.
+    pub(crate) fn information_if_there(
+        &mut self,
+        file: &str,
+        subject: &str,
+    ) -> Result<Option<Information>, Reported> {
+        let Some(document) = self.json(file)? else { return Ok(None) };
+        self.information_of(document, subject).map(Some)
     }
 
     fn information_of(&mut self, document: Node, subject: &str) -> Result<Information, Reported> {
@@ -137,19 +171,20 @@ impl<'a> Reader<'a> {
             .map(|it| it.node.clone());
         let properties = properties.ok_or_else(|| {
             let message = format!("the file of {subject} has no object `properties`");
-            report(&mut self.problems, Diagnostic::error("missing-member", message).at(document.at))
+            let at = document.at.clone();
+            report(&mut self.problems, Diagnostic::error("missing-member", message).at(at))
         })?;
-        Ok(Information { properties })
+        Ok(Information { document, properties })
     }
 
-    /// An information file in which some members hold secrets: its `properties` as they are, and the file with those
-    /// blotted out. Whatever is said about the file is said about the second one.
+    /// An information file in which some members hold secrets: as it is, and with those blotted out. Whatever is said
+    /// about the file is said about the second one.
     pub(crate) fn sensitive(
         &mut self,
         file: &str,
         subject: &str,
         names: &[&str],
-    ) -> Result<(Option<Node>, Information), Reported> {
+    ) -> Result<(Information, Information), Reported> {
         let Some(text) = self.text(file)? else {
             let path = self.path(file);
             return Err(report(&mut self.problems, missing_file(subject, &path)));
@@ -162,7 +197,9 @@ impl<'a> Reader<'a> {
         let shown = tree::read_json(&blotted(&text, &hidden));
         let shown = shown.map_err(|problem| report(&mut self.problems, without_line(problem)))?;
         let shown = self.information_of(shown, subject)?;
-        Ok((Fields::new(&clear, subject).any("properties").cloned(), shown))
+        let properties = Fields::new(&clear, subject).any("properties").cloned();
+        let properties = properties.unwrap_or_else(|| clear.clone());
+        Ok((Information { document: clear, properties }, shown))
     }
 }
 

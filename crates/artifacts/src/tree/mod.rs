@@ -1,5 +1,6 @@
 //! JSON, YAML and TOML as one kind of tree in which everything knows its place.
 
+mod compact;
 mod json;
 mod toml;
 mod yaml;
@@ -8,6 +9,7 @@ use std::sync::Arc;
 
 use source::{Location, SourceFile, Span};
 
+pub(crate) use compact::{compact, unknown};
 pub(crate) use json::read as read_json;
 pub(crate) use toml::read as read_toml;
 pub(crate) use yaml::read as read_yaml;

@@ -3,8 +3,8 @@
 use std::fmt::Write as _;
 
 use model::{
-    Api, ApiKind, Backend, BackendKind, BearerKeys, Configuration, NamedValueContent, PolicyText, Product,
-    Subscription, SubscriptionKey, SubscriptionScope, ValueText, VersioningScheme,
+    Api, ApiKind, Backend, BackendKind, BearerKeys, Configuration, JsonText, NamedValueContent, PolicyText,
+    Product, Subscription, SubscriptionKey, SubscriptionScope, ValueText, VersioningScheme,
 };
 
 pub(crate) fn summary(configuration: &Configuration) -> String {
@@ -23,12 +23,25 @@ pub(crate) fn summary(configuration: &Configuration) -> String {
             VersioningScheme::Query(name) => format!("query {name}"),
             VersioningScheme::Header(name) => format!("header {}", name.as_str()),
         };
-        let _ = writeln!(out, "version set {} \"{}\" by {scheme}", set.id, set.display_name);
+        let _ = writeln!(
+            out,
+            "version set {} \"{}\" by {scheme}{}",
+            set.id,
+            set.display_name,
+            rest(set.rest.as_ref())
+        );
     }
     configuration.apis.iter().for_each(|api| self::api(&mut out, api));
     configuration.products.iter().for_each(|product| self::product(&mut out, product));
     for group in configuration.groups.iter().filter(|group| group.origin.is_some()) {
-        let _ = writeln!(out, "group {} \"{}\" {:?}", group.id, group.display_name, group.kind);
+        let _ = writeln!(
+            out,
+            "group {} \"{}\" {:?}{}",
+            group.id,
+            group.display_name,
+            group.kind,
+            rest(group.rest.as_ref())
+        );
     }
     for user in configuration.users.iter() {
         let groups: Vec<_> = user.groups.iter().map(|group| group.as_str()).collect();
@@ -43,7 +56,13 @@ pub(crate) fn summary(configuration: &Configuration) -> String {
                 format!("key vault {}, {}", reference.secret, set(slot.is_set()))
             }
         };
-        let _ = writeln!(out, "named value {} = {{{{{}}}}}: {content}", value.id, value.name);
+        let _ = writeln!(
+            out,
+            "named value {} = {{{{{}}}}}: {content}{}",
+            value.id,
+            value.name,
+            rest(value.rest.as_ref())
+        );
     }
     configuration.backends.iter().for_each(|backend| self::backend(&mut out, backend));
     for certificate in configuration.certificates.iter() {
@@ -52,12 +71,66 @@ pub(crate) fn summary(configuration: &Configuration) -> String {
         let _ = writeln!(out, "certificate {} {thumbprint}, chain {chain}, key {key}", certificate.id);
     }
     for fragment in configuration.fragments.iter() {
-        let _ = writeln!(out, "fragment {}{}", fragment.id, policy(Some(&fragment.policy)));
+        let _ = writeln!(
+            out,
+            "fragment {}{}{}",
+            fragment.id,
+            policy(Some(&fragment.policy)),
+            rest(fragment.rest.as_ref())
+        );
+    }
+    kept(&mut out, configuration);
+    for workspace in configuration.workspaces.iter() {
+        let name = workspace.display_name.as_ref().map_or("", |name| name.as_str());
+        let _ = writeln!(out, "workspace {} \"{name}\"{}", workspace.id, rest(workspace.rest.as_ref()));
+        let inside = summary(&workspace.contents);
+        inside.lines().skip(1).for_each(|line| {
+            let _ = writeln!(out, "| {line}");
+        });
+    }
+    for broken in &configuration.broken {
+        let _ = writeln!(out, "broken {broken}");
     }
     for binding in &configuration.secrets {
         let _ = writeln!(out, "{} from {}", binding.slot.name(), binding.reference);
     }
     out
+}
+
+fn kept(out: &mut String, configuration: &Configuration) {
+    for logger in configuration.loggers.iter() {
+        let _ = writeln!(out, "logger {} {}", logger.id, logger.document.as_str());
+    }
+    for diagnostic in configuration.diagnostics.iter() {
+        let _ = writeln!(out, "diagnostic {} {}", diagnostic.id, diagnostic.document.as_str());
+    }
+    for tag in configuration.tags.iter() {
+        let apis: Vec<_> = tag.apis.iter().map(|id| id.as_str()).collect();
+        let products: Vec<_> = tag.products.iter().map(|id| id.as_str()).collect();
+        let _ = writeln!(
+            out,
+            "tag {} \"{}\", apis [{}], products [{}]{}",
+            tag.id,
+            tag.display_name,
+            apis.join(", "),
+            products.join(", "),
+            rest(tag.rest.as_ref())
+        );
+    }
+    for gateway in configuration.gateways.iter() {
+        let apis: Vec<_> = gateway.apis.iter().map(|id| id.as_str()).collect();
+        let _ = writeln!(
+            out,
+            "gateway {}, apis [{}]{}",
+            gateway.id,
+            apis.join(", "),
+            rest(gateway.rest.as_ref())
+        );
+    }
+}
+
+fn rest(rest: Option<&JsonText>) -> String {
+    rest.map_or(String::new(), |rest| format!(", and {}", rest.as_str()))
 }
 
 fn set(is: bool) -> &'static str {
@@ -85,6 +158,20 @@ fn api(out: &mut String, api: &Api) {
         api.key_names,
         policy(api.policy.as_ref())
     );
+    if let Some(rest) = &api.rest {
+        let _ = writeln!(out, "  and {}", rest.as_str());
+    }
+    if let Some(kept) = &api.kept {
+        for diagnostic in &kept.diagnostics {
+            let _ = writeln!(out, "  diagnostic {} {}", diagnostic.id, diagnostic.document.as_str());
+        }
+        for release in &kept.releases {
+            let _ = writeln!(out, "  release {} {}", release.id, release.document.as_str());
+        }
+        for schema in &kept.schemas {
+            let _ = writeln!(out, "  schema {} {}", schema.id, schema.document.as_str());
+        }
+    }
     if let Some(url) = &api.service_url {
         let _ = writeln!(out, "  to {url}");
     }
@@ -123,7 +210,7 @@ fn product(out: &mut String, product: &Product) {
     let groups: Vec<_> = product.groups.iter().map(|id| id.as_str()).collect();
     let _ = writeln!(
         out,
-        "product {} \"{}\" {:?}, subscription {}, approval {}, limit {:?}, apis [{}], groups [{}]{}",
+        "product {} \"{}\" {:?}, subscription {}, approval {}, limit {:?}, apis [{}], groups [{}]{}{}",
         product.id,
         product.display_name,
         product.state,
@@ -132,7 +219,8 @@ fn product(out: &mut String, product: &Product) {
         product.subscriptions_limit,
         apis.join(", "),
         groups.join(", "),
-        policy(product.policy.as_ref())
+        policy(product.policy.as_ref()),
+        rest(product.rest.as_ref())
     );
 }
 
@@ -155,14 +243,15 @@ fn subscription(out: &mut String, subscription: &Subscription) {
         .collect();
     let _ = writeln!(
         out,
-        "subscription {} \"{}\" for {scope}, {:?}, owner {}, dates {}, primary {}, secondary {}",
+        "subscription {} \"{}\" for {scope}, {:?}, owner {}, dates {}, primary {}, secondary {}{}",
         subscription.id,
         subscription.display_name,
         subscription.state,
         subscription.owner.as_ref().map_or("nobody", |owner| owner.as_str()),
         dates.join(" "),
         key(&subscription.primary),
-        key(&subscription.secondary)
+        key(&subscription.secondary),
+        rest(subscription.rest.as_ref())
     );
 }
 
@@ -205,6 +294,9 @@ fn backend(out: &mut String, backend: &Backend) {
     }
     if let Some(proxy) = &backend.proxy {
         let _ = writeln!(out, "  proxy {}", proxy.url.text);
+    }
+    if let Some(rest) = &backend.rest {
+        let _ = writeln!(out, "  and {}", rest.as_str());
     }
     if let Some(rule) = &backend.circuit_breaker {
         let _ = writeln!(out, "  {rule:?}");

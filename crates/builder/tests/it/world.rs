@@ -43,6 +43,7 @@ pub(crate) fn backend(name: &str, credentials: BackendCredentials) -> Backend {
         tls: BackendTls::default(),
         proxy: None,
         circuit_breaker: None,
+        rest: None,
         origin: None,
     }
 }
@@ -54,6 +55,7 @@ pub(crate) fn named_value(name: &str, content: NamedValueContent) -> NamedValue 
         name: NamedValueName::new(name).unwrap(),
         content,
         tags: Vec::new(),
+        rest: None,
         origin: None,
     }
 }

@@ -25,7 +25,8 @@ pub(crate) fn run(args: &Check) -> anyhow::Result<ExitCode> {
     report(&loaded.problems);
     let counts = summary(&loaded);
     console::line(&counts);
-    let failed = loaded.problems.has_errors() || (args.deny_warnings && !loaded.problems.is_empty());
+    let failed =
+        loaded.problems.has_errors() || (args.deny_warnings && loaded.problems.count(Severity::Warning) > 0);
     Ok(if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 

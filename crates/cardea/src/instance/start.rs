@@ -206,6 +206,7 @@ impl Running {
             match problem.severity {
                 source::Severity::Error => tracing::error!(code = problem.code, at, "{}", problem.message),
                 source::Severity::Warning => tracing::warn!(code = problem.code, at, "{}", problem.message),
+                source::Severity::Note => tracing::info!(code = problem.code, at, "{}", problem.message),
             }
         }
     }

@@ -89,7 +89,15 @@ fn sets(scheme: Option<&str>) -> Collection<VersionSet> {
         Some(other) => panic!("{other}"),
     };
     let display_name = DisplayName::new("set").unwrap();
-    sets.insert(VersionSet { id: set_id(), display_name, description: None, scheme, origin: None }).unwrap();
+    sets.insert(VersionSet {
+        id: set_id(),
+        display_name,
+        description: None,
+        scheme,
+        rest: None,
+        origin: None,
+    })
+    .unwrap();
     sets
 }
 

@@ -76,6 +76,7 @@ impl Row {
             allow_tracing: self.allow_tracing,
             primary: None,
             secondary: None,
+            rest: None,
             origin: None,
         })
     }

@@ -1,16 +1,18 @@
 //! APIs: their version sets, and the overlay's settings.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use model::ApiId;
 use source::{Diagnostic, did_you_mean};
 
 use super::{Assembly, insert};
-use crate::load::apis::ApiRead;
+use crate::load::apis::{ApiRead, Unsaid};
 use crate::load::unit::Unit;
 
 impl Assembly<'_> {
     pub(super) fn apis(&mut self, units: Vec<Unit<ApiRead>>) {
+        let mut unsaid = HashMap::new();
         for unit in units {
             self.broken(&unit);
             self.problems.append(unit.problems);
@@ -21,9 +23,16 @@ impl Assembly<'_> {
                     self.configuration.broken.push(unit.directory);
                     self.refused_apis.insert(read.api.id.root());
                 }
-                None => insert(&mut self.configuration.apis, Arc::clone(&read.api), &mut self.problems),
+                None => {
+                    if read.unsaid != Unsaid::default() && read.api.id.revision().is_some() {
+                        unsaid.insert(read.api.id.clone(), read.unsaid);
+                    }
+                    insert(&mut self.configuration.apis, Arc::clone(&read.api), &mut self.problems);
+                }
             }
         }
+        self.inherit(&unsaid);
+        self.revisions();
         self.unknown_settings();
     }
 

@@ -1,8 +1,8 @@
-//! Products: that their APIs and groups are there.
+//! Products and tags: that what they are linked with is there.
 
 use std::sync::Arc;
 
-use model::{ApiId, GroupId, Product, ProductId};
+use model::{ApiId, GroupId, Product, ProductId, Tag};
 use source::{Diagnostic, did_you_mean};
 
 use super::{Assembly, insert};
@@ -18,6 +18,43 @@ impl Assembly<'_> {
                 if same { product } else { Arc::new(Product { apis, groups, ..(*product).clone() }) };
             insert(&mut self.configuration.products, product, &mut self.problems);
         }
+    }
+
+    pub(super) fn tags(&mut self, units: Vec<Unit<Tag>>) {
+        for tag in self.read(units) {
+            let dangling = self.dangling_links(&tag);
+            if dangling.is_empty() {
+                insert(&mut self.configuration.tags, tag, &mut self.problems);
+                continue;
+            }
+            let apis = tag.apis.iter().filter(|id| self.configuration.apis.contains(id)).cloned().collect();
+            let products =
+                tag.products.iter().filter(|id| self.configuration.products.contains(id)).cloned().collect();
+            self.problems.extend(dangling);
+            let tag = Arc::new(Tag { apis, products, ..(*tag).clone() });
+            insert(&mut self.configuration.tags, tag, &mut self.problems);
+        }
+    }
+
+    /// What is to be said of the APIs and products of a tag that are not there. A tag changes no call: a warning.
+    fn dangling_links(&self, tag: &Tag) -> Vec<Diagnostic> {
+        let apis = &self.configuration.apis;
+        let products = &self.configuration.products;
+        let no_apis =
+            tag.apis.iter().filter(|id| !apis.contains(id) && !self.refused_apis.contains(&id.root()));
+        let no_apis = no_apis.map(|id| ("unknown-api", format!("API `{id}`")));
+        let no_products =
+            tag.products.iter().filter(|id| !products.contains(id) && !self.refused_products.contains(id));
+        let no_products = no_products.map(|id| ("unknown-product", format!("product `{id}`")));
+        let problem = |(code, what): (&'static str, String)| {
+            let message = format!("the tag `{}` is on the {what}, which does not exist", tag.id);
+            let problem = Diagnostic::warning(code, message);
+            match &tag.origin {
+                Some(at) => problem.at(at.clone()),
+                None => problem,
+            }
+        };
+        no_apis.chain(no_products).map(problem).collect()
     }
 
     fn known_apis(&mut self, product: &Product) -> Vec<ApiId> {

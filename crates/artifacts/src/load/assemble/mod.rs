@@ -3,17 +3,21 @@
 //! It looks at every resource once, reads no file, and shares what needs no change with its unit.
 
 mod apis;
+mod gateways;
 mod links;
 mod named_values;
+mod notes;
 mod people;
+mod revisions;
 mod secrets;
 mod subscriptions;
+mod workspaces;
 
 use std::collections::HashSet;
 use std::hash::Hash;
 use std::sync::Arc;
 
-use model::{ApiId, Collection, Configuration, Invalid, ProductId, Resource, VaultHosts};
+use model::{ApiId, Collection, Configuration, Invalid, ProductId, Resource, User};
 use source::{Diagnostic, Diagnostics};
 
 use super::backends::dangling_members;
@@ -21,6 +25,7 @@ use super::scope::Units;
 use super::unit::Unit;
 use super::{Options, Secrets};
 use crate::Overlay;
+use crate::overlay::{CertificateFiles, Inside};
 
 /// Makes a configuration of what was read. `problems` are those of the overlay.
 pub(super) fn assemble(
@@ -29,50 +34,70 @@ pub(super) fn assemble(
     options: &Options<'_>,
     problems: Diagnostics,
 ) -> (Configuration, Diagnostics) {
-    let mut assembly = Assembly {
-        secrets: &options.secrets,
-        vaults: &options.vaults,
-        overlay,
-        configuration: Configuration::default(),
-        problems,
-        refused_apis: refused(&units.apis, |name| ApiId::new(name).map(|id| id.root())),
-        refused_products: refused(&units.products, ProductId::new),
-    };
-    assembly.all(units);
+    let mut assembly = Assembly::new(&units, overlay.inside, options);
+    assembly.problems = problems;
+    let places = overlay.workspaces.iter().map(|(id, _, at)| (id.clone(), at.clone())).collect();
+    for (id, inside, _) in overlay.workspaces {
+        assembly.of_workspaces.entry(id).or_default().append(inside);
+    }
+    assembly.configuration.service = overlay.service;
+    assembly.all(units, overlay.users, overlay.certificates);
+    assembly.unknown_workspaces(places);
+    assembly.notes();
     (assembly.configuration, assembly.problems)
 }
 
+/// The assembly of a service, or of a workspace.
 struct Assembly<'a> {
-    secrets: &'a Secrets<'a>,
-    vaults: &'a VaultHosts,
-    overlay: Overlay,
+    options: &'a Options<'a>,
+    overlay: Inside,
     configuration: Configuration,
     problems: Diagnostics,
     /// APIs that are there but were refused: what refers to them is not to blame.
     refused_apis: HashSet<ApiId>,
     /// The same of products.
     refused_products: HashSet<ProductId>,
+    /// Where it stands in the folder: empty for the service.
+    prefix: Arc<str>,
+    /// What the overlay says about workspaces.
+    of_workspaces: workspaces::OfWorkspaces,
 }
 
-impl Assembly<'_> {
-    fn all(&mut self, units: Units) {
-        self.configuration.service = self.overlay.service.clone();
+impl<'a> Assembly<'a> {
+    fn new(units: &Units, overlay: Inside, options: &'a Options<'a>) -> Self {
+        Self {
+            options,
+            overlay,
+            configuration: Configuration::default(),
+            problems: Diagnostics::new(),
+            refused_apis: refused(&units.apis, |name| ApiId::new(name).map(|id| id.root())),
+            refused_products: refused(&units.products, ProductId::new),
+            prefix: Arc::clone(&units.prefix),
+            of_workspaces: workspaces::OfWorkspaces::new(),
+        }
+    }
+
+    /// `users` and `certificates` are of the service: a workspace has none of its own.
+    fn all(&mut self, units: Units, users: Vec<User>, certificates: Vec<CertificateFiles>) {
         self.problems.append(units.problems);
         self.configuration.policy = units.policy;
         self.named_values(units.named_values);
-        let sets = self.collected(units.version_sets);
-        self.configuration.version_sets = sets;
+        self.configuration.version_sets = self.collected(units.version_sets);
         self.groups(units.groups);
-        self.users();
-        let fragments = self.collected(units.fragments);
-        self.configuration.fragments = fragments;
-        self.certificates();
+        self.users(users);
+        self.configuration.fragments = self.collected(units.fragments);
+        self.certificates(certificates);
         let backends = self.collected(units.backends);
         self.problems.append(dangling_members(&backends));
         self.configuration.backends = backends;
         self.apis(units.apis);
         self.products(units.products);
         self.subscriptions(units.subscriptions);
+        self.configuration.loggers = self.collected(units.loggers);
+        self.configuration.diagnostics = self.collected(units.diagnostics);
+        self.tags(units.tags);
+        self.gateways(units.gateways);
+        self.workspaces(units.workspaces);
     }
 
     /// What the units of one kind hold; their problems are taken.

@@ -36,7 +36,7 @@ impl Assembly<'_> {
     /// What is to be said when secrets are fetched and nobody says where this one is.
     fn nowhere(&self, value: &NamedValue) -> Option<Diagnostic> {
         let unset = value.content.slot().is_some_and(|slot| !slot.is_set());
-        if !unset || matches!(self.secrets, Secrets::Unread) {
+        if !unset || matches!(self.options.secrets, Secrets::Unread) {
             return None;
         }
         let message = format!("nothing says where the secret of the named value `{}` is", value.name);

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use model::{Collection, Group};
+use model::{Collection, Group, User};
 use source::Diagnostic;
 
 use super::{Assembly, insert};
@@ -12,7 +12,9 @@ use crate::load::unit::Unit;
 impl Assembly<'_> {
     pub(super) fn groups(&mut self, units: Vec<Unit<Group>>) {
         let mut groups: Collection<Group> = self.collected(units);
-        for group in system_groups() {
+        // COMPAT: the groups that are always there belong to the service; a workspace has its own groups only.
+        let system = system_groups().filter(|_| self.prefix.is_empty());
+        for group in system {
             if !groups.contains(&group.id) {
                 insert(&mut groups, Arc::new(group), &mut self.problems);
             }
@@ -20,8 +22,8 @@ impl Assembly<'_> {
         self.configuration.groups = groups;
     }
 
-    pub(super) fn users(&mut self) {
-        for user in std::mem::take(&mut self.overlay.users) {
+    pub(super) fn users(&mut self, users: Vec<User>) {
+        for user in users {
             for group in user.groups.iter().filter(|group| !self.configuration.groups.contains(group)) {
                 let message =
                     format!("the user `{}` is in the group `{group}`, which does not exist", user.id);

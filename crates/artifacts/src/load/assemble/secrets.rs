@@ -7,11 +7,12 @@ use secret::SecretSlot;
 use source::{Diagnostic, Location};
 
 use super::{Assembly, Secrets, insert};
+use crate::overlay::CertificateFiles;
 use crate::secrets::{SecretSource, missing};
 
 impl Assembly<'_> {
-    pub(super) fn certificates(&mut self) {
-        for files in std::mem::take(&mut self.overlay.certificates) {
+    pub(super) fn certificates(&mut self, certificates: Vec<CertificateFiles>) {
+        for files in certificates {
             let certificate = Certificate {
                 thumbprint: files.thumbprint,
                 chain: self.part(&files.id, "chain", files.chain),
@@ -37,20 +38,20 @@ impl Assembly<'_> {
     ) -> SecretSlot {
         let name = name.into();
         if let SecretReference::Vault(vault) = &reference
-            && let Some(problem) = self.vaults.problem(&vault.secret)
+            && let Some(problem) = self.options.vaults.problem(&vault.secret)
         {
             // Nobody may ask for it: the slot stays unset, and what needs it fails.
             self.problems.push(problem.at(at.clone()));
             return SecretSlot::unset(name);
         }
-        let before = match self.secrets {
+        let before = match self.options.secrets {
             Secrets::Read(source) => source.before(&reference, &name),
             Secrets::Unread => None,
         };
         let slot = before.unwrap_or_else(|| SecretSlot::unset(name));
         let binding = SecretBinding { slot: slot.clone(), reference, at: Some(at.clone()) };
-        if let Secrets::Read(source) = self.secrets {
-            self.problems.extend(fill(&binding, *source));
+        if let Secrets::Read(source) = self.options.secrets {
+            self.problems.extend(fill(&binding, source));
         }
         self.configuration.secrets.push(binding);
         slot

@@ -1,0 +1,101 @@
+//! Resources that are kept as they are, because nothing acts on them yet: loggers, diagnostics, releases, schemas. And tags
+//! and gateways, of which the links are read.
+
+use model::{ApiId, DisplayName, Gateway, GatewayId, Invalid, Kept, KeptKind, ProductId, Tag, TagId};
+use source::Diagnostic;
+
+use super::unit::{Reader, Unit};
+use crate::fields::{Fields, checked};
+use crate::files::Reported;
+
+/// Members in which keys stand; a line with one is not shown.
+const SECRETS: [&str; 3] = ["instrumentationKey", "connectionString", "credentials"];
+
+/// Reads a directory whose information file is kept whole.
+pub(super) fn unit<I: KeptKind>(
+    mut reader: Reader<'_>,
+    file: &str,
+    parse: impl Fn(&str) -> Result<I, Invalid>,
+) -> Unit<Kept<I>> {
+    let read = read(&mut reader, file, parse);
+    reader.finish(read)
+}
+
+fn read<I: KeptKind>(
+    reader: &mut Reader<'_>,
+    file: &str,
+    parse: impl Fn(&str) -> Result<I, Invalid>,
+) -> Result<Kept<I>, Reported> {
+    let id = reader.id(parse)?;
+    let subject = format!("the {} `{id}`", I::KIND);
+    let (clear, shown) = reader.sensitive(file, &subject, &SECRETS)?;
+    Ok(Kept { id, document: clear.kept(), origin: Some(shown.properties.at) })
+}
+
+/// What stands in a directory of an API. A directory without its file is nothing, as for APIOps.
+pub(super) fn below<I: KeptKind>(
+    reader: &mut Reader<'_>,
+    directory: &str,
+    file: &str,
+    parse: impl Fn(&str) -> Result<I, Invalid>,
+) -> Vec<Kept<I>> {
+    let mut all = Vec::new();
+    for (name, id) in reader.names(directory, parse) {
+        let path = format!("{directory}/{name}/{file}");
+        let subject = format!("the {} `{id}`", I::KIND);
+        match reader.information_if_there(&path, &subject) {
+            Ok(Some(information)) => {
+                let document = information.kept();
+                all.push(Kept { id, document, origin: Some(information.properties.at) });
+            }
+            Ok(None) => {
+                let message = format!("{subject} has no `{}` and is not read", reader.path(&path));
+                reader.problems.push(Diagnostic::warning("missing-file", message));
+            }
+            Err(Reported) => {}
+        }
+    }
+    all
+}
+
+/// Reads `tags/<id>`. That its APIs and products exist is not looked at.
+pub(super) fn tag(mut reader: Reader<'_>) -> Unit<Tag> {
+    let read = read_tag(&mut reader);
+    reader.finish(read)
+}
+
+fn read_tag(reader: &mut Reader<'_>) -> Result<Tag, Reported> {
+    let id = reader.id(TagId::new)?;
+    let subject = format!("the tag `{id}`");
+    let information = reader.information("tagInformation.json", &subject)?;
+    let fields = Fields::new(&information.properties, subject);
+    let (text, at) = fields.required("displayName", &mut reader.problems)?;
+    Ok(Tag {
+        display_name: checked(DisplayName::new(text), at, &mut reader.problems)?,
+        apis: reader.names("apis", ApiId::new).into_iter().map(|(_, id)| id).collect(),
+        products: reader.names("products", ProductId::new).into_iter().map(|(_, id)| id).collect(),
+        rest: information.rest(&["displayName"]),
+        origin: Some(fields.node.at.clone()),
+        id,
+    })
+}
+
+/// Reads `gateways/<id>`. That its APIs exist is not looked at.
+pub(super) fn gateway(mut reader: Reader<'_>) -> Unit<Gateway> {
+    let read = read_gateway(&mut reader);
+    reader.finish(read)
+}
+
+fn read_gateway(reader: &mut Reader<'_>) -> Result<Gateway, Reported> {
+    let id = reader.id(GatewayId::new)?;
+    let subject = format!("the gateway `{id}`");
+    let information = reader.information("gatewayInformation.json", &subject)?;
+    let fields = Fields::new(&information.properties, subject);
+    Ok(Gateway {
+        description: fields.shared("description", &mut reader.problems),
+        apis: reader.names("apis", ApiId::new).into_iter().map(|(_, id)| id.root()).collect(),
+        rest: information.rest(&["description"]),
+        origin: Some(fields.node.at.clone()),
+        id,
+    })
+}
