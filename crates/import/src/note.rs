@@ -69,6 +69,7 @@ impl From<&Diagnostic> for Note {
     /// What a reader remarked, with its place in words.
     fn from(problem: &Diagnostic) -> Self {
         let kind = match problem.severity {
+            Severity::Note => NoteKind::Remark,
             Severity::Warning | Severity::Error => NoteKind::Warning,
         };
         let place = problem.at.as_ref().map(|at| format!(" ({at})")).unwrap_or_default();
