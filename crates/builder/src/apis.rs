@@ -1,82 +1,127 @@
 //! Effective policies per API, operation and product.
+//!
+//! What came of an API is kept with what it was made of. When all of that is the same at the next build, the very same
+//! entry goes into the next snapshot.
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
 use gateway::{ApiEntry, ApiPolicies, Contexts, Snapshot};
-use model::{Api, Configuration, Operation, PolicyText, Product, ProductId};
-use policy::{BaseUrl, CompiledDocument, Knowledge, Pipeline, Scope, compile_document, splice};
-use policy_doc::{Document, Element};
-use source::{Diagnostic, Diagnostics, SourceFile};
+use model::{Api, ApiId, Configuration, PolicyText, Product};
+use policy::{BaseUrl, CompiledDocument, Pipeline, Scope, splice};
+use rayon::prelude::*;
+use source::{Diagnostic, Diagnostics, Location};
 
 use crate::broken::Broken;
-use crate::default_policy;
-use crate::documents::{Documents, read_file};
+use crate::caller_token;
+use crate::scopes::{Compiled, Compiler, Good, Scopes, same_good};
 
 /// The APIs of a configuration, compiled.
+#[derive(Debug, Default)]
 pub(crate) struct Apis {
-    pub(crate) entries: Vec<ApiEntry>,
-    pub(crate) unmatched: Arc<Pipeline>,
+    pub(crate) entries: Vec<Arc<ApiEntry>>,
     pub(crate) kept: Vec<String>,
     pub(crate) refused: Vec<String>,
 }
 
-/// A compiled document, or none when it has errors.
-type Good = Option<Arc<CompiledDocument>>;
+/// What came of the APIs of a build, by their names.
+pub(crate) type KeptApis = HashMap<ApiId, Arc<KeptApi>>;
 
-/// What all APIs share.
-struct Shared<'a> {
-    documents: &'a Documents,
-    known: &'a Knowledge<'a>,
-    broken: &'a Broken,
-    global: Good,
-    products: HashMap<ProductId, Good>,
+/// What came of an API, and what it was made of.
+#[derive(Debug)]
+pub(crate) struct KeptApi {
+    /// With the API and the products.
+    entry: Arc<ApiEntry>,
+    documents: Arc<Documents>,
+    /// Documents of the service and of the products.
+    broader: Vec<Good>,
+    problems: Diagnostics,
+    /// Where tokens are validated that reach a backend.
+    places: Vec<Location>,
+}
+
+/// The documents of one API.
+#[derive(Debug)]
+struct Documents {
+    own: Option<Compiled>,
+    /// Operations that have a policy, by their place in the API's list.
+    operations: Box<[(usize, Compiled)]>,
+}
+
+impl Documents {
+    fn all(&self) -> impl Iterator<Item = &Compiled> {
+        self.own.iter().chain(self.operations.iter().map(|(_, document)| document))
+    }
+}
+
+impl KeptApi {
+    pub(crate) fn id(&self) -> &ApiId {
+        &self.entry.api.id
+    }
+
+    /// Its own documents.
+    pub(crate) fn documents(&self) -> impl Iterator<Item = &Compiled> {
+        self.documents.all()
+    }
+}
+
+/// Compiles the APIs of a configuration, but for those that are as they were.
+pub(crate) fn compile(
+    configuration: &Configuration,
+    compiler: &Compiler<'_>,
+    scopes: &Scopes,
+    before: &KeptApis,
+) -> Vec<Arc<KeptApi>> {
+    let shared = Shared { compiler, scopes, global: scopes.global() };
+    let apis: Vec<&Arc<Api>> = configuration.apis.iter().collect();
+    apis.into_par_iter().map(|api| shared.api(api, before.get(&api.id))).collect()
 }
 
 impl Apis {
-    pub(crate) fn compile(
+    /// Decides what is served of what was compiled.
+    pub(crate) fn choose(
         configuration: &Configuration,
-        documents: &Documents,
-        known: &Knowledge<'_>,
+        compiled: &[Arc<KeptApi>],
         broken: &Broken,
         previous: Option<&Snapshot>,
         problems: &mut Diagnostics,
     ) -> Self {
-        let shared = Shared { documents, known, broken, global: None, products: HashMap::new() };
-        let shared = shared.compiled(configuration, problems);
-        let unmatched = shared.global.as_deref().map(|global| splice(&[global])).unwrap_or_default();
-        let mut apis = Self {
-            entries: Vec::new(),
-            unmatched: Arc::new(unmatched),
-            kept: Vec::new(),
-            refused: Vec::new(),
-        };
-        for api in configuration.apis.iter() {
-            let products: Vec<Arc<Product>> =
-                configuration.products.iter().filter(|product| product.contains(&api.id)).cloned().collect();
-            let entry = shared.api(api, products, problems);
-            apis.take(entry, previous);
+        let mut apis = Self::default();
+        for each in compiled {
+            problems.append(each.problems.clone());
+            apis.take(&each.entry, previous);
         }
         apis.keep_unread(configuration, broken, previous);
+        let known: HashMap<*const ApiEntry, &KeptApi> =
+            compiled.iter().map(|each| (Arc::as_ptr(&each.entry), &**each)).collect();
+        let places = apis.entries.iter().map(|entry| match known.get(&Arc::as_ptr(entry)) {
+            Some(kept) => (&**entry, kept.places.clone()),
+            None => (&**entry, caller_token::places(entry)),
+        });
+        let places: Vec<_> = places.filter(|(_, places)| !places.is_empty()).collect();
+        caller_token::warn(places.iter().map(|(entry, places)| (*entry, places.as_slice())), problems);
         apis
     }
 
     /// An API that is there but could not be read at all goes on as it was.
     fn keep_unread(&mut self, configuration: &Configuration, broken: &Broken, previous: Option<&Snapshot>) {
+        if !broken.any_api() {
+            return;
+        }
         for entry in previous.iter().flat_map(|snapshot| &snapshot.apis) {
             let id = &entry.api.id;
             let good = !matches!(entry.policies, ApiPolicies::Refused);
             if good && !configuration.apis.contains(id) && broken.is_of_api(id.as_str()) {
-                self.entries.push(entry.clone());
+                self.entries.push(Arc::clone(entry));
                 self.kept.push(id.to_string());
             }
         }
     }
 
     /// Takes an API; one with errors is replaced by its last good version.
-    fn take(&mut self, entry: ApiEntry, previous: Option<&Snapshot>) {
+    fn take(&mut self, entry: &Arc<ApiEntry>, previous: Option<&Snapshot>) {
         if !matches!(entry.policies, ApiPolicies::Refused) {
-            self.entries.push(entry);
+            self.entries.push(Arc::clone(entry));
             return;
         }
         let name = entry.api.id.to_string();
@@ -87,116 +132,96 @@ impl Apis {
                 self.kept.push(name);
             }
             None => {
-                self.entries.push(entry);
+                self.entries.push(Arc::clone(entry));
                 self.refused.push(name);
             }
         }
     }
 }
 
-fn good_version(snapshot: &Snapshot, api: &Api) -> Option<ApiEntry> {
-    let same = |entry: &&ApiEntry| entry.api.id == api.id && !matches!(entry.policies, ApiPolicies::Refused);
+fn good_version(snapshot: &Snapshot, api: &Api) -> Option<Arc<ApiEntry>> {
+    let same =
+        |entry: &&Arc<ApiEntry>| entry.api.id == api.id && !matches!(entry.policies, ApiPolicies::Refused);
     snapshot.apis.iter().find(same).cloned()
 }
 
-impl<'a> Shared<'a> {
-    /// With the documents that several APIs share.
-    fn compiled(mut self, configuration: &Configuration, problems: &mut Diagnostics) -> Self {
-        let file = configuration
-            .policy
-            .as_ref()
-            .map_or_else(default_policy::file, |policy| Arc::clone(&policy.file));
-        self.global = self.document(&file, Scope::Global, None, problems);
-        for product in configuration.products.iter() {
-            if let Some(policy) = &product.policy {
-                let compiled = self.document(&policy.file, Scope::Product, None, problems);
-                self.products.insert(product.id.clone(), compiled);
-            }
-        }
-        self
-    }
+/// What all APIs share.
+struct Shared<'a> {
+    compiler: &'a Compiler<'a>,
+    scopes: &'a Scopes,
+    global: Good,
+}
 
-    fn document(
-        &self,
-        file: &Arc<SourceFile>,
-        scope: Scope,
-        parameters: Option<&[Arc<str>]>,
-        problems: &mut Diagnostics,
-    ) -> Good {
-        if self.broken.has(file.name()) && file.text().is_empty() {
-            return None;
+impl Shared<'_> {
+    fn api(&self, api: &Arc<Api>, before: Option<&Arc<KeptApi>>) -> Arc<KeptApi> {
+        let products = self.scopes.holders(&api.id);
+        let broader = self.broader(products);
+        let same = before.filter(|before| self.is_same(api, before));
+        if let Some(before) = same.filter(|before| is_same_around(before, products, &broader)) {
+            return Arc::clone(before);
         }
-        let (document, read) = read_file(file);
-        let (compiled, found) = compile_document(&document, scope, parameters, self.known);
-        let good = !read.has_errors() && !found.has_errors() && !self.includes_broken(&document);
-        let good = good && !self.broken.has(file.name());
-        problems.append(read);
-        problems.append(found);
-        good.then(|| Arc::new(compiled))
-    }
-
-    fn includes_broken(&self, document: &Document) -> bool {
-        let names = |element: &Element| {
-            let attribute =
-                element.attribute("fragment-id").filter(|_| &*element.name == "include-fragment")?;
-            Some(attribute.value.raw().trim().to_owned())
+        let documents = match same {
+            Some(before) => Arc::clone(&before.documents),
+            None => Arc::new(self.documents(api, before.map(|before| &*before.documents))),
         };
-        let mut open: Vec<&Element> = document.root().into_iter().collect();
-        while let Some(element) = open.pop() {
-            if names(element).is_some_and(|id| self.documents.fragments.is_broken(&id)) {
-                return true;
-            }
-            open.extend(element.elements());
-        }
-        false
+        Arc::new(self.assemble(api, documents, products.to_vec(), broader))
     }
 
-    fn api(&self, api: &Arc<Api>, products: Vec<Arc<Product>>, problems: &mut Diagnostics) -> ApiEntry {
-        let before = problems.count(source::Severity::Error);
-        let service_url = service_url(api, problems);
-        let own = self.optional(api.policy.as_ref(), Scope::Api, None, problems);
-        let operations: Vec<_> = api.operations.iter().map(|each| self.operation(each, problems)).collect();
-        let own_errors =
-            problems.count(source::Severity::Error) > before || self.broken.is_of_api(api.id.as_str());
-        let policies = self.policies(own, operations, &products).filter(|_| !own_errors);
-        ApiEntry {
-            api: Arc::clone(api),
-            products,
-            service_url,
-            policies: policies.unwrap_or(ApiPolicies::Refused),
-        }
+    /// Whether an API's own documents are as they were.
+    fn is_same(&self, api: &Arc<Api>, before: &KeptApi) -> bool {
+        Arc::ptr_eq(&before.entry.api, api)
+            && before.documents.all().all(|document| self.compiler.still_good(document))
+            && !self.compiler.broken.is_of_api(api.id.as_str())
+            && !before.problems.has_errors()
     }
 
-    fn operation(&self, operation: &Operation, problems: &mut Diagnostics) -> Result<Good, ()> {
-        let parameters: Vec<Arc<str>> = operation.url_template.parameters().cloned().collect();
-        self.optional(operation.policy.as_ref(), Scope::Operation, Some(&parameters), problems)
+    /// The documents of the service and of the products that have one.
+    fn broader(&self, products: &[Arc<Product>]) -> Vec<Good> {
+        let of_products = products.iter().filter_map(|each| self.scopes.product(&each.id).cloned());
+        std::iter::once(self.global.clone()).chain(of_products).collect()
     }
 
-    /// A document that need not be there: an error only when it is there and broken.
-    fn optional(
+    fn documents(&self, api: &Api, before: Option<&Documents>) -> Documents {
+        let own = api.policy.as_ref().map(|policy| {
+            let before = before.iter().flat_map(|before| &before.own);
+            self.compiler.document(&policy.file, Scope::Api, None, before)
+        });
+        let with_policy = api.operations.iter().enumerate();
+        let with_policy = with_policy.filter_map(|(at, each)| Some((at, each, each.policy.as_ref()?)));
+        let operations = with_policy.map(|(at, operation, PolicyText { file, .. })| {
+            let before = before.iter().flat_map(|before| &before.operations).map(|(_, document)| document);
+            let before = before.filter(|document| document.is_of(file));
+            let parameters = operation.url_template.parameters().cloned().collect();
+            (at, self.compiler.document(file, Scope::Operation, Some(parameters), before))
+        });
+        Documents { own, operations: operations.collect() }
+    }
+
+    fn assemble(
         &self,
-        policy: Option<&PolicyText>,
-        scope: Scope,
-        parameters: Option<&[Arc<str>]>,
-        problems: &mut Diagnostics,
-    ) -> Result<Good, ()> {
-        let Some(policy) = policy else { return Ok(None) };
-        self.document(&policy.file, scope, parameters, problems).map(Some).ok_or(())
+        api: &Arc<Api>,
+        documents: Arc<Documents>,
+        products: Vec<Arc<Product>>,
+        broader: Vec<Good>,
+    ) -> KeptApi {
+        let mut problems = Diagnostics::new();
+        let service_url = service_url(api, &mut problems);
+        documents.all().for_each(|document| problems.append(document.problems.clone()));
+        let errors = problems.has_errors() || self.compiler.broken.is_of_api(api.id.as_str());
+        let policies = self.policies(api, &documents, &products).filter(|_| !errors);
+        let policies = policies.unwrap_or(ApiPolicies::Refused);
+        let entry = ApiEntry { api: Arc::clone(api), products, service_url, policies };
+        let places = caller_token::places(&entry);
+        KeptApi { entry: Arc::new(entry), documents, broader, problems, places }
     }
 
     /// None when any document that reaches the API is broken.
-    fn policies(
-        &self,
-        api: Result<Good, ()>,
-        operations: Vec<Result<Good, ()>>,
-        products: &[Arc<Product>],
-    ) -> Option<ApiPolicies> {
+    fn policies(&self, api: &Api, documents: &Documents, products: &[Arc<Product>]) -> Option<ApiPolicies> {
         let global = self.global.as_deref()?;
-        let api = api.ok()?;
-        let operations = operations.into_iter().collect::<Result<Vec<_>, ()>>().ok()?;
+        let own = optional(documents.own.as_ref())?;
         let mut in_products = Vec::new();
         for product in products {
-            let document = match self.products.get(&product.id) {
+            let document = match self.scopes.product(&product.id) {
                 None => None,
                 Some(compiled) => Some(compiled.as_deref()?),
             };
@@ -204,17 +229,43 @@ impl<'a> Shared<'a> {
         }
         let contexts = |operation: Option<&CompiledDocument>| {
             let chain = |product: Option<&CompiledDocument>| {
-                let scopes = [operation, api.as_deref(), product, Some(global)];
+                let scopes = [operation, own, product, Some(global)];
                 Arc::new(splice(&scopes.into_iter().flatten().collect::<Vec<_>>()))
             };
-            Contexts {
-                plain: chain(None),
-                products: in_products.iter().map(|(id, document)| (id.clone(), chain(*document))).collect(),
-            }
+            let plain = chain(None);
+            let in_product = |document: Option<&CompiledDocument>| -> Arc<Pipeline> {
+                document.map_or_else(|| Arc::clone(&plain), |document| chain(Some(document)))
+            };
+            let products = in_products.iter().map(|(id, document)| (id.clone(), in_product(*document)));
+            Arc::new(Contexts { products: products.collect(), plain: Arc::clone(&plain) })
         };
-        let operations = operations.iter().map(|operation| contexts(operation.as_deref())).collect();
-        Some(ApiPolicies::Compiled { api: contexts(None), operations })
+        let of_api = contexts(None);
+        let mut operations = vec![Arc::clone(&of_api); api.operations.len()];
+        for (at, document) in &documents.operations {
+            let document = optional(Some(document))?;
+            if let Some(place) = operations.get_mut(*at) {
+                *place = contexts(document);
+            }
+        }
+        Some(ApiPolicies::Compiled { api: of_api, operations: operations.into() })
     }
+}
+
+/// A document that need not be there; none only when it is there and broken.
+fn optional(document: Option<&Compiled>) -> Option<Option<&CompiledDocument>> {
+    match document {
+        None => Some(None),
+        Some(document) => document.good.as_deref().map(Some),
+    }
+}
+
+/// Whether the products of an API and the documents of broader scopes are as they were.
+fn is_same_around(before: &KeptApi, products: &[Arc<Product>], broader: &[Good]) -> bool {
+    let known = &before.entry.products;
+    known.len() == products.len()
+        && known.iter().zip(products).all(|(one, other)| Arc::ptr_eq(one, other))
+        && before.broader.len() == broader.len()
+        && before.broader.iter().zip(broader).all(|(one, other)| same_good(one, other))
 }
 
 fn service_url(api: &Api, problems: &mut Diagnostics) -> Option<Arc<BaseUrl>> {

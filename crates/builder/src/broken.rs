@@ -34,9 +34,14 @@ impl Broken {
         self.files.contains(file)
     }
 
+    /// Whether anything of any API has errors.
+    pub(crate) fn any_api(&self) -> bool {
+        !self.apis.is_empty()
+    }
+
     /// Whether anything of an API has errors. Its directory is named like it.
     pub(crate) fn is_of_api(&self, id: &str) -> bool {
-        self.apis.contains(&id.to_ascii_lowercase())
+        self.any_api() && self.apis.contains(&id.to_ascii_lowercase())
     }
 }
 

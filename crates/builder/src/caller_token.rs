@@ -20,13 +20,24 @@ const HELP: &str = "give the backend a credential, or sign in with `authenticati
 /// As many APIs are named in one warning.
 const NAMED: usize = 5;
 
-/// The warnings for APIs, one for each place where tokens are validated.
-pub(crate) fn warn(apis: &[ApiEntry], problems: &mut Diagnostics) {
+/// Where tokens that callers of an API sent certainly reach its backend.
+pub(crate) fn places(entry: &ApiEntry) -> Vec<Location> {
+    if entry.api.settings.caller_token != CallerToken::Removed {
+        return Vec::new();
+    }
+    pipelines(entry).flat_map(|pipeline| reaching(pipeline, entry)).collect()
+}
+
+/// The warnings for APIs and their places, one for each place where tokens are validated.
+pub(crate) fn warn<'a>(
+    apis: impl Iterator<Item = (&'a ApiEntry, &'a [Location])>,
+    problems: &mut Diagnostics,
+) {
     let mut places: BTreeMap<(String, u32), (Location, BTreeSet<&str>)> = BTreeMap::new();
-    for entry in apis.iter().filter(|entry| entry.api.settings.caller_token == CallerToken::Removed) {
-        for at in pipelines(entry).flat_map(|pipeline| reaching(pipeline, entry)) {
+    for (entry, found) in apis {
+        for at in found {
             let key = (at.file.name().to_owned(), at.span.start);
-            let (_, names) = places.entry(key).or_insert_with(|| (at, BTreeSet::new()));
+            let (_, names) = places.entry(key).or_insert_with(|| (at.clone(), BTreeSet::new()));
             names.insert(entry.api.id.as_str());
         }
     }
@@ -46,11 +57,16 @@ fn listed(names: &BTreeSet<&str>) -> String {
 }
 
 fn pipelines(entry: &ApiEntry) -> impl Iterator<Item = &Pipeline> {
-    let operations: &[Contexts] = match &entry.policies {
+    let operations: &[Arc<Contexts>] = match &entry.policies {
         ApiPolicies::Compiled { operations, .. } => operations,
         ApiPolicies::Refused => &[],
     };
-    operations.iter().flat_map(|contexts| {
+    // Many operations share the API's policies: those need to be looked at once.
+    let repeated = |at: usize, each: &Arc<Contexts>| {
+        at.checked_sub(1).and_then(|before| operations.get(before)).is_some_and(|it| Arc::ptr_eq(it, each))
+    };
+    let distinct = operations.iter().enumerate().filter(move |(at, each)| !repeated(*at, each));
+    distinct.flat_map(|(_, contexts)| {
         let products = contexts.products.iter().map(|(_, pipeline)| pipeline.as_ref());
         std::iter::once(contexts.plain.as_ref()).chain(products)
     })

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use model::Configuration;
+use model::{Configuration, Fragment, FragmentId};
 use policy::Fragments;
 use policy_doc::{Document, Limits, read, read_with};
 use source::{Diagnostics, SourceFile};
@@ -11,19 +11,27 @@ use source::{Diagnostics, SourceFile};
 use crate::broken::Broken;
 
 /// The fragments, read; the other documents are read where they are compiled.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Documents {
     pub(crate) fragments: FragmentTable,
+    kept: HashMap<FragmentId, Kept>,
+}
+
+/// A fragment and what came of reading it.
+#[derive(Clone, Debug)]
+struct Kept {
+    fragment: Arc<Fragment>,
+    document: Arc<Document>,
     problems: Diagnostics,
 }
 
 /// The fragments of a configuration by id.
 #[derive(Debug, Default)]
 pub(crate) struct FragmentTable {
-    map: HashMap<String, Arc<Document>>,
+    map: HashMap<Arc<str>, Arc<Document>>,
     ids: Vec<String>,
-    /// Those that could not be read whole; who includes one is broken too.
-    broken: Vec<String>,
+    /// Those that could not be read whole, in lower case; who includes one is broken too.
+    broken: Vec<Arc<str>>,
 }
 
 impl FragmentTable {
@@ -31,11 +39,18 @@ impl FragmentTable {
     pub(crate) fn is_broken(&self, id: &str) -> bool {
         self.broken.iter().any(|each| each.eq_ignore_ascii_case(id))
     }
+
+    /// Those that could be read whole, by their ids in lower case. One that is broken is as good as changed at each
+    /// build.
+    pub(crate) fn good(&self) -> impl Iterator<Item = (Arc<str>, Arc<Document>)> {
+        let good = self.map.iter().filter(|(id, _)| !self.broken.contains(id));
+        good.map(|(id, document)| (Arc::clone(id), Arc::clone(document)))
+    }
 }
 
 impl Fragments for FragmentTable {
     fn get(&self, id: &str) -> Option<Arc<Document>> {
-        self.map.get(&id.to_ascii_lowercase()).cloned()
+        self.map.get(id.to_ascii_lowercase().as_str()).cloned()
     }
 
     fn ids(&self) -> Vec<&str> {
@@ -44,24 +59,38 @@ impl Fragments for FragmentTable {
 }
 
 impl Documents {
-    pub(crate) fn read(configuration: &Configuration, unread: &Broken) -> Self {
-        let mut fragments = FragmentTable::default();
-        let mut problems = Diagnostics::new();
+    /// Reads what was not read `before`, and says what is wrong with all of it.
+    pub(crate) fn read(
+        configuration: &Configuration,
+        unread: &Broken,
+        before: &Self,
+        problems: &mut Diagnostics,
+    ) -> Self {
+        let mut documents = Self::default();
         for fragment in configuration.fragments.iter() {
-            let id = fragment.id.as_str();
-            let (document, found) = read_with(&fragment.policy.file, Limits::FRAGMENT);
-            if found.has_errors() || unread.has(fragment.policy.file.name()) {
-                fragments.broken.push(id.to_owned());
-            }
-            problems.append(found);
-            fragments.map.insert(id.to_ascii_lowercase(), Arc::new(document));
-            fragments.ids.push(id.to_owned());
+            let known = before.kept.get(&fragment.id).filter(|known| Arc::ptr_eq(&known.fragment, fragment));
+            let kept = known.cloned().unwrap_or_else(|| Kept::read(fragment));
+            problems.append(kept.problems.clone());
+            documents.take(kept, unread);
         }
-        Self { fragments, problems }
+        documents
     }
 
-    pub(crate) fn take_problems(&mut self) -> Diagnostics {
-        std::mem::take(&mut self.problems)
+    fn take(&mut self, kept: Kept, unread: &Broken) {
+        let id: Arc<str> = kept.fragment.id.as_str().to_ascii_lowercase().into();
+        if kept.problems.has_errors() || unread.has(kept.fragment.policy.file.name()) {
+            self.fragments.broken.push(Arc::clone(&id));
+        }
+        self.fragments.map.insert(id, Arc::clone(&kept.document));
+        self.fragments.ids.push(kept.fragment.id.as_str().to_owned());
+        self.kept.insert(kept.fragment.id.clone(), kept);
+    }
+}
+
+impl Kept {
+    fn read(fragment: &Arc<Fragment>) -> Self {
+        let (document, problems) = read_with(&fragment.policy.file, Limits::FRAGMENT);
+        Self { fragment: Arc::clone(fragment), document: Arc::new(document), problems }
     }
 }
 

@@ -16,9 +16,9 @@ pub struct Snapshot {
     /// The service that the gateway belongs to.
     pub site: Arc<Site>,
     /// Which request means which operation.
-    pub routes: RouteTable,
+    pub routes: Arc<RouteTable>,
     /// The APIs, in the order of `routes`.
-    pub apis: Vec<ApiEntry>,
+    pub apis: Vec<Arc<ApiEntry>>,
     /// The effective policy where no API matched: its `on-error` can turn the 404 into something else.
     pub unmatched: Arc<Pipeline>,
     /// Sizes that bound each request.
@@ -32,12 +32,14 @@ impl Snapshot {
         let mut urls = BTreeSet::new();
         self.unmatched.providers(authority, &mut urls);
         let contexts = self.apis.iter().filter_map(|entry| match &entry.policies {
-            ApiPolicies::Compiled { api, operations } => Some(std::iter::once(api).chain(operations)),
+            ApiPolicies::Compiled { api, operations } => Some((api, operations)),
             ApiPolicies::Refused => None,
         });
-        for Contexts { plain, products } in contexts.flatten() {
-            plain.providers(authority, &mut urls);
-            products.iter().for_each(|(_, pipeline)| pipeline.providers(authority, &mut urls));
+        for (api, operations) in contexts {
+            api.providers(authority, &mut urls);
+            // Operations without a policy of their own have the API's.
+            let own = operations.iter().filter(|each| !Arc::ptr_eq(each, api));
+            own.for_each(|each| each.providers(authority, &mut urls));
         }
         urls
     }
@@ -62,9 +64,9 @@ pub enum ApiPolicies {
     /// It can.
     Compiled {
         /// Where the API matched but none of its operations.
-        api: Contexts,
-        /// Per operation, in the API's order.
-        operations: Vec<Contexts>,
+        api: Arc<Contexts>,
+        /// Per operation, in the API's order. One without a policy of its own shares the API's.
+        operations: Box<[Arc<Contexts>]>,
     },
     /// Its effective policy has errors and no earlier version of it is there: calls are refused, never forwarded
     /// without it.
@@ -77,10 +79,15 @@ pub struct Contexts {
     /// Without a product.
     pub plain: Arc<Pipeline>,
     /// In products.
-    pub products: Vec<(ProductId, Arc<Pipeline>)>,
+    pub products: Box<[(ProductId, Arc<Pipeline>)]>,
 }
 
 impl Contexts {
+    fn providers(&self, authority: &str, urls: &mut BTreeSet<String>) {
+        self.plain.providers(authority, urls);
+        self.products.iter().for_each(|(_, pipeline)| pipeline.providers(authority, urls));
+    }
+
     /// The effective policy in a product's context.
     #[must_use]
     pub fn pipeline(&self, product: Option<&ProductId>) -> &Arc<Pipeline> {

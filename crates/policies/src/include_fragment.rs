@@ -43,7 +43,7 @@ pub(crate) const SPEC: PolicySpec = PolicySpec {
 pub(crate) fn compile(reader: &Reader<'_>, cx: &mut CompileCx<'_>) -> Result<Action, Reported> {
     let id = reader.literal::<Text>("fragment-id", cx)?.ok_or(Reported)?;
     let id = id.as_str().trim();
-    let Some(document) = cx.known.fragments.get(id) else { return Err(unknown(id, reader, cx)) };
+    let Some(document) = cx.fragment_document(id) else { return Err(unknown(id, reader, cx)) };
     let Some(root) = document.root() else {
         let message = format!("the fragment `{id}` is empty");
         return Err(cx.report(Diagnostic::error("empty-fragment", message).at(reader.location())));

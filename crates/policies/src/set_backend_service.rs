@@ -144,14 +144,13 @@ pub(crate) fn compile(reader: &Reader<'_>, cx: &mut CompileCx<'_>) -> Result<Act
 }
 
 fn by_id(id: Setting<Text>, reader: &Reader<'_>, cx: &mut CompileCx<'_>) -> Result<Chosen, Reported> {
-    let backends = Arc::clone(&cx.known.backends);
     let Some(name) = id.fixed().map(|id| id.as_str().trim()) else {
-        return Ok(Chosen::Computed { id, backends });
+        return Ok(Chosen::Computed { id, backends: cx.backends() });
     };
-    backends
-        .get(name)
-        .map(Chosen::Backend)
-        .ok_or_else(|| cx.report(missing(name, &*backends).at(reader.location_of("backend-id"))))
+    cx.backend(name).map(Chosen::Backend).ok_or_else(|| {
+        let problem = missing(name, &*cx.backends());
+        cx.report(problem.at(reader.location_of("backend-id")))
+    })
 }
 
 /// A backend that is defined is missing when there is something wrong with it.

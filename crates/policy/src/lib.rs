@@ -35,7 +35,7 @@ mod vault;
 pub use backend::{Backend, BadBaseUrl, BaseUrl, Credentials, Piece, Scheme, Target, Template, Transport};
 pub use body::{Body, BodyError, FillError, MessageBody, Stream};
 pub use compile::{
-    Backends, CompileCx, CompiledDocument, Fragments, Item, Knowledge, Reader, compile_document,
+    Backends, CompileCx, CompiledDocument, Fragments, Item, Knowledge, Reader, Uses, compile_document,
 };
 pub use compression::{Inflate, decoded};
 pub use effect::Effect;

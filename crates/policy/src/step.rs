@@ -135,7 +135,10 @@ pub struct When {
 /// The effective policy of one operation in one context: every scope spliced in at its `<base />`.
 #[derive(Debug, Default)]
 pub struct Pipeline {
-    sections: [Vec<Arc<Step>>; 4],
+    /// The steps of all sections, in the order of [`Section::ALL`]: there may be very many pipelines.
+    steps: Box<[Arc<Step>]>,
+    /// Where each section ends.
+    ends: [u32; 4],
     rotating: Option<Arc<[SecretSlot]>>,
 }
 
@@ -143,7 +146,13 @@ impl Pipeline {
     /// A pipeline of these steps, per section in the order of [`Section::ALL`].
     #[must_use]
     pub fn new(sections: [Vec<Arc<Step>>; 4]) -> Self {
-        Self { sections, rotating: None }
+        let mut ends = [0; 4];
+        let mut count = 0_usize;
+        for (end, steps) in ends.iter_mut().zip(&sections) {
+            count += steps.len();
+            *end = u32::try_from(count).unwrap_or(u32::MAX);
+        }
+        Self { steps: sections.into_iter().flatten().collect(), ends, rotating: None }
     }
 
     /// The same, with the secrets of vaults that its policies may put into a request to a backend. Those of backend
@@ -162,7 +171,7 @@ impl Pipeline {
 
     /// Adds the URLs of OpenID providers' metadata that its steps will ask for.
     pub fn providers(&self, authority: &str, urls: &mut BTreeSet<String>) {
-        let mut open: Vec<&Arc<Step>> = self.sections.iter().flatten().collect();
+        let mut open: Vec<&Arc<Step>> = self.steps.iter().collect();
         while let Some(step) = open.pop() {
             match &step.action {
                 Action::Sync(_) => {}
@@ -179,11 +188,13 @@ impl Pipeline {
     /// The steps of a section.
     #[must_use]
     pub fn section(&self, section: Section) -> &[Arc<Step>] {
-        match section {
-            Section::Inbound => &self.sections[0],
-            Section::Backend => &self.sections[1],
-            Section::Outbound => &self.sections[2],
-            Section::OnError => &self.sections[3],
-        }
+        let [inbound, backend, outbound, on_error] = self.ends;
+        let (start, end) = match section {
+            Section::Inbound => (0, inbound),
+            Section::Backend => (inbound, backend),
+            Section::Outbound => (backend, outbound),
+            Section::OnError => (outbound, on_error),
+        };
+        self.steps.get(start as usize..end as usize).unwrap_or(&[])
     }
 }

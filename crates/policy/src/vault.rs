@@ -3,9 +3,8 @@
 //! Compiling gives each a slot; who serves the documents takes the list ([`VaultSecrets::into_bindings`]) and fills the
 //! slots. Nothing is fetched here, and nothing while a request runs.
 
-use std::cell::RefCell;
-
 use model::{SecretBinding, SecretReference, VaultHosts, VaultReference};
+use parking_lot::Mutex;
 use secret::SecretSlot;
 use source::Location;
 
@@ -14,7 +13,7 @@ use source::Location;
 pub struct VaultSecrets {
     hosts: VaultHosts,
     known: Vec<SecretBinding>,
-    wanted: RefCell<Vec<SecretBinding>>,
+    wanted: Mutex<Vec<SecretBinding>>,
 }
 
 impl VaultSecrets {
@@ -22,7 +21,7 @@ impl VaultSecrets {
     /// its value serves on while the vault is away.
     #[must_use]
     pub fn new(hosts: VaultHosts, known: Vec<SecretBinding>) -> Self {
-        Self { hosts, known, wanted: RefCell::default() }
+        Self { hosts, known, wanted: Mutex::default() }
     }
 
     /// Which vaults may be asked.
@@ -36,8 +35,7 @@ impl VaultSecrets {
         let name = reference.secret.name().to_owned();
         let reference = SecretReference::Vault(reference);
         let same = |binding: &&SecretBinding| binding.reference == reference;
-        // INVARIANT: nothing that runs while the list is borrowed asks for a slot.
-        let mut wanted = self.wanted.borrow_mut();
+        let mut wanted = self.wanted.lock();
         if let Some(binding) = wanted.iter().find(same) {
             return binding.slot.clone();
         }

@@ -1,12 +1,14 @@
 //! From a folder to a compiled configuration.
 
+use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
 
 use artifacts::{FolderSource, Options, SecretError, SecretSource, Secrets, load};
-use builder::{Built, build};
+use builder::{Builder, Built};
 use gateway::Snapshot;
 use model::{Configuration, SecretBinding, SecretReference, VaultHosts};
+use parking_lot::Mutex;
 use policy::Reading;
 use secret::{Secret, SecretSlot};
 use source::Diagnostics;
@@ -37,6 +39,8 @@ pub(crate) struct Loader {
     pub transport: net::Options,
     /// Whom backends' certificates are checked against.
     pub roots: net::Roots,
+    /// What was compiled before.
+    pub builder: Mutex<Builder>,
 }
 
 impl fmt::Debug for Loader {
@@ -77,7 +81,7 @@ impl Loader {
         }
         problems.append(self.fill(&configuration.secrets, wanted).await);
         let settings = self.settings(generation, known);
-        let mut built = build(&configuration, &problems, previous, &settings);
+        let mut built = self.builder.lock().build(&configuration, &problems, previous, &settings);
         problems.append(std::mem::take(&mut built.problems));
         // What documents ask for is known when they are compiled; it is read once, whatever becomes of it.
         problems.append(self.fill(&built.secrets, wanted).await);
@@ -85,7 +89,7 @@ impl Loader {
     }
 
     fn read(&self, known: &[SecretBinding]) -> (Configuration, Diagnostics) {
-        let remembering = self.secrets.as_deref().map(|source| Remembering { source, known });
+        let remembering = self.secrets.as_deref().map(|source| Remembering::new(source, known));
         let secrets = remembering.as_ref().map_or(Secrets::Unread, |source| Secrets::Read(source));
         load(&*self.folder, &Options { secrets, vaults: self.vault_hosts.clone(), ..Options::default() })
     }
@@ -107,7 +111,12 @@ impl Loader {
             transport: self.transport.clone(),
             roots: self.roots.clone(),
             vaults: self.vault_hosts.clone(),
-            known: known.to_vec(),
+            // Documents ask for secrets of vaults only.
+            known: known
+                .iter()
+                .filter(|each| matches!(each.reference, SecretReference::Vault(_)))
+                .cloned()
+                .collect(),
         }
     }
 }
@@ -115,7 +124,17 @@ impl Loader {
 /// A source that knows what was read before.
 struct Remembering<'a> {
     source: &'a (dyn SecretSource + Send + Sync),
-    known: &'a [SecretBinding],
+    known: HashMap<&'a SecretReference, Vec<&'a SecretSlot>>,
+}
+
+impl<'a> Remembering<'a> {
+    fn new(source: &'a (dyn SecretSource + Send + Sync), bindings: &'a [SecretBinding]) -> Self {
+        let mut known: HashMap<_, Vec<_>> = HashMap::with_capacity(bindings.len());
+        for binding in bindings {
+            known.entry(&binding.reference).or_default().push(&binding.slot);
+        }
+        Self { source, known }
+    }
 }
 
 impl SecretSource for Remembering<'_> {
@@ -124,11 +143,11 @@ impl SecretSource for Remembering<'_> {
     }
 
     fn before(&self, reference: &SecretReference, name: &str) -> Option<SecretSlot> {
-        let same = || self.known.iter().filter(|binding| binding.reference == *reference);
-        let own = same().find(|binding| **binding.slot.name() == *name).map(|binding| binding.slot.clone());
+        let same = self.known.get(reference)?;
+        let own = same.iter().find(|slot| **slot.name() == *name).map(|slot| (*slot).clone());
         // Under another name it is another slot with the same value.
         own.or_else(|| {
-            same().find_map(|binding| binding.slot.load().ok()).map(|known| SecretSlot::holding(name, known))
+            same.iter().find_map(|slot| slot.load().ok()).map(|known| SecretSlot::holding(name, known))
         })
     }
 }

@@ -1,5 +1,6 @@
 //! Renewal while requests run: the folder anew, subscriptions anew, rotated secrets.
 
+use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -99,9 +100,10 @@ impl Running {
     }
 
     fn publish(&self, snapshot: &gateway::Snapshot, kept: &[String], problems: &source::Diagnostics) {
+        let kept: HashSet<&str> = kept.iter().map(String::as_str).collect();
         let state = |entry: &gateway::ApiEntry| match &entry.policies {
             gateway::ApiPolicies::Refused => ApiState::Failed,
-            gateway::ApiPolicies::Compiled { .. } if kept.contains(&entry.api.id.to_string()) => {
+            gateway::ApiPolicies::Compiled { .. } if kept.contains(entry.api.id.as_str()) => {
                 ApiState::LastGood
             }
             gateway::ApiPolicies::Compiled { .. } => ApiState::Serving,
@@ -129,19 +131,17 @@ impl Running {
         if let Some(store) = &self.store {
             let kept = store.subscriptions().load_all().await?;
             self.latest.write().locked = if store.sealed() { 0 } else { kept.len() };
+            let known: HashSet<_> = subscriptions.iter().map(|known| known.id.clone()).collect();
             for subscription in kept {
-                if subscriptions.iter().any(|known| known.id == subscription.id) {
+                if known.contains(&subscription.id) {
                     tracing::error!(subscription = %subscription.id, "is in the folder and in the state directory; the folder's is used");
                     continue;
                 }
                 subscriptions.push(Arc::new(subscription));
             }
             let own = store.users().list().await?;
-            users.extend(
-                own.into_iter()
-                    .map(Arc::new)
-                    .filter(|user| !self.latest.read().users.iter().any(|known| known.id == user.id)),
-            );
+            let known: HashSet<_> = users.iter().map(|known| known.id.clone()).collect();
+            users.extend(own.into_iter().map(Arc::new).filter(|user| !known.contains(&user.id)));
         }
         self.walk.callers.store(Arc::new(Callers::new(&self.hash_key, subscriptions, users)));
         Ok(())
@@ -218,7 +218,9 @@ fn unread(
     secrets: &[SecretBinding],
     seen: &[(PathBuf, Option<SystemTime>)],
 ) -> Vec<(PathBuf, Option<SystemTime>)> {
-    let before = |path: &Path| seen.iter().find(|(known, _)| known == path).and_then(|(_, at)| *at);
+    let seen: HashMap<&Path, Option<SystemTime>> =
+        seen.iter().map(|(path, at)| (path.as_path(), *at)).collect();
+    let before = |path: &Path| seen.get(path).copied().flatten();
     paths(secrets).map(|path| (path.to_owned(), before(path))).collect()
 }
 

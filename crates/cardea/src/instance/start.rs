@@ -327,6 +327,7 @@ fn loader(
         limits: settings.limits.of_requests(),
         transport: outbound.options,
         roots: outbound.roots,
+        builder: parking_lot::Mutex::default(),
     })
 }
 
@@ -400,7 +401,7 @@ fn empty_snapshot(loaded: &super::Loaded) -> gateway::Snapshot {
     gateway::Snapshot {
         generation: 0,
         site: Arc::clone(&loaded.built.snapshot.site),
-        routes: model::routing::RouteTable::default(),
+        routes: Arc::default(),
         apis: Vec::new(),
         unmatched: Arc::default(),
         limits: loaded.built.snapshot.limits,

@@ -41,6 +41,7 @@ mod path;
 mod query;
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use http::{HeaderMap, Method};
@@ -70,7 +71,7 @@ pub struct RouteRequest<'r> {
 /// All routes of a configuration.
 #[derive(Debug, Default)]
 pub struct RouteTable {
-    apis: Vec<Routed>,
+    apis: Vec<Arc<Routed>>,
     paths: ApiPaths,
 }
 
@@ -78,6 +79,16 @@ pub struct RouteTable {
 struct Routed {
     api: Arc<Api>,
     operations: Operations,
+    /// What is wrong with its operations.
+    problems: Diagnostics,
+}
+
+impl Routed {
+    fn new(api: &Arc<Api>) -> Arc<Self> {
+        let mut problems = Diagnostics::new();
+        let operations = Operations::new(api, &mut problems);
+        Arc::new(Self { api: Arc::clone(api), operations, problems })
+    }
 }
 
 /// What a request means.
@@ -143,11 +154,25 @@ impl RouteTable {
         apis: impl IntoIterator<Item = &'a Arc<Api>>,
         version_sets: &Collection<VersionSet>,
     ) -> (Self, Diagnostics) {
+        Self::after(&Self::default(), apis, version_sets)
+    }
+
+    /// The same, sharing with the table `before` what APIs that are the same in memory have in it.
+    #[must_use]
+    pub fn after<'a>(
+        before: &Self,
+        apis: impl IntoIterator<Item = &'a Arc<Api>>,
+        version_sets: &Collection<VersionSet>,
+    ) -> (Self, Diagnostics) {
+        let known: HashMap<*const Api, &Arc<Routed>> =
+            before.apis.iter().map(|routed| (Arc::as_ptr(&routed.api), routed)).collect();
         let mut table = Self::default();
         let mut problems = Diagnostics::new();
         for (index, api) in apis.into_iter().enumerate() {
-            let operations = Operations::new(api, &mut problems);
-            table.apis.push(Routed { api: Arc::clone(api), operations });
+            let routed =
+                known.get(&Arc::as_ptr(api)).map_or_else(|| Routed::new(api), |known| Arc::clone(known));
+            problems.append(routed.problems.clone());
+            table.apis.push(routed);
             if api.is_online {
                 table.paths.add(index, api, version_sets, &mut problems);
             }

@@ -5,7 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use expr::Facts;
-use model::{Certificate, Collection, VaultReference};
+use model::{Certificate, Collection, SecretBinding, SecretReference, VaultReference};
 use policy_doc::{Document, Element};
 use secret::SecretSlot;
 use source::{Diagnostic, Diagnostics, Location, did_you_mean};
@@ -15,12 +15,13 @@ use crate::{Backend, NamedValueTable, Scope, Section, Step, StepMeta, VaultSecre
 
 use super::check;
 use super::reader::Reader;
+use super::uses::Uses;
 
 /// Deepest nesting of policies in one document, fragments included.
 const DEPTH: usize = 64;
 
 /// The fragments of a configuration, read.
-pub trait Fragments: fmt::Debug {
+pub trait Fragments: Sync + fmt::Debug {
     /// The document of a fragment.
     fn get(&self, id: &str) -> Option<Arc<Document>>;
 
@@ -37,7 +38,8 @@ pub trait Backends: Send + Sync + fmt::Debug {
     fn ids(&self) -> Vec<&str>;
 }
 
-/// What is known of the configuration around a document.
+/// What is known of the configuration around a document. Policies ask [`CompileCx`] for backends, certificates and
+/// fragments, so that it is known on what a document depends ([`Uses`]).
 pub struct Knowledge<'a> {
     /// The policies.
     pub registry: &'a Registry,
@@ -76,6 +78,7 @@ pub struct CompileCx<'a> {
     variables: HashSet<Arc<str>>,
     fragment: Option<String>,
     rotating: Vec<SecretSlot>,
+    uses: Uses,
 }
 
 impl<'a> CompileCx<'a> {
@@ -93,6 +96,7 @@ impl<'a> CompileCx<'a> {
             variables: HashSet::new(),
             fragment: None,
             rotating: Vec::new(),
+            uses: Uses::default(),
         }
     }
 
@@ -118,11 +122,42 @@ impl<'a> CompileCx<'a> {
         self.facts |= facts;
     }
 
+    /// The backend of an id, which is written in the document.
+    pub fn backend(&mut self, id: &str) -> Option<Arc<Backend>> {
+        self.uses.backends.insert(id.to_ascii_lowercase().into());
+        self.known.backends.get(id)
+    }
+
+    /// All backends, for an id that is computed when a request runs, and for "did you mean".
+    pub fn backends(&mut self) -> Arc<dyn Backends> {
+        self.uses.all_backends = true;
+        Arc::clone(&self.known.backends)
+    }
+
+    /// The certificates.
+    pub fn certificates(&mut self) -> &'a Collection<Certificate> {
+        self.uses.certificates = true;
+        self.known.certificates
+    }
+
+    /// The document of a fragment.
+    pub fn fragment_document(&mut self, id: &str) -> Option<Arc<Document>> {
+        self.uses.fragments.insert(id.to_ascii_lowercase().into());
+        self.known.fragments.get(id)
+    }
+
+    /// What was asked for so far, but for named values, which their table remembers.
+    pub(super) fn take_uses(&mut self) -> Uses {
+        std::mem::take(&mut self.uses)
+    }
+
     /// The slot of a vault's secret that the document asks for. Whoever serves the document fills it, and fills it again
     /// when the secret rotates.
     pub fn vault_secret(&mut self, reference: VaultReference, at: Location) -> SecretSlot {
-        let slot = self.known.vaults.slot(reference, at);
+        let slot = self.known.vaults.slot(reference.clone(), at.clone());
         self.note_rotating(&slot);
+        let reference = SecretReference::Vault(reference);
+        self.uses.secrets.push(SecretBinding { slot: slot.clone(), reference, at: Some(at) });
         slot
     }
 

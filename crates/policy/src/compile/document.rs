@@ -6,15 +6,16 @@ use policy_doc::{Document, Element};
 use secret::SecretSlot;
 use source::{Diagnostic, Diagnostics, did_you_mean};
 
-use super::{CompileCx, Knowledge};
+use super::{CompileCx, Knowledge, Uses};
 use crate::spec::Repeat;
 use crate::{Scope, Section, Step};
 
 /// A document compiled for its scope. A section that it does not have is inherited as it is.
 #[derive(Clone, Debug, Default)]
 pub struct CompiledDocument {
-    sections: [Option<Vec<Item>>; 4],
-    rotating: Vec<SecretSlot>,
+    sections: [Option<Box<[Item]>>; 4],
+    rotating: Box<[SecretSlot]>,
+    uses: Option<Box<Uses>>,
 }
 
 /// What stands in a section.
@@ -39,9 +40,15 @@ impl CompiledDocument {
         &self.rotating
     }
 
+    /// What it depends on; none for a document that depends on nothing but itself.
+    #[must_use]
+    pub fn uses(&self) -> Option<&Uses> {
+        self.uses.as_deref()
+    }
+
     fn set(&mut self, section: Section, items: Vec<Item>) {
         if let Some(place) = self.sections.get_mut(section.index()) {
-            *place = Some(items);
+            *place = Some(items.into());
         }
     }
 }
@@ -55,6 +62,9 @@ pub fn compile_document(
     parameters: Option<&[Arc<str>]>,
     known: &Knowledge<'_>,
 ) -> (CompiledDocument, Diagnostics) {
+    // A clone of the table remembers what this document asks for.
+    let names = known.names.clone();
+    let known = &Knowledge { names: &names, backends: Arc::clone(&known.backends), ..*known };
     let mut cx = CompileCx::new(known, scope, parameters);
     let mut compiled = CompiledDocument::default();
     if let Some(root) = root(document, &mut cx) {
@@ -67,7 +77,9 @@ pub fn compile_document(
             );
         }
     }
-    compiled.rotating = cx.take_rotating();
+    compiled.rotating = cx.take_rotating().into();
+    let uses = Uses { names: names.asked(), ..cx.take_uses() };
+    compiled.uses = (!uses.is_empty()).then(|| Box::new(uses));
     (compiled, cx.into_problems())
 }
 

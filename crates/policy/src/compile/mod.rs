@@ -7,8 +7,10 @@ mod check;
 mod context;
 mod document;
 mod reader;
+mod uses;
 mod value;
 
 pub use context::{Backends, CompileCx, Fragments, Knowledge};
 pub use document::{CompiledDocument, Item, compile_document};
 pub use reader::Reader;
+pub use uses::Uses;

@@ -231,7 +231,7 @@ pub(crate) fn no_numbers<K>(_: &Reader<'_>, _: &mut CompileCx<'_>) -> Result<Opt
 fn certificate<K: KeyKind>(reader: &Reader<'_>, cx: &mut CompileCx<'_>) -> Result<SecretSlot, Reported> {
     let name = reader.literal::<Text>("certificate-id", cx)?.ok_or(Reported)?;
     let name = name.as_str().trim();
-    let known = cx.known.certificates;
+    let known = cx.certificates();
     if let Some(found) = CertificateId::new(name).ok().and_then(|id| known.get(&id)) {
         return Ok(K::part(found).clone());
     }
