@@ -454,6 +454,7 @@ async fn a_validated_token_stays_behind_where_the_backend_has_a_credential_of_it
         ("managed identity", Some(managed(IdentityChoice::System)), None, CallerToken::Removed, false),
         ("a policy's, secret", None, Some(("x-key", true)), CallerToken::Removed, false),
         ("a policy's, plain", None, Some(("api-key", false)), CallerToken::Removed, false),
+        ("a policy's, in the query", None, None, CallerToken::Removed, false),
         ("a caller's header", None, Some(("x-key", false)), CallerToken::Removed, true),
         ("forwarded", Some(by_backend(&slot)), None, forwarded, true),
     ] {
@@ -473,6 +474,7 @@ async fn a_validated_token_stays_behind_where_the_backend_has_a_credential_of_it
             set(&mut exchange, "authorization", "Bearer e30.e30.s", false);
         }
         exchange.request.query = Some("access_token=e30.e30.s&a=1".to_owned());
+        exchange.request.tainted_url = what.contains("query");
         if let Some((name, is_secret)) = key {
             set(&mut exchange, name, "good", is_secret);
         }
