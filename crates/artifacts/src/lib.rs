@@ -40,7 +40,7 @@ pub use folder::{DiskFolder, Entry, EntryKind, FolderError, FolderSource, Memory
 pub use load::{Options, Secrets, check_value, load};
 pub use openapi::{
     Definition, RequiredQuery, SecurityKind, SecurityScheme, Server, ServerVariable, Survey, Syntax,
-    Unusable, read_definition, read_definition_as, resource_name, survey,
+    Unusable, read_definition, read_definition_as, resource_name, service_url, survey,
 };
 pub use overlay::Overlay;
 pub use secrets::{SecretError, SecretSource, unavailable};

@@ -1,5 +1,6 @@
 //! The command line: one definition, from which parser, help, completions and manual pages come.
 
+pub(crate) mod import;
 pub(crate) mod vault;
 
 use std::path::PathBuf;
@@ -33,6 +34,9 @@ pub(crate) enum Command {
     Check(Check),
     /// Ask the gateway on this machine whether it is ready to serve
     Health(Health),
+    /// Make APIs of the folder out of definitions
+    #[command(subcommand)]
+    Import(import::Import),
     /// Make, rotate, suspend and list subscriptions and their keys
     #[command(subcommand)]
     Subscription(Subscription),

@@ -25,6 +25,7 @@ fn main() -> ExitCode {
         Command::Serve(args) => cmd::serve::run(&args),
         Command::Check(args) => cmd::check::run(&args),
         Command::Health(args) => cmd::health::run(&args),
+        Command::Import(args) => cmd::import::run(args),
         Command::Subscription(args) => cmd::subscription::run(args),
         Command::Vault(args) => cmd::vault::run(args),
         Command::SealingKey(args) => cmd::sealing_key::run(&args),

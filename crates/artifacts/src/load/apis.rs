@@ -13,7 +13,7 @@ use super::kept;
 use super::unit::{Reader, Unit};
 use crate::fields::{Fields, checked};
 use crate::files::{Reported, report};
-use crate::openapi::{Definition, read_definition};
+use crate::openapi::{Definition, RequiredQuery, read_definition_as};
 use crate::{Entry, EntryKind};
 
 const KINDS: [(&str, ApiKind); 8] = [
@@ -82,7 +82,8 @@ fn read(reader: &mut Reader<'_>, settings: ApiSettings) -> Result<ApiRead, Repor
     let fields = Fields::new(&information.properties, subject);
     let entries = reader.entries();
     let kind = kind(&id, &fields, &entries, &mut reader.problems)?;
-    let read = definition(&id, &entries, reader)?;
+    let required = required_query(&fields, &mut reader.problems);
+    let read = definition(&id, &entries, required, reader)?;
     let nothing = read.is_none();
     let definition = read.unwrap_or_default();
     let mut api = base(id, &fields, &definition, &mut reader.problems)?;
@@ -135,9 +136,17 @@ fn kind(
     Err(report(problems, Diagnostic::error("not-yet-supported", message).at(at)))
 }
 
+/// COMPAT: the member of API Management's import that says what becomes of required query parameters. The APIOps tool
+/// hands it on with the definition.
+fn required_query(fields: &Fields<'_>, problems: &mut Diagnostics) -> RequiredQuery {
+    let words = [("template", RequiredQuery::Template), ("query", RequiredQuery::Query)];
+    fields.choice("translateRequiredQueryParameters", &words, problems).unwrap_or_default()
+}
+
 fn definition(
     id: &ApiId,
     entries: &[Entry],
+    required: RequiredQuery,
     reader: &mut Reader<'_>,
 ) -> Result<Option<Definition>, Reported> {
     const NAMES: [&str; 3] = ["specification.yaml", "specification.json", "specification.yml"];
@@ -153,7 +162,7 @@ fn definition(
         }
     };
     let file = reader.text(name)?.ok_or(Reported)?;
-    read_definition(&file, &mut reader.problems).map(Some).ok_or(Reported)
+    read_definition_as(&file, required, &mut reader.problems).map(Some).ok_or(Reported)
 }
 
 /// What an API cannot be without.

@@ -19,7 +19,7 @@ use source::{Diagnostic, Diagnostics, SourceFile};
 use url::Url;
 
 pub use security::{SecurityKind, SecurityScheme};
-pub use servers::{Server, ServerVariable, Unusable};
+pub use servers::{Server, ServerVariable, Unusable, base as service_url};
 
 use crate::tree::{self, Kind, Node};
 

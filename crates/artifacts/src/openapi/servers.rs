@@ -96,8 +96,11 @@ impl Server {
     }
 }
 
-/// A URL to which a path can be appended.
-fn base(text: &str) -> Result<Url, Unusable> {
+/// A URL of a service, to which a path can be appended.
+///
+/// # Errors
+/// [`Unusable`] when it is relative, or has a query, a fragment or a user, or is not of HTTP.
+pub fn base(text: &str) -> Result<Url, Unusable> {
     let refused = || Unusable::NotBase(text.to_owned());
     let url = match Url::parse(text) {
         Err(url::ParseError::RelativeUrlWithoutBase) => return Err(Unusable::Relative(text.to_owned())),

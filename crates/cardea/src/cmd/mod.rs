@@ -6,6 +6,7 @@ pub(crate) mod completions;
 #[cfg(feature = "demo")]
 pub(crate) mod demo;
 pub(crate) mod health;
+pub(crate) mod import;
 pub(crate) mod man;
 pub(crate) mod sealing_key;
 pub(crate) mod serve;

@@ -14,10 +14,13 @@ mod keys;
 mod policies;
 mod server;
 
+use std::str::FromStr;
 use std::sync::Arc;
 
 use artifacts::write::{Value, json, places, yaml};
-use artifacts::{FolderError, FolderSource, RequiredQuery, Survey, Syntax, resource_name, survey};
+use artifacts::{
+    FolderError, FolderSource, RequiredQuery, Survey, Syntax, resource_name, service_url, survey,
+};
 use model::{
     Api, ApiId, ApiPath, BackendId, Collection, DisplayName, ProductId, VersionSetId, routing::RouteTable,
 };
@@ -76,6 +79,30 @@ pub enum ServerChoice {
     Url(Url),
     /// The definition's first (1), second, ...
     Number(usize),
+}
+
+impl FromStr for Target {
+    type Err = String;
+
+    /// A URL, or else the name of a backend that is there.
+    fn from_str(text: &str) -> Result<Self, String> {
+        if text.contains("://") {
+            return service_url(text).map(Self::Url).map_err(|error| error.to_string());
+        }
+        BackendId::new(text).map(Self::Existing).map_err(|error| error.to_string())
+    }
+}
+
+impl FromStr for ServerChoice {
+    type Err = String;
+
+    /// A number, or else a URL.
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text.parse() {
+            Ok(number) => Ok(Self::Number(number)),
+            Err(_) => service_url(text).map(Self::Url).map_err(|error| error.to_string()),
+        }
+    }
 }
 
 /// Where callers put their key.
@@ -240,6 +267,10 @@ fn api_id(request: &Request, title: Option<&str>, folder: &dyn FolderSource) -> 
         }
     };
     let name = found(folder, "apis", &name)?.unwrap_or(name);
+    if name.starts_with('.') {
+        let message = format!("the API name `{name}` begins with a dot: such directories are not read");
+        return Err(Diagnostic::error("invalid-name", message));
+    }
     ApiId::new(&name).map_err(|error| Diagnostic::error("invalid-name", error.to_string()))
 }
 
