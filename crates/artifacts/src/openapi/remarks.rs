@@ -9,6 +9,8 @@ use crate::tree::{Kind, Member, Node};
 
 /// Members of a path that are no operations.
 const OF_A_PATH: [&str; 5] = ["parameters", "servers", "summary", "description", "$ref"];
+/// Members that hold data rather than parts of a definition.
+const DATA: [&str; 4] = ["example", "examples", "default", "enum"];
 /// What API Management takes as the text of an import.
 const INLINE: usize = 4 * 1024 * 1024;
 /// Names that a remark lists before it only counts.
@@ -96,28 +98,33 @@ fn remark(remarks: &mut Diagnostics, what: &str, places: &[&Member], why: &str) 
     remarks.push(Diagnostic::warning("left-out", message).at(first.at.clone()));
 }
 
-/// Says that schemas refer to other documents. They are not read, but API Management would refuse them.
+/// Says that schemas refer to other documents. They are not read here, but API Management does not take them.
+/// Examples do so in Microsoft's own definitions, which it does take.
 fn outside(document: &Node) -> Option<Diagnostic> {
     let mut first: Option<&Node> = None;
     let mut count = 0_usize;
     let mut open = vec![document];
     while let Some(node) = open.pop() {
-        if let Some(target) =
-            node.get("$ref").filter(|target| target.text().is_some_and(|it| !it.starts_with('#')))
-        {
+        let leads_out = |target: &&Node| target.text().is_some_and(|text| !text.starts_with('#'));
+        if let Some(target) = node.get("$ref").filter(leads_out) {
             count += 1;
             first = first.or(Some(target));
         }
         match &node.kind {
             Kind::List(items) => open.extend(items.iter().rev()),
-            Kind::Table(members) => open.extend(members.iter().rev().map(|member| &member.value)),
+            Kind::Table(members) => {
+                let counts = |member: &&Member| {
+                    !member.name.starts_with("x-") && !DATA.contains(&member.name.as_str())
+                };
+                open.extend(members.iter().rev().filter(counts).map(|member| &member.value));
+            }
             _ => {}
         }
     }
     let first = first?;
     let more = if count > 1 { format!(" and {} more", count - 1) } else { String::new() };
     let message = format!(
-        "the reference `{}`{more} leads out of the document: API Management would refuse the definition",
+        "the reference `{}`{more} leads out of the document, which API Management does not support",
         first.text().unwrap_or("")
     );
     Some(Diagnostic::warning("reference-outside", message).at(first.at.clone()))

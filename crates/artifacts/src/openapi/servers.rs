@@ -52,6 +52,9 @@ pub enum Unusable {
         /// What it may be.
         values: String,
     },
+    /// It is empty.
+    #[error("its URL is empty")]
+    Empty,
     /// It says a path only.
     #[error("`{0}` is relative: it does not say on which host")]
     Relative(String),
@@ -103,6 +106,7 @@ impl Server {
 pub fn base(text: &str) -> Result<Url, Unusable> {
     let refused = || Unusable::NotBase(text.to_owned());
     let url = match Url::parse(text) {
+        _ if text.is_empty() => return Err(Unusable::Empty),
         Err(url::ParseError::RelativeUrlWithoutBase) => return Err(Unusable::Relative(text.to_owned())),
         other => other.map_err(|_| refused())?,
     };

@@ -5,11 +5,13 @@ use std::process::Command;
 use crate::harness::program;
 
 /// Every command, as it is called.
-const COMMANDS: [&[&str]; 16] = [
+const COMMANDS: [&[&str]; 18] = [
     &["demo"],
     &["serve"],
     &["check"],
     &["health"],
+    &["import"],
+    &["import", "openapi"],
     &["subscription"],
     &["subscription", "create"],
     &["subscription", "rotate"],
@@ -29,9 +31,18 @@ fn the_program_says_what_it_can_do() {
     let output = program(&["--help"], &[]);
     assert_eq!((output.code, output.stderr.as_str()), (0, ""));
     assert!(output.stdout.starts_with("A self-hosted AI gateway"), "{}", output.stdout);
-    for command in
-        ["demo", "serve", "check", "health", "subscription", "sealing-key", "simulate", "completions", "man"]
-    {
+    for command in [
+        "demo",
+        "serve",
+        "check",
+        "health",
+        "import",
+        "subscription",
+        "sealing-key",
+        "simulate",
+        "completions",
+        "man",
+    ] {
         let line = output.stdout.lines().find(|line| line.trim_start().starts_with(&format!("{command} ")));
         let said = line.and_then(|line| line.trim_start().split_once(' ')).map(|(_, said)| said.trim());
         assert!(said.is_some_and(|said| said.len() > 15), "`{command}` says what it does: {}", output.stdout);

@@ -15,6 +15,8 @@ mod health;
 #[cfg(test)]
 mod help;
 #[cfg(test)]
+mod importing;
+#[cfg(test)]
 mod keys;
 #[cfg(test)]
 mod left_behind;
