@@ -1,16 +1,18 @@
-//! Backend entities of the configuration, ready to be called.
+//! Backend entities of the configuration, ready to be called: single ones first, then the pools of them.
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
 use expr::Text;
+use gateway::backends::{BackendEntry, affinity, can_trip};
 use model::{
-    Backend as Entity, BackendKind, BackendTls, Certificate, CertificateReference, Configuration, ValueText,
+    Backend as Entity, BackendKind, BackendTls, Certificate, CertificateReference, Configuration, PoolMember,
+    SessionAffinity, ValueText,
 };
 use net::{ClientCertificate, Options, Tls, TlsSettings, Validation};
 use policy::{
-    Backend, Backends, BaseUrl, Credentials, IdentityChoice, NamedValueTable, Reading, Template,
-    TokenRequest, Transport,
+    Backend, BackendEntity, BackendPool, Backends, BaseUrl, Breaker, Credentials, IdentityChoice,
+    NamedValueTable, Reading, Template, TokenRequest, Transport,
 };
 use secret::SecretSlot;
 use source::{Diagnostic, Diagnostics, Location};
@@ -18,26 +20,32 @@ use source::{Diagnostic, Diagnostics, Location};
 use crate::Settings;
 use crate::names::template;
 
-/// The backends of a configuration and the transports that they are called with.
+/// The backends of a configuration.
 pub(crate) struct Resolved {
     pub(crate) table: Arc<dyn Backends>,
-    pub(crate) transports: Vec<Options>,
+    pub(crate) entries: Vec<BackendEntry>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct Table {
-    map: HashMap<String, Arc<Backend>>,
+    map: HashMap<String, BackendEntity>,
     ids: Vec<String>,
 }
 
 impl Backends for Table {
     /// Names of resources do not distinguish case.
-    fn get(&self, id: &str) -> Option<Arc<Backend>> {
+    fn get(&self, id: &str) -> Option<BackendEntity> {
         self.map.get(&id.to_ascii_lowercase()).cloned()
     }
 
     fn ids(&self) -> Vec<&str> {
         self.ids.iter().map(String::as_str).collect()
+    }
+}
+
+impl Table {
+    fn insert(&mut self, entity: BackendEntity) {
+        self.map.insert(entity.id().to_ascii_lowercase(), entity);
     }
 }
 
@@ -47,16 +55,76 @@ pub(crate) fn resolve(
     settings: &Settings,
     problems: &mut Diagnostics,
 ) -> Resolved {
-    let mut transports = vec![settings.transport.clone()];
-    let mut map = HashMap::new();
-    for entity in configuration.backends.iter() {
-        let Some(backend) = one(entity, configuration, names, settings, &mut transports, problems) else {
-            continue;
-        };
-        map.insert(entity.id.as_str().to_ascii_lowercase(), Arc::new(backend));
-    }
     let ids = configuration.backends.ids().map(|id| id.as_str().to_owned()).collect();
-    Resolved { table: Arc::new(Table { map, ids }), transports }
+    let mut table = Table { ids, ..Table::default() };
+    let mut entries = Vec::new();
+    for entity in configuration.backends.iter() {
+        if !matches!(entity.kind, BackendKind::Single { .. }) {
+            continue;
+        }
+        if let Some((backend, entry)) = one(entity, configuration, names, settings, problems) {
+            table.insert(BackendEntity::Single(Arc::new(backend)));
+            entries.push(entry);
+        }
+    }
+    for entity in configuration.backends.iter() {
+        let BackendKind::Pool { members, affinity } = &entity.kind else { continue };
+        if let Some(pool) = pool(entity, members, affinity.as_ref(), &table, settings, problems) {
+            table.insert(BackendEntity::Pool(Arc::new(pool)));
+            let members = members.clone();
+            entries.push(BackendEntry { id: entity.id.as_str().into(), members, breaker: None });
+        }
+    }
+    Resolved { table: Arc::new(table), entries }
+}
+
+/// A pool of the backends of the table. It has nothing of its own: credentials, TLS and breakers are those of its members.
+fn pool(
+    entity: &Entity,
+    members: &[PoolMember],
+    given: Option<&SessionAffinity>,
+    table: &Table,
+    settings: &Settings,
+    problems: &mut Diagnostics,
+) -> Option<BackendPool> {
+    let before = problems.len();
+    let own = [
+        ("credentials", !entity.credentials.is_empty()),
+        ("tls", entity.tls != BackendTls::default()),
+        ("proxy", entity.proxy.is_some()),
+        ("circuitBreaker", entity.circuit_breaker.is_some()),
+    ];
+    for (name, _) in own.into_iter().filter(|(_, given)| *given) {
+        let message = format!("the pool `{}` has `{name}`, which calls to its members would not use", entity.id);
+        let problem = Diagnostic::error("not-of-a-pool", message).help("give it to the members");
+        report(entity, None, problem, problems);
+    }
+    let found: Vec<_> = members.iter().filter_map(|each| member(entity, each, table, problems)).collect();
+    if problems.len() > before || found.len() < members.len() {
+        return None;
+    }
+    let affinity = given.map(|given| affinity(given, &entity.id, members.iter().map(|each| &each.backend)));
+    let balance = settings.backends.rotation(&entity.id, members);
+    Some(BackendPool { id: entity.id.as_str().into(), members: found, balance, affinity })
+}
+
+/// A member of a pool. One that has problems of its own, or does not exist, has been reported.
+fn member(
+    pool: &Entity,
+    member: &PoolMember,
+    table: &Table,
+    problems: &mut Diagnostics,
+) -> Option<Arc<Backend>> {
+    match table.get(member.backend.as_str()) {
+        Some(BackendEntity::Single(backend)) => Some(backend),
+        Some(BackendEntity::Pool(_)) | None => {
+            let message =
+                format!("the pool `{}` cannot be used: its member `{}` cannot be called", pool.id, member.backend);
+            let problem = Diagnostic::error("unusable-member", message);
+            report(pool, None, problem.help("correct what is wrong with the member, or remove it"), problems);
+            None
+        }
+    }
 }
 
 /// Reports a problem at a backend.
@@ -78,21 +146,27 @@ fn one(
     configuration: &Configuration,
     names: &NamedValueTable,
     settings: &Settings,
-    transports: &mut Vec<Options>,
     problems: &mut Diagnostics,
-) -> Option<Backend> {
+) -> Option<(Backend, BackendEntry)> {
     let before = problems.len();
     if entity.proxy.is_some() {
         unsupported(entity, "the proxy", problems);
     }
-    if entity.circuit_breaker.is_some() {
-        unsupported(entity, "the circuit breaker", problems);
+    let breaker = entity.circuit_breaker.as_ref();
+    if breaker.is_some_and(|rule| !can_trip(&rule.failure)) {
+        let message = format!("the circuit breaker of the backend `{}` could never open", entity.id);
+        let help = "give it `statusCodeRanges`, or one of the `errorReasons` `BackendConnectionFailure` and `Timeout`";
+        report(entity, None, Diagnostic::error("breaker-never-opens", message).help(help), problems);
     }
     let url = url(entity, names, settings.reading, problems);
     let credentials = credentials(entity, names, problems);
-    let transport = transport(entity, configuration, settings, transports, problems);
-    let url = url.filter(|_| problems.len() == before)?;
-    Some(Backend { id: entity.id.as_str().into(), url, credentials, transport: transport? })
+    let transport = transport(entity, configuration, settings, problems);
+    let (url, transport) = url.zip(transport).filter(|_| problems.len() == before)?;
+    let id: Arc<str> = entity.id.as_str().into();
+    let breaker = breaker.map(|rule| settings.backends.breaker(&entity.id, rule));
+    let entry = BackendEntry { id: Arc::clone(&id), members: Vec::new(), breaker: breaker.clone() };
+    let breaker = breaker.map(|breaker| breaker as Arc<dyn Breaker>);
+    Some((Backend { id, url, credentials, transport, breaker }, entry))
 }
 
 fn url(
@@ -101,13 +175,7 @@ fn url(
     reading: Reading,
     problems: &mut Diagnostics,
 ) -> Option<BaseUrl> {
-    let BackendKind::Single { url, protocol } = &entity.kind else {
-        unsupported(entity, "the pool", problems);
-        return None;
-    };
-    if *protocol == model::BackendProtocol::Soap {
-        unsupported(entity, "the protocol `soap`", problems);
-    }
+    let BackendKind::Single { url, .. } = &entity.kind else { return None };
     let text = match template(url, names, problems)?.render() {
         Ok(text) => text,
         Err(unset) if reading == Reading::Allowed => {
@@ -217,7 +285,6 @@ fn transport(
     entity: &Entity,
     configuration: &Configuration,
     settings: &Settings,
-    transports: &mut Vec<Options>,
     problems: &mut Diagnostics,
 ) -> Option<Transport> {
     let certificates = &entity.credentials.certificates;
@@ -241,10 +308,7 @@ fn transport(
         ..TlsSettings::default()
     };
     match Tls::new(tls, settings.roots.clone()) {
-        Ok(tls) => {
-            transports.push(Options { tls, ..settings.transport.clone() });
-            u32::try_from(transports.len() - 1).ok().map(Transport)
-        }
+        Ok(tls) => Some(Transport::of(Options { tls, ..settings.transport.clone() })),
         Err(why) => {
             let message = format!("the TLS settings of the backend `{}` cannot be used: {why}", entity.id);
             report(entity, None, Diagnostic::error("bad-backend-tls", message), problems);

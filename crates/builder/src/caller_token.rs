@@ -11,7 +11,7 @@ use std::sync::Arc;
 use gateway::{ApiEntry, ApiPolicies, Contexts};
 use http::HeaderName;
 use model::CallerToken;
-use policy::{Action, Backend, Effect, Pipeline, Section, Step, TokenPlace};
+use policy::{Action, BackendEntity, Effect, Pipeline, Section, Step, TokenPlace};
 use source::{Diagnostic, Diagnostics, Location};
 
 const HELP: &str = "give the backend a credential, or sign in with `authentication-managed-identity`; if the backend is \
@@ -97,7 +97,7 @@ struct Way {
 /// Where a request may go.
 enum Target {
     Url,
-    Backend(Arc<Backend>),
+    Backend(BackendEntity),
 }
 
 /// Whether steps run in every request.
@@ -119,7 +119,7 @@ impl Way {
     fn reaches(&self) -> bool {
         let without = |target: &Target| match target {
             Target::Url => true,
-            Target::Backend(backend) => !backend.credentials.any(),
+            Target::Backend(entity) => entity.backends().iter().any(|each| !each.credentials.any()),
         };
         self.forwards && !self.signs_in && !self.unknown && self.targets.iter().any(without)
     }
@@ -133,7 +133,7 @@ impl Way {
             match &step.action {
                 Action::Sync(policy) => self.take(policy.effect(), step, certainty),
                 Action::Async(policy) => self.take(policy.effect(), step, certainty),
-                Action::Group(steps) => self.walk(steps, certainty),
+                Action::Group(steps) | Action::Again(policy::Again { steps, .. }) => self.walk(steps, certainty),
                 Action::Choose(choose) => {
                     choose.when.iter().for_each(|when| self.walk(&when.steps, Certainty::Sometimes));
                     self.walk(&choose.otherwise, Certainty::Sometimes);

@@ -17,6 +17,7 @@ mod surroundings;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use gateway::backends::{BackendEntry, BackendStates};
 use gateway::{Destinations, Snapshot};
 use model::routing::RouteTable;
 use model::{Collection, Configuration, SecretBinding, SecretReference};
@@ -44,6 +45,8 @@ pub struct Settings {
     pub transport: net::Options,
     /// Whom backends' certificates are checked against.
     pub roots: net::Roots,
+    /// What is remembered of backends from one configuration to the next.
+    pub backends: Arc<BackendStates>,
     /// Which vaults documents may ask for secrets.
     pub vaults: model::VaultHosts,
     /// Secrets from before, those of [`Built::secrets`] too: one that a document asks for again keeps its slot, hence its
@@ -103,6 +106,8 @@ struct KeptBackends {
     entities: Collection<model::Backend>,
     names: BTreeSet<Arc<str>>,
     table: Arc<dyn policy::Backends>,
+    /// The same, for operators.
+    entries: Vec<BackendEntry>,
     destinations: Arc<Destinations>,
     /// What is wrong with them; with errors they are not kept.
     problems: Diagnostics,
@@ -154,6 +159,7 @@ impl Builder {
             site: Arc::new(site(configuration, settings)),
             routes: Arc::clone(&routes),
             apis: apis.entries,
+            backends: backends.entries.clone(),
             unmatched: Arc::new(scopes.global().map(|global| splice(&[&global])).unwrap_or_default()),
             limits: settings.limits,
         };
@@ -196,7 +202,8 @@ impl Builder {
             entities: configuration.backends.clone(),
             names: names.asked(),
             table: resolved.table,
-            destinations: Arc::new(Destinations::new(resolved.transports)),
+            entries: resolved.entries,
+            destinations: Arc::new(Destinations::new(settings.transport.clone())),
             problems,
         }
     }

@@ -102,6 +102,11 @@ impl AdminState for Running {
         })
     }
 
+    fn backends(&self) -> Value {
+        let now = self.walk.ports.clock.now();
+        self.walk.snapshot.load().backends.iter().map(|backend| backend.summary(now)).collect()
+    }
+
     fn named_values(&self) -> Value {
         self.shown_named_values()
     }

@@ -2,11 +2,12 @@
 
 use std::io::Read as _;
 use std::path::Path;
+use std::time::Duration;
 
 use artifacts::{SecretError, SecretSource};
 use jiff::Timestamp;
 use model::SecretReference;
-use policy::{Clock, Rng};
+use policy::{Clock, PortFuture, Rng, Timer};
 use secret::Secret;
 
 /// Longest secret that is read from a file, in bytes.
@@ -22,6 +23,12 @@ pub(crate) struct SystemClock;
 impl Clock for SystemClock {
     fn now(&self) -> Timestamp {
         Timestamp::now()
+    }
+}
+
+impl Timer for SystemClock {
+    fn sleep(&self, time: Duration) -> PortFuture<'static, ()> {
+        Box::pin(tokio::time::sleep(time))
     }
 }
 

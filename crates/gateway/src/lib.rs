@@ -2,6 +2,7 @@
 
 pub mod access_log;
 pub mod admin;
+pub mod backends;
 mod callers;
 pub mod listen;
 pub mod metrics;

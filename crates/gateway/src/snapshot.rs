@@ -8,6 +8,8 @@ use model::routing::RouteTable;
 use model::{Api, Product, ProductId};
 use policy::{BaseUrl, Limits, Pipeline, Site};
 
+use crate::backends::BackendEntry;
+
 /// Everything that requests need to know, in one piece. A request takes it at the door and keeps it to its end.
 #[derive(Debug)]
 pub struct Snapshot {
@@ -21,6 +23,8 @@ pub struct Snapshot {
     pub apis: Vec<Arc<ApiEntry>>,
     /// The effective policy where no API matched: its `on-error` can turn the 404 into something else.
     pub unmatched: Arc<Pipeline>,
+    /// The backends and pools, for operators.
+    pub backends: Vec<BackendEntry>,
     /// Sizes that bound each request.
     pub limits: Limits,
 }

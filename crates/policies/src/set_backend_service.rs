@@ -11,7 +11,7 @@ use std::sync::Arc;
 use expr::{Exception, Expected, Facts, Heap, Text, Value};
 use policy::spec::{Example, Kind, Order, Repeat, attribute};
 use policy::{
-    Action, Backend, Backends, BadBaseUrl, BaseUrl, CompileCx, Effect, Exchange, Fault, FaultKind, Flow, PolicySpec, Reader, Reported,
+    Action, BackendEntity, Backends, BadBaseUrl, BaseUrl, CompileCx, Effect, Exchange, Fault, FaultKind, Flow, PolicySpec, PoolTarget, Reader, Reported,
     RunSync, Scope, Scopes, Sections, Setting, SettingValue, StepResult, Target,
 };
 use source::{Diagnostic, did_you_mean};
@@ -86,7 +86,7 @@ struct SetBackendService {
 #[derive(Debug)]
 enum Chosen {
     Url(Setting<Base>),
-    Backend(Arc<Backend>),
+    Backend(BackendEntity),
     Computed { id: Setting<Text>, backends: Arc<dyn Backends> },
 }
 
@@ -170,7 +170,7 @@ impl RunSync for SetBackendService {
                 let Base(url) = url.get(exchange)?;
                 self.to_url(url, exchange);
             }
-            Chosen::Backend(backend) => self.to_backend(Arc::clone(backend), exchange),
+            Chosen::Backend(backend) => self.to_backend(backend.clone(), exchange),
             Chosen::Computed { id, backends } => {
                 let backend = computed(id, backends.as_ref(), exchange)?;
                 self.to_backend(backend, exchange);
@@ -182,26 +182,32 @@ impl RunSync for SetBackendService {
     fn effect(&self) -> Effect {
         match &self.chosen {
             Chosen::Url(_) => Effect::ToUrl,
-            Chosen::Backend(backend) => Effect::ToBackend(Some(Arc::clone(backend))),
+            Chosen::Backend(backend) => Effect::ToBackend(Some(backend.clone())),
             Chosen::Computed { .. } => Effect::ToBackend(None),
         }
     }
 }
 
 impl SetBackendService {
-    fn to_backend(&self, backend: Arc<Backend>, exchange: &mut Exchange) {
-        exchange.target = Target::Backend(backend);
+    fn to_backend(&self, entity: BackendEntity, exchange: &mut Exchange) {
+        exchange.target = match (entity, &exchange.target) {
+            (BackendEntity::Single(backend), _) => Target::Backend(backend),
+            // Chosen once more in a `retry`: which members were tried is still known.
+            (BackendEntity::Pool(pool), Target::Pool(same)) if Arc::ptr_eq(&pool, same.pool()) => {
+                Target::Pool(same.clone())
+            }
+            (BackendEntity::Pool(pool), _) => Target::Pool(PoolTarget::new(pool)),
+        };
         exchange.target_scope = Some(self.scope);
     }
 
     /// COMPAT: a `backend-id` inherited by `<base />` can only be overridden by another one (set-backend-service page).
     fn to_url(&self, url: Arc<BaseUrl>, exchange: &mut Exchange) {
         let inherited = exchange.target_scope.filter(|scope| *scope < self.scope);
-        match (inherited, exchange.target.backend()) {
+        match (inherited, exchange.target.backend_id()) {
             (Some(scope), Some(backend)) => {
                 let message = format!(
-                    "`base-url` has no effect: the backend `{}` was chosen at {scope} scope by `backend-id`",
-                    backend.id
+                    "`base-url` has no effect: the backend `{backend}` was chosen at {scope} scope by `backend-id`"
                 );
                 note::no_effect(SPEC.element, message, exchange);
             }
@@ -213,7 +219,7 @@ impl SetBackendService {
     }
 }
 
-fn computed(id: &Setting<Text>, backends: &dyn Backends, exchange: &mut Exchange) -> Result<Arc<Backend>, Fault> {
+fn computed(id: &Setting<Text>, backends: &dyn Backends, exchange: &mut Exchange) -> Result<BackendEntity, Fault> {
     let id = id.get(exchange)?;
     backends.get(id.as_str().trim()).ok_or_else(|| {
         let shown = if id.is_tainted() { "***" } else { id.as_str().trim() };

@@ -7,7 +7,7 @@ use expr::Text;
 use http::HeaderName;
 use secret::{SecretSlot, Unset};
 
-use crate::TokenRequest;
+use crate::{Breaker, PoolTarget, TokenRequest, Transport};
 
 /// Scheme, authority and path prefix of a backend, as calls are joined to it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -230,13 +230,11 @@ pub struct Backend {
     pub url: BaseUrl,
     /// What it adds to each call.
     pub credentials: Credentials,
-    /// Which of the snapshot's transports (TLS settings, client certificate) it is called with.
+    /// How it is connected to (TLS settings, client certificate, proxy).
     pub transport: Transport,
+    /// What keeps calls away from it while it fails.
+    pub breaker: Option<Arc<dyn Breaker>>,
 }
-
-/// Names one of the snapshot's outbound transports; 0 is the default one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
-pub struct Transport(pub u32);
 
 /// Where the request goes at this moment.
 #[derive(Clone, Debug, Default)]
@@ -248,25 +246,39 @@ pub enum Target {
     Url(Arc<BaseUrl>),
     /// A backend entity.
     Backend(Arc<Backend>),
+    /// A pool, of which each call gets a member.
+    Pool(PoolTarget),
 }
 
 impl Target {
-    /// Where it is.
+    /// Where it is; of a pool, where the member is that the latest call went to.
     #[must_use]
     pub fn base(&self) -> Option<&BaseUrl> {
         match self {
             Self::None => None,
             Self::Url(url) => Some(url),
             Self::Backend(backend) => Some(&backend.url),
+            Self::Pool(pool) => pool.chosen().map(|backend| &backend.url),
         }
     }
 
-    /// The backend entity, if it is one.
+    /// The backend entity that is called, if it is one; of a pool, the member that the latest call went to.
     #[must_use]
     pub fn backend(&self) -> Option<&Arc<Backend>> {
         match self {
             Self::Backend(backend) => Some(backend),
-            _ => None,
+            Self::Pool(pool) => pool.chosen(),
+            Self::None | Self::Url(_) => None,
+        }
+    }
+
+    /// The name that `backend-id` gave, of a backend or of a pool.
+    #[must_use]
+    pub fn backend_id(&self) -> Option<&Arc<str>> {
+        match self {
+            Self::Backend(backend) => Some(&backend.id),
+            Self::Pool(pool) => Some(&pool.pool().id),
+            Self::None | Self::Url(_) => None,
         }
     }
 }

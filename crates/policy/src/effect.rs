@@ -1,9 +1,7 @@
 //! What a compiled policy does to a request on its way, as far as it is known when it is loaded: for warnings about what
 //! would reach a backend.
 
-use std::sync::Arc;
-
-use crate::{Backend, TokenPlace};
+use crate::{BackendEntity, TokenPlace};
 
 /// What a policy does to who the backend takes the request to come from, and to where it goes.
 #[derive(Clone, Debug, Default)]
@@ -19,8 +17,8 @@ pub enum Effect {
     SignsIn,
     /// It sends the request to a URL, which has no credential of its own.
     ToUrl,
-    /// It sends the request to a backend; none when only the request tells to which.
-    ToBackend(Option<Arc<Backend>>),
+    /// It sends the request to a backend or pool; none when only the request tells to which.
+    ToBackend(Option<BackendEntity>),
     /// It answers the request itself.
     Answers,
     /// It sends the request.

@@ -1,5 +1,7 @@
 //! The executor: runs the steps of a section one after another.
 
+mod again;
+
 use std::sync::Arc;
 
 use expr::Facts;
@@ -41,6 +43,7 @@ async fn run(step: &Step, exchange: &mut Exchange, ports: &Ports) -> StepResult 
         Action::Sync(policy) => policy.run(exchange),
         Action::Async(policy) => policy.run(exchange, ports).await,
         Action::Choose(choose) => run_choose(choose, step, exchange, ports).await,
+        Action::Again(retry) => again::run(retry, step, exchange, ports).await,
         Action::Group(steps) => nested(steps, exchange, ports).await,
     }
 }

@@ -107,6 +107,10 @@ faults! {
     ResponseBodyTooLarge = 500 "*" "ResponseBodyTooLarge" "*" => "Internal server error", Backend, Never;
     /// The backend sent no response head in time.
     Timeout = 500 "*" "Timeout" "*" => "Internal server error", Backend, IfIdempotent;
+    /// The circuit breaker of the backend is open: nothing was sent.
+    CircuitBreakerOpen = 503 "*" "CircuitBreakerOpen" "*" => "Service Unavailable", Backend, Safe;
+    /// The circuit breakers of all backends of the pool that may be used are open: nothing was sent.
+    BackendPoolUnavailable = 503 "*" "BackendPoolUnavailable" "*" => "Service Unavailable", Backend, Safe;
     /// The backend answered 400 to 599 and `fail-on-error-status-code` is set; the caller gets that status.
     BackendStatus = 500 "*" "BackendErrorStatus" "*" => "*", Backend, Never;
     /// A policy expression threw.

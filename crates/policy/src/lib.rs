@@ -20,6 +20,7 @@ mod fault;
 mod host;
 mod last_error;
 mod named_values;
+mod pool;
 mod ports;
 pub mod query;
 mod registry;
@@ -29,10 +30,11 @@ pub mod spec;
 mod splice;
 mod step;
 pub mod trace;
+mod transport;
 mod variables;
 mod vault;
 
-pub use backend::{Backend, BadBaseUrl, BaseUrl, Credentials, Piece, Scheme, Target, Template, Transport};
+pub use backend::{Backend, BadBaseUrl, BaseUrl, Credentials, Piece, Scheme, Target, Template};
 pub use body::{Body, BodyError, FillError, MessageBody, Stream};
 pub use compile::{
     Backends, CompileCx, CompiledDocument, Fragments, Item, Knowledge, Reader, Uses, compile_document,
@@ -47,18 +49,20 @@ pub use execute::{execute, prepare};
 pub use fault::{Fault, FaultKind, FaultRow, Origin, Retry};
 pub use last_error::LastError;
 pub use named_values::{NamedValueTable, Reading};
+pub use pool::{Affinity, BackendEntity, BackendPool, Balance, Breaker, CallOutcome, PoolTarget};
 pub use ports::{
     AccessToken, Clock, ErrorStatus, Forward, ForwardOptions, HttpVersion, IdentityChoice, OpenIdProviders,
     PortFuture, Ports, Provider, ProviderUnavailable, Redirects, RequestBody, ResponseBody, Rng, Rotated,
-    SecretRotation, Standalone, TokenRequest, TokenSource, TokenUnavailable, VerifiedKey, VerifiedTokens,
+    SecretRotation, Standalone, Timer, TokenRequest, TokenSource, TokenUnavailable, VerifiedKey, VerifiedTokens,
 };
 pub use registry::{Compile, PolicyEntry, Registry, Reported};
 pub use section::{Message, Scope, Scopes, Section, Sections};
-pub use setting::{NotNegative, Setting, SettingValue, Status, evaluate};
+pub use setting::{NotNegative, Retries, Setting, SettingValue, Status, evaluate};
 pub use spec::PolicySpec;
 pub use splice::splice;
 pub use step::{
-    Action, Choose, Flow, Pipeline, RunAsync, RunSync, Step, StepFuture, StepMeta, StepResult, When,
+    Action, Again, Choose, Flow, Pipeline, RunAsync, RunSync, Step, StepFuture, StepMeta, StepResult, When,
 };
+pub use transport::Transport;
 pub use variables::Variables;
 pub use vault::VaultSecrets;

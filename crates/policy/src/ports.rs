@@ -18,6 +18,12 @@ pub trait Clock: Send + Sync + fmt::Debug {
     fn now(&self) -> Timestamp;
 }
 
+/// Waiting.
+pub trait Timer: Send + Sync + fmt::Debug {
+    /// Ends after this time.
+    fn sleep(&self, time: Duration) -> PortFuture<'static, ()>;
+}
+
 /// Randomness that nobody can foresee.
 pub trait Rng: Send + Sync + fmt::Debug {
     /// Fills the bytes.
@@ -101,6 +107,8 @@ pub enum ErrorStatus {
 pub struct Ports {
     /// The clock.
     pub clock: Arc<dyn Clock>,
+    /// Waiting.
+    pub timer: Arc<dyn Timer>,
     /// Randomness.
     pub rng: Arc<dyn Rng>,
     /// The call to the backend.

@@ -200,6 +200,33 @@ impl SettingValue for NotNegative {
     }
 }
 
+/// How often something is tried again, 1 to 50.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Retries(pub u32);
+
+impl Retries {
+    /// COMPAT: 1 to 50 (`policies-b.md` 1, retry page of 2025-09).
+    const ALLOWED: std::ops::RangeInclusive<u32> = 1..=50;
+}
+
+impl SettingValue for Retries {
+    fn expected() -> Expected {
+        Expected::Int
+    }
+
+    fn from_text(text: &Text) -> Result<Self, String> {
+        let number = text.as_str().trim().parse().ok().filter(|number| Self::ALLOWED.contains(number));
+        number.map(Self).ok_or_else(|| "it must be a whole number, 1 to 50".to_owned())
+    }
+
+    fn from_value(value: Value, heap: &Heap) -> Result<Self, Exception> {
+        let number = u32::try_from(i32::from_value(value, heap)?).ok();
+        number.filter(|number| Self::ALLOWED.contains(number)).map(Self).ok_or_else(|| {
+            Exception::new("System.ArgumentOutOfRangeException", "The value must be between 1 and 50.")
+        })
+    }
+}
+
 /// The status code of a final answer, 200 to 999: one below 200 would not end the exchange.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Status(pub http::StatusCode);

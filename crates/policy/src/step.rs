@@ -10,7 +10,7 @@ use expr::Facts;
 use secret::SecretSlot;
 use source::Location;
 
-use crate::{Effect, Exchange, Fault, Ports, Preflight, Scope, Section, Setting};
+use crate::{Effect, Exchange, Fault, NotNegative, Ports, Preflight, Retries, Scope, Section, Setting};
 
 /// What happens after a step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -106,6 +106,8 @@ pub enum Action {
     Async(Box<dyn RunAsync>),
     /// `choose`.
     Choose(Choose),
+    /// `retry`.
+    Again(Again),
     /// Steps in order, such as the content of a fragment.
     Group(Vec<Arc<Step>>),
 }
@@ -128,6 +130,27 @@ pub struct When {
     pub facts: Facts,
     /// `context.LastError.Path` when the condition fails, such as `choose[3]\when[2]`.
     pub path: Arc<str>,
+    /// Its steps.
+    pub steps: Vec<Arc<Step>>,
+}
+
+/// `retry`, compiled: control flow that the executor knows.
+#[derive(Debug)]
+pub struct Again {
+    /// Whether the steps run once more.
+    pub condition: Setting<bool>,
+    /// What the condition reads.
+    pub facts: Facts,
+    /// How often they run once more at most.
+    pub count: Setting<Retries>,
+    /// Seconds to wait in between.
+    pub interval: Setting<NotNegative>,
+    /// What is added with each wait, in seconds.
+    pub delta: Option<Setting<NotNegative>>,
+    /// The longest wait, in seconds.
+    pub max_interval: Option<Setting<NotNegative>>,
+    /// Whether there is no wait before the first time that they run once more.
+    pub first_fast: Setting<bool>,
     /// Its steps.
     pub steps: Vec<Arc<Step>>,
 }
@@ -180,7 +203,7 @@ impl Pipeline {
                     open.extend(&choose.otherwise);
                     open.extend(choose.when.iter().flat_map(|when| &when.steps));
                 }
-                Action::Group(steps) => open.extend(steps),
+                Action::Group(steps) | Action::Again(Again { steps, .. }) => open.extend(steps),
             }
         }
     }

@@ -50,6 +50,7 @@ fn without_secrets(settings: &Settings, folder: Box<DiskFolder>) -> anyhow::Resu
         limits: policy::Limits::default(),
         transport: net::Options::default(),
         roots: net::Roots::system(),
+        backends: std::sync::Arc::default(),
         builder: parking_lot::Mutex::default(),
     })
 }

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use artifacts::{FolderSource, Options, SecretError, SecretSource, Secrets, load};
 use builder::{Builder, Built};
 use gateway::Snapshot;
+use gateway::backends::BackendStates;
 use model::{Configuration, SecretBinding, SecretReference, VaultHosts};
 use parking_lot::Mutex;
 use policy::Reading;
@@ -39,6 +40,8 @@ pub(crate) struct Loader {
     pub transport: net::Options,
     /// Whom backends' certificates are checked against.
     pub roots: net::Roots,
+    /// What is remembered of backends from one configuration to the next.
+    pub backends: Arc<BackendStates>,
     /// What was compiled before.
     pub builder: Mutex<Builder>,
 }
@@ -110,6 +113,7 @@ impl Loader {
             limits: self.limits,
             transport: self.transport.clone(),
             roots: self.roots.clone(),
+            backends: Arc::clone(&self.backends),
             vaults: self.vault_hosts.clone(),
             // Documents ask for secrets of vaults only.
             known: known

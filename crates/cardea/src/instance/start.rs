@@ -14,6 +14,7 @@ use gateway::listen::{
     CertificatePem, DataPlane, Drained, ListenSettings, RuntimeKind, RuntimeSettings, Server, TlsListen,
 };
 use gateway::metrics::Metrics;
+use gateway::backends::BackendMetrics;
 use gateway::{Callers, Forwarder, Telemetry, Walk};
 use parking_lot::RwLock;
 use policy::{Clock as _, Ports, Rng as _};
@@ -94,6 +95,7 @@ impl Instance {
         ));
         let ports = Arc::new(Ports {
             clock: Arc::new(SystemClock),
+            timer: Arc::new(SystemClock),
             rng: Arc::new(SystemRng),
             forward: Arc::clone(&forwarder) as _,
             providers: match parts.demo_keys {
@@ -115,6 +117,8 @@ impl Instance {
             ports,
             sink: Arc::new(telemetry),
         });
+        let of_backends = Box::new(BackendMetrics::new(Arc::clone(&walk)));
+        metrics.extend(|registry| registry.register_collector(of_backends));
         let running = Arc::new(Running {
             walk: Arc::clone(&walk),
             forwarder,
@@ -327,6 +331,7 @@ fn loader(
         limits: settings.limits.of_requests(),
         transport: outbound.options,
         roots: outbound.roots,
+        backends: Arc::default(),
         builder: parking_lot::Mutex::default(),
     })
 }
@@ -404,6 +409,7 @@ fn empty_snapshot(loaded: &super::Loaded) -> gateway::Snapshot {
         routes: Arc::default(),
         apis: Vec::new(),
         unmatched: Arc::default(),
+        backends: Vec::new(),
         limits: loaded.built.snapshot.limits,
     }
 }

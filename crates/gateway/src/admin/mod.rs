@@ -7,6 +7,7 @@
 //! | `GET /metrics` | Prometheus |
 //! | `GET /-/config` | what is served |
 //! | `GET /-/config/problems` | every problem, with file, line and column |
+//! | `GET /-/backends` | backends and pools, with the state of their circuit breakers |
 //! | `GET /-/named-values` | the named values, without values, and how reading those of vaults went |
 //! | `POST /-/named-values/{id}/refreshSecret` | reads the secret of a named value from its vault now |
 //! | `POST /-/named-values/refreshSecrets` | the same for all secrets of vaults |
@@ -38,6 +39,9 @@ pub trait AdminState: Send + Sync + 'static {
 
     /// What is served: generation, APIs with their state, products and so on; no secrets.
     fn summary(&self) -> Value;
+
+    /// Backends and pools with the state of their circuit breakers.
+    fn backends(&self) -> Value;
 
     /// The named values without their values; of those in vaults, how the latest reading went.
     fn named_values(&self) -> Value;

@@ -29,6 +29,7 @@ pub(super) fn router<S: AdminState>(state: Arc<S>, metrics: Arc<Metrics>, reach:
         .route("/metrics", get(prometheus::<S>))
         .route("/-/config", get(config::<S>))
         .route("/-/config/problems", get(problems::<S>))
+        .route("/-/backends", get(backends::<S>))
         .route("/-/named-values", get(named_values::<S>))
         .route("/-/named-values/refreshSecrets", post(refresh_secrets::<S>))
         .route("/-/named-values/{id}/refreshSecret", post(refresh_secret::<S>))
@@ -60,6 +61,10 @@ async fn prometheus<S: AdminState>(State(shared): Asked<S>) -> Response {
 
 async fn config<S: AdminState>(State(shared): Asked<S>) -> Response {
     Json(shared.state.summary()).into_response()
+}
+
+async fn backends<S: AdminState>(State(shared): Asked<S>) -> Response {
+    Json(shared.state.backends()).into_response()
 }
 
 async fn problems<S: AdminState>(State(shared): Asked<S>) -> Json<Vec<Problem>> {

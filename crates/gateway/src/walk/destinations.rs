@@ -11,10 +11,13 @@ use policy::{BaseUrl, Scheme, Transport};
 /// How many are kept; policies can make any number of base URLs.
 const KEPT: usize = 1_024;
 
-/// A cache of destinations. It belongs to a snapshot, because transports do.
+/// A cache of destinations.
+///
+/// INVARIANT: how a backend is connected to comes from the backend itself, so that a request goes on with the TLS settings
+/// and certificates that it began with while another configuration is put into service.
 #[derive(Debug, Default)]
 pub struct Destinations {
-    transports: Vec<Options>,
+    usual: Options,
     known: RwLock<HashMap<Key, Destination>>,
 }
 
@@ -29,10 +32,10 @@ struct Key {
 }
 
 impl Destinations {
-    /// A cache over these transports: how TLS is done for whom. [`Transport`] 0 is the first.
+    /// An empty cache; `usual` is how whatever says nothing else is connected to.
     #[must_use]
-    pub fn new(transports: Vec<Options>) -> Self {
-        Self { transports, known: RwLock::default() }
+    pub fn new(usual: Options) -> Self {
+        Self { usual, known: RwLock::default() }
     }
 
     /// The destination of a base URL. With a guard only the addresses that it allows are called.
@@ -42,16 +45,16 @@ impl Destinations {
     pub fn get(
         &self,
         base: &BaseUrl,
-        transport: Transport,
+        transport: &Transport,
         version: HttpVersion,
         guard: Option<Guard>,
     ) -> Result<Destination, DestinationError> {
         let host = Arc::clone(&base.host);
-        let key = Key { scheme: base.scheme, host, port: base.port, version, transport, guard };
+        let key = Key { scheme: base.scheme, host, port: base.port, version, transport: transport.clone(), guard };
         if let Some(known) = self.known.read().get(&key) {
             return Ok(known.clone());
         }
-        let options = self.transports.get(transport.0 as usize).cloned().unwrap_or_default();
+        let options = transport.get::<Options>().unwrap_or(&self.usual).clone();
         let text = format!("{}://{}", base.scheme.name(), base.authority());
         let uri: Uri = text.parse().map_err(|_| DestinationError::Host(base.host.to_string()))?;
         let fresh = Destination::new(&uri, Options { version, guard, ..options })?;

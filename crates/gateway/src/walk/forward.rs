@@ -7,15 +7,16 @@ use http::header::{self, HeaderValue};
 use http::{Method, Request, StatusCode, Uri};
 use net::{Client, Guard, Incoming};
 use policy::{
-    Backend, BackendCall, BaseUrl, Body, ErrorStatus, Exchange, Fault, FaultKind, Flow, Forward,
+    Backend, BackendCall, BaseUrl, Body, CallOutcome, ErrorStatus, Exchange, Fault, FaultKind, Flow, Forward,
     ForwardOptions, HttpVersion, MessageBody, OwnToken, Ports, Redirects, RequestBody, Response,
     ResponseOrigin, StepFuture, StepResult, Target, prepare,
 };
 
 use super::continues::Outgoing;
 use super::destinations::Destinations;
-use super::outgoing;
+use super::{member, outgoing};
 use super::repeat::Repeat;
+use crate::backends::set_cookie;
 
 /// Redirects that are followed for one call; one more is passed to the caller.
 const REDIRECTS: u32 = 10;
@@ -50,16 +51,33 @@ impl Forwarder {
     }
 
     async fn call(&self, exchange: &mut Exchange, options: ForwardOptions) -> StepResult {
+        // COMPAT: after a call without answer `context.Response` is null, in a second try too (`policies-a.md` 4.1).
+        exchange.response = None;
         if options.request_body == RequestBody::Kept || options.redirects == Redirects::Followed {
             prepare(expr::Facts::REQUEST_BODY, exchange).await?;
         }
+        member::choose(exchange)?;
+        let ended = self.attempt(exchange, options).await;
+        member::note(exchange, &match &ended {
+            Ok(response) => CallOutcome::Answered(response.status(), response.headers()),
+            Err(fault) => CallOutcome::Failed(fault.kind().row().reason),
+        });
+        accept(exchange, ended?);
+        judge(exchange, options)
+    }
+
+    async fn attempt(
+        &self,
+        exchange: &mut Exchange,
+        options: ForwardOptions,
+    ) -> Result<http::Response<Incoming>, Fault> {
         let token = match exchange.target.backend().filter(|each| each.credentials.managed_identity.is_some())
         {
             Some(backend) => own_token(&Arc::clone(backend), &Arc::clone(&exchange.ports)).await?,
             None => None,
         };
         let head = outgoing::head(exchange, token.as_ref().map(|own| &own.token))?;
-        let transport = exchange.target.backend().map(|backend| backend.transport).unwrap_or_default();
+        let transport = exchange.target.backend().map(|backend| backend.transport.clone()).unwrap_or_default();
         let base = exchange.target.base().cloned().ok_or_else(|| Fault::new(FaultKind::Internal))?;
         let guarded = base.computed;
         let mut call = Call { base, transport, head, body: take_body(exchange, options), guarded };
@@ -85,8 +103,7 @@ impl Forwarder {
             followed += 1;
             response = self.send(exchange, &mut call, options).await?;
         }
-        accept(exchange, response);
-        judge(exchange, options)
+        Ok(response)
     }
 
     async fn send(
@@ -101,7 +118,7 @@ impl Forwarder {
             HttpVersion::Http2 => net::HttpVersion::Http2,
         };
         let guard = call.guarded.then_some(self.guard);
-        let destination = self.destinations.load().get(&call.base, call.transport, version, guard);
+        let destination = self.destinations.load().get(&call.base, &call.transport, version, guard);
         let destination = destination.map_err(|error| {
             Fault::with_message(FaultKind::BackendConnectionFailure, "The backend URL cannot be called.")
                 .detail(error.to_string())
@@ -262,6 +279,9 @@ fn with_causes(error: &net::Error) -> String {
 fn accept(exchange: &mut Exchange, response: http::Response<Incoming>) {
     let (mut head, body) = response.into_parts();
     outgoing::remove_hop_by_hop(&mut head.headers);
+    if let Target::Pool(target) = &exchange.target {
+        set_cookie(target, &exchange.request.headers, &mut head.headers);
+    }
     let reason = head.extensions.get::<hyper::ext::ReasonPhrase>();
     let reason = reason.and_then(|phrase| std::str::from_utf8(phrase.as_bytes()).ok().map(Text::copied));
     exchange.response = Some(Response {
@@ -312,7 +332,7 @@ fn redirected(exchange: &Exchange, call: &Call, response: &http::Response<Incomi
         drop_credentials(exchange, &mut head.headers);
     }
     let guarded = call.guarded || elsewhere;
-    let transport = if guarded { policy::Transport::default() } else { call.transport };
+    let transport = if guarded { policy::Transport::default() } else { call.transport.clone() };
     Some(Call { base, transport, head, body, guarded })
 }
 
@@ -325,7 +345,7 @@ fn drop_credentials(exchange: &Exchange, headers: &mut http::HeaderMap) {
     for name in secret {
         headers.remove(name);
     }
-    if let Target::Backend(backend) = &exchange.target {
+    if let Some(backend) = exchange.target.backend() {
         for (name, _) in &backend.credentials.headers {
             headers.remove(name);
         }

@@ -9,6 +9,7 @@ mod destinations;
 mod forward;
 mod identify;
 mod left_behind;
+mod member;
 mod on_error;
 mod outgoing;
 mod preflight;

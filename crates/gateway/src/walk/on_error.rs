@@ -59,6 +59,11 @@ fn note(fault: &Fault, exchange: &mut Exchange) {
 
 /// The answer that the caller gets when no policy changes it.
 fn default_response(fault: &Fault, exchange: &mut Exchange) {
+    exchange.response = Some(answer(fault, exchange));
+}
+
+/// The default answer to a failure.
+pub(super) fn answer(fault: &Fault, exchange: &Exchange) -> Response {
     let status = StatusCode::from_u16(fault.response_status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let mut response = Response::new(status);
     response.headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
@@ -67,5 +72,5 @@ fn default_response(fault: &Fault, exchange: &mut Exchange) {
     }
     let body = fault.body(&exchange.id.hyphenated());
     response.body = MessageBody::arriving(Body::whole(body));
-    exchange.response = Some(response);
+    response
 }

@@ -43,6 +43,10 @@ impl AdminState for State {
         json!({ "generation": self.generation.load(Ordering::SeqCst) })
     }
 
+    fn backends(&self) -> Value {
+        json!([])
+    }
+
     fn named_values(&self) -> Value {
         json!({ "value": [{ "id": "provider-key" }], "secrets": [] })
     }

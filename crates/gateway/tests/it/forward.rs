@@ -17,7 +17,7 @@ use policy::{
     AccessToken, Backend, BaseUrl, Body, Clock, Credentials, ErrorStatus, Exchange, FaultKind, Forward as _,
     ForwardOptions, HttpVersion, IdentityChoice, Limits, MessageBody, Original, OwnToken, Piece, PortFuture,
     Ports, PresentedToken, Redirects, Request, RequestBody, ResponseBody, Rng, Rotated, SecretRotation,
-    Standalone, Target, Template, TokenPlace, TokenRequest, TokenSource, TokenUnavailable, Transport,
+    Standalone, Target, Template, Timer, TokenPlace, TokenRequest, TokenSource, TokenUnavailable, Transport,
     UsedSecret,
 };
 use secret::{Secret, SecretSlot};
@@ -72,6 +72,12 @@ struct Fixed;
 impl Clock for Fixed {
     fn now(&self) -> Timestamp {
         Timestamp::UNIX_EPOCH
+    }
+}
+
+impl Timer for Fixed {
+    fn sleep(&self, _: Duration) -> PortFuture<'static, ()> {
+        Box::pin(std::future::ready(()))
     }
 }
 
@@ -174,12 +180,14 @@ impl World {
             url,
             credentials,
             transport: Transport::default(),
+            breaker: None,
         }))
     }
 
     fn exchange(&self, target: Target) -> Exchange {
         let ports = Arc::new(Ports {
             clock: Arc::new(Fixed),
+            timer: Arc::new(Fixed),
             rng: Arc::new(Fixed),
             forward: Arc::clone(&self.forwarder) as _,
             providers: Arc::new(Standalone),

@@ -97,6 +97,7 @@ impl Loaded {
         let forward = Arc::new(Answering { answer: when.answer.clone(), seen: Mutex::new(None) });
         let ports = Arc::new(Ports {
             clock: Arc::new(Still),
+            timer: Arc::clone(&waits) as _,
             rng: Arc::new(Still),
             forward: Arc::clone(&forward) as _,
             providers: Arc::clone(&self.providers) as _,

@@ -11,7 +11,7 @@ use secret::SecretSlot;
 use source::{Diagnostic, Diagnostics, Location, did_you_mean};
 
 use crate::registry::{Registry, Reported};
-use crate::{Backend, NamedValueTable, Scope, Section, Step, StepMeta, VaultSecrets};
+use crate::{BackendEntity, NamedValueTable, Scope, Section, Step, StepMeta, VaultSecrets};
 
 use super::check;
 use super::reader::Reader;
@@ -31,8 +31,8 @@ pub trait Fragments: Sync + fmt::Debug {
 
 /// The backend entities that can be called.
 pub trait Backends: Send + Sync + fmt::Debug {
-    /// The backend of an id.
-    fn get(&self, id: &str) -> Option<Arc<Backend>>;
+    /// The backend or pool of an id.
+    fn get(&self, id: &str) -> Option<BackendEntity>;
 
     /// All ids, for "did you mean".
     fn ids(&self) -> Vec<&str>;
@@ -122,8 +122,8 @@ impl<'a> CompileCx<'a> {
         self.facts |= facts;
     }
 
-    /// The backend of an id, which is written in the document.
-    pub fn backend(&mut self, id: &str) -> Option<Arc<Backend>> {
+    /// The backend or pool of an id, which is written in the document.
+    pub fn backend(&mut self, id: &str) -> Option<BackendEntity> {
         self.uses.backends.insert(id.to_ascii_lowercase().into());
         self.known.backends.get(id)
     }

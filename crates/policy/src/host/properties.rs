@@ -63,7 +63,7 @@ fn context(exchange: &Exchange, member: HostMember) -> Value {
     let caller = &exchange.caller;
     match member {
         HostMember::ContextApi => object_if(exchange.api.is_some(), HostObject::Api),
-        HostMember::ContextBackend => object_if(exchange.target.backend().is_some(), HostObject::Backend),
+        HostMember::ContextBackend => object_if(exchange.target.backend_id().is_some(), HostObject::Backend),
         HostMember::ContextDeployment => Value::Host(HostObject::Deployment.into()),
         HostMember::ContextElapsed => Value::TimeSpan(elapsed(exchange)),
         HostMember::ContextLastError => object_if(exchange.last_error.is_some(), HostObject::LastError),
@@ -128,9 +128,11 @@ fn of_url(exchange: &Exchange, object: HostRef, member: HostMember, query: HostO
     url::view(exchange, object).map_or(Value::Null, |view| view.member(member, query))
 }
 
+/// Of a pool it is the member that the latest call went to; before the first one it is the pool.
 fn backend(exchange: &Exchange, member: HostMember) -> Value {
-    match (exchange.target.backend(), member) {
-        (Some(backend), HostMember::BackendId) => text(&backend.id),
+    let chosen = exchange.target.backend().map(|backend| &backend.id);
+    match (chosen.or_else(|| exchange.target.backend_id()), member) {
+        (Some(id), HostMember::BackendId) => text(id),
         _ => Value::Null,
     }
 }

@@ -1,0 +1,46 @@
+//! Circuit breakers, as Prometheus is told of them: read when it asks.
+
+use std::fmt;
+use std::sync::Arc;
+
+use policy::Breaker as _;
+use prometheus_client::collector::Collector;
+use prometheus_client::encoding::{DescriptorEncoder, EncodeMetric};
+use prometheus_client::metrics::MetricType;
+use prometheus_client::metrics::counter::ConstCounter;
+use prometheus_client::metrics::gauge::ConstGauge;
+
+use crate::walk::Walk;
+
+/// The circuit breakers of what is served; give it to [`Metrics::extend`](crate::metrics::Metrics::extend).
+#[derive(Debug)]
+pub struct BackendMetrics(Arc<Walk>);
+
+impl BackendMetrics {
+    /// Of what this serves.
+    #[must_use]
+    pub fn new(walk: Arc<Walk>) -> Self {
+        Self(walk)
+    }
+}
+
+impl Collector for BackendMetrics {
+    fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> Result<(), fmt::Error> {
+        let now = self.0.ports.clock.now();
+        let snapshot = self.0.snapshot.load();
+        let breakers = || snapshot.backends.iter().filter_map(|each| Some((each, each.breaker.as_ref()?)));
+        let help = "1 while the circuit breaker of a backend keeps calls away";
+        let mut open = encoder.encode_descriptor("backend_circuit_open", help, None, MetricType::Gauge)?;
+        for (backend, breaker) in breakers() {
+            let gauge = ConstGauge::new(i64::from(breaker.open_until(now).is_some()));
+            gauge.encode(open.encode_family(&[("backend", &*backend.id)])?)?;
+        }
+        let help = "How often the circuit breaker of a backend has opened";
+        let mut trips = encoder.encode_descriptor("backend_circuit_trips", help, None, MetricType::Counter)?;
+        for (backend, breaker) in breakers() {
+            let counter = ConstCounter::new(breaker.state(now).trips);
+            counter.encode(trips.encode_family(&[("backend", &*backend.id)])?)?;
+        }
+        Ok(())
+    }
+}
