@@ -135,6 +135,7 @@ fn settings() -> Settings {
         limits: policy::Limits::default(),
         transport: net::Options::default(),
         roots: net::Roots::system(),
+        backends: Arc::default(),
         vaults: model::VaultHosts::default(),
         known: Vec::new(),
     }

@@ -95,7 +95,8 @@ fn pool(
         ("circuitBreaker", entity.circuit_breaker.is_some()),
     ];
     for (name, _) in own.into_iter().filter(|(_, given)| *given) {
-        let message = format!("the pool `{}` has `{name}`, which calls to its members would not use", entity.id);
+        let message =
+            format!("the pool `{}` has `{name}`, which calls to its members would not use", entity.id);
         let problem = Diagnostic::error("not-of-a-pool", message).help("give it to the members");
         report(entity, None, problem, problems);
     }
@@ -118,8 +119,10 @@ fn member(
     match table.get(member.backend.as_str()) {
         Some(BackendEntity::Single(backend)) => Some(backend),
         Some(BackendEntity::Pool(_)) | None => {
-            let message =
-                format!("the pool `{}` cannot be used: its member `{}` cannot be called", pool.id, member.backend);
+            let message = format!(
+                "the pool `{}` cannot be used: its member `{}` cannot be called",
+                pool.id, member.backend
+            );
             let problem = Diagnostic::error("unusable-member", message);
             report(pool, None, problem.help("correct what is wrong with the member, or remove it"), problems);
             None

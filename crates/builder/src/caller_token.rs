@@ -133,7 +133,9 @@ impl Way {
             match &step.action {
                 Action::Sync(policy) => self.take(policy.effect(), step, certainty),
                 Action::Async(policy) => self.take(policy.effect(), step, certainty),
-                Action::Group(steps) | Action::Again(policy::Again { steps, .. }) => self.walk(steps, certainty),
+                Action::Group(steps) | Action::Again(policy::Again { steps, .. }) => {
+                    self.walk(steps, certainty)
+                }
                 Action::Choose(choose) => {
                     choose.when.iter().for_each(|when| self.walk(&when.steps, Certainty::Sometimes));
                     self.walk(&choose.otherwise, Certainty::Sometimes);

@@ -51,8 +51,8 @@ pub(crate) const SPEC: PolicySpec = PolicySpec {
         document: r#"<retry condition="@(context.Response.StatusCode == 429)" count="2" interval="5" first-fast-retry="true">
     <forward-request buffer-request-body="true" />
 </retry>"#,
-        when: "> POST /models\n>\n> a question\n< 429 | 200\n<\n< an answer",
-        then: "calls 2\nwaited 0\n> POST /models\n>\n> a question\n< 200\n<\n< an answer",
+        when: "> POST /models\n>\n> a question\nfirst 429\n< 200\n<\n< an answer",
+        then: "calls 2\nwaited nothing\n> POST /models\n>\n> a question\n< 200\n<\n< an answer",
     }],
 };
 

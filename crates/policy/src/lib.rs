@@ -53,7 +53,8 @@ pub use pool::{Affinity, BackendEntity, BackendPool, Balance, Breaker, CallOutco
 pub use ports::{
     AccessToken, Clock, ErrorStatus, Forward, ForwardOptions, HttpVersion, IdentityChoice, OpenIdProviders,
     PortFuture, Ports, Provider, ProviderUnavailable, Redirects, RequestBody, ResponseBody, Rng, Rotated,
-    SecretRotation, Standalone, Timer, TokenRequest, TokenSource, TokenUnavailable, VerifiedKey, VerifiedTokens,
+    SecretRotation, Standalone, Timer, TokenRequest, TokenSource, TokenUnavailable, VerifiedKey,
+    VerifiedTokens,
 };
 pub use registry::{Compile, PolicyEntry, Registry, Reported};
 pub use section::{Message, Scope, Scopes, Section, Sections};

@@ -5,6 +5,8 @@ mod backends;
 #[cfg(test)]
 mod caller_tokens;
 #[cfg(test)]
+mod pools;
+#[cfg(test)]
 mod vaults;
 #[cfg(test)]
 mod world;

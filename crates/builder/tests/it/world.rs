@@ -9,7 +9,7 @@ use model::{
     OperationId, PolicyText, SecretBinding, SecretReference, UrlTemplate, ValueText, VaultHosts,
     VaultReference, VaultSecretIdentifier,
 };
-use policy::{Effect, Pipeline, Reading, Section};
+use policy::{BackendEntity, Effect, Pipeline, Reading, Section};
 use secret::SecretSlot;
 use source::{Diagnostics, SourceFile, render_all};
 
@@ -85,6 +85,7 @@ pub(crate) fn built(configuration: &Configuration, known: Vec<SecretBinding>) ->
         limits: policy::Limits::default(),
         transport: net::Options::default(),
         roots: net::Roots::only(&[]).unwrap(),
+        backends: Arc::default(),
         vaults: VaultHosts::default(),
         known,
     };
@@ -103,7 +104,20 @@ pub(crate) fn pipeline(built: &Built) -> Arc<Pipeline> {
 
 /// The backend that the first operation of the first API is sent to.
 pub(crate) fn target(built: &Built) -> Arc<policy::Backend> {
-    let pipeline = pipeline(built);
+    match entity(built) {
+        BackendEntity::Single(backend) => backend,
+        BackendEntity::Pool(pool) => panic!("{} is a pool", pool.id),
+    }
+}
+
+/// The backend or pool that it is sent to.
+pub(crate) fn entity(built: &Built) -> BackendEntity {
+    entity_of(built, 0)
+}
+
+/// The backend or pool that the first operation of another API is sent to.
+pub(crate) fn entity_of(built: &Built, api: usize) -> BackendEntity {
+    let pipeline = built.snapshot.apis[api].pipeline(Some(0), None).expect("the API is served");
     let effects = pipeline.section(Section::Inbound).iter().map(|step| match &step.action {
         policy::Action::Sync(policy) => policy.effect(),
         _ => Effect::Other,

@@ -10,11 +10,11 @@ use anyhow::{Context as _, bail};
 use arc_swap::ArcSwap;
 use gateway::access_log::AccessLog;
 use gateway::admin::AdminServer;
+use gateway::backends::BackendMetrics;
 use gateway::listen::{
     CertificatePem, DataPlane, Drained, ListenSettings, RuntimeKind, RuntimeSettings, Server, TlsListen,
 };
 use gateway::metrics::Metrics;
-use gateway::backends::BackendMetrics;
 use gateway::{Callers, Forwarder, Telemetry, Walk};
 use parking_lot::RwLock;
 use policy::{Clock as _, Ports, Rng as _};

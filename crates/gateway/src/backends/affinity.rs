@@ -19,7 +19,10 @@ pub fn affinity<'a>(
     pool: &BackendId,
     members: impl Iterator<Item = &'a BackendId>,
 ) -> Affinity {
-    Affinity { cookie: Arc::clone(&given.cookie), values: members.map(|member| value(pool, member)).collect() }
+    Affinity {
+        cookie: Arc::clone(&given.cookie),
+        values: members.map(|member| value(pool, member)).collect(),
+    }
 }
 
 /// The same in every process, so that replicas agree.
@@ -69,7 +72,9 @@ mod tests {
             (vec![], None),
         ] {
             let mut headers = HeaderMap::new();
-            cookies.iter().for_each(|each| drop(headers.append(COOKIE, each.parse().unwrap())));
+            for each in &cookies {
+                headers.append(COOKIE, each.parse().unwrap());
+            }
             assert_eq!(wanted(&affinity, &headers), expected, "{cookies:?}");
         }
     }

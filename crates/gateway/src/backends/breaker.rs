@@ -117,7 +117,11 @@ impl Breaker for CircuitBreaker {
         }
         // Whoever is the first to see it says so.
         if self.open_until.compare_exchange(until, CLOSED, Ordering::Relaxed, Ordering::Relaxed).is_ok() {
-            tracing::info!(backend = &*self.backend, rule = &*self.rule.name, "the circuit breaker of a backend has closed");
+            tracing::info!(
+                backend = &*self.backend,
+                rule = &*self.rule.name,
+                "the circuit breaker of a backend has closed"
+            );
         }
         None
     }

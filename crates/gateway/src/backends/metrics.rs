@@ -36,7 +36,8 @@ impl Collector for BackendMetrics {
             gauge.encode(open.encode_family(&[("backend", &*backend.id)])?)?;
         }
         let help = "How often the circuit breaker of a backend has opened";
-        let mut trips = encoder.encode_descriptor("backend_circuit_trips", help, None, MetricType::Counter)?;
+        let mut trips =
+            encoder.encode_descriptor("backend_circuit_trips", help, None, MetricType::Counter)?;
         for (backend, breaker) in breakers() {
             let counter = ConstCounter::new(breaker.state(now).trips);
             counter.encode(trips.encode_family(&[("backend", &*backend.id)])?)?;

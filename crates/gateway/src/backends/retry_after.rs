@@ -42,7 +42,8 @@ mod tests {
     fn seconds_dates_and_milliseconds_are_understood() {
         // RFC 9110 section 5.6.7 has the date.
         let now: Timestamp = "1994-11-06T08:49:00Z".parse().unwrap();
-        let cases: [(&[(&str, &str)], Option<i64>); 11] = [
+        type Case<'a> = (&'a [(&'a str, &'a str)], Option<i64>);
+        let cases: [Case<'_>; 11] = [
             (&[], None),
             (&[("retry-after", "17")], Some(17_000)),
             (&[("retry-after", " 86400 ")], Some(86_400_000)),

@@ -50,7 +50,8 @@ impl Destinations {
         guard: Option<Guard>,
     ) -> Result<Destination, DestinationError> {
         let host = Arc::clone(&base.host);
-        let key = Key { scheme: base.scheme, host, port: base.port, version, transport: transport.clone(), guard };
+        let key =
+            Key { scheme: base.scheme, host, port: base.port, version, transport: transport.clone(), guard };
         if let Some(known) = self.known.read().get(&key) {
             return Ok(known.clone());
         }

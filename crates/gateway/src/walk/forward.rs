@@ -14,8 +14,8 @@ use policy::{
 
 use super::continues::Outgoing;
 use super::destinations::Destinations;
-use super::{member, outgoing};
 use super::repeat::Repeat;
+use super::{member, outgoing};
 use crate::backends::set_cookie;
 
 /// Redirects that are followed for one call; one more is passed to the caller.
@@ -58,10 +58,13 @@ impl Forwarder {
         }
         member::choose(exchange)?;
         let ended = self.attempt(exchange, options).await;
-        member::note(exchange, &match &ended {
-            Ok(response) => CallOutcome::Answered(response.status(), response.headers()),
-            Err(fault) => CallOutcome::Failed(fault.kind().row().reason),
-        });
+        member::note(
+            exchange,
+            &match &ended {
+                Ok(response) => CallOutcome::Answered(response.status(), response.headers()),
+                Err(fault) => CallOutcome::Failed(fault.kind().row().reason),
+            },
+        );
         accept(exchange, ended?);
         judge(exchange, options)
     }
@@ -77,7 +80,8 @@ impl Forwarder {
             None => None,
         };
         let head = outgoing::head(exchange, token.as_ref().map(|own| &own.token))?;
-        let transport = exchange.target.backend().map(|backend| backend.transport.clone()).unwrap_or_default();
+        let transport =
+            exchange.target.backend().map(|backend| backend.transport.clone()).unwrap_or_default();
         let base = exchange.target.base().cloned().ok_or_else(|| Fault::new(FaultKind::Internal))?;
         let guarded = base.computed;
         let mut call = Call { base, transport, head, body: take_body(exchange, options), guarded };

@@ -51,9 +51,8 @@ fn may_be_called(backend: &Backend, now: Timestamp) -> Result<(), Fault> {
 /// The next member: the one that the caller is kept at, as long as it may be called, otherwise the one whose turn it is.
 fn turn(target: &mut PoolTarget, wanted: Option<usize>, now: Timestamp) -> Result<(), Fault> {
     let pool = target.pool();
-    let can_be_called = |place: usize| {
-        pool.members.get(place).is_some_and(|member| open_until(member, now).is_none())
-    };
+    let can_be_called =
+        |place: usize| pool.members.get(place).is_some_and(|member| open_until(member, now).is_none());
     // A second try means that the first answer would not do.
     let kept = wanted.filter(|place| target.tried().is_empty() && can_be_called(*place));
     match kept.or_else(|| pool.balance.next(&can_be_called, target.tried())) {

@@ -11,6 +11,8 @@ mod leaving;
 #[cfg(test)]
 mod limits;
 #[cfg(test)]
+mod pools;
+#[cfg(test)]
 mod serving;
 #[cfg(test)]
 mod support;

@@ -84,6 +84,11 @@ fn fact_differs(fact: &str, walked: &Walked) -> Option<String> {
     let (word, rest) = fact.split_once(' ').unwrap_or((fact, ""));
     let seen = match (word, rest) {
         ("no", "call") => walked.seen.as_ref().map_or("no call", |_| "a call").to_owned(),
+        ("calls", _) => format!("calls {}", walked.calls),
+        ("waited", _) => {
+            let seconds: Vec<_> = walked.waited.iter().map(|wait| wait.as_secs_f64().to_string()).collect();
+            format!("waited {}", if seconds.is_empty() { "nothing".to_owned() } else { seconds.join(" ") })
+        }
         ("no", "error") => walked.error.as_ref().map_or("no error".to_owned(), |error| format!("{error:?}")),
         ("no", "trace") => walked.trace.first().map_or("no trace".to_owned(), trace),
         ("trace", _) => walked.trace.iter().map(trace).find(|line| line == fact).unwrap_or_else(|| {

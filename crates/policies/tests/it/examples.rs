@@ -9,7 +9,11 @@ use crate::script::{Then, When};
 use crate::walk;
 
 fn failures(spec: &PolicySpec, example: &Example) -> Result<Vec<String>, String> {
-    let section = spec.sections.iter().next().unwrap_or(Section::Inbound);
+    // A container of `forward-request` stands where that may stand.
+    let section = match spec.sections.iter().next() {
+        Some(first) if !example.document.contains("<forward-request") => first,
+        _ => Section::Backend,
+    };
     let document = Document::of(Scope::Operation, section, example.document);
     let (walked, problems) = walk::run(&[document], &When::read(example.when)?)?;
     let walked = walked.ok_or_else(|| documents::show(&problems))?;

@@ -39,6 +39,7 @@
 //! provider URL = ISSUER keys k1 k2      an OpenID provider by the URL of its metadata, or `unreachable`
 //! renewed URL = ISSUER keys k3          the same, once it is asked for a key that it does not have
 //! authority https://login.example       where the gateway's Entra is
+//! first 429, unreachable                how the first calls to the backend are answered; the others as `<` says
 //! ```
 //!
 //! In the request and in variables `{token good}` stands for a token, `{mangled good}` for one with another signature.
@@ -47,6 +48,8 @@
 //!
 //! ```text
 //! no call                               the backend is not called
+//! calls 3                               how often it is called
+//! waited 0.5 10                         the waits in between, in seconds; or `waited nothing`
 //! forwarded timeout=20s                 how it is called
 //! variable count = 5                    or `variable count unset`
 //! error reason = HeaderNotFound         a part of `context.LastError`; or `no error`

@@ -2,6 +2,8 @@
 //! `cors` policies alone. A model of the gateway's walk, without what policies have no part in.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use bytes::Bytes;
 use expr::Text;
@@ -28,7 +30,7 @@ use crate::providers::{Asked, Providers, Remembered};
 use crate::script::When;
 use crate::signers::Signers;
 use crate::values;
-use crate::world::{self, Answering, Entities, OwnTokens, Seen, Still, World};
+use crate::world::{self, Answering, Entities, OwnTokens, Seen, Still, Waits, World};
 
 /// What was seen of an example.
 #[derive(Debug)]
@@ -43,6 +45,8 @@ pub(crate) struct Walked {
     pub(crate) trace: Vec<TraceRecord>,
     pub(crate) caller: Caller,
     pub(crate) asked: Asked,
+    pub(crate) calls: usize,
+    pub(crate) waited: Vec<Duration>,
 }
 
 /// Compiles an example's documents; runs it too, unless they are refused.
@@ -94,7 +98,18 @@ impl Loaded {
     /// One call.
     pub(crate) fn call(&self, when: &When) -> Result<Walked, String> {
         let when = &when.filled(|text| self.signers.fill(text));
-        let forward = Arc::new(Answering { answer: when.answer.clone(), seen: Mutex::new(None) });
+        let first = when.setting("first").unwrap_or_default();
+        let forward = Arc::new(Answering {
+            answer: when.answer.clone(),
+            first: first
+                .split(',')
+                .map(|each| each.trim().to_owned())
+                .filter(|each| !each.is_empty())
+                .collect(),
+            seen: Mutex::new(None),
+            calls: AtomicUsize::new(0),
+        });
+        let waits = Arc::new(Waits::default());
         let ports = Arc::new(Ports {
             clock: Arc::new(Still),
             timer: Arc::clone(&waits) as _,
@@ -112,6 +127,8 @@ impl Loaded {
         let mut walked =
             outcome(exchange, &forward).now_or_never().ok_or("the body waits for something")??;
         walked.caller = caller;
+        walked.calls = forward.calls.load(Ordering::Relaxed);
+        walked.waited = std::mem::take(&mut *waits.0.lock());
         walked.asked = self.providers.asked();
         Ok(walked)
     }
@@ -290,6 +307,8 @@ async fn outcome(mut exchange: Exchange, forward: &Answering) -> Result<Walked, 
         trace: std::mem::take(&mut exchange.trace),
         caller: Caller::default(),
         asked: Asked::default(),
+        calls: 0,
+        waited: Vec::new(),
     })
 }
 

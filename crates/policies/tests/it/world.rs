@@ -2,9 +2,11 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use bytes::Bytes;
-use expr::Text;
+use expr::{Facts, Text};
 use http::header::HOST;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use http_body_util::BodyExt as _;
@@ -12,10 +14,10 @@ use jiff::Timestamp;
 use model::SecretReference;
 use parking_lot::Mutex;
 use policy::{
-    AccessToken, Backend, Backends, BaseUrl, Body, Clock, Credentials, ErrorStatus, Exchange, Fault,
-    FaultKind, Flow, Forward, ForwardOptions, Fragments, IdentityChoice, MessageBody, NamedValueTable,
-    PortFuture, Reading, Response, ResponseOrigin, Rng, StepFuture, TokenRequest, TokenSource,
-    TokenUnavailable, Transport, VaultSecrets,
+    AccessToken, Backend, BackendEntity, Backends, BaseUrl, Body, Clock, Credentials, ErrorStatus, Exchange,
+    Fault, FaultKind, Flow, Forward, ForwardOptions, Fragments, IdentityChoice, MessageBody, NamedValueTable,
+    PortFuture, Reading, RequestBody, Response, ResponseOrigin, Rng, StepFuture, Timer, TokenRequest,
+    TokenSource, TokenUnavailable, Transport, VaultSecrets,
 };
 use policy_doc::Document;
 use secret::{Secret, SecretSlot};
@@ -67,7 +69,7 @@ impl Fragments for World {
 
 /// The backend entities of an example.
 #[derive(Debug)]
-pub(crate) struct Entities(BTreeMap<String, Arc<Backend>>);
+pub(crate) struct Entities(BTreeMap<String, BackendEntity>);
 
 impl Entities {
     pub(crate) fn of(when: &When) -> Result<Self, String> {
@@ -77,15 +79,16 @@ impl Entities {
                 url: BaseUrl::parse(url).map_err(|why| format!("`{url}`: {why}"))?,
                 credentials: Credentials::default(),
                 transport: Transport::default(),
+                breaker: None,
             };
-            Ok((name.to_owned(), Arc::new(backend)))
+            Ok((name.to_owned(), BackendEntity::Single(Arc::new(backend))))
         };
         when.pairs("backend").map(read).collect::<Result<_, String>>().map(Self)
     }
 }
 
 impl Backends for Entities {
-    fn get(&self, id: &str) -> Option<Arc<Backend>> {
+    fn get(&self, id: &str) -> Option<BackendEntity> {
         self.0.get(id).cloned()
     }
 
@@ -153,6 +156,17 @@ impl Clock for Still {
     }
 }
 
+/// The times that were waited, none of which really passes.
+#[derive(Debug, Default)]
+pub(crate) struct Waits(pub(crate) Mutex<Vec<Duration>>);
+
+impl Timer for Waits {
+    fn sleep(&self, time: Duration) -> PortFuture<'static, ()> {
+        self.0.lock().push(time);
+        Box::pin(std::future::ready(()))
+    }
+}
+
 impl Rng for Still {
     fn fill(&self, bytes: &mut [u8]) {
         bytes.fill(7);
@@ -176,15 +190,22 @@ pub(crate) struct Seen {
 #[derive(Debug)]
 pub(crate) struct Answering {
     pub(crate) answer: Option<Message>,
+    /// How the first calls are answered instead.
+    pub(crate) first: Vec<String>,
     pub(crate) seen: Mutex<Option<Seen>>,
+    pub(crate) calls: AtomicUsize,
 }
 
 impl Forward for Answering {
     fn forward<'a>(&'a self, exchange: &'a mut Exchange, options: ForwardOptions) -> StepFuture<'a> {
         Box::pin(async move {
+            exchange.response = None;
             let seen = see(exchange, options).await?;
             *self.seen.lock() = Some(seen);
-            let response = answer(self.answer.as_ref())?;
+            let call = self.calls.fetch_add(1, Ordering::Relaxed);
+            let early =
+                self.first.get(call).map(|first| Message { first: first.clone(), ..Message::default() });
+            let response = answer(early.as_ref().or(self.answer.as_ref()))?;
             let status = response.status;
             exchange.response = Some(response);
             if options.error_status == ErrorStatus::Fault
@@ -198,6 +219,9 @@ impl Forward for Answering {
 }
 
 async fn see(exchange: &mut Exchange, options: ForwardOptions) -> Result<Seen, Fault> {
+    if options.request_body == RequestBody::Kept {
+        policy::prepare(Facts::REQUEST_BODY, exchange).await?;
+    }
     let wrong = |what: &str| Fault::with_message(FaultKind::Internal, what.to_owned());
     let base = exchange.target.base().ok_or_else(|| wrong("no target"))?.clone();
     let request = &mut exchange.request;
@@ -206,7 +230,8 @@ async fn see(exchange: &mut Exchange, options: ForwardOptions) -> Result<Seen, F
         headers.insert(HOST, HeaderValue::from_str(&base.authority()).map_err(|_| wrong("bad host"))?);
     }
     let query = request.query.as_ref().map(|query| format!("?{query}")).unwrap_or_default();
-    let body = request.body.take().collect().await.map_err(|_| wrong("broken body"))?;
+    let sent = request.body.copy().unwrap_or_else(|| request.body.take());
+    let body = sent.collect().await.map_err(|_| wrong("broken body"))?;
     Ok(Seen {
         method: request.method.clone(),
         url: format!("{}://{}{}{}{query}", base.scheme.name(), base.authority(), base.path, request.path),

@@ -99,7 +99,9 @@ impl Waits {
             (Some(delta), Some(_)) => {
                 let share = 0.8 + 0.4 * f64::from(random()) / f64::from(u16::MAX);
                 let added = Duration::from_secs(delta.into()).mul_f64(share);
-                added.checked_mul(1 << (nth - 1).min(31)).map_or(Duration::MAX, |added| interval.saturating_add(added))
+                added
+                    .checked_mul(1 << (nth - 1).min(31))
+                    .map_or(Duration::MAX, |added| interval.saturating_add(added))
             }
         };
         self.longest.map_or(wait, |longest| wait.min(Duration::from_secs(longest.into())))
