@@ -77,21 +77,32 @@ fn unreadable(error: &FolderError) -> Diagnostic {
     Diagnostic::error("unreadable", error.to_string())
 }
 
+/// A problem with its place in words only, for files whose lines may hold secrets.
+pub(crate) fn without_line(mut problem: Diagnostic) -> Diagnostic {
+    if let Some(at) = problem.at.take() {
+        problem.message = format!("{at}: {}", problem.message);
+    }
+    problem
+}
+
 /// The pipeline that publishes a folder replaces `{#token#}` before anybody reads it; what is left was forgotten.
 fn check_tokens(file: &Arc<SourceFile>, problems: &mut Diagnostics) {
-    let text = file.text();
-    for (at, _) in text.match_indices("{#") {
-        let rest = text.get(at + 2..).unwrap_or("");
-        let Some((name, _)) = rest.split_once("#}") else { return };
-        let is_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
-        if name.is_empty() || !name.chars().all(is_name) {
-            continue;
-        }
+    for (at, name) in tokens_in(file.text()) {
         let span = Span::between(at, at + name.len() + 4);
-        let problem =
-            Diagnostic::error("unreplaced-token", format!("the token `{{#{name}#}}` was not replaced"));
-        problems.push(problem.at(Location::new(file, span)).help(
-            "replace it before the folder is read, or use a named value whose secret `secrets.toml` names",
-        ));
+        problems.push(unreplaced(name).at(Location::new(file, span)));
     }
+}
+
+/// The names of the tokens in a text, and where each begins.
+pub(crate) fn tokens_in(text: &str) -> Vec<(usize, &str)> {
+    let is_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
+    let begins = text.match_indices("{#");
+    let names = begins.map_while(|(at, _)| Some((at, text.get(at + 2..)?.split_once("#}")?.0)));
+    names.filter(|(_, name)| !name.is_empty() && name.chars().all(is_name)).collect()
+}
+
+/// What is to be said of a token.
+pub(crate) fn unreplaced(name: &str) -> Diagnostic {
+    Diagnostic::error("unreplaced-token", format!("the token `{{#{name}#}}` was not replaced"))
+        .help("replace it before the folder is read, or use a named value whose secret `secrets.toml` names")
 }

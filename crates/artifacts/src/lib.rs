@@ -32,6 +32,7 @@ mod folder;
 mod load;
 mod openapi;
 mod overlay;
+mod overrides;
 mod secrets;
 mod tree;
 pub mod write;
@@ -43,5 +44,6 @@ pub use openapi::{
     Unusable, read_definition, read_definition_as, resource_name, service_url, survey,
 };
 pub use overlay::Overlay;
+pub use overrides::OverrideFile;
 pub use secrets::{SecretError, SecretSource, unavailable};
 pub use tree::{Kind, Member, Node};

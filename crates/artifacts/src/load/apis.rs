@@ -11,9 +11,12 @@ use source::{Diagnostic, Diagnostics, Location, did_you_mean};
 use super::backends::base_url;
 use super::kept;
 use super::unit::{Reader, Unit};
+use crate::arm::Place;
 use crate::fields::{Fields, checked};
 use crate::files::{Reported, report};
 use crate::openapi::{Definition, RequiredQuery, read_definition_as};
+use crate::overrides::{Item, without};
+use crate::tree::{Kind, Node};
 use crate::{Entry, EntryKind};
 
 const KINDS: [(&str, ApiKind); 8] = [
@@ -78,7 +81,9 @@ pub(super) fn unit(mut reader: Reader<'_>, settings: ApiSettings) -> Unit<ApiRea
 fn read(reader: &mut Reader<'_>, settings: ApiSettings) -> Result<ApiRead, Reported> {
     let id = reader.id(ApiId::new)?;
     let subject = format!("the API `{id}`");
-    let information = reader.information("apiInformation.json", &subject)?;
+    let over = reader.over.map(|over| without_revision(over, reader.place));
+    let information = reader.overridden("apiInformation.json", &subject, over.as_ref())?;
+    let information = information.ok_or_else(|| reader.no_file("apiInformation.json", &subject))?;
     let fields = Fields::new(&information.properties, subject);
     let entries = reader.entries();
     let kind = kind(&id, &fields, &entries, &mut reader.problems)?;
@@ -93,7 +98,7 @@ fn read(reader: &mut Reader<'_>, settings: ApiSettings) -> Result<ApiRead, Repor
     details(&mut api, &fields, &definition, &mut reader.problems)?;
     let version_set = version(&mut api, &fields, reader)?;
     api.rest = information.rest(&KNOWN);
-    api.policy = reader.policy("policy.xml");
+    api.policy = reader.policy("", reader.over.map(|over| &over.below));
     if nothing {
         reader.problems.push(no_specification(&api.id, &reader.directory));
     }
@@ -106,6 +111,18 @@ fn read(reader: &mut Reader<'_>, settings: ApiSettings) -> Result<ApiRead, Repor
         version: api.version.is_none(),
     };
     Ok(ApiRead { api: api.into(), version_set, unsaid })
+}
+
+/// COMPAT: which revision an API is cannot be overridden (`ConfigurationModule` of the publisher removes `apiRevision` and
+/// `isCurrent` for `ApiResource`, and does not for `WorkspaceApiResource`).
+fn without_revision(over: &Item, place: Place<'_>) -> Node {
+    let mut node = over.node.clone();
+    if let (None, Kind::Table(members)) = (place.workspace, &mut node.kind) {
+        for member in members.iter_mut().filter(|member| matches!(member.value.kind, Kind::Table(_))) {
+            member.value = without(&member.value, |name| matches!(name, "apiRevision" | "isCurrent"));
+        }
+    }
+    node
 }
 
 /// The kind of the API, if it is one that is served.
@@ -246,8 +263,11 @@ fn version(
 }
 
 fn operation_policies(api: &mut Api, definition: &Definition, reader: &mut Reader<'_>) {
-    for name in reader.directories("operations") {
-        let Some(policy) = reader.policy(&format!("operations/{name}/policy.xml")) else { continue };
+    let names = reader.directories("operations");
+    reader.unmatched("operations", names.iter().map(String::as_str));
+    for name in names {
+        let over = reader.over_child("operations", &name).map(|over| &over.below);
+        let Some(policy) = reader.policy(&format!("operations/{name}"), over) else { continue };
         match operation_place(api, definition, &name) {
             Some(place) => attach(api, place, &name, policy),
             None => reader.problems.push(no_operation(api, &name, &policy)),

@@ -40,10 +40,13 @@ pub(super) fn below<I: KeptKind>(
     parse: impl Fn(&str) -> Result<I, Invalid>,
 ) -> Vec<Kept<I>> {
     let mut all = Vec::new();
-    for (name, id) in reader.names(directory, parse) {
+    let names = reader.names(directory, parse);
+    reader.unmatched(directory, names.iter().map(|(name, _)| name.as_str()));
+    for (name, id) in names {
         let path = format!("{directory}/{name}/{file}");
         let subject = format!("the {} `{id}`", I::KIND);
-        match reader.information_if_there(&path, &subject) {
+        let over = reader.over_child(directory, &name).map(|over| &over.node);
+        match reader.overridden(&path, &subject, over) {
             Ok(Some(information)) => {
                 let document = information.kept();
                 all.push(Kept { id, document, origin: Some(information.properties.at) });

@@ -23,6 +23,7 @@ use model::{Configuration, VaultHosts};
 use source::{Diagnostics, SourceFile};
 
 use crate::files::Files;
+use crate::overrides::{OverrideFile, Overrides};
 use crate::secrets::SecretSource;
 use crate::{FolderSource, Overlay};
 use assemble::assemble;
@@ -34,6 +35,9 @@ pub use named_values::check_value;
 pub struct Options<'a> {
     /// Files as [`Overlay`] describes them, read after `secrets.toml` and `overlay.toml` of the folder.
     pub overlays: Vec<Arc<SourceFile>>,
+    /// The override file of APIOps, which is put over what the folder says and under what `secrets.toml` and
+    /// `overlay.toml` say.
+    pub overrides: Option<OverrideFile>,
     /// Whether secrets are fetched.
     pub secrets: Secrets<'a>,
     /// Which vaults may be asked; a reference to another one is an error.
@@ -71,7 +75,11 @@ pub fn load(folder: &dyn FolderSource, options: &Options<'_>) -> (Configuration,
     let files = Files::new(folder);
     let mut problems = Diagnostics::new();
     let overlay = overlays(&files, &options.overlays, &mut problems);
-    let units = scope::read(&files, &overlay);
+    let mut overrides = Overrides::default();
+    if let Some(file) = &options.overrides {
+        overrides = Overrides::read(file, &mut problems);
+    }
+    let units = scope::read(&files, &overlay, &overrides);
     assemble(units, overlay, options, problems)
 }
 

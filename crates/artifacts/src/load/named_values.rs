@@ -70,7 +70,7 @@ fn content(
     if !secret {
         return Ok(NamedValueContent::Plain(clear.into()));
     }
-    let message = format!("the secret named value `{name}` has its value in the folder");
+    let message = format!("the value of the secret named value `{name}` stands in clear");
     let help = "take `value` out and say in `secrets.toml` where the secret is";
     problems.push(Diagnostic::warning("secret-in-clear", message).at(at.at.clone()).help(help));
     slot.replace(Secret::new(clear));

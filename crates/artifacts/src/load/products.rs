@@ -31,7 +31,7 @@ fn read(reader: &mut Reader<'_>) -> Result<Product, Reported> {
     product.apis = reader.names("apis", ApiId::new).into_iter().map(|(_, id)| id.root()).collect();
     product.groups = reader.names("groups", GroupId::new).into_iter().map(|(_, id)| id).collect();
     product.rest = information.rest(&KNOWN);
-    product.policy = reader.policy("policy.xml");
+    product.policy = reader.policy("", reader.over.map(|over| &over.below));
     Ok(product)
 }
 

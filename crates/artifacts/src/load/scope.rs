@@ -17,6 +17,7 @@ use super::{backends, kept, people, products, small};
 use crate::arm::Place;
 use crate::files::Files;
 use crate::overlay::Inside;
+use crate::overrides::{Overrides, Section};
 use crate::{EntryKind, Overlay};
 
 /// Directories of resources in a workspace.
@@ -60,23 +61,30 @@ pub(super) struct Units {
 }
 
 /// Reads all units of a folder.
-pub(super) fn read(files: &Files<'_>, overlay: &Overlay) -> Units {
+pub(super) fn read(files: &Files<'_>, overlay: &Overlay, overrides: &Overrides) -> Units {
     let mut reading = Reading {
         files,
         overlay: &overlay.inside,
+        over: &overrides.root,
         place: Place { workspace: None },
         prefix: String::new(),
         problems: Diagnostics::new(),
     };
     let gateways = reading.units("gateways", kept::gateway);
     let workspaces = reading.workspaces(overlay);
-    Units { gateways, workspaces, ..reading.all() }
+    let mut units = Units { gateways, workspaces, ..reading.all() };
+    if overrides.is_broken {
+        let inside = units.workspaces.iter_mut().flat_map(|(_, inside)| &mut inside.apis);
+        inside.chain(&mut units.apis).for_each(|unit| unit.is_broken = true);
+    }
+    units
 }
 
 /// Reads the units of one service or workspace.
 struct Reading<'a> {
     files: &'a Files<'a>,
     overlay: &'a Inside,
+    over: &'a Section,
     place: Place<'a>,
     prefix: String,
     problems: Diagnostics,
@@ -88,7 +96,7 @@ impl<'a> Reading<'a> {
         self.root();
         Units {
             prefix: self.prefix.as_str().into(),
-            policy: policy_at(self.files, &format!("{}policy.xml", self.prefix), &mut self.problems),
+            policy: self.policy(),
             named_values: self.units("named values", named_values::unit),
             version_sets: self.units("version sets", small::version_set),
             groups: self.units("groups", people::group),
@@ -114,11 +122,18 @@ impl<'a> Reading<'a> {
     /// those that have not changed from before.
     fn units<R>(&mut self, kind: &str, read: impl Fn(Reader<'a>) -> Unit<R>) -> Vec<Unit<R>> {
         let names = self.directories(kind);
-        names.into_iter().map(|(_, directory)| read(self.reader(directory))).collect()
+        let section = section_of(kind);
+        self.over.unmatched(&section, names.iter().map(|(name, _)| name.as_str()), &mut self.problems);
+        names.into_iter().map(|(name, directory)| read(self.reader(&section, &name, directory))).collect()
     }
 
-    fn reader(&self, directory: String) -> Reader<'a> {
-        Reader::new(self.files, self.place, directory)
+    fn reader(&self, section: &str, name: &str, directory: String) -> Reader<'a> {
+        Reader::new(self.files, self.place, directory, self.over.item(section, name))
+    }
+
+    fn policy(&mut self) -> Option<PolicyText> {
+        let path = format!("{}policy.xml", self.prefix);
+        policy_at(self.files, &path, Some(self.over), &mut self.problems)
     }
 
     /// The directories of one kind, by their names and paths.
@@ -131,13 +146,18 @@ impl<'a> Reading<'a> {
     fn workspaces(&mut self, overlay: &Overlay) -> Vec<(Unit<WorkspaceRead>, Units)> {
         let mut all = Vec::new();
         let nothing = Inside::default();
-        for (name, directory) in self.directories("workspaces") {
+        let no_overrides = Section::default();
+        let names = self.directories("workspaces");
+        self.over.unmatched("workspaces", names.iter().map(|(name, _)| name.as_str()), &mut self.problems);
+        for (name, directory) in names {
             let mine =
                 overlay.workspaces.iter().rev().find(|(id, ..)| id.as_str().eq_ignore_ascii_case(&name));
-            let unit = workspace::unit(self.reader(directory.clone()));
+            let unit = workspace::unit(self.reader("workspaces", &name, directory.clone()));
+            let over = self.over.item("workspaces", &name).map_or(&no_overrides, |item| &item.below);
             let inside = Reading {
                 files: self.files,
                 overlay: mine.map_or(&nothing, |(_, inside, _)| inside),
+                over,
                 place: Place { workspace: Some(&name) },
                 prefix: format!("{directory}/"),
                 problems: Diagnostics::new(),
@@ -169,6 +189,20 @@ impl<'a> Reading<'a> {
         let problem = Diagnostic::warning("unknown-directory", message);
         Some(problem.maybe_help(near.map(|near| format!("did you mean `{near}`?"))))
     }
+}
+
+/// The section of the override file for a kind of directory: `named values` are `namedValues`.
+///
+/// COMPAT: `IResource.ConfigurationKey` of APIOps: the plural of the kind in camel case.
+fn section_of(kind: &str) -> String {
+    let mut words = kind.split(' ');
+    let mut section = words.next().unwrap_or("").to_owned();
+    for word in words {
+        let mut letters = word.chars();
+        section.extend(letters.next().map(|first| first.to_ascii_uppercase()));
+        section.push_str(letters.as_str());
+    }
+    section
 }
 
 /// What the overlay says about the API that a reader reads.

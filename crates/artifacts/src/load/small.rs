@@ -5,7 +5,7 @@ use model::{
 };
 use source::Diagnostic;
 
-use super::unit::{Reader, Unit, rest};
+use super::unit::{Reader, Unit, overridden_policy};
 use crate::fields::{Fields, checked};
 use crate::files::{Reported, report};
 
@@ -53,14 +53,24 @@ fn read_fragment(reader: &mut Reader<'_>) -> Result<Fragment, Reported> {
         let message = format!("the policy fragment `{id}` has no `{}`", reader.path("policy.xml"));
         return Err(report(&mut reader.problems, Diagnostic::error("missing-file", message)));
     };
+    let path = reader.path("policy.xml");
+    let policy = match reader.over {
+        Some(over) => overridden_policy(file, &path, over, &mut reader.problems),
+        None => PolicyText::new(file),
+    };
     // The information file holds a description only, and may be missing.
-    let document = reader.json("policyFragmentInformation.json")?;
     let subject = format!("the policy fragment `{id}`");
-    let properties = document.as_ref().and_then(|node| node.get("properties"));
-    let fields = properties.map(|node| Fields::new(node, subject));
-    let description = fields.and_then(|fields| fields.shared("description", &mut reader.problems));
-    // COMPAT: of its file, APIOps writes neither `value` nor `format`, and puts the document over them (its publisher).
-    let rest = document.as_ref().and_then(|node| rest(node, &["description", "value", "format"]));
-    let origin = document.map(|node| node.at);
-    Ok(Fragment { id, description, policy: PolicyText::new(file), rest, origin })
+    let information = reader.information_if_there("policyFragmentInformation.json", &subject)?;
+    let Some(information) = information else {
+        return Ok(Fragment { id, description: None, policy, rest: None, origin: None });
+    };
+    let fields = Fields::new(&information.properties, subject);
+    Ok(Fragment {
+        id,
+        description: fields.shared("description", &mut reader.problems),
+        policy,
+        // COMPAT: of its file, APIOps writes neither `value` nor `format`, and puts the document over them (its publisher).
+        rest: information.rest(&["description", "value", "format"]),
+        origin: Some(fields.node.at.clone()),
+    })
 }

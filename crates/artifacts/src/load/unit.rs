@@ -22,9 +22,10 @@ use source::{Diagnostic, Diagnostics, SourceFile};
 
 use crate::arm::Place;
 use crate::fields::Fields;
-use crate::files::{Files, Reported, place_of, report};
+use crate::files::{Files, Reported, place_of, report, without_line};
+use crate::overrides::{Item, Section};
 use crate::secrets::{blotted, hidden_texts};
-use crate::tree::{self, Node, compact, unknown};
+use crate::tree::{self, Node, compact, merged, unknown};
 
 /// What was read of one directory.
 #[derive(Clone, Debug)]
@@ -35,6 +36,8 @@ pub(crate) struct Unit<R> {
     pub(crate) read: Option<Arc<R>>,
     /// What is wrong in it.
     pub(crate) problems: Diagnostics,
+    /// Whether it cannot stand for what its author meant: it has an error, or what the override file says about it has.
+    pub(crate) is_broken: bool,
 }
 
 /// Reads one unit: its files, and nothing else.
@@ -42,6 +45,8 @@ pub(crate) struct Reader<'a> {
     files: &'a Files<'a>,
     /// Where its references stand.
     pub(crate) place: Place<'a>,
+    /// What the override file says about it.
+    pub(crate) over: Option<&'a Item>,
     /// The directory, relative to the folder.
     pub(crate) directory: String,
     /// What is wrong so far.
@@ -76,13 +81,35 @@ pub(crate) fn rest(document: &Node, known: &[&str]) -> Option<JsonText> {
 }
 
 impl<'a> Reader<'a> {
-    pub(crate) fn new(files: &'a Files<'a>, place: Place<'a>, directory: String) -> Self {
-        Self { files, place, directory, problems: Diagnostics::new() }
+    pub(crate) fn new(
+        files: &'a Files<'a>,
+        place: Place<'a>,
+        directory: String,
+        over: Option<&'a Item>,
+    ) -> Self {
+        Self { files, place, over, directory, problems: Diagnostics::new() }
+    }
+
+    /// What the override file says about a child.
+    pub(crate) fn over_child(&self, section: &str, name: &str) -> Option<&'a Item> {
+        self.over?.below.item(section, name)
+    }
+
+    /// Warns of what the override file says about children that are not there.
+    pub(crate) fn unmatched<'n>(&mut self, section: &str, there: impl Iterator<Item = &'n str> + Clone) {
+        if let Some(over) = self.over {
+            over.below.unmatched(section, there, &mut self.problems);
+        }
     }
 
     /// Ends the reading.
     pub(crate) fn finish<R>(self, read: Result<R, Reported>) -> Unit<R> {
-        Unit { directory: self.directory.into(), read: read.ok().map(Arc::new), problems: self.problems }
+        Unit {
+            directory: self.directory.into(),
+            read: read.ok().map(Arc::new),
+            is_broken: self.problems.has_errors() || self.over.is_some_and(|over| over.is_broken),
+            problems: self.problems,
+        }
     }
 
     /// The name of the unit's directory.
@@ -139,20 +166,25 @@ impl<'a> Reader<'a> {
         self.files.json(&path, &mut self.problems)
     }
 
-    /// A policy document of the unit, if there is one. One that cannot be read is there and empty: whoever compiles the
-    /// configuration refuses what it stands for, because its file has an error.
-    pub(crate) fn policy(&mut self, file: &str) -> Option<PolicyText> {
-        let path = self.path(file);
-        policy_at(self.files, &path, &mut self.problems)
+    /// The policy document in a directory of the unit (an empty path for its own), if there is one, with what the override
+    /// file says about it. One that cannot be read is there and empty: whoever compiles the configuration refuses what it
+    /// stands for, because its file has an error.
+    pub(crate) fn policy(&mut self, directory: &str, over: Option<&Section>) -> Option<PolicyText> {
+        let slash = if directory.is_empty() { "" } else { "/" };
+        let path = self.path(&format!("{directory}{slash}policy.xml"));
+        policy_at(self.files, &path, over, &mut self.problems)
     }
 
     /// The information file of the unit's resource, which must be there.
     pub(crate) fn information(&mut self, file: &str, subject: &str) -> Result<Information, Reported> {
         let information = self.information_if_there(file, subject)?;
-        information.ok_or_else(|| {
-            let path = self.path(file);
-            report(&mut self.problems, missing_file(subject, &path).at(place_of(&path)))
-        })
+        information.ok_or_else(|| self.no_file(file, subject))
+    }
+
+    /// Reports that an information file is not there.
+    pub(crate) fn no_file(&mut self, file: &str, subject: &str) -> Reported {
+        let path = self.path(file);
+        report(&mut self.problems, missing_file(subject, &path).at(place_of(&path)))
     }
 
     /// An information file of the unit; none when it is not there.
@@ -161,8 +193,18 @@ impl<'a> Reader<'a> {
         file: &str,
         subject: &str,
     ) -> Result<Option<Information>, Reported> {
+        self.overridden(file, subject, self.over.map(|over| &over.node))
+    }
+
+    /// The same of a file over which something else is put.
+    pub(crate) fn overridden(
+        &mut self,
+        file: &str,
+        subject: &str,
+        over: Option<&Node>,
+    ) -> Result<Option<Information>, Reported> {
         let Some(document) = self.json(file)? else { return Ok(None) };
-        self.information_of(document, subject).map(Some)
+        self.information_of(with(document, over), subject).map(Some)
     }
 
     fn information_of(&mut self, document: Node, subject: &str) -> Result<Information, Reported> {
@@ -189,24 +231,83 @@ impl<'a> Reader<'a> {
             let path = self.path(file);
             return Err(report(&mut self.problems, missing_file(subject, &path)));
         };
-        let clear =
-            tree::read_json(&text).map_err(|problem| report(&mut self.problems, without_line(problem)))?;
+        let clear = tree::read_json(&text);
+        let clear = clear.map_err(|problem| report(&mut self.problems, without_line(problem)))?;
         let hidden = hidden_texts(&clear, &|path| {
             path.last().is_some_and(|last| names.iter().any(|name| name.eq_ignore_ascii_case(last)))
         });
         let shown = tree::read_json(&blotted(&text, &hidden));
         let shown = shown.map_err(|problem| report(&mut self.problems, without_line(problem)))?;
-        let shown = self.information_of(shown, subject)?;
+        let over = self.over.map(|over| &over.node);
+        let clear = with(clear, over);
+        let shown = self.information_of(with(shown, over), subject)?;
         let properties = Fields::new(&clear, subject).any("properties").cloned();
         let properties = properties.unwrap_or_else(|| clear.clone());
         Ok((Information { document: clear, properties }, shown))
     }
 }
 
-/// The policy document at a path, if there is one.
-pub(crate) fn policy_at(files: &Files<'_>, path: &str, problems: &mut Diagnostics) -> Option<PolicyText> {
+/// A document with an override put over it.
+fn with(document: Node, over: Option<&Node>) -> Node {
+    match over {
+        Some(over) => merged(document, over),
+        None => document,
+    }
+}
+
+/// The policy document at a path, if there is one, with what a section of the override file says about it.
+///
+/// COMPAT: an override may replace the text (`properties.value`) of a document that is there; its `format` says how that
+/// is written (`PolicyContentsToDto` and the merge of overrides in the publisher of APIOps).
+pub(crate) fn policy_at(
+    files: &Files<'_>,
+    path: &str,
+    over: Option<&Section>,
+    problems: &mut Diagnostics,
+) -> Option<PolicyText> {
     let read = files.text(path, problems);
-    read.unwrap_or_else(|Reported| Some(SourceFile::new(path, ""))).map(PolicyText::new)
+    let file = read.unwrap_or_else(|Reported| Some(SourceFile::new(path, "")));
+    let over = over.filter(|over| !over.is_empty());
+    if let Some(over) = over {
+        let there = file.is_some().then_some("policy");
+        over.unmatched("policies", there.into_iter(), problems);
+    }
+    let item = over.and_then(|over| over.item("policies", "policy"));
+    match (file, item) {
+        (Some(file), Some(item)) => Some(overridden_policy(file, path, item, problems)),
+        (file, _) => file.map(PolicyText::new),
+    }
+}
+
+/// The document that an override puts in the place of another; an empty one, with an error, when it cannot be read.
+pub(crate) fn overridden_policy(
+    file: Arc<SourceFile>,
+    path: &str,
+    item: &Item,
+    problems: &mut Diagnostics,
+) -> PolicyText {
+    let before = problems.len();
+    let fields = Fields::new(&item.node, format!("the override of `{path}`"));
+    let Some(properties) = fields.object("properties", problems) else { return PolicyText::new(file) };
+    let words = [("rawxml", ()), ("xml", ())];
+    if properties.any("format").is_some() {
+        properties.choice("format", &words, problems);
+    }
+    let text = properties.text("value", problems);
+    if problems.len() > before {
+        problems.push(
+            Diagnostic::error("bad-override", format!("`{path}` is not read without its override"))
+                .at(place_of(path)),
+        );
+        return PolicyText::new(SourceFile::new(path, ""));
+    }
+    match text {
+        // Problems in it are told with the name of the override file and of what it stands for.
+        Some((text, node)) => {
+            PolicyText::new(SourceFile::new(format!("{}: {path}", node.at.file.name()), text))
+        }
+        None => PolicyText::new(file),
+    }
 }
 
 fn bad_name(directory: &str, error: &Invalid) -> Diagnostic {
@@ -215,12 +316,4 @@ fn bad_name(directory: &str, error: &Invalid) -> Diagnostic {
 
 fn missing_file(subject: &str, path: &str) -> Diagnostic {
     Diagnostic::error("missing-file", format!("{subject} has no `{path}`"))
-}
-
-/// A problem with its place in words only, for files whose lines may hold secrets.
-fn without_line(mut problem: Diagnostic) -> Diagnostic {
-    if let Some(at) = problem.at.take() {
-        problem.message = format!("{at}: {}", problem.message);
-    }
-    problem
 }

@@ -2,6 +2,7 @@
 
 mod compact;
 mod json;
+mod merge;
 mod toml;
 mod yaml;
 
@@ -11,6 +12,7 @@ use source::{Location, SourceFile, Span};
 
 pub(crate) use compact::{compact, unknown};
 pub(crate) use json::read as read_json;
+pub(crate) use merge::merged;
 pub(crate) use toml::read as read_toml;
 pub(crate) use yaml::read as read_yaml;
 

@@ -5,11 +5,12 @@
 use std::path::{Path, PathBuf};
 
 use artifacts::{
-    DiskFolder, FolderSource, MemoryFolder, Options, SecretError, SecretSource, Secrets, load, unavailable,
+    DiskFolder, FolderSource, MemoryFolder, Options, OverrideFile, SecretError, SecretSource, Secrets, load,
+    unavailable,
 };
 use model::SecretReference;
 use secret::{Secret, SecretSlot};
-use source::render_all;
+use source::{SourceFile, render_all};
 
 use super::summary::summary;
 
@@ -36,7 +37,11 @@ fn folders() -> Vec<PathBuf> {
 }
 
 fn outcome(folder: &dyn FolderSource) -> String {
-    let options = Options { secrets: Secrets::Read(&Known), ..Options::default() };
+    // A case with an override file has it beside the directories, where it is no part of the folder.
+    let overrides = folder.read("overrides.yaml").unwrap();
+    let overrides = overrides
+        .map(|text| OverrideFile::Text(SourceFile::new("overrides.yaml", String::from_utf8(text).unwrap())));
+    let options = Options { secrets: Secrets::Read(&Known), overrides, ..Options::default() };
     let (configuration, problems) = load(folder, &options);
     format!("{}\n{}", summary(&configuration), render_all(&problems))
 }

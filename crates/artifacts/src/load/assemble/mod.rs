@@ -113,7 +113,7 @@ impl<'a> Assembly<'a> {
 
     /// Remembers the directory of a unit that has errors.
     fn broken<R>(&mut self, unit: &Unit<R>) {
-        if unit.problems.has_errors() {
+        if unit.is_broken {
             self.configuration.broken.push(Arc::clone(&unit.directory));
         }
     }
