@@ -1,10 +1,12 @@
 //! `cardea import openapi`: definitions become APIs, and every operation of them can be called through the gateway.
 
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
+use std::process::Stdio;
 
 use serde_json::Value;
 
-use crate::harness::{Backend, Folder, Gateway, Output, program};
+use crate::harness::{Backend, Folder, Gateway, Output, Product, command, program};
 
 const METHODS: [&str; 7] = ["get", "put", "post", "delete", "options", "head", "patch"];
 /// Tells the backend which operation a call was.
@@ -196,4 +198,161 @@ async fn every_operation_of_the_real_definitions_can_be_called() {
     ] {
         assert_eq!(every_operation_can_be_called(&directory.join(name)).await, count, "{name}");
     }
+}
+
+/// The same with the definition on standard input.
+fn piped(folder: &Folder, definition: &str, more: &[&str]) -> Output {
+    let mut child = command()
+        .args(["import", "openapi", "-", "--into"])
+        .arg(folder.artifacts())
+        .args(more)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the program can be run");
+    let mut stdin = child.stdin.take().expect("a pipe");
+    stdin.write_all(definition.as_bytes()).expect("a definition");
+    drop(stdin);
+    let output = child.wait_with_output().expect("the program ends");
+    Output {
+        code: output.status.code().expect("a code"),
+        stdout: String::from_utf8(output.stdout).expect("UTF-8"),
+        stderr: String::from_utf8(output.stderr).expect("UTF-8"),
+    }
+}
+
+/// Every file of the folder, hidden ones too, with its text.
+fn tree(folder: &Folder) -> Vec<(String, String)> {
+    let root = folder.artifacts();
+    let mut open = vec![root.clone()];
+    let mut files = Vec::new();
+    while let Some(directory) = open.pop() {
+        for entry in std::fs::read_dir(directory).expect("a directory") {
+            let path = entry.expect("an entry").path();
+            if path.is_dir() {
+                open.push(path);
+            } else {
+                let name = path.strip_prefix(&root).expect("beneath").to_str().expect("UTF-8").to_owned();
+                files.push((name, std::fs::read_to_string(&path).expect("text")));
+            }
+        }
+    }
+    files.sort();
+    files
+}
+
+const SMALL: &str = r#"{"openapi": "3.0.1", "info": {"title": "Pet Store", "version": "1"},
+ "servers": [{"url": "https://pets.example.com"}], "paths": {"/pets": {"get": {"operationId": "listPets"}}}}"#;
+
+/// The walk of the page about importing: pipe a definition, look, write, change, look, write, serve.
+#[tokio::test]
+async fn a_definition_comes_through_a_pipe_and_is_shown_before_it_is_written() {
+    let backend = Backend::start().await;
+    let folder = Folder::new().product(&Product::new("starter", &[]));
+    let before = tree(&folder);
+    let url = backend.url();
+    let flags = ["--path", "pets", "--server", &url, "--product", "starter"];
+    let dry = piped(&folder, SMALL, &[&flags[..], &["--dry-run"]].concat());
+    assert_eq!((dry.code, dry.stderr.as_str()), (0, ""), "{}", dry.stdout);
+    assert!(dry.stdout.starts_with("The API `pet-store` is new: 1 operation.\n"), "{}", dry.stdout);
+    assert!(dry.stdout.contains("created apis/pet-store/apiInformation.json"), "{}", dry.stdout);
+    assert!(dry.stdout.ends_with("this was a dry run.\n"), "{}", dry.stdout);
+    assert_eq!(tree(&folder), before, "a dry run writes nothing");
+
+    let written = piped(&folder, SMALL, &flags);
+    assert_eq!((written.code, written.stderr.as_str()), (0, ""), "{}", written.stdout);
+    let mut names: Vec<String> = tree(&folder).into_iter().map(|(name, _)| name).collect();
+    names.retain(|name| !before.iter().any(|(there, _)| there == name));
+    assert_eq!(
+        names,
+        [
+            "apis/pet-store/apiInformation.json",
+            "apis/pet-store/specification.json",
+            "products/starter/apis/pet-store/productApiInformation.json",
+        ]
+    );
+
+    let changed = SMALL.replace("\"/pets\": {", "\"/toys\": {\"get\": {}}, \"/pets\": {\"post\": {}, ");
+    let again = piped(&folder, &changed, &[]);
+    assert_eq!(again.code, 0, "{}", again.stderr);
+    let told = "For callers:\n  + GET /toys (get-toys)\n  + POST /pets (post-pets)\n\nchanged apis/pet-store/specification.json";
+    assert!(again.stdout.contains(told), "{}", again.stdout);
+    assert_eq!(information(&folder, "pet-store")["serviceUrl"], url.as_str());
+
+    let folder = folder.subscription("me", "/products/starter", "my-key");
+    let gateway = Gateway::serving(folder).await;
+    let answer = gateway.get("/pets/toys").key("my-key").send().await;
+    assert_eq!((answer.status, backend.last().target.as_str()), (200, "/toys"), "{}", answer.text());
+    assert_eq!(gateway.get("/pets/toys").send().await.status, 401);
+}
+
+/// Nothing that would break the folder is written unless somebody insists.
+#[test]
+fn what_would_break_the_folder_is_refused_until_somebody_insists() {
+    let folder = Folder::new();
+    assert_eq!(piped(&folder, SMALL, &[]).code, 0);
+    folder.write("apis/pet-store/operations/listpets/policy.xml", TELLING);
+    let before = tree(&folder);
+    let without = SMALL.replace("/pets", "/animals").replace("listPets", "listAnimals");
+    let refused = piped(&folder, &without, &[]);
+    assert_eq!(refused.code, 1, "{}", refused.stdout);
+    assert!(
+        refused.stdout.contains("The policies of `listpets` belong to no operation any more"),
+        "{}",
+        refused.stdout
+    );
+    assert!(refused.stderr.contains("error[unknown-operation]"), "{}", refused.stderr);
+    assert_eq!(tree(&folder), before);
+    let forced = piped(&folder, &without, &["--force", "--json"]);
+    assert_eq!(forced.code, 0, "{}", forced.stdout);
+    let report: Value = serde_json::from_str(&forced.stdout).expect("JSON");
+    assert_eq!(report["written"], true);
+    assert_eq!(report["orphans"], serde_json::json!(["listpets"]));
+    assert_eq!(report["calls"][0]["change"], "added");
+    assert!(
+        tree(&folder).iter().any(|(name, _)| name.ends_with("operations/listpets/policy.xml")),
+        "it stays"
+    );
+}
+
+#[test]
+fn what_cannot_be_imported_says_why() {
+    let folder = Folder::new();
+    for (definition, flags, code, why) in [
+        ("{\"a\": 1", &[][..], 1, "standard input:1:8"),
+        ("openapi: 4.0.0\n", &[][..], 1, "the version `4.0.0`"),
+        (SMALL, &["--product", "none"][..], 1, "there is no product `none` in the folder"),
+        (SMALL, &["--backend", "none"][..], 1, "there is no backend `none` in the folder"),
+        (SMALL, &["--server", "ftp://x"][..], 2, "is not a URL that begins with `https://`"),
+        (SMALL, &["--server", "7"][..], 1, "there is no server 7"),
+        (SMALL, &["--path", "a//b"][..], 2, "has an empty segment"),
+        (SMALL, &["--key-header", "no token"][..], 1, "is not a token as HTTP wants it"),
+        (SMALL, &["--server-variable", "x"][..], 2, "write it as `name=value`"),
+        (SMALL, &["--api-version", "v1"][..], 2, "--version-set"),
+    ] {
+        let output = piped(&folder, definition, flags);
+        assert_eq!(output.code, code, "{flags:?}: {}", output.stderr);
+        assert!(output.stderr.contains(why), "{flags:?}: {}", output.stderr);
+    }
+    assert!(tree(&folder).is_empty());
+    let missing = import(&folder, Path::new("/nowhere/a.yaml"), &[]);
+    assert_eq!(missing.code, 2);
+    assert!(missing.stderr.contains("`/nowhere/a.yaml` cannot be read"), "{}", missing.stderr);
+}
+
+/// Through a backend that the import makes, with keys where the definition has them.
+#[tokio::test]
+async fn a_backend_is_made_and_keys_are_taken_as_defined() {
+    let backend = Backend::start().await;
+    let folder = Folder::new();
+    let url = format!("{}/api", backend.url());
+    imported(&folder, &case("older.swagger-2.0.yaml"), &["--backend", &url, "--keys-as-defined"]);
+    assert_eq!(information(&folder, "older")["subscriptionKeyParameterNames"]["header"], "X-Key");
+    let gateway = Gateway::serving(folder.subscription("me", "/apis/older", "my-key")).await;
+    let answer = gateway.get("/older/items/7").header("x-key", "my-key").send().await;
+    assert_eq!(answer.status, 200, "{}", answer.text());
+    let seen = backend.last();
+    assert_eq!(seen.target, "/api/items/7");
+    assert!(!seen.everything().contains("my-key"), "{seen:?}");
 }
