@@ -20,6 +20,31 @@ pub trait FolderSource: Send + Sync {
     /// # Errors
     /// [`FolderError`] when it cannot be read.
     fn read(&self, file: &str) -> Result<Option<Vec<u8>>, FolderError>;
+
+    /// The stamp of a file, or of a directory with everything beneath it, without reading anything. None when there is
+    /// nothing at that path, or when the source keeps no stamps: then whoever wants to know must read.
+    fn stamp(&self, _path: &str) -> Option<Stamp> {
+        None
+    }
+}
+
+/// What a file, or a directory with everything beneath it, was at a moment: two equal stamps of one path mean equal
+/// bytes, and what was made of those need not be made again. Bytes that were written anew may have another stamp.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Stamp(u128);
+
+impl Stamp {
+    /// A stamp of this value.
+    #[must_use]
+    pub const fn new(value: u128) -> Self {
+        Self(value)
+    }
+
+    /// Its value, such as for a file that keeps it.
+    #[must_use]
+    pub const fn value(self) -> u128 {
+        self.0
+    }
 }
 
 /// One name in a directory.

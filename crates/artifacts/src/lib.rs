@@ -37,7 +37,7 @@ mod secrets;
 mod tree;
 pub mod write;
 
-pub use folder::{DiskFolder, Entry, EntryKind, FolderError, FolderSource, MemoryFolder};
+pub use folder::{DiskFolder, Entry, EntryKind, FolderError, FolderSource, MemoryFolder, Stamp};
 pub use load::{Options, Secrets, check_value, load};
 pub use openapi::{
     Definition, RequiredQuery, SecurityKind, SecurityScheme, Server, ServerVariable, Survey, Syntax,

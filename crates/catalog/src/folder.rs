@@ -1,0 +1,338 @@
+//! A directory that others write to.
+
+use std::fmt;
+use std::fs::Metadata;
+use std::io::{self, Read as _};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, OnceLock};
+use std::time::SystemTime;
+
+use artifacts::{Entry, EntryKind, FolderError, FolderSource, Stamp};
+use parking_lot::Mutex;
+
+use crate::checkout::Checkout;
+use crate::meta::Meta;
+use crate::place::resolve;
+use crate::scan::{Changes, Look, scan};
+use crate::tree::{self, Directory, File};
+use crate::version::digest;
+use crate::{Catalog, Reading, Revision, Scope, Unreadable, Version};
+
+/// Largest file that is read, in bytes. API Management takes definitions of 4 MB.
+const LARGEST: u64 = 32 * 1024 * 1024;
+
+/// How many changes are remembered one by one; beyond it everything is looked at.
+const MOST_CHANGES: usize = 10_000;
+
+/// Tells the time, to tell whether a change to a file is so new that another one may go unnoticed.
+pub type Now = Arc<dyn Fn() -> SystemTime + Send + Sync>;
+
+/// A directory. It may be a link, lie below links, or be a volume of Kubernetes, and any of those may come to lead
+/// elsewhere.
+#[derive(Clone)]
+pub struct FolderCatalog(Arc<Shared>);
+
+struct Shared {
+    folder: PathBuf,
+    now: Now,
+    /// The commit, where the environment says it.
+    commit: Option<Arc<str>>,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    /// What was seen last.
+    seen: Option<Seen>,
+    /// What is said to have changed since; none when that is not known.
+    changes: Option<Changes>,
+}
+
+/// What was seen of a folder at a moment.
+#[derive(Clone, Debug)]
+struct Seen {
+    root: PathBuf,
+    tree: Arc<Directory>,
+}
+
+impl fmt::Debug for FolderCatalog {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("FolderCatalog").field(&self.0.folder).finish()
+    }
+}
+
+impl FolderCatalog {
+    /// The directory at a path. `commit` names the commit of its files where git does not.
+    #[must_use]
+    pub fn new(folder: impl Into<PathBuf>, commit: Option<Arc<str>>, now: Now) -> Self {
+        Self(Arc::new(Shared { folder: folder.into(), now, commit, state: Mutex::default() }))
+    }
+
+    /// Tells what has changed: a path, relative to the resolved folder, of a file or directory that was made, written,
+    /// renamed or removed. [`Scope::Changed`] looks there only.
+    pub fn changed(&self, path: &str) {
+        let mut state = self.0.state.lock();
+        if let Some(changes) = &mut state.changes {
+            changes.add(path);
+            if path.is_empty() || changes.len() > MOST_CHANGES {
+                state.changes = None;
+            }
+        }
+    }
+
+    /// Tells that anything may have changed: [`Scope::Changed`] looks at everything once.
+    pub fn changed_somehow(&self) {
+        self.0.state.lock().changes = None;
+    }
+
+    /// The folder as its path was given.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.0.folder
+    }
+}
+
+impl Shared {
+    fn look(&self, scope: Scope) -> Result<(Seen, Look), Unreadable> {
+        let root = resolve(&self.folder)?;
+        let (seen, changes) = {
+            let mut state = self.state.lock();
+            (state.seen.clone(), state.changes.replace(Changes::default()))
+        };
+        let look = match (scope, changes, &seen) {
+            (Scope::Changed, Some(changes), Some(seen)) if seen.root == root => Look::At(changes),
+            _ => Look::Everywhere,
+        };
+        let had_files = seen.as_ref().is_some_and(|seen| !seen.tree.is_empty());
+        let scanned = scan(&root, seen.as_ref().map(|seen| &seen.tree), &look, (self.now)());
+        let scanned = scanned.and_then(|tree| match had_files && tree.is_empty() {
+            true => Err(Unreadable::Empty(self.folder.clone())),
+            false => Ok(tree),
+        });
+        match scanned {
+            Ok(tree) => Ok((Seen { root, tree }, look)),
+            Err(why) => {
+                self.look_again(look);
+                Err(why)
+            }
+        }
+    }
+
+    /// What was looked at came to nothing: it is looked at once more.
+    fn look_again(&self, look: Look) {
+        let mut state = self.state.lock();
+        match look {
+            Look::Everywhere => state.changes = None,
+            Look::At(earlier) => {
+                if let Some(changes) = &mut state.changes {
+                    changes.append(earlier);
+                }
+            }
+        }
+    }
+
+    /// Fails while git is writing.
+    fn checkout(&self, root: &Path) -> Result<Option<Checkout>, Unreadable> {
+        let checkout = Checkout::of(root);
+        match checkout.as_ref().and_then(Checkout::lock) {
+            Some(lock) => Err(Unreadable::CheckingOut(lock)),
+            None => Ok(checkout),
+        }
+    }
+}
+
+impl Catalog for FolderCatalog {
+    fn is_changed(&self, scope: Scope) -> Result<bool, Unreadable> {
+        let (now, look) = self.0.look(scope)?;
+        let is_same = |seen: &Seen| seen.tree.stamp == now.tree.stamp;
+        let is_changed = !self.0.state.lock().seen.as_ref().is_some_and(is_same);
+        if is_changed {
+            self.0.look_again(look);
+        }
+        Ok(is_changed)
+    }
+
+    fn begin(&self, scope: Scope) -> Result<Box<dyn Reading>, Unreadable> {
+        let (seen, look) = self.0.look(scope)?;
+        if let Err(why) = self.0.checkout(&seen.root) {
+            self.0.look_again(look);
+            return Err(why);
+        }
+        let changed = OnceLock::new();
+        Ok(Box::new(FolderReading { shared: Arc::clone(&self.0), seen, look, changed }))
+    }
+}
+
+/// A folder at one moment. What is listed is what was there when the reading began.
+struct FolderReading {
+    shared: Arc<Shared>,
+    seen: Seen,
+    look: Look,
+    /// The first file that was not as it had been seen.
+    changed: OnceLock<String>,
+}
+
+impl fmt::Debug for FolderReading {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("FolderReading").field("root", &self.seen.root).finish_non_exhaustive()
+    }
+}
+
+impl Reading for FolderReading {
+    fn finish(self: Box<Self>) -> Result<Version, Unreadable> {
+        let finished = self.read_rest().and_then(|()| self.unchanged());
+        match finished {
+            Ok(version) => {
+                self.shared.state.lock().seen = Some(self.seen.clone());
+                Ok(version)
+            }
+            Err(why) => {
+                self.shared.look_again(self.look.clone());
+                Err(why)
+            }
+        }
+    }
+}
+
+impl FolderReading {
+    /// Reads what nobody has asked for: it counts for the revision.
+    fn read_rest(&self) -> Result<(), Unreadable> {
+        let mut open: Vec<(String, &Arc<Directory>)> = vec![(String::new(), &self.seen.tree)];
+        while let Some((path, directory)) = open.pop() {
+            if directory.digest().is_some() {
+                continue;
+            }
+            for (name, entry) in &directory.entries {
+                let own = crate::scan::join(&path, name);
+                match entry {
+                    tree::Entry::Directory(directory) => open.push((own, directory)),
+                    tree::Entry::File(file) if file.digest.get().is_none() => self.note(&own, file),
+                    tree::Entry::File(_) => {}
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Reads a file for its digest only. One that cannot be read counts with that it cannot.
+    fn note(&self, path: &str, file: &Arc<File>) {
+        if let Err(error) = self.bytes(path, file)
+            && self.changed.get().is_none()
+        {
+            let _known = file.digest.set(digest(&[b"unreadable", error.why.as_bytes()]));
+        }
+    }
+
+    /// Whether everything is still as it was when the reading began.
+    fn unchanged(&self) -> Result<Version, Unreadable> {
+        if let Some(path) = self.changed.get() {
+            return Err(Unreadable::Changed(path.clone()));
+        }
+        let changed = |what: &Path| Unreadable::Changed(what.display().to_string());
+        if resolve(&self.shared.folder)? != self.seen.root {
+            return Err(changed(&self.shared.folder));
+        }
+        let checkout = self.shared.checkout(&self.seen.root)?;
+        let now = scan(&self.seen.root, Some(&self.seen.tree), &self.look, (self.shared.now)())?;
+        if let Some(path) = difference(&self.seen.tree, &now) {
+            return Err(Unreadable::Changed(path));
+        }
+        let Some(digest) = self.seen.tree.digest() else { return Err(changed(&self.seen.root)) };
+        let named = || checkout.and_then(|checkout| checkout.commit());
+        Ok(Version { revision: Revision::of(digest), commit: self.shared.commit.clone().or_else(named) })
+    }
+
+    /// The bytes of a file that is as it was seen.
+    fn bytes(&self, path: &str, file: &Arc<File>) -> Result<Vec<u8>, FolderError> {
+        let failed = |why: String| FolderError { path: path.to_owned(), why };
+        let meta = file.meta.map_err(|why| failed(why.to_owned()))?;
+        let mut open = match std::fs::File::open(self.seen.root.join(path)) {
+            Ok(open) => open,
+            Err(why) => {
+                if why.kind() == io::ErrorKind::NotFound {
+                    self.is_changed(path);
+                }
+                return Err(failed(why.to_string()));
+            }
+        };
+        let about = open.metadata().map_err(|why| failed(why.to_string()))?;
+        self.compare(path, meta, &about)?;
+        if about.len() > LARGEST {
+            return Err(failed(format!("it has more than {LARGEST} bytes")));
+        }
+        let mut bytes = Vec::with_capacity(usize::try_from(about.len()).unwrap_or(0));
+        let read = open.by_ref().take(LARGEST + 1).read_to_end(&mut bytes);
+        read.map_err(|why| failed(why.to_string()))?;
+        let about = open.metadata().map_err(|why| failed(why.to_string()))?;
+        self.compare(path, meta, &about)?;
+        let own = digest(&[&bytes]);
+        if file.digest.get_or_init(|| own) != &own {
+            return Err(self.is_changed(path));
+        }
+        Ok(bytes)
+    }
+
+    fn compare(&self, path: &str, seen: Meta, about: &Metadata) -> Result<(), FolderError> {
+        if Meta::of(about) == seen { Ok(()) } else { Err(self.is_changed(path)) }
+    }
+
+    fn is_changed(&self, path: &str) -> FolderError {
+        let _first = self.changed.set(path.to_owned());
+        FolderError { path: path.to_owned(), why: "it changed while it was read".to_owned() }
+    }
+}
+
+impl FolderSource for FolderReading {
+    fn list(&self, directory: &str) -> Result<Vec<Entry>, FolderError> {
+        let Some(found) = self.seen.tree.directory(directory) else { return Ok(Vec::new()) };
+        if let Some(why) = &found.unreadable {
+            return Err(FolderError { path: directory.to_owned(), why: why.to_string() });
+        }
+        let kind = |entry: &tree::Entry| match entry {
+            tree::Entry::Directory(_) => EntryKind::Directory,
+            tree::Entry::File(_) => EntryKind::File,
+        };
+        Ok(found
+            .entries
+            .iter()
+            .map(|(name, own)| Entry { name: name.to_string(), kind: kind(own) })
+            .collect())
+    }
+
+    fn read(&self, file: &str) -> Result<Option<Vec<u8>>, FolderError> {
+        match self.seen.tree.entry(file) {
+            None => Ok(None),
+            Some(tree::Entry::File(found)) => self.bytes(file, found).map(Some),
+            Some(tree::Entry::Directory(_)) => {
+                Err(FolderError { path: file.to_owned(), why: "it is a directory".to_owned() })
+            }
+        }
+    }
+
+    fn stamp(&self, path: &str) -> Option<Stamp> {
+        if tree::parts(path).next().is_none() {
+            return Some(Stamp::new(self.seen.tree.stamp));
+        }
+        self.seen.tree.entry(path).map(tree::Entry::stamp)
+    }
+}
+
+/// The first path at which two moments differ.
+fn difference(one: &Arc<Directory>, other: &Arc<Directory>) -> Option<String> {
+    let mut path = String::new();
+    let (mut one, mut other) = (one, other);
+    while one.stamp != other.stamp {
+        let names = one.entries.iter().chain(&other.entries).map(|(name, _)| name);
+        let stamp = |directory: &Directory, name: &str| directory.get(name).map(tree::Entry::stamp);
+        let first = names.filter(|name| stamp(one, name) != stamp(other, name)).min();
+        let Some(first) = first else { return Some(path) };
+        path = crate::scan::join(&path, first);
+        match (one.get(first), other.get(first)) {
+            (Some(tree::Entry::Directory(first)), Some(tree::Entry::Directory(second))) => {
+                (one, other) = (first, second);
+            }
+            _ => return Some(path),
+        }
+    }
+    (!path.is_empty()).then_some(path)
+}

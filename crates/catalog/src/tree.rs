@@ -1,0 +1,148 @@
+//! A folder's files and directories at one moment: their names and stamps, and digests of the bytes that were read.
+//!
+//! Directories that did not change are shared between one moment and the next.
+
+use std::sync::{Arc, OnceLock};
+
+use artifacts::Stamp;
+
+use crate::meta::Meta;
+use crate::version::{Digest, Sum, digest};
+
+/// A directory and everything beneath it.
+#[derive(Debug, Default)]
+pub(crate) struct Directory {
+    /// In the order of names.
+    pub(crate) entries: Vec<(Arc<str>, Entry)>,
+    /// Why it cannot be listed.
+    pub(crate) unreadable: Option<Box<str>>,
+    pub(crate) stamp: u128,
+    digest: OnceLock<Digest>,
+}
+
+/// What is in a directory.
+#[derive(Clone, Debug)]
+pub(crate) enum Entry {
+    Directory(Arc<Directory>),
+    File(Arc<File>),
+}
+
+/// A file.
+#[derive(Debug)]
+pub(crate) struct File {
+    /// What the system said of it, or why it is no file that can be read.
+    pub(crate) meta: Result<Meta, &'static str>,
+    /// Whether another state of it may look the same.
+    pub(crate) in_doubt: bool,
+    pub(crate) stamp: u128,
+    /// Of its bytes, once they were read.
+    pub(crate) digest: OnceLock<Digest>,
+}
+
+impl File {
+    /// A name that cannot be read as a file.
+    pub(crate) fn special(why: &'static str) -> Self {
+        let sum = digest(&[b"special", why.as_bytes()]);
+        Self { meta: Err(why), in_doubt: false, stamp: u128::from_le_bytes(sum), digest: OnceLock::from(sum) }
+    }
+}
+
+impl Entry {
+    pub(crate) fn stamp(&self) -> Stamp {
+        Stamp::new(match self {
+            Self::Directory(directory) => directory.stamp,
+            Self::File(file) => file.stamp,
+        })
+    }
+
+    /// Whether it is the very same, known by everything that was read of it.
+    pub(crate) fn is(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Directory(one), Self::Directory(other)) => Arc::ptr_eq(one, other),
+            (Self::File(one), Self::File(other)) => Arc::ptr_eq(one, other),
+            _ => false,
+        }
+    }
+
+    fn digest(&self) -> Option<Digest> {
+        match self {
+            Self::Directory(directory) => directory.digest(),
+            Self::File(file) => file.digest.get().copied(),
+        }
+    }
+}
+
+impl Directory {
+    /// A directory that holds these, sorted by name.
+    pub(crate) fn of(entries: Vec<(Arc<str>, Entry)>) -> Self {
+        let mut sum = Sum::new();
+        for (name, entry) in &entries {
+            sum.add(name.as_bytes());
+            sum.add(&entry.stamp().value().to_le_bytes());
+        }
+        let stamp = u128::from_le_bytes(sum.end());
+        Self { entries, unreadable: None, stamp, digest: OnceLock::new() }
+    }
+
+    /// A directory that cannot be listed.
+    pub(crate) fn unreadable(why: &str) -> Self {
+        let sum = digest(&[b"unreadable", why.as_bytes()]);
+        Self {
+            unreadable: Some(why.into()),
+            stamp: u128::from_le_bytes(sum),
+            digest: OnceLock::from(sum),
+            entries: Vec::new(),
+        }
+    }
+
+    /// What is there under a name.
+    pub(crate) fn get(&self, name: &str) -> Option<&Entry> {
+        let at = self.entries.binary_search_by(|(known, _)| (**known).cmp(name)).ok()?;
+        self.entries.get(at).map(|(_, entry)| entry)
+    }
+
+    /// The directory at a path; the empty path is this one.
+    pub(crate) fn directory(self: &Arc<Self>, path: &str) -> Option<&Arc<Self>> {
+        let mut at = self;
+        for name in parts(path) {
+            let Some(Entry::Directory(next)) = at.get(name) else { return None };
+            at = next;
+        }
+        Some(at)
+    }
+
+    /// What is at a path that is not empty.
+    pub(crate) fn entry(self: &Arc<Self>, path: &str) -> Option<&Entry> {
+        let path = path.trim_matches('/');
+        let (directory, name) = path.rsplit_once('/').unwrap_or(("", path));
+        self.directory(directory)?.get(name)
+    }
+
+    /// The digest of all names and bytes beneath it; none while some file was not read. Empty directories do not count:
+    /// git does not keep them.
+    pub(crate) fn digest(&self) -> Option<Digest> {
+        if let Some(known) = self.digest.get() {
+            return Some(*known);
+        }
+        let mut sum = Sum::new();
+        for (name, entry) in &self.entries {
+            if matches!(entry, Entry::Directory(directory) if directory.is_empty()) {
+                continue;
+            }
+            sum.add(name.as_bytes());
+            sum.add(&entry.digest()?);
+        }
+        Some(*self.digest.get_or_init(|| sum.end()))
+    }
+
+    /// Whether there is no file beneath it.
+    pub(crate) fn is_empty(&self) -> bool {
+        let is_empty = |entry: &Entry| matches!(entry, Entry::Directory(directory) if directory.is_empty());
+        self.unreadable.is_none() && self.entries.iter().all(|(_, entry)| is_empty(entry))
+    }
+}
+
+/// The names of a path.
+pub(crate) fn parts(path: &str) -> impl Iterator<Item = &str> {
+    path.split('/').filter(|name| !name.is_empty())
+}
