@@ -29,6 +29,8 @@ mod planted;
 #[cfg(test)]
 mod policies;
 #[cfg(test)]
+mod pools;
+#[cfg(test)]
 mod provider_key;
 #[cfg(test)]
 mod reload;
