@@ -11,8 +11,8 @@ const HEAD: &str = "\
 This page is what `cardea --help` and the help of each command print. From the repository, write `cargo run --release --`
 for `cardea`.
 
-`cardea` ends with 0 when all is well, 1 when `check`, `check --deny-warnings` or `demo --check` found something, and 2
-when a command cannot do its work.
+`cardea` ends with 0 when all is well, 1 when `check`, `check --deny-warnings` or `demo --check` found something or an
+`import` was refused, and 2 when a command cannot do its work.
 
 Results go to standard output, remarks and the program's own log to standard error. `cardea completions` and `cardea man`
 write completions and manual pages from the same definition.
