@@ -105,7 +105,7 @@ pub(crate) struct Serve {
 /// `cardea check`
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Example:\n  cardea check apim\n\nNeeds no network and no secrets, unless `--resolve` asks for them. Ends with 0 when there are no errors, 1 when there are, 2 when the folder cannot be read."
+    after_help = "Examples:\n  cardea check apim\n  cardea check apim --format sarif > cardea.sarif\n\nNeeds no network and no secrets, unless `--resolve` asks for them. Ends with 0 when there are no errors, 1 when there are, 2 when the folder cannot be read."
 )]
 pub(crate) struct Check {
     /// The folder, in the layout of APIOps
@@ -120,6 +120,22 @@ pub(crate) struct Check {
     /// Count warnings as errors
     #[arg(long)]
     pub deny_warnings: bool,
+    /// How problems are written
+    #[arg(long, value_enum, default_value_t = CheckFormat::Text, value_name = "FORMAT")]
+    pub format: CheckFormat,
+}
+
+/// How the problems of a folder are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum CheckFormat {
+    /// For people: each with its source line
+    Text,
+    /// One JSON document; files are named from the working directory
+    Json,
+    /// SARIF 2.1.0 for code scanning; files are named from the root of the repository
+    Sarif,
+    /// Workflow commands of GitHub Actions; files are named from the root of the repository
+    Github,
 }
 
 /// `cardea health`

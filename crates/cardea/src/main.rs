@@ -5,6 +5,7 @@ mod cmd;
 mod console;
 #[cfg(feature = "demo")]
 mod demo;
+mod formats;
 mod instance;
 // Without the demo the program has fewer commands than the page tells.
 #[cfg(all(test, feature = "demo"))]

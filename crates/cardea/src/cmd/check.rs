@@ -4,11 +4,12 @@ use std::process::ExitCode;
 
 use anyhow::bail;
 use artifacts::DiskFolder;
-use source::{Diagnostics, Severity, render_all};
+use source::{Severity, render_all};
 
 use super::{azure_environment, control_runtime, read_settings};
-use crate::cli::Check;
+use crate::cli::{Check, CheckFormat};
 use crate::console;
+use crate::formats::{Base, Counts, github, json, sarif};
 use crate::instance::{Loaded, Loader, resolving, vault_hosts};
 use crate::settings::Settings;
 
@@ -22,9 +23,7 @@ pub(crate) fn run(args: &Check) -> anyhow::Result<ExitCode> {
     }
     let settings = read_settings(args.common.settings.as_deref())?;
     let loaded = control_runtime()?.block_on(load(args, &settings))?;
-    report(&loaded.problems);
-    let counts = summary(&loaded);
-    console::line(&counts);
+    console::out(&report(args, &loaded)?);
     let failed =
         loaded.problems.has_errors() || (args.deny_warnings && loaded.problems.count(Severity::Warning) > 0);
     Ok(if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
@@ -55,22 +54,39 @@ fn without_secrets(settings: &Settings, folder: Box<DiskFolder>) -> anyhow::Resu
     })
 }
 
-fn report(problems: &Diagnostics) {
-    if !problems.is_empty() {
-        console::line(&render_all(problems));
+fn report(args: &Check, loaded: &Loaded) -> anyhow::Result<String> {
+    let problems = &loaded.problems;
+    let folder = args.artifacts.as_path();
+    let counts = counts(loaded);
+    match args.format {
+        CheckFormat::Text if problems.is_empty() => Ok(summary(counts)),
+        CheckFormat::Text => Ok(format!("{}\n{}", render_all(problems), summary(counts))),
+        CheckFormat::Json => json::render(problems, counts, &Base::of_command(folder)),
+        CheckFormat::Sarif => sarif::render(problems, &Base::of_repository(folder)),
+        CheckFormat::Github => Ok(github::render(problems, &Base::of_repository(folder)) + &summary(counts)),
     }
 }
 
-fn summary(loaded: &Loaded) -> String {
-    let apis = loaded.configuration.apis.len();
-    let operations: usize = loaded.configuration.apis.iter().map(|api| api.operations.len()).sum();
+fn counts(loaded: &Loaded) -> Counts {
+    let configuration = &loaded.configuration;
+    Counts {
+        apis: configuration.apis.len(),
+        operations: configuration.apis.iter().map(|api| api.operations.len()).sum(),
+        products: configuration.products.len(),
+        errors: loaded.problems.count(Severity::Error),
+        warnings: loaded.problems.count(Severity::Warning),
+        notes: loaded.problems.count(Severity::Note),
+    }
+}
+
+fn summary(counts: Counts) -> String {
     format!(
-        "{}, {}, {}: {}, {}",
-        count(apis, "API"),
-        count(operations, "operation"),
-        count(loaded.configuration.products.len(), "product"),
-        count(loaded.problems.count(Severity::Error), "error"),
-        count(loaded.problems.count(Severity::Warning), "warning"),
+        "{}, {}, {}: {}, {}\n",
+        count(counts.apis, "API"),
+        count(counts.operations, "operation"),
+        count(counts.products, "product"),
+        count(counts.errors, "error"),
+        count(counts.warnings, "warning"),
     )
 }
 

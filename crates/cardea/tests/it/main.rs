@@ -9,6 +9,8 @@ mod demo;
 #[cfg(test)]
 mod errors;
 #[cfg(test)]
+mod formats;
+#[cfg(test)]
 mod harness;
 #[cfg(test)]
 mod health;
