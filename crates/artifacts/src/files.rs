@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use source::{Diagnostic, Diagnostics, Location, SourceFile, Span};
 
+use crate::load::Shelf;
 use crate::tree::{self, Node};
-use crate::{Entry, EntryKind, FolderError, FolderSource};
+use crate::{Entry, EntryKind, FolderError, FolderSource, Stamp};
 
 /// Something could not be read and has been reported.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -14,11 +15,18 @@ pub(crate) struct Reported;
 /// A folder whose problems are collected.
 pub(crate) struct Files<'a> {
     folder: &'a dyn FolderSource,
+    /// What was read before, and what is kept for the next reading.
+    pub(crate) shelf: Shelf,
 }
 
 impl<'a> Files<'a> {
-    pub(crate) fn new(folder: &'a dyn FolderSource) -> Self {
-        Self { folder }
+    pub(crate) fn new(folder: &'a dyn FolderSource, shelf: Shelf) -> Self {
+        Self { folder, shelf }
+    }
+
+    /// The stamp of a file, or of a directory with everything beneath it.
+    pub(crate) fn stamp(&self, path: &str) -> Option<Stamp> {
+        self.folder.stamp(path)
     }
 
     /// What a directory holds; nothing when it is not there.

@@ -38,7 +38,7 @@ mod tree;
 pub mod write;
 
 pub use folder::{DiskFolder, Entry, EntryKind, FolderError, FolderSource, MemoryFolder, Stamp};
-pub use load::{Options, Secrets, check_value, load};
+pub use load::{Library, Options, Secrets, check_value, load, load_after};
 pub use openapi::{
     Definition, RequiredQuery, SecurityKind, SecurityScheme, Server, ServerVariable, Survey, Syntax,
     Unusable, read_definition, read_definition_as, resource_name, service_url, survey,

@@ -53,7 +53,7 @@ use crate::secrets::{blotted, hidden_texts, reference};
 use crate::tree::{self, Member, Node};
 
 /// What `secrets.toml` and `overlay.toml` say.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Overlay {
     pub(crate) service: Service,
     pub(crate) users: Vec<User>,
@@ -65,10 +65,11 @@ pub struct Overlay {
 }
 
 /// What is said about the resources of the service, or of one workspace.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Inside {
     pub(crate) named_values: Vec<NamedReference<Arc<str>>>,
-    pub(crate) subscriptions: Vec<NamedReference<(SubscriptionId, KeySlot)>>,
+    /// There may be very many.
+    pub(crate) subscriptions: Arc<Vec<NamedReference<(SubscriptionId, KeySlot)>>>,
     pub(crate) apis: Vec<(ApiId, ApiSettings, Location)>,
 }
 
@@ -212,7 +213,7 @@ impl Inside {
     /// Takes what is said later.
     pub(crate) fn append(&mut self, mut later: Self) {
         self.named_values.append(&mut later.named_values);
-        self.subscriptions.append(&mut later.subscriptions);
+        Arc::make_mut(&mut self.subscriptions).append(Arc::make_mut(&mut later.subscriptions));
         self.apis.append(&mut later.apis);
     }
 
@@ -242,7 +243,11 @@ impl Inside {
             let what = format!("the {name} key of the subscription `{id}`");
             if let Ok(reference) = reference(&key.value, &what, problems) {
                 let name = (id.clone(), slot);
-                self.subscriptions.push(NamedReference { name, reference, at: key.at.clone() });
+                Arc::make_mut(&mut self.subscriptions).push(NamedReference {
+                    name,
+                    reference,
+                    at: key.at.clone(),
+                });
             }
         }
     }

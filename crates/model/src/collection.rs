@@ -29,16 +29,16 @@ pub struct Duplicate {
     pub name: String,
 }
 
-/// Resources of one kind. Cloning shares them.
+/// Resources of one kind. Cloning shares them: it costs the same however many there are.
 pub struct Collection<T: Resource> {
-    map: IndexMap<T::Id, Arc<T>>,
+    map: Arc<IndexMap<T::Id, Arc<T>>>,
 }
 
 impl<T: Resource> Collection<T> {
     /// No resources.
     #[must_use]
     pub fn new() -> Self {
-        Self { map: IndexMap::new() }
+        Self { map: Arc::default() }
     }
 
     /// Adds a resource.
@@ -54,7 +54,7 @@ impl<T: Resource> Collection<T> {
     /// # Errors
     /// [`Duplicate`] when its name is taken; the first one stays.
     pub fn insert_shared(&mut self, resource: Arc<T>) -> Result<(), Duplicate> {
-        match self.map.entry(resource.id().clone()) {
+        match Arc::make_mut(&mut self.map).entry(resource.id().clone()) {
             Entry::Occupied(taken) => Err(Duplicate { kind: T::KIND, name: taken.key().to_string() }),
             Entry::Vacant(free) => {
                 free.insert(resource);
@@ -65,12 +65,12 @@ impl<T: Resource> Collection<T> {
 
     /// Puts a resource in the place of one of the same name, or adds it.
     pub fn replace(&mut self, resource: T) {
-        self.map.insert(resource.id().clone(), Arc::new(resource));
+        Arc::make_mut(&mut self.map).insert(resource.id().clone(), Arc::new(resource));
     }
 
     /// Leaves out what `keep` does not hold for.
     pub fn retain(&mut self, keep: impl Fn(&T) -> bool) {
-        self.map.retain(|_, resource| keep(resource));
+        Arc::make_mut(&mut self.map).retain(|_, resource| keep(resource));
     }
 
     /// The resource of that name.
@@ -116,7 +116,7 @@ impl<T: Resource> Default for Collection<T> {
 
 impl<T: Resource> Clone for Collection<T> {
     fn clone(&self) -> Self {
-        Self { map: self.map.clone() }
+        Self { map: Arc::clone(&self.map) }
     }
 }
 

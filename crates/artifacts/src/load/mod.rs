@@ -5,6 +5,7 @@ mod apis;
 mod assemble;
 mod backends;
 mod kept;
+mod library;
 mod named_values;
 mod people;
 mod products;
@@ -27,7 +28,10 @@ use crate::overrides::{OverrideFile, Overrides};
 use crate::secrets::SecretSource;
 use crate::{FolderSource, Overlay};
 use assemble::assemble;
+use library::KeptOverlay;
 
+pub use library::Library;
+pub(crate) use library::Shelf;
 pub use named_values::check_value;
 
 /// How a folder is read.
@@ -72,26 +76,71 @@ impl std::fmt::Debug for Secrets<'_> {
 /// Reads a folder. What is wrong is reported and left out; the rest is there.
 #[must_use]
 pub fn load(folder: &dyn FolderSource, options: &Options<'_>) -> (Configuration, Diagnostics) {
-    let files = Files::new(folder);
+    let (configuration, problems, _) = load_after(Library::default(), folder, options);
+    (configuration, problems)
+}
+
+/// Reads a folder of which `library` was read before, and takes from that what has not changed: it gives the same as
+/// [`load`], with the very same resources where nothing changed, and the library for the next time. It may be used only
+/// if all that was read belongs to one moment. Options must be the same each time, but for the override file and what
+/// the secrets say.
+#[must_use]
+pub fn load_after(
+    mut library: Library,
+    folder: &dyn FolderSource,
+    options: &Options<'_>,
+) -> (Configuration, Diagnostics, Library) {
+    if !same_override(library.overrides.as_ref(), options.overrides.as_ref()) {
+        library = Library::default();
+    }
+    let files = Files::new(folder, Shelf::after(library));
+    files.shelf.keep(|library| library.overrides.clone_from(&options.overrides));
     let mut problems = Diagnostics::new();
-    let overlay = overlays(&files, &options.overlays, &mut problems);
+    let overlay = overlay(&files, &options.overlays, &mut problems);
     let mut overrides = Overrides::default();
     if let Some(file) = &options.overrides {
         overrides = Overrides::read(file, &mut problems);
     }
     let units = scope::read(&files, &overlay, &overrides);
-    assemble(units, overlay, options, problems)
+    let (configuration, problems) = assemble(units, (*overlay).clone(), &files.shelf, options, problems);
+    (configuration, problems, files.shelf.into_library())
 }
 
-fn overlays(files: &Files<'_>, more: &[Arc<SourceFile>], problems: &mut Diagnostics) -> Overlay {
+fn same_override(one: Option<&OverrideFile>, other: Option<&OverrideFile>) -> bool {
+    match (one, other) {
+        (None, None) => true,
+        (Some(OverrideFile::Text(one)), Some(OverrideFile::Text(other))) => {
+            one.name() == other.name() && one.text() == other.text()
+        }
+        _ => false,
+    }
+}
+
+/// What the files of the overlay say, read again only if they changed.
+fn overlay(files: &Files<'_>, more: &[Arc<SourceFile>], problems: &mut Diagnostics) -> Arc<Overlay> {
+    const FILES: [&str; 2] = ["secrets.toml", "overlay.toml"];
+    let stamps = FILES.map(|path| files.stamp(path));
+    let known = more.is_empty().then_some(()).and(files.shelf.before().overlay.as_ref());
+    if let Some(known) = known.filter(|known| known.stamps == stamps) {
+        files.shelf.keep(|library| library.overlay = Some(known.clone()));
+        return Arc::clone(&known.overlay);
+    }
+    let before = problems.len();
     let mut overlay = Overlay::default();
-    for path in ["secrets.toml", "overlay.toml"] {
+    for path in FILES {
         if let Ok(Some(file)) = files.text(path, problems) {
             overlay.read(&file, problems);
         }
     }
     for file in more {
         overlay.read(file, problems);
+    }
+    let overlay = Arc::new(overlay);
+    // A file that has no stamp is not there, or nobody knows whether it changed.
+    let stamped = files.stamp("").is_some() && more.is_empty();
+    if stamped && problems.len() == before {
+        let kept = KeptOverlay { stamps, overlay: Arc::clone(&overlay) };
+        files.shelf.keep(|library| library.overlay = Some(kept));
     }
     overlay
 }

@@ -1,14 +1,17 @@
 //! The units of a service, and of each of its workspaces: every directory of a resource, read.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use model::{
     ApiId, ApiSettings, Backend, DiagnosticEntity, DiagnosticId, Fragment, Gateway, Group, Logger, LoggerId,
     PolicyText, Product, Tag, VersionSet,
 };
+use rayon::prelude::*;
 use source::{Diagnostic, Diagnostics, did_you_mean};
 
 use super::apis::{self, ApiRead};
+use super::library::{KeptUnit, Kind};
 use super::named_values::{self, NamedValueRead};
 use super::subscriptions::{self, SubscriptionRead};
 use super::unit::{Reader, Unit, policy_at};
@@ -50,7 +53,7 @@ pub(super) struct Units {
     pub(super) backends: Vec<Unit<Backend>>,
     pub(super) apis: Vec<Unit<ApiRead>>,
     pub(super) products: Vec<Unit<Product>>,
-    pub(super) subscriptions: Vec<Unit<SubscriptionRead>>,
+    pub(super) subscriptions: Arc<Kind<SubscriptionRead, ()>>,
     pub(super) loggers: Vec<Unit<Logger>>,
     pub(super) diagnostics: Vec<Unit<DiagnosticEntity>>,
     pub(super) tags: Vec<Unit<Tag>>,
@@ -102,12 +105,9 @@ impl<'a> Reading<'a> {
             groups: self.units("groups", people::group),
             fragments: self.units("policy fragments", small::fragment),
             backends: self.units("backends", backends::unit),
-            apis: self.units("apis", |reader| {
-                let settings = settings_of(&reader, self.overlay);
-                apis::unit(reader, settings)
-            }),
+            apis: self.apis(),
             products: self.units("products", products::unit),
-            subscriptions: self.units("subscriptions", subscriptions::unit),
+            subscriptions: self.kind("subscriptions", |_| (), |reader, ()| subscriptions::unit(reader)),
             loggers: self.units("loggers", |it| kept::unit(it, "loggerInformation.json", LoggerId::new)),
             diagnostics: self
                 .units("diagnostics", |it| kept::unit(it, "diagnosticInformation.json", DiagnosticId::new)),
@@ -118,13 +118,60 @@ impl<'a> Reading<'a> {
         }
     }
 
-    /// Reads the units of one kind. They know nothing of each other: this is the place to read them at once, and to take
-    /// those that have not changed from before.
-    fn units<R>(&mut self, kind: &str, read: impl Fn(Reader<'a>) -> Unit<R>) -> Vec<Unit<R>> {
-        let names = self.directories(kind);
+    fn apis(&mut self) -> Vec<Unit<ApiRead>> {
+        let settings: HashMap<&ApiId, ApiSettings> =
+            self.overlay.apis.iter().map(|(id, settings, _)| (id, *settings)).collect();
+        let said = |name: &str| {
+            let id = ApiId::new(name).map(|id| id.root());
+            id.ok().and_then(|id| settings.get(&id).copied()).unwrap_or_default()
+        };
+        self.kind("apis", said, |reader, settings| apis::unit(reader, *settings)).shared()
+    }
+
+    fn units<R: Send + Sync + 'static>(
+        &mut self,
+        kind: &str,
+        read: impl Fn(Reader<'a>) -> Unit<R> + Sync,
+    ) -> Vec<Unit<R>> {
+        self.kind(kind, |_| (), |reader, ()| read(reader)).shared()
+    }
+
+    /// Reads the units of one kind, on all cores, or takes those that have not changed from before. `said` is what the
+    /// overlay says about the one of that name.
+    fn kind<R, K>(
+        &mut self,
+        kind: &str,
+        said: impl Fn(&str) -> K + Sync,
+        read: impl Fn(Reader<'a>, &K) -> Unit<R> + Sync,
+    ) -> Arc<Kind<R, K>>
+    where
+        R: Send + Sync + 'static,
+        K: PartialEq + Send + Sync + 'static,
+    {
+        let parent = format!("{}{kind}", self.prefix);
         let section = section_of(kind);
+        let before = self.files.shelf.kind::<R, K>(&parent);
+        let stamp = self.files.stamp(&parent);
+        let same = before.as_ref().filter(|before| stamp.is_some() && before.is_same(stamp, &said));
+        if let Some(same) = same {
+            self.over.unmatched(&section, same.names(), &mut self.problems);
+            self.files.shelf.keep_kind(parent, same);
+            return Arc::clone(same);
+        }
+        let problems = self.problems.len();
+        let names = self.directories(kind);
+        let stamp = stamp.filter(|_| self.problems.len() == problems);
         self.over.unmatched(&section, names.iter().map(|(name, _)| name.as_str()), &mut self.problems);
-        names.into_iter().map(|(name, directory)| read(self.reader(&section, &name, directory))).collect()
+        let unit = |(name, directory): (String, String)| {
+            let (stamp, said) = (self.files.stamp(&directory), said(&name));
+            let same = before.as_ref().zip(stamp).and_then(|(it, stamp)| it.same(&directory, stamp, &said));
+            let unit = same.cloned();
+            let unit = unit.unwrap_or_else(|| read(self.reader(&section, &name, directory), &said));
+            KeptUnit { stamp, said, unit }
+        };
+        let kind = Arc::new(Kind::new(stamp, names.into_par_iter().map(unit).collect()));
+        self.files.shelf.keep_kind(parent, &kind);
+        kind
     }
 
     fn reader(&self, section: &str, name: &str, directory: String) -> Reader<'a> {
@@ -203,11 +250,4 @@ fn section_of(kind: &str) -> String {
         section.push_str(letters.as_str());
     }
     section
-}
-
-/// What the overlay says about the API that a reader reads.
-fn settings_of(reader: &Reader<'_>, overlay: &Inside) -> ApiSettings {
-    let id = ApiId::new(reader.name()).map(|id| id.root());
-    let mine = overlay.apis.iter().rev().find(|(of, ..)| id.as_ref() == Ok(of));
-    mine.map(|(_, settings, _)| *settings).unwrap_or_default()
 }

@@ -28,7 +28,7 @@ use crate::secrets::{blotted, hidden_texts};
 use crate::tree::{self, Node, compact, merged, unknown};
 
 /// What was read of one directory.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(crate) struct Unit<R> {
     /// The directory, relative to the folder.
     pub(crate) directory: Arc<str>,
@@ -38,6 +38,17 @@ pub(crate) struct Unit<R> {
     pub(crate) problems: Diagnostics,
     /// Whether it cannot stand for what its author meant: it has an error, or what the override file says about it has.
     pub(crate) is_broken: bool,
+}
+
+impl<R> Clone for Unit<R> {
+    fn clone(&self) -> Self {
+        Self {
+            directory: Arc::clone(&self.directory),
+            read: self.read.clone(),
+            problems: self.problems.clone(),
+            is_broken: self.is_broken,
+        }
+    }
 }
 
 /// Reads one unit: its files, and nothing else.

@@ -13,6 +13,8 @@ mod secrets;
 mod subscriptions;
 mod workspaces;
 
+pub(super) use subscriptions::KeptSubscriptions;
+
 use std::collections::HashSet;
 use std::hash::Hash;
 use std::sync::Arc;
@@ -23,7 +25,7 @@ use source::{Diagnostic, Diagnostics};
 use super::backends::dangling_members;
 use super::scope::Units;
 use super::unit::Unit;
-use super::{Options, Secrets};
+use super::{Options, Secrets, Shelf};
 use crate::Overlay;
 use crate::overlay::{CertificateFiles, Inside};
 
@@ -31,10 +33,11 @@ use crate::overlay::{CertificateFiles, Inside};
 pub(super) fn assemble(
     units: Units,
     overlay: Overlay,
+    shelf: &Shelf,
     options: &Options<'_>,
     problems: Diagnostics,
 ) -> (Configuration, Diagnostics) {
-    let mut assembly = Assembly::new(&units, overlay.inside, options);
+    let mut assembly = Assembly::new(&units, overlay.inside, (options, shelf));
     assembly.problems = problems;
     let places = overlay.workspaces.iter().map(|(id, _, at)| (id.clone(), at.clone())).collect();
     for (id, inside, _) in overlay.workspaces {
@@ -50,6 +53,7 @@ pub(super) fn assemble(
 /// The assembly of a service, or of a workspace.
 struct Assembly<'a> {
     options: &'a Options<'a>,
+    shelf: &'a Shelf,
     overlay: Inside,
     configuration: Configuration,
     problems: Diagnostics,
@@ -64,9 +68,10 @@ struct Assembly<'a> {
 }
 
 impl<'a> Assembly<'a> {
-    fn new(units: &Units, overlay: Inside, options: &'a Options<'a>) -> Self {
+    fn new(units: &Units, overlay: Inside, (options, shelf): (&'a Options<'a>, &'a Shelf)) -> Self {
         Self {
             options,
+            shelf,
             overlay,
             configuration: Configuration::default(),
             problems: Diagnostics::new(),
@@ -92,7 +97,7 @@ impl<'a> Assembly<'a> {
         self.configuration.backends = backends;
         self.apis(units.apis);
         self.products(units.products);
-        self.subscriptions(units.subscriptions);
+        self.subscriptions(&units.subscriptions);
         self.configuration.loggers = self.collected(units.loggers);
         self.configuration.diagnostics = self.collected(units.diagnostics);
         self.tags(units.tags);

@@ -1,41 +1,111 @@
 //! Subscriptions: that what they are for is there, and their keys.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use model::{ApiId, ProductId, Subscription, SubscriptionId, SubscriptionKey, SubscriptionScope};
+use model::{
+    Api, ApiId, Collection, Product, ProductId, Resource, SecretBinding, Subscription, SubscriptionId,
+    SubscriptionKey, SubscriptionScope, User,
+};
 use source::{Diagnostic, Location, did_you_mean};
 
 use super::{Assembly, insert};
+use crate::load::library::{KeptUnit, Kind};
 use crate::load::subscriptions::SubscriptionRead;
-use crate::load::unit::Unit;
 use crate::overlay::{KeySlot, NamedReference};
 
 type KeyReference = NamedReference<(SubscriptionId, KeySlot)>;
 
+/// Subscriptions with their keys, and what they were made of. They are kept only when nothing is wrong with any of them.
+#[derive(Debug)]
+pub(in crate::load) struct KeptSubscriptions {
+    units: Arc<Kind<SubscriptionRead, ()>>,
+    references: Arc<Vec<KeyReference>>,
+    apis: Collection<Api>,
+    products: Collection<Product>,
+    users: Collection<User>,
+    refused: (HashSet<ApiId>, HashSet<ProductId>),
+    made: Collection<Subscription>,
+    bindings: Vec<SecretBinding>,
+}
+
+/// Whether two collections have the same names in the same order.
+fn same_names<T: Resource>(one: &Collection<T>, other: &Collection<T>) -> bool {
+    one.len() == other.len() && one.ids().eq(other.ids())
+}
+
 impl Assembly<'_> {
-    pub(super) fn subscriptions(&mut self, units: Vec<Unit<SubscriptionRead>>) {
-        let mut references: HashMap<SubscriptionId, Vec<KeyReference>> = HashMap::new();
-        for each in std::mem::take(&mut self.overlay.subscriptions) {
-            references.entry(each.name.0.clone()).or_default().push(each);
+    pub(super) fn subscriptions(&mut self, units: &Arc<Kind<SubscriptionRead, ()>>) {
+        let before = self.shelf.before().subscriptions.get(&self.prefix);
+        if let Some(before) = before.filter(|before| self.are_same(units, before)) {
+            self.configuration.subscriptions = before.made.clone();
+            self.configuration.secrets.extend(before.bindings.iter().cloned());
+            self.shelf.keep(|library| {
+                library.subscriptions.insert(Arc::clone(&self.prefix), Arc::clone(before));
+            });
+            return;
         }
-        for unit in units {
-            self.broken(&unit);
-            self.problems.append(unit.problems);
-            let name = unit.directory.rsplit('/').next().and_then(|name| SubscriptionId::new(name).ok());
-            let mine = name.and_then(|id| references.remove(&id)).unwrap_or_default();
-            if let Some(read) = unit.read {
-                self.subscription(&read, mine);
-            }
-        }
-        let mut left: Vec<KeyReference> = references.into_values().flatten().collect();
-        left.sort_by_key(|each| (each.at.file.name().to_owned(), each.at.span));
-        for each in left {
-            self.unknown_subscription(&each);
+        let problems = self.problems.len();
+        let bindings = self.configuration.secrets.len();
+        self.made_of(units);
+        if self.problems.len() == problems {
+            self.keep_subscriptions(units, bindings);
         }
     }
 
-    fn subscription(&mut self, read: &SubscriptionRead, references: Vec<KeyReference>) {
+    /// Whether nothing changed on which subscriptions from before depend.
+    fn are_same(&self, units: &Arc<Kind<SubscriptionRead, ()>>, before: &KeptSubscriptions) -> bool {
+        let configuration = &self.configuration;
+        Arc::ptr_eq(units, &before.units)
+            && Arc::ptr_eq(&self.overlay.subscriptions, &before.references)
+            && same_names(&configuration.apis, &before.apis)
+            && same_names(&configuration.products, &before.products)
+            && same_names(&configuration.users, &before.users)
+            && self.refused_apis == before.refused.0
+            && self.refused_products == before.refused.1
+    }
+
+    /// Keeps them for the next reading; `first` is the place of their first secret.
+    fn keep_subscriptions(&self, units: &Arc<Kind<SubscriptionRead, ()>>, first: usize) {
+        let configuration = &self.configuration;
+        let kept = KeptSubscriptions {
+            units: Arc::clone(units),
+            references: Arc::clone(&self.overlay.subscriptions),
+            apis: configuration.apis.clone(),
+            products: configuration.products.clone(),
+            users: configuration.users.clone(),
+            refused: (self.refused_apis.clone(), self.refused_products.clone()),
+            made: configuration.subscriptions.clone(),
+            bindings: configuration.secrets.get(first..).unwrap_or_default().to_vec(),
+        };
+        self.shelf.keep(|library| {
+            library.subscriptions.insert(Arc::clone(&self.prefix), Arc::new(kept));
+        });
+    }
+
+    fn made_of(&mut self, units: &Kind<SubscriptionRead, ()>) {
+        let said = Arc::clone(&self.overlay.subscriptions);
+        let mut references: HashMap<&SubscriptionId, Vec<&KeyReference>> = HashMap::new();
+        for each in said.iter() {
+            references.entry(&each.name.0).or_default().push(each);
+        }
+        for KeptUnit { unit, .. } in &units.units {
+            self.broken(unit);
+            self.problems.append(unit.problems.clone());
+            let name = unit.directory.rsplit('/').next().and_then(|name| SubscriptionId::new(name).ok());
+            let mine = name.and_then(|id| references.remove(&id)).unwrap_or_default();
+            if let Some(read) = &unit.read {
+                self.subscription(read, mine);
+            }
+        }
+        let mut left: Vec<&KeyReference> = references.into_values().flatten().collect();
+        left.sort_by_key(|each| (each.at.file.name().to_owned(), each.at.span));
+        for each in left {
+            self.unknown_subscription(each);
+        }
+    }
+
+    fn subscription(&mut self, read: &SubscriptionRead, references: Vec<&KeyReference>) {
         if let Some(problem) = self.without_scope(&read.subscription, &read.scope_at) {
             self.problems.push(problem);
             return;
@@ -97,12 +167,12 @@ impl Assembly<'_> {
         self.problems.push(problem.maybe_help(near.map(|near| format!("did you mean `{near}`?"))));
     }
 
-    fn key(&mut self, subscription: &mut Subscription, reference: KeyReference) {
+    fn key(&mut self, subscription: &mut Subscription, reference: &KeyReference) {
         let (word, place) = match reference.name.1 {
             KeySlot::Primary => ("primary", &mut subscription.primary),
             KeySlot::Secondary => ("secondary", &mut subscription.secondary),
         };
         let name = format!("{word} key of {}", subscription.id);
-        *place = Some(SubscriptionKey::Known(self.bind(name, reference.reference, &reference.at)));
+        *place = Some(SubscriptionKey::Known(self.bind(name, reference.reference.clone(), &reference.at)));
     }
 }

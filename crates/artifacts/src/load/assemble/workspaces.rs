@@ -29,7 +29,7 @@ impl Assembly<'_> {
 
     fn workspace(&mut self, read: &WorkspaceRead, units: Units) -> Workspace {
         let overlay = self.of_workspaces.remove(&read.id).unwrap_or_default();
-        let mut inner = Assembly::new(&units, overlay, self.options);
+        let mut inner = Assembly::new(&units, overlay, (self.options, self.shelf));
         inner.all(units, Vec::new(), Vec::new());
         self.problems.append(inner.problems);
         self.configuration.secrets.append(&mut inner.configuration.secrets);
