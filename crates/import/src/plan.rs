@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashSet};
 
 use artifacts::{FolderError, FolderSource, Options, load};
-use source::{Diagnostics, Severity, render};
+use source::{Diagnostics, Severity};
 
 use crate::planned::Planned;
 use crate::{Note, diff};
@@ -111,9 +111,12 @@ impl Plan {
                 problems.iter().filter(|each| each.severity == Severity::Error).cloned().collect();
             all
         };
-        let known: HashSet<String> = errors(&Planned::before(folder, &apis)).iter().map(render).collect();
+        // Without places: lines move when a file is written anew.
+        let before = errors(&Planned::before(folder, &apis));
+        let known: HashSet<(&str, &str)> =
+            before.iter().map(|each| (each.code, each.message.as_str())).collect();
         let after = errors(&Planned::after(folder, self, &apis));
-        after.into_iter().filter(|problem| !known.contains(&render(problem))).collect()
+        after.into_iter().filter(|each| !known.contains(&(each.code, each.message.as_str()))).collect()
     }
 }
 

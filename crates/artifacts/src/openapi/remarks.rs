@@ -5,6 +5,7 @@
 use source::{Diagnostic, Diagnostics};
 
 use super::operations::METHODS;
+use super::references::resolved;
 use crate::tree::{Kind, Member, Node};
 
 /// Members of a path that are no operations.
@@ -18,7 +19,7 @@ const LISTED: usize = 3;
 
 /// What the import of a definition leaves out.
 pub(super) fn remarks(document: &Node) -> Diagnostics {
-    let mut found = Found::default();
+    let mut found = Found { document: Some(document), ..Found::default() };
     for item in ["paths", "x-ms-paths"].into_iter().flat_map(|name| members(document, name)) {
         if !item.name.starts_with("x-") {
             found.path(item);
@@ -53,6 +54,7 @@ pub(super) fn remarks(document: &Node) -> Diagnostics {
 
 #[derive(Default)]
 struct Found<'a> {
+    document: Option<&'a Node>,
     trace: Vec<&'a Member>,
     unknown: Vec<&'a Member>,
     servers: Vec<&'a Member>,
@@ -61,10 +63,13 @@ struct Found<'a> {
 
 impl<'a> Found<'a> {
     fn path(&mut self, item: &'a Member) {
-        if item.value.get("servers").is_some() {
+        // What cannot be resolved is an error, told elsewhere.
+        let target = self.document.and_then(|document| resolved(document, &item.value).ok());
+        let node = target.unwrap_or(&item.value);
+        if node.get("servers").is_some() {
             self.servers.push(item);
         }
-        for member in item.value.members() {
+        for member in node.members() {
             let name = member.name.as_str();
             match name {
                 "trace" => self.trace.push(item),

@@ -1,7 +1,7 @@
 //! A reader of YAML that keeps places: the events of a parser, made into a tree. Plain scalars are what the core
 //! schema of YAML 1.2 says they are; aliases are copied.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use serde_saphyr::granit_parser::{Event, Parser, ScalarStyle, ScanError};
@@ -88,7 +88,7 @@ impl Builder<'_> {
         let Some(open) = self.open.pop() else { return Ok(()) };
         let kind = match open.content {
             Content::List(items) => Kind::List(items),
-            Content::Table(members, _) => Kind::Table(members),
+            Content::Table(members, _) => Kind::Table(merged(members)),
         };
         let node = Node::new(self.file, open.start.to(span), kind);
         self.finish(node, open.anchor, open.nodes)
@@ -131,6 +131,33 @@ impl Builder<'_> {
         }
         Ok(())
     }
+}
+
+/// Puts in what `<<` names: members of another table, or of several, that the table does not have itself. It is no part
+/// of YAML 1.2, but authors write it and other readers know it (the merge key of YAML 1.1).
+fn merged(members: Vec<Member>) -> Vec<Member> {
+    let is_merge = |member: &Member| {
+        let tables = |node: &Node| matches!(node.kind, Kind::Table(_));
+        let items = member.value.items();
+        member.name == "<<" && (tables(&member.value) || (!items.is_empty() && items.iter().all(tables)))
+    };
+    if !members.iter().any(is_merge) {
+        return members;
+    }
+    let (merges, mut own): (Vec<Member>, Vec<Member>) = members.into_iter().partition(is_merge);
+    let mut names: HashSet<String> = own.iter().map(|member| member.name.clone()).collect();
+    for merge in merges {
+        let tables = match merge.value.kind {
+            Kind::List(items) => items,
+            _ => vec![merge.value],
+        };
+        for member in tables.iter().flat_map(Node::members) {
+            if names.insert(member.name.clone()) {
+                own.push(member.clone());
+            }
+        }
+    }
+    own
 }
 
 /// What a scalar without quotation marks is (core schema, YAML 1.2.2 section 10.3).
@@ -179,6 +206,21 @@ mod tests {
             bomb.push_str(&format!("a{level}: &a{level} [{refs}]\n"));
         }
         assert!(parse(&bomb).unwrap_err().message.contains("multiply"));
+    }
+
+    #[test]
+    fn merge_keys_bring_in_what_is_not_there() {
+        let node =
+            parse("a: &a {x: 1, y: 2}\nb: &b {z: 3}\nc: {<<: [*a, *b], x: 0}\nd: {<<: *b}\ne: {<<: 1}\n")
+                .unwrap();
+        let shown = |name: &str| {
+            let members = node.get(name).unwrap().members().iter();
+            members
+                .map(|each| format!("{}{}", each.name, each.value.scalar().unwrap()))
+                .collect::<Vec<_>>()
+                .join(" ")
+        };
+        assert_eq!((shown("c"), shown("d"), shown("e")), ("x0 y2 z3".into(), "z3".into(), "<<1".into()));
     }
 
     #[test]

@@ -6,15 +6,20 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use anyhow::{Context as _, bail};
-use import::openapi::{KeyChoice, Outcome, Request, plan};
+use import::openapi::{CallChange, CallChangeKind, KeyChoice, Outcome, Request, SettingChange, plan};
+use serde_json::{Map, Value, json};
 use source::{SourceFile, render_all};
 
+use super::report::Told;
 use super::{files, report};
 use crate::cli::import::Openapi;
 use crate::console;
 
 /// Largest definition that is read, in bytes.
 const LARGEST: u64 = 32 * 1024 * 1024;
+
+/// Changed operations that are listed; of more it is said how many there are.
+const LISTED: usize = 60;
 
 /// Runs the command.
 ///
@@ -24,7 +29,7 @@ pub(crate) fn run(args: &Openapi) -> anyhow::Result<ExitCode> {
     let file = definition(&args.file)?;
     let folder = files::folder(&args.writing.into)?;
     match plan(&file, &request(args), folder.as_ref()) {
-        Ok(outcome) => finish(args, &outcome, folder.as_ref()),
+        Ok(outcome) => report::finish(&told(&outcome), &args.writing, folder.as_ref()),
         Err(problems) => {
             console::err(&format!("{}\n", render_all(&problems)));
             Ok(ExitCode::FAILURE)
@@ -32,29 +37,81 @@ pub(crate) fn run(args: &Openapi) -> anyhow::Result<ExitCode> {
     }
 }
 
-fn finish(
-    args: &Openapi,
-    outcome: &Outcome,
-    folder: &dyn artifacts::FolderSource,
-) -> anyhow::Result<ExitCode> {
-    let changes = outcome.plan.changes(folder)?;
-    let problems = outcome.plan.problems(folder);
-    let writing = &args.writing;
-    let refused = problems.has_errors() && !writing.force;
-    let writes = !writing.dry_run && !refused && changes.iter().any(files::is_change);
-    if writes {
-        files::write(&writing.into, &outcome.plan, &changes)?;
+fn told(outcome: &Outcome) -> Told<'_> {
+    Told {
+        head: head(outcome),
+        callers: callers(outcome),
+        advice: orphans(outcome),
+        plan: &outcome.plan,
+        facts: facts(outcome),
     }
-    let end = report::End { refused, writes, writing, problems: &problems };
-    if writing.json {
-        console::line(&report::json(outcome, &changes, &end));
-    } else {
-        console::out(&report::text(outcome, &changes, &end));
+}
+
+fn head(outcome: &Outcome) -> String {
+    let operations = match outcome.operations {
+        1 => "1 operation".to_owned(),
+        number => format!("{number} operations"),
+    };
+    let what = if outcome.is_new { "is new" } else { "is there already and is brought up to date" };
+    format!("The API `{}` {what}: {operations}.", outcome.api)
+}
+
+/// What changes for callers; of a new API everything is new.
+fn callers(outcome: &Outcome) -> String {
+    if outcome.is_new {
+        return String::new();
     }
-    if !problems.is_empty() {
-        console::err(&format!("{}\n", render_all(&problems)));
+    let mut lines: Vec<String> = outcome.settings.iter().map(setting_line).collect();
+    lines.extend(outcome.calls.iter().take(LISTED).map(call_line));
+    if outcome.calls.len() > LISTED {
+        lines.push(format!("  and {} more", outcome.calls.len() - LISTED));
     }
-    Ok(if refused { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+    match lines.is_empty() {
+        true => "\nNothing changes for callers.\n".to_owned(),
+        false => format!("\nFor callers:\n{}\n", lines.join("\n")),
+    }
+}
+
+fn setting_line(setting: &SettingChange) -> String {
+    let shown = |value: &Option<String>| value.clone().unwrap_or_else(|| "nothing".to_owned());
+    format!("  ~ {}: {} -> {}", setting.name, shown(&setting.before), shown(&setting.after))
+}
+
+fn call_line(change: &CallChange) -> String {
+    let CallChange { call, operation, .. } = change;
+    let before = change.before.as_deref().unwrap_or_default();
+    match change.kind {
+        CallChangeKind::Added => format!("  + {call} ({operation})"),
+        CallChangeKind::Removed => format!("  - {call} ({operation})"),
+        CallChangeKind::Changed => format!("  ~ {call} ({operation}), before: {before}"),
+        CallChangeKind::Renamed => format!("  = {call} is now `{operation}`, before: `{before}`"),
+    }
+}
+
+fn orphans(outcome: &Outcome) -> String {
+    if outcome.orphans.is_empty() {
+        return String::new();
+    }
+    let names: Vec<String> = outcome.orphans.iter().map(|name| format!("`{name}`")).collect();
+    let names = names.join(", ");
+    format!(
+        "The policies of {names} belong to no operation any more: remove them, or give their operations back.\n"
+    )
+}
+
+fn facts(outcome: &Outcome) -> Map<String, Value> {
+    let call = |each: &CallChange| json!({ "change": each.kind.as_str(), "operation": each.operation, "call": each.call, "before": each.before });
+    let setting =
+        |each: &SettingChange| json!({ "name": each.name, "before": each.before, "after": each.after });
+    let mut facts = Map::new();
+    let mut put = |name: &str, value: Value| facts.insert(name.to_owned(), value);
+    put("api", outcome.api.as_str().into());
+    put("new", outcome.is_new.into());
+    put("operations", outcome.operations.into());
+    put("calls", outcome.calls.iter().map(call).collect());
+    put("settings", outcome.settings.iter().map(setting).collect());
+    put("orphans", outcome.orphans.clone().into());
+    facts
 }
 
 fn request(args: &Openapi) -> Request {

@@ -1,48 +1,116 @@
-//! What an import says: notes, what changes for callers, and what changes on disk.
+//! What an import says, whatever it imports: what it made, notes, what changes for callers, what changes on disk; and the
+//! end of it, which writes the files.
 
-use import::openapi::{CallChangeKind, Outcome};
-use import::{Change, ChangeKind, Note};
-use serde_json::json;
-use source::Diagnostics;
+use std::process::ExitCode;
 
+use artifacts::FolderSource;
+use import::{Change, ChangeKind, Note, Plan};
+use serde_json::{Map, Value, json};
+use source::{Diagnostics, render_all};
+
+use super::files;
 use crate::cli::import::Writing;
+use crate::console;
 
-/// Changed operations that are listed; of more it is said how many there are.
-const LISTED: usize = 60;
+/// What an import made of what it read.
+pub(super) struct Told<'a> {
+    /// The first line.
+    pub(super) head: String,
+    /// What changes for callers, in lines; nothing when there is nothing to say.
+    pub(super) callers: String,
+    /// What somebody has to do besides, in lines; nothing when there is nothing to do.
+    pub(super) advice: String,
+    /// Files and notes.
+    pub(super) plan: &'a Plan,
+    /// The same for programs: members of the report in JSON.
+    pub(super) facts: Map<String, Value>,
+}
 
 /// How it ended.
-pub(super) struct End<'a> {
+struct End<'a> {
     /// Nothing was written because of the problems.
-    pub(super) refused: bool,
+    refused: bool,
     /// Something was written.
-    pub(super) writes: bool,
-    /// Where and how.
-    pub(super) writing: &'a Writing,
+    written: bool,
+    writing: &'a Writing,
     /// Errors that the folder would have, or has now.
-    pub(super) problems: &'a Diagnostics,
+    problems: Diagnostics,
+    changes: Vec<Change>,
 }
 
-/// The report for people.
-pub(super) fn text(outcome: &Outcome, changes: &[Change], end: &End<'_>) -> String {
-    let mut text = format!("{}\n", head(outcome));
-    for note in &outcome.plan.notes {
-        text.push_str(&note_text(note));
+/// Writes what was planned, unless it was a dry run or would break the folder, and says so.
+///
+/// # Errors
+/// When the folder cannot be read or written.
+pub(super) fn finish(
+    told: &Told<'_>,
+    writing: &Writing,
+    folder: &dyn FolderSource,
+) -> anyhow::Result<ExitCode> {
+    let changes = told.plan.changes(folder)?;
+    let problems = told.plan.problems(folder);
+    let refused = problems.has_errors() && !writing.force;
+    let written = !writing.dry_run && !refused && changes.iter().any(files::is_change);
+    if written {
+        files::write(&writing.into, told.plan, &changes)?;
     }
-    text.push_str(&callers(outcome));
-    for change in changes.iter().filter(|change| super::files::is_change(change)) {
-        text.push_str(&change_text(change));
+    let end = End { refused, written, writing, problems, changes };
+    if writing.json {
+        console::line(&end.json(told));
+    } else {
+        console::out(&end.text(told));
     }
-    text.push_str(&format!("\n{}\n", tail(outcome, changes, end)));
-    text
+    if !end.problems.is_empty() {
+        console::err(&format!("{}\n", render_all(&end.problems)));
+    }
+    Ok(if refused { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 
-fn head(outcome: &Outcome) -> String {
-    let operations = match outcome.operations {
-        1 => "1 operation".to_owned(),
-        number => format!("{number} operations"),
-    };
-    let what = if outcome.is_new { "is new" } else { "is there already and is brought up to date" };
-    format!("The API `{}` {what}: {operations}.", outcome.api)
+impl End<'_> {
+    /// The report for people.
+    fn text(&self, told: &Told<'_>) -> String {
+        let mut text = format!("{}\n", told.head);
+        for note in &told.plan.notes {
+            text.push_str(&note_text(note));
+        }
+        text.push_str(&told.callers);
+        for change in self.changes.iter().filter(|change| files::is_change(change)) {
+            text.push_str(&change_text(change));
+        }
+        text.push_str(&format!("\n{}{}\n", told.advice, self.outcome()));
+        text
+    }
+
+    fn outcome(&self) -> String {
+        let into = self.writing.into.display();
+        if self.refused {
+            "Nothing was written: the folder would have the errors below. `--force` writes all the same."
+                .to_owned()
+        } else if self.written {
+            format!("Written to {into}.")
+        } else if self.changes.iter().any(files::is_change) {
+            format!("Nothing was written to {into}: this was a dry run.")
+        } else {
+            format!("Nothing to do: {into} is as it should be.")
+        }
+    }
+
+    /// The report for programs, on one line.
+    fn json(&self, told: &Told<'_>) -> String {
+        let note = |each: &Note| json!({ "kind": each.kind.as_str(), "code": each.code, "text": each.text, "more": each.more });
+        let file = |each: &Change| json!({ "path": each.path, "change": each.kind.as_str() });
+        let problem = |each: &source::Diagnostic| {
+            let at = each.at.as_ref().map(ToString::to_string);
+            json!({ "code": each.code, "message": each.message, "at": at })
+        };
+        let mut all = told.facts.clone();
+        let mut put = |name: &str, value: Vec<Value>| all.insert(name.to_owned(), value.into());
+        put("notes", told.plan.notes.iter().map(note).collect());
+        put("files", self.changes.iter().map(file).collect());
+        put("problems", self.problems.iter().map(problem).collect());
+        all.insert("written".to_owned(), self.written.into());
+        Value::Object(all).to_string()
+    }
 }
 
 fn note_text(note: &Note) -> String {
@@ -53,47 +121,19 @@ fn note_text(note: &Note) -> String {
     text
 }
 
-/// What changes for callers; of a new API everything is new.
-fn callers(outcome: &Outcome) -> String {
-    if outcome.is_new {
-        return String::new();
-    }
-    let mut lines: Vec<String> = Vec::new();
-    for setting in &outcome.settings {
-        let shown = |value: &Option<String>| value.clone().unwrap_or_else(|| "nothing".to_owned());
-        lines.push(format!("  ~ {}: {} -> {}", setting.name, shown(&setting.before), shown(&setting.after)));
-    }
-    for change in outcome.calls.iter().take(LISTED) {
-        let before = change.before.as_deref().unwrap_or_default();
-        lines.push(match change.kind {
-            CallChangeKind::Added => format!("  + {} ({})", change.call, change.operation),
-            CallChangeKind::Removed => format!("  - {} ({})", change.call, change.operation),
-            CallChangeKind::Changed => {
-                format!("  ~ {} ({}), before: {before}", change.call, change.operation)
-            }
-            CallChangeKind::Renamed => {
-                format!("  = {} is now `{}`, before: `{before}`", change.call, change.operation)
-            }
-        });
-    }
-    if outcome.calls.len() > LISTED {
-        lines.push(format!("  and {} more", outcome.calls.len() - LISTED));
-    }
-    match lines.is_empty() {
-        true => "\nNothing changes for callers.\n".to_owned(),
-        false => format!("\nFor callers:\n{}\n", lines.join("\n")),
-    }
-}
-
-/// A file that is new is told of by its name; of the definition only how many lines change, because what that means was
-/// told before.
+/// A file and the lines that differ; of a definition only how many, because what they mean was told before.
 fn change_text(change: &Change) -> String {
     let mut text = format!("\n{} {}", change.kind.as_str(), change.path);
     let diff = change.diff();
     let count = |mark: char| diff.lines().filter(|line| line.starts_with(mark)).count();
     let is_definition = change.path.rsplit('/').next().is_some_and(|name| name.starts_with("specification."));
     match (change.kind, is_definition) {
-        (ChangeKind::Changed, true) => text.push_str(&format!(": +{} -{} lines\n", count('+'), count('-'))),
+        (ChangeKind::Changed, true) if count('+') + count('-') > 0 => {
+            text.push_str(&format!(": +{} -{} lines\n", count('+'), count('-')));
+        }
+        (ChangeKind::Changed, true) => {
+            text.push_str(&format!(":{}", diff.trim_end_matches('\n').to_owned() + "\n"))
+        }
         (ChangeKind::Removed, _) | (_, true) => text.push('\n'),
         _ => {
             text.push('\n');
@@ -101,68 +141,4 @@ fn change_text(change: &Change) -> String {
         }
     }
     text
-}
-
-fn tail(outcome: &Outcome, changes: &[Change], end: &End<'_>) -> String {
-    let into = end.writing.into.display();
-    let orphans = match outcome.orphans.as_slice() {
-        [] => String::new(),
-        names => format!(
-            "The policies of {} belong to no operation any more: remove them, or give their operations back.\n",
-            names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
-        ),
-    };
-    let what = if end.refused {
-        "Nothing was written: the folder would have the errors below. `--force` writes all the same."
-            .to_owned()
-    } else if end.writes {
-        format!("Written to {into}.")
-    } else if changes.iter().any(super::files::is_change) {
-        format!("Nothing was written to {into}: this was a dry run.")
-    } else {
-        format!("Nothing to do: {into} is as the definition says.")
-    };
-    format!("{orphans}{what}")
-}
-
-/// The report for programs, on one line.
-pub(super) fn json(outcome: &Outcome, changes: &[Change], end: &End<'_>) -> String {
-    let calls: Vec<_> = outcome
-        .calls
-        .iter()
-        .map(|each| {
-            json!({ "change": each.kind.as_str(), "operation": each.operation, "call": each.call, "before": each.before })
-        })
-        .collect();
-    let settings: Vec<_> = outcome
-        .settings
-        .iter()
-        .map(|each| json!({ "name": each.name, "before": each.before, "after": each.after }))
-        .collect();
-    let notes: Vec<_> = outcome
-        .plan
-        .notes
-        .iter()
-        .map(|each| json!({ "kind": each.kind.as_str(), "code": each.code, "text": each.text, "more": each.more }))
-        .collect();
-    let files: Vec<_> =
-        changes.iter().map(|each| json!({ "path": each.path, "change": each.kind.as_str() })).collect();
-    let problems: Vec<_> = end
-        .problems
-        .iter()
-        .map(|each| json!({ "code": each.code, "message": each.message, "at": each.at.as_ref().map(ToString::to_string) }))
-        .collect();
-    json!({
-        "api": outcome.api.as_str(),
-        "new": outcome.is_new,
-        "operations": outcome.operations,
-        "calls": calls,
-        "settings": settings,
-        "notes": notes,
-        "files": files,
-        "orphans": outcome.orphans,
-        "problems": problems,
-        "written": end.writes,
-    })
-    .to_string()
 }
