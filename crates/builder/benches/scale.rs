@@ -129,7 +129,7 @@ fn read(folder: &DiskFolder, files: &[String]) -> Vec<Arc<SourceFile>> {
 
 fn settings() -> Settings {
     Settings {
-        generation: 1,
+        edition: Arc::default(),
         instance_id: "bench".into(),
         reading: policy::Reading::Allowed,
         limits: policy::Limits::default(),

@@ -18,7 +18,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use gateway::backends::{BackendEntry, BackendStates};
-use gateway::{Destinations, Snapshot};
+use gateway::{Destinations, Edition, Snapshot};
 use model::routing::RouteTable;
 use model::{Collection, Configuration, SecretBinding, SecretReference};
 use policy::{Knowledge, Limits, NamedValueTable, Reading, Site, VaultSecrets, splice};
@@ -33,8 +33,8 @@ use surroundings::{Changes, Surroundings, same_resources};
 /// What a build needs besides the configuration.
 #[derive(Debug)]
 pub struct Settings {
-    /// Counts configurations of this process, from 1.
-    pub generation: u64,
+    /// Which configuration it is.
+    pub edition: Arc<Edition>,
     /// Which process this is.
     pub instance_id: Arc<str>,
     /// Whether the text of secrets may be looked at.
@@ -155,7 +155,7 @@ impl Builder {
         let routes = Arc::new(routes);
         let secrets = wanted(scopes.all().chain(compiled.iter().flat_map(|api| api.documents())));
         let snapshot = Snapshot {
-            generation: settings.generation,
+            edition: Arc::clone(&settings.edition),
             site: Arc::new(site(configuration, settings)),
             routes: Arc::clone(&routes),
             apis: apis.entries,

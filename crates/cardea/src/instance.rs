@@ -5,6 +5,8 @@ mod load;
 mod named_values;
 mod parties;
 mod renew;
+mod reread;
+mod retired;
 mod start;
 mod vaults;
 
@@ -43,6 +45,8 @@ pub(crate) struct Running {
     draining: AtomicBool,
     /// What the admin listener shows of the configuration that was read last.
     latest: RwLock<Latest>,
+    /// Configurations of before that requests still use.
+    retired: retired::Retired,
     /// One renewal at a time.
     renewing: Mutex<()>,
 }
@@ -60,6 +64,10 @@ struct Latest {
     /// Subscriptions of the state directory whose keys are sealed with a key that is not there.
     locked: usize,
     files: Vec<(std::path::PathBuf, Option<std::time::SystemTime>)>,
+    /// The revision that was compiled last, be it served or not.
+    revision: Option<catalog::Revision>,
+    /// What became of the latest reading.
+    reread: Option<reread::Reread>,
 }
 
 impl AdminState for Running {
@@ -76,6 +84,9 @@ impl AdminState for Running {
                 )),
             }
         }
+        if let Some(why) = self.latest.read().reread.as_ref().and_then(reread::Reread::unread) {
+            status.notes.push(format!("{why}; the configuration before goes on"));
+        }
         match self.vaults.missing() {
             0 => {}
             missing => status
@@ -90,15 +101,20 @@ impl AdminState for Running {
     }
 
     fn summary(&self) -> Value {
+        let earlier = self.retired.sweep();
         let snapshot = self.walk.snapshot.load();
         let latest = self.latest.read();
         let apis: Vec<Value> = snapshot.apis.iter().map(|entry| api_summary(entry, &latest.kept)).collect();
         json!({
             "service": &*snapshot.site.service.name,
-            "generation": snapshot.generation,
+            "generation": snapshot.edition.generation,
+            "revision": &*snapshot.edition.revision,
+            "commit": snapshot.edition.commit.as_deref(),
             "apis": apis,
             "keys": self.walk.callers.load().keys(),
             "problems": latest.problems.len(),
+            "earlierInUse": earlier,
+            "lastReload": latest.reread.as_ref().map(reread::Reread::shown),
         })
     }
 
@@ -120,7 +136,7 @@ impl AdminState for Running {
     }
 
     async fn reload(&self) -> Reloaded {
-        self.renew().await
+        self.renew(renew::Cause::Asked).await
     }
 
     async fn reload_subscriptions(&self) -> Reloaded {

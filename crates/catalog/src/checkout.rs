@@ -28,7 +28,7 @@ pub(crate) struct Checkout {
 impl Checkout {
     /// The one that holds a folder, if there is one.
     pub(crate) fn of(root: &Path) -> Option<Self> {
-        let own = root.ancestors().find_map(|directory| git_directory(directory))?;
+        let own = root.ancestors().find_map(git_directory)?;
         let common = text(&own.join("commondir"), LONGEST).map(|path| own.join(path.trim()));
         Some(Self { common: common.unwrap_or_else(|| own.clone()), own })
     }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use artifacts::{Entry, EntryKind, FolderError, FolderSource, MemoryFolder};
+use artifacts::{Entry, EntryKind, FolderError, FolderSource, MemoryFolder, Stamp};
 
 use crate::version::{Digest, Sum, digest};
 use crate::{Catalog, Reading, Revision, Scope, Unreadable, Version};
@@ -24,8 +24,8 @@ impl Catalog for Fixed {
         Ok(Box::new(self.clone()))
     }
 
-    fn is_changed(&self, _scope: Scope) -> Result<bool, Unreadable> {
-        Ok(false)
+    fn differs(&self, _scope: Scope) -> Result<Option<Stamp>, Unreadable> {
+        Ok(None)
     }
 }
 

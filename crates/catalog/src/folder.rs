@@ -24,6 +24,12 @@ const LARGEST: u64 = 32 * 1024 * 1024;
 /// How many changes are remembered one by one; beyond it everything is looked at.
 const MOST_CHANGES: usize = 10_000;
 
+/// The file in the folder whose text names the commit that the folder was made of.
+const COMMIT_FILE: &str = "COMMIT_ID";
+
+/// Longest text that names a commit, in characters.
+const LONGEST_COMMIT: usize = 64;
+
 /// Tells the time, to tell whether a change to a file is so new that another one may go unnoticed.
 pub type Now = Arc<dyn Fn() -> SystemTime + Send + Sync>;
 
@@ -35,7 +41,7 @@ pub struct FolderCatalog(Arc<Shared>);
 struct Shared {
     folder: PathBuf,
     now: Now,
-    /// The commit, where the environment says it.
+    /// The commit of the files that were there at the start, where the environment says it.
     commit: Option<Arc<str>>,
     state: Mutex<State>,
 }
@@ -46,6 +52,8 @@ struct State {
     seen: Option<Seen>,
     /// What is said to have changed since; none when that is not known.
     changes: Option<Changes>,
+    /// What was read first.
+    first: Option<Revision>,
 }
 
 /// What was seen of a folder at a moment.
@@ -62,9 +70,11 @@ impl fmt::Debug for FolderCatalog {
 }
 
 impl FolderCatalog {
-    /// The directory at a path. `commit` names the commit of its files where git does not.
+    /// The directory at a path. `commit` names the commit of the files that are there now, unless a file `COMMIT_ID`
+    /// among them does, or git.
     #[must_use]
     pub fn new(folder: impl Into<PathBuf>, commit: Option<Arc<str>>, now: Now) -> Self {
+        let commit = commit.as_deref().and_then(commit_name);
         Self(Arc::new(Shared { folder: folder.into(), now, commit, state: Mutex::default() }))
     }
 
@@ -131,6 +141,13 @@ impl Shared {
         }
     }
 
+    /// The commit of the environment, which knows nothing of files that came later.
+    fn told(&self, revision: &Revision) -> Option<Arc<str>> {
+        let state = self.state.lock();
+        let is_first = state.first.as_ref().is_none_or(|first| first == revision);
+        self.commit.clone().filter(|_| is_first)
+    }
+
     /// Fails while git is writing.
     fn checkout(&self, root: &Path) -> Result<Option<Checkout>, Unreadable> {
         let checkout = Checkout::of(root);
@@ -142,14 +159,14 @@ impl Shared {
 }
 
 impl Catalog for FolderCatalog {
-    fn is_changed(&self, scope: Scope) -> Result<bool, Unreadable> {
+    fn differs(&self, scope: Scope) -> Result<Option<Stamp>, Unreadable> {
         let (now, look) = self.0.look(scope)?;
         let is_same = |seen: &Seen| seen.tree.stamp == now.tree.stamp;
-        let is_changed = !self.0.state.lock().seen.as_ref().is_some_and(is_same);
-        if is_changed {
-            self.0.look_again(look);
+        if self.0.state.lock().seen.as_ref().is_some_and(is_same) {
+            return Ok(None);
         }
-        Ok(is_changed)
+        self.0.look_again(look);
+        Ok(Some(Stamp::new(now.tree.stamp)))
     }
 
     fn begin(&self, scope: Scope) -> Result<Box<dyn Reading>, Unreadable> {
@@ -183,7 +200,9 @@ impl Reading for FolderReading {
         let finished = self.read_rest().and_then(|()| self.unchanged());
         match finished {
             Ok(version) => {
-                self.shared.state.lock().seen = Some(self.seen.clone());
+                let mut state = self.shared.state.lock();
+                state.seen = Some(self.seen.clone());
+                state.first.get_or_insert_with(|| version.revision.clone());
                 Ok(version)
             }
             Err(why) => {
@@ -238,8 +257,15 @@ impl FolderReading {
             return Err(Unreadable::Changed(path));
         }
         let Some(digest) = self.seen.tree.digest() else { return Err(changed(&self.seen.root)) };
-        let named = || checkout.and_then(|checkout| checkout.commit());
-        Ok(Version { revision: Revision::of(digest), commit: self.shared.commit.clone().or_else(named) })
+        let revision = Revision::of(digest);
+        let of_git = || checkout.and_then(|checkout| checkout.commit());
+        let commit = self.named().or_else(of_git).or_else(|| self.shared.told(&revision));
+        Ok(Version { revision, commit })
+    }
+
+    /// The commit that a file of the folder names.
+    fn named(&self) -> Option<Arc<str>> {
+        commit_name(&String::from_utf8(self.read(COMMIT_FILE).ok()??).ok()?)
     }
 
     /// The bytes of a file that is as it was seen.
@@ -284,7 +310,7 @@ impl FolderReading {
 
 impl FolderSource for FolderReading {
     fn list(&self, directory: &str) -> Result<Vec<Entry>, FolderError> {
-        let Some(found) = self.seen.tree.directory(directory) else { return Ok(Vec::new()) };
+        let Some(found) = self.seen.tree.below(directory) else { return Ok(Vec::new()) };
         if let Some(why) = &found.unreadable {
             return Err(FolderError { path: directory.to_owned(), why: why.to_string() });
         }
@@ -315,6 +341,14 @@ impl FolderSource for FolderReading {
         }
         self.seen.tree.entry(path).map(tree::Entry::stamp)
     }
+}
+
+/// A commit's name, which goes into logs and headers as it is.
+fn commit_name(text: &str) -> Option<Arc<str>> {
+    let text = text.trim();
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '/' | '+');
+    let is_name = !text.is_empty() && text.len() <= LONGEST_COMMIT && text.chars().all(is_plain);
+    is_name.then(|| text.into())
 }
 
 /// The first path at which two moments differ.

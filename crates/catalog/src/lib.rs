@@ -37,7 +37,7 @@ pub use version::{Revision, Version};
 use std::fmt;
 use std::path::PathBuf;
 
-use artifacts::{FolderError, FolderSource};
+use artifacts::{FolderError, FolderSource, Stamp};
 
 /// Where configurations come from.
 pub trait Catalog: fmt::Debug + Send + Sync {
@@ -47,11 +47,11 @@ pub trait Catalog: fmt::Debug + Send + Sync {
     /// When there is none, or it is being written.
     fn begin(&self, scope: Scope) -> Result<Box<dyn Reading>, Unreadable>;
 
-    /// Whether there is another configuration now than the one that was read to its end last.
+    /// The stamp of what is there now, if it is not what was read to its end last.
     ///
     /// # Errors
-    /// When there is none.
-    fn is_changed(&self, scope: Scope) -> Result<bool, Unreadable>;
+    /// When there is nothing.
+    fn differs(&self, scope: Scope) -> Result<Option<Stamp>, Unreadable>;
 }
 
 /// A configuration at one moment. Its files may change while they are read: [`Reading::finish`] tells.

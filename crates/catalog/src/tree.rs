@@ -102,7 +102,7 @@ impl Directory {
     }
 
     /// The directory at a path; the empty path is this one.
-    pub(crate) fn directory(self: &Arc<Self>, path: &str) -> Option<&Arc<Self>> {
+    pub(crate) fn below(self: &Arc<Self>, path: &str) -> Option<&Arc<Self>> {
         let mut at = self;
         for name in parts(path) {
             let Some(Entry::Directory(next)) = at.get(name) else { return None };
@@ -115,7 +115,7 @@ impl Directory {
     pub(crate) fn entry(self: &Arc<Self>, path: &str) -> Option<&Entry> {
         let path = path.trim_matches('/');
         let (directory, name) = path.rsplit_once('/').unwrap_or(("", path));
-        self.directory(directory)?.get(name)
+        self.below(directory)?.get(name)
     }
 
     /// The digest of all names and bytes beneath it; none while some file was not read. Empty directories do not count:

@@ -11,6 +11,6 @@ mod telemetry;
 mod walk;
 
 pub use callers::Callers;
-pub use snapshot::{ApiEntry, ApiPolicies, Contexts, Snapshot};
+pub use snapshot::{ApiEntry, ApiPolicies, Contexts, EDITION_HEADER, Edition, Snapshot};
 pub use telemetry::Telemetry;
 pub use walk::{Destinations, Ended, Forwarder, Relay, Settled, Sink, Walk};

@@ -1,9 +1,10 @@
 //! One generation of configuration, compiled: immutable, shared by all requests that began under it.
 
 use std::collections::BTreeSet;
+use std::fmt;
 use std::sync::Arc;
 
-use http::HeaderMap;
+use http::{HeaderMap, HeaderName, HeaderValue};
 use model::routing::RouteTable;
 use model::{Api, Product, ProductId};
 use policy::{BaseUrl, Limits, Pipeline, Site};
@@ -13,8 +14,8 @@ use crate::backends::BackendEntry;
 /// Everything that requests need to know, in one piece. A request takes it at the door and keeps it to its end.
 #[derive(Debug)]
 pub struct Snapshot {
-    /// Counts configurations of this process, from 1.
-    pub generation: u64,
+    /// Which configuration it is.
+    pub edition: Arc<Edition>,
     /// The service that the gateway belongs to.
     pub site: Arc<Site>,
     /// Which request means which operation.
@@ -27,6 +28,43 @@ pub struct Snapshot {
     pub backends: Vec<BackendEntry>,
     /// Sizes that bound each request.
     pub limits: Limits,
+}
+
+/// Which configuration is served.
+///
+/// The generation counts in one process. The revision and the commit are the same in all processes that read the same
+/// files: they tell whether two of them serve the same, and the commit which one is newer.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Edition {
+    /// Counts the configurations of this process, from 1.
+    pub generation: u64,
+    /// What the bytes of the configuration come to.
+    pub revision: Arc<str>,
+    /// The commit that it was made of, where that is known.
+    pub commit: Option<Arc<str>>,
+    /// Whether answers say which configuration they were made with, in [`EDITION_HEADER`].
+    pub is_shown: bool,
+}
+
+/// The header that says which configuration an answer was made with.
+pub const EDITION_HEADER: HeaderName = HeaderName::from_static("cardea-configuration");
+
+impl Edition {
+    /// The value of [`EDITION_HEADER`]: `generation=3, revision=1f3a9c0d5e77, commit=...`; none when it is not shown.
+    #[must_use]
+    pub fn header(&self) -> Option<HeaderValue> {
+        HeaderValue::from_str(&self.to_string()).ok().filter(|_| self.is_shown)
+    }
+}
+
+impl fmt::Display for Edition {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "generation={}, revision={}", self.generation, self.revision)?;
+        match &self.commit {
+            Some(commit) => write!(f, ", commit={commit}"),
+            None => Ok(()),
+        }
+    }
 }
 
 impl Snapshot {

@@ -66,6 +66,7 @@ fn record(settled: Settled, region: Option<Arc<str>>) -> AccessRecord {
     AccessRecord {
         time_generated: settled.received,
         correlation_id: settled.id,
+        configuration: Some(settled.about.edition),
         region,
         api_id: api.map(|api| api.id.clone()),
         api_revision: api.map(|api| Arc::clone(&api.revision)),

@@ -79,7 +79,7 @@ pub(crate) fn vaulted(configuration: &mut Configuration, name: &str) -> SecretSl
 /// Compiles a configuration, with bindings from before.
 pub(crate) fn built(configuration: &Configuration, known: Vec<SecretBinding>) -> Built {
     let settings = Settings {
-        generation: 1,
+        edition: Arc::default(),
         instance_id: "test".into(),
         reading: Reading::Allowed,
         limits: policy::Limits::default(),

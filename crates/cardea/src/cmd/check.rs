@@ -1,12 +1,13 @@
 //! `cardea check`: compiles a folder and prints every problem.
 
 use std::process::ExitCode;
+use std::time::Duration;
 
 use anyhow::bail;
-use artifacts::DiskFolder;
+use catalog::FolderCatalog;
 use source::{Severity, render_all};
 
-use super::{azure_environment, control_runtime, read_settings};
+use super::{azure_environment, control_runtime, folder, read_settings};
 use crate::cli::{Check, CheckFormat};
 use crate::console;
 use crate::formats::{Base, Counts, github, json, sarif};
@@ -30,18 +31,20 @@ pub(crate) fn run(args: &Check) -> anyhow::Result<ExitCode> {
 }
 
 async fn load(args: &Check, settings: &Settings) -> anyhow::Result<Loaded> {
-    let folder = Box::new(DiskFolder::new(&args.artifacts));
+    let folder = Box::new(folder(&args.artifacts));
     let loader = match args.resolve {
         true => resolving(settings, folder, &azure_environment())?,
         false => without_secrets(settings, folder)?,
     };
-    Ok(loader.load().await)
+    Ok(loader.load().await?)
 }
 
 /// Asks nobody for anything.
-fn without_secrets(settings: &Settings, folder: Box<DiskFolder>) -> anyhow::Result<Loader> {
+fn without_secrets(settings: &Settings, catalog: Box<FolderCatalog>) -> anyhow::Result<Loader> {
     Ok(Loader {
-        folder,
+        catalog,
+        patience: Duration::ZERO,
+        shows_edition: false,
         secrets: None,
         vault_hosts: vault_hosts(settings)?,
         vaults: None,

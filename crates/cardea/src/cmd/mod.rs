@@ -18,6 +18,7 @@ pub(crate) mod vault;
 
 use std::io::IsTerminal as _;
 use std::path::Path;
+use std::sync::Arc;
 
 use anyhow::Context as _;
 use secret::Secret;
@@ -33,6 +34,18 @@ fn read_settings(path: Option<&Path>) -> anyhow::Result<Settings> {
 /// The sealing key of the environment.
 fn sealing_key_of_environment() -> Option<Secret> {
     std::env::vars().find(|(name, _)| name == "CARDEA_SEALING_KEY").map(|(_, text)| Secret::new(text))
+}
+
+/// The artifact folder at a path. `COMMIT_ID` is the variable of the APIOps publisher.
+fn folder(path: &Path) -> catalog::FolderCatalog {
+    #[expect(clippy::disallowed_methods, reason = "the program reads the environment here, for everybody")]
+    let commit = std::env::var("COMMIT_ID").ok().filter(|commit| !commit.is_empty());
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the program knows the real clock, which the files' times are of"
+    )]
+    let now = Arc::new(std::time::SystemTime::now);
+    catalog::FolderCatalog::new(path, commit.map(Into::into), now)
 }
 
 /// What Azure's hosts say of who runs on them.

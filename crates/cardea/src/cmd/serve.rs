@@ -3,12 +3,12 @@
 use std::process::ExitCode;
 
 use anyhow::bail;
-use artifacts::DiskFolder;
 use gateway::access_log::Target;
 
 use super::signals::{Signals, Told};
 use super::{
-    announce, azure_environment, control_runtime, read_settings, sealing_key_of_environment, start_log,
+    announce, azure_environment, control_runtime, folder, read_settings, sealing_key_of_environment,
+    start_log,
 };
 use crate::cli::Serve;
 use crate::instance::{Addresses, DemoKeys, Instance, Parts, open_store};
@@ -34,7 +34,7 @@ pub(crate) fn run(args: &Serve) -> anyhow::Result<ExitCode> {
 
 async fn serve(args: &Serve, settings: Settings) -> anyhow::Result<ExitCode> {
     let parts = Parts {
-        folder: Box::new(DiskFolder::new(&args.artifacts)),
+        catalog: Box::new(folder(&args.artifacts)),
         secrets: Box::new(SystemSecrets),
         store: Some(open_store(&settings, sealing_key_of_environment()).await?),
         access_log: access_log(&settings),

@@ -92,7 +92,7 @@ impl Demo {
             vault: parties.vault_url(),
         })?;
         let parts = Parts {
-            folder: Box::new(folder),
+            catalog: Box::new(catalog::Fixed::new(folder)),
             secrets: Box::new(Secrets::of(&callers, &keys)),
             store: None,
             access_log: None,

@@ -3,11 +3,13 @@
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
-use artifacts::{FolderSource, Options, SecretError, SecretSource, Secrets, load};
+use artifacts::{Options, SecretError, SecretSource, Secrets, load};
 use builder::{Builder, Built};
-use gateway::Snapshot;
+use catalog::{Catalog, Revision, Scope, Unreadable, Version};
 use gateway::backends::BackendStates;
+use gateway::{Edition, Snapshot};
 use model::{Configuration, SecretBinding, SecretReference, VaultHosts};
 use parking_lot::Mutex;
 use policy::Reading;
@@ -16,16 +18,23 @@ use source::Diagnostics;
 
 use super::vaults::{Vaults, Wanted};
 
-/// Where the artifacts come from.
-pub(super) type Folder = Box<dyn FolderSource + Send + Sync>;
+/// How long a folder that is not there, or empty, is waited for: directories may be renamed one after the other.
+const RENAMING: Duration = Duration::from_secs(1);
+
+/// First pause before a folder is read again, and longest one.
+const PAUSES: (Duration, Duration) = (Duration::from_millis(10), Duration::from_millis(500));
 
 /// Where secrets come from.
 pub(super) type SecretPort = Box<dyn SecretSource + Send + Sync>;
 
 /// Reads and compiles a folder, again and again.
 pub(crate) struct Loader {
-    /// The folder.
-    pub folder: Folder,
+    /// Where the artifacts come from.
+    pub catalog: Box<dyn Catalog>,
+    /// How long files that are being written are waited for.
+    pub patience: Duration,
+    /// Whether answers say which configuration they were made with.
+    pub shows_edition: bool,
     /// Where its secrets come from; none when they are not asked for.
     pub secrets: Option<SecretPort>,
     /// Which vaults it may name.
@@ -59,42 +68,114 @@ pub(crate) struct Loaded {
     pub configuration: Configuration,
     /// What came of it.
     pub built: Built,
+    /// Of its bytes.
+    pub revision: Revision,
     /// Everything that is wrong, from reading and compiling.
     pub problems: Diagnostics,
 }
 
+/// A configuration, read.
+#[derive(Debug)]
+pub(super) struct Taken {
+    configuration: Configuration,
+    problems: Diagnostics,
+    /// Which one it is.
+    pub(super) version: Version,
+}
+
+/// What a compilation goes on from.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Before<'a> {
+    /// What is served now.
+    pub(super) snapshot: Option<&'a Snapshot>,
+    /// Its secrets.
+    pub(super) secrets: &'a [SecretBinding],
+}
+
 impl Loader {
     /// Reads and compiles the folder for the first time.
-    pub(crate) async fn load(&self) -> Loaded {
-        self.load_after(1, None, &[], Wanted::Latest).await
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub(crate) async fn load(&self) -> Result<Loaded, Unreadable> {
+        let taken = self.take(Scope::Everything, &[]).await?;
+        let before = Before { snapshot: None, secrets: &[] };
+        Ok(self.compile(taken, 1, before, Wanted::Latest).await)
     }
 
-    /// Reads and compiles the folder again. `previous` is what is served now, `known` its secrets; `wanted` says which
-    /// secrets vaults are asked for.
-    pub(super) async fn load_after(
+    /// Reads the folder. `known` are the secrets of what is served now. Files that are being written are waited for.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub(super) async fn take(&self, scope: Scope, known: &[SecretBinding]) -> Result<Taken, Unreadable> {
+        let (mut pause, longest) = PAUSES;
+        let mut waited = Duration::ZERO;
+        loop {
+            let why = match tokio::task::block_in_place(|| self.read(scope, known)) {
+                Ok(taken) => return Ok(taken),
+                Err(why) => why,
+            };
+            if !why.is_passing() || waited >= self.patience_with(&why) {
+                return Err(why);
+            }
+            tracing::debug!(code = why.code(), "{why}; it is read again");
+            tokio::time::sleep(pause).await;
+            waited += pause;
+            pause = (pause * 2).min(longest);
+        }
+    }
+
+    fn patience_with(&self, why: &Unreadable) -> Duration {
+        match why {
+            Unreadable::Missing { .. } | Unreadable::Empty(_) => RENAMING.min(self.patience),
+            _ => self.patience,
+        }
+    }
+
+    /// Whether a secret of the environment or of a file is another one than what is held.
+    pub(super) fn has_other_secrets(&self, known: &[SecretBinding]) -> bool {
+        let Some(source) = &self.secrets else { return false };
+        let is_other = |binding: &SecretBinding| {
+            !matches!(binding.reference, SecretReference::Vault(_))
+                && source
+                    .read(&binding.reference)
+                    .is_ok_and(|now| !binding.slot.load().is_ok_and(|held| held.matches(now.expose())))
+        };
+        known.iter().any(is_other)
+    }
+
+    /// Reads the folder once. Nothing that was read counts unless all of it belongs to one moment.
+    fn read(&self, scope: Scope, known: &[SecretBinding]) -> Result<Taken, Unreadable> {
+        let reading = self.catalog.begin(scope)?;
+        let remembering = self.secrets.as_deref().map(|source| Remembering::new(source, known));
+        let secrets = remembering.as_ref().map_or(Secrets::Unread, |source| Secrets::Read(source));
+        let options = Options { secrets, vaults: self.vault_hosts.clone(), ..Options::default() };
+        let (configuration, problems) = load(&*reading, &options);
+        Ok(Taken { configuration, problems, version: reading.finish()? })
+    }
+
+    /// Compiles what was read. `wanted` says which secrets vaults are asked for.
+    pub(super) async fn compile(
         &self,
+        taken: Taken,
         generation: u64,
-        previous: Option<&Snapshot>,
-        known: &[SecretBinding],
+        before: Before<'_>,
         wanted: Wanted,
     ) -> Loaded {
-        let (configuration, mut problems) = self.read(known);
+        let Taken { configuration, mut problems, version } = taken;
         if let Some(vaults) = &self.vaults {
             vaults.note_named_values(&configuration);
         }
         problems.append(self.fill(&configuration.secrets, wanted).await);
-        let settings = self.settings(generation, known);
-        let mut built = self.builder.lock().build(&configuration, &problems, previous, &settings);
+        let revision = version.revision.clone();
+        let settings = self.settings(self.edition(generation, version), before.secrets);
+        let mut built = tokio::task::block_in_place(|| {
+            self.builder.lock().build(&configuration, &problems, before.snapshot, &settings)
+        });
         problems.append(std::mem::take(&mut built.problems));
         // What documents ask for is known when they are compiled; it is read once, whatever becomes of it.
         problems.append(self.fill(&built.secrets, wanted).await);
-        Loaded { configuration, built, problems: problems.sorted() }
-    }
-
-    fn read(&self, known: &[SecretBinding]) -> (Configuration, Diagnostics) {
-        let remembering = self.secrets.as_deref().map(|source| Remembering::new(source, known));
-        let secrets = remembering.as_ref().map_or(Secrets::Unread, |source| Secrets::Read(source));
-        load(&*self.folder, &Options { secrets, vaults: self.vault_hosts.clone(), ..Options::default() })
+        Loaded { configuration, built, revision, problems: problems.sorted() }
     }
 
     /// Fills the slots that vaults fill.
@@ -105,9 +186,18 @@ impl Loader {
         }
     }
 
-    fn settings(&self, generation: u64, known: &[SecretBinding]) -> builder::Settings {
-        builder::Settings {
+    fn edition(&self, generation: u64, version: Version) -> Arc<Edition> {
+        Arc::new(Edition {
             generation,
+            revision: version.revision.as_str().into(),
+            commit: version.commit,
+            is_shown: self.shows_edition,
+        })
+    }
+
+    fn settings(&self, edition: Arc<Edition>, known: &[SecretBinding]) -> builder::Settings {
+        builder::Settings {
+            edition,
             instance_id: Arc::clone(&self.instance_id),
             reading: if self.secrets.is_some() { Reading::Allowed } else { Reading::Withheld },
             limits: self.limits,

@@ -6,63 +6,155 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::SystemTime;
 
+use catalog::{Scope, Unreadable};
 use futures_util::future::join_all;
 use gateway::Callers;
 use gateway::admin::{Problem, Reloaded};
 use gateway::metrics::ApiState;
 use model::{SecretBinding, SecretReference};
-use source::Severity;
+use source::{Diagnostic, Severity};
 
-use super::load::Loaded;
+use super::load::{Before, Loaded};
+use super::reread::{Outcome, Reread};
 use super::vaults::Wanted;
 use super::{Latest, Running};
 
 /// How many OpenID providers are asked at once ahead of requests.
 const AHEAD_AT_ONCE: usize = 4;
 
-impl Running {
-    /// Reads the folder anew and serves it. An API with errors keeps its last good version; with `strict` nothing
-    /// changes when there is any error.
-    pub(super) async fn renew(&self) -> Reloaded {
-        self.renew_with(Wanted::Latest).await
+/// Why a configuration is read anew.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Cause {
+    /// The gateway starts.
+    Start,
+    /// Somebody asks: a signal, or the admin listener.
+    Asked,
+    /// The folder has changed.
+    Changed,
+    /// A secret has changed; which ones vaults are asked for.
+    Secret(Wanted),
+}
+
+impl Cause {
+    /// A stable word for it.
+    pub(super) fn label(self) -> &'static str {
+        match self {
+            Self::Start => "start",
+            Self::Asked => "asked",
+            Self::Changed => "changed",
+            Self::Secret(_) => "secret",
+        }
     }
 
-    /// The same; `wanted` says which secrets vaults are asked for.
-    async fn renew_with(&self, wanted: Wanted) -> Reloaded {
+    fn wanted(self) -> Wanted {
+        match self {
+            Self::Start | Self::Asked | Self::Changed => Wanted::Latest,
+            Self::Secret(wanted) => wanted,
+        }
+    }
+
+    fn scope(self) -> Scope {
+        match self {
+            Self::Changed => Scope::Changed,
+            Self::Start | Self::Asked | Self::Secret(_) => Scope::Everything,
+        }
+    }
+}
+
+impl Running {
+    /// Reads the folder anew and serves it. An API with errors keeps its last good version; with `strict` nothing
+    /// changes when there is any error. A folder that cannot be read changes nothing either.
+    pub(super) async fn renew(&self, cause: Cause) -> Reloaded {
         let _one_at_a_time = self.renewing.lock().await;
-        let generation = self.generation.load(Ordering::Relaxed) + 1;
-        let previous = self.walk.snapshot.load_full();
         let known = self.latest.read().secrets.clone();
-        let loaded = self.loader.load_after(generation, Some(&previous), &known, wanted).await;
+        if let Some(problems) = self.would_be_refused(&known, cause).await {
+            return self.refuse(problems, cause);
+        }
+        let taken = match self.loader.take(cause.scope(), &known).await {
+            Ok(taken) => taken,
+            Err(why) => return self.unread(&why, cause),
+        };
+        let revision = taken.version.revision.clone();
+        if cause == Cause::Changed && self.latest.read().revision.as_ref() == Some(&revision) {
+            tracing::debug!(%revision, "the folder was written anew, with the same files");
+            self.note(Reread::new(cause, Outcome::Served));
+            return self.reloaded(true, Vec::new());
+        }
+        let previous = self.walk.snapshot.load_full();
+        let before = Before { snapshot: Some(&previous), secrets: &known };
+        let generation = self.generation.load(Ordering::Relaxed) + 1;
+        let loaded = self.loader.compile(taken, generation, before, cause.wanted()).await;
+        self.latest.write().revision = Some(revision);
+        if self.strict && loaded.problems.has_errors() {
+            return self.refuse(loaded.problems, cause);
+        }
         self.say(&loaded.problems);
-        let refused = self.strict && loaded.problems.has_errors();
         let problems = loaded.problems.iter().map(Problem::from).collect();
-        if refused {
+        self.adopt(loaded, cause);
+        self.retired.add(previous);
+        if let Err(error) = self.renew_callers().await {
+            tracing::error!(%error, "subscriptions cannot be read");
+        }
+        self.reloaded(true, problems)
+    }
+
+    /// With `strict`: what is wrong with a configuration that must not be served, if secrets have changed with it. To
+    /// know without telling running requests of those secrets, it is compiled with places of its own for them.
+    async fn would_be_refused(&self, known: &[SecretBinding], cause: Cause) -> Option<source::Diagnostics> {
+        if !self.strict || !self.loader.has_other_secrets(known) {
+            return None;
+        }
+        let taken = self.loader.take(Scope::Everything, &[]).await.ok()?;
+        let before = Before { snapshot: None, secrets: &[] };
+        let loaded = self.loader.compile(taken, 0, before, cause.wanted()).await;
+        loaded.problems.has_errors().then_some(loaded.problems)
+    }
+
+    fn refuse(&self, problems: source::Diagnostics, cause: Cause) -> Reloaded {
+        self.say(&problems);
+        let errors = problems.count(Severity::Error);
+        tracing::error!(errors, cause = cause.label(), "the new configuration is refused");
+        self.metrics.configuration.refused();
+        let shown = problems.iter().map(Problem::from).collect();
+        self.latest.write().problems = problems;
+        self.note(Reread::new(cause, Outcome::Refused));
+        self.reloaded(false, shown)
+    }
+
+    /// The folder cannot be read: what is served goes on.
+    fn unread(&self, why: &Unreadable, cause: Cause) -> Reloaded {
+        let outcome = Outcome::Unread(why.to_string());
+        let is_news = self.latest.read().reread.as_ref().is_none_or(|last| last.outcome != outcome);
+        if is_news || cause != Cause::Changed {
             tracing::error!(
-                errors = loaded.problems.count(Severity::Error),
-                "the new configuration is refused"
+                code = why.code(),
+                cause = cause.label(),
+                "{why}; the configuration before goes on"
             );
-            self.latest.write().problems = loaded.problems;
-        } else {
-            self.adopt(loaded);
-            if let Err(error) = self.renew_callers().await {
-                tracing::error!(%error, "subscriptions cannot be read");
-            }
         }
+        self.metrics.configuration.unread();
+        self.note(Reread::new(cause, outcome));
+        let problem = Diagnostic::error(why.code(), why.to_string())
+            .help("the configuration before goes on; read the folder again when it is complete");
+        self.reloaded(false, vec![Problem::from(&problem)])
+    }
+
+    fn note(&self, reread: Reread) {
+        self.latest.write().reread = Some(reread);
+    }
+
+    fn reloaded(&self, accepted: bool, problems: Vec<Problem>) -> Reloaded {
         let generation = self.generation.load(Ordering::Relaxed);
-        if refused {
-            self.metrics.configuration.refused();
-        }
-        Reloaded { accepted: !refused, generation, problems }
+        Reloaded { accepted, generation, problems }
     }
 
     /// Serves a configuration from now on.
-    pub(super) fn adopt(&self, loaded: Loaded) {
-        let Loaded { configuration, built, problems } = loaded;
+    pub(super) fn adopt(&self, loaded: Loaded, cause: Cause) {
+        let Loaded { configuration, built, revision, problems } = loaded;
         let secrets: Vec<SecretBinding> = configuration.secrets.into_iter().chain(built.secrets).collect();
-        let generation = built.snapshot.generation;
+        let generation = built.snapshot.edition.generation;
         self.forwarder.configure(built.destinations);
-        self.publish(&built.snapshot, &built.kept, &problems);
+        self.publish(&built.snapshot, &built.kept, &problems, cause);
         self.fetch_ahead(&built.snapshot);
         self.walk.snapshot.store(Arc::new(built.snapshot));
         self.generation.store(generation, Ordering::Relaxed);
@@ -80,6 +172,8 @@ impl Running {
             secrets,
             locked: latest.locked,
             files,
+            revision: Some(revision),
+            reread: Some(Reread::new(cause, Outcome::Served)),
         };
     }
 
@@ -99,7 +193,14 @@ impl Running {
         });
     }
 
-    fn publish(&self, snapshot: &gateway::Snapshot, kept: &[String], problems: &source::Diagnostics) {
+    fn publish(
+        &self,
+        snapshot: &gateway::Snapshot,
+        kept: &[String],
+        problems: &source::Diagnostics,
+        cause: Cause,
+    ) {
+        let edition = &snapshot.edition;
         let kept: HashSet<&str> = kept.iter().map(String::as_str).collect();
         let state = |entry: &gateway::ApiEntry| match &entry.policies {
             gateway::ApiPolicies::Refused => ApiState::Failed,
@@ -109,12 +210,15 @@ impl Running {
             gateway::ApiPolicies::Compiled { .. } => ApiState::Serving,
         };
         let apis: Vec<_> = snapshot.apis.iter().map(|entry| (entry.api.id.clone(), state(entry))).collect();
-        self.metrics.configuration.publish(snapshot.generation, &apis);
+        self.metrics.configuration.publish(edition, &apis);
         self.metrics
             .configuration
             .problems(problems.count(Severity::Error), problems.count(Severity::Warning));
         tracing::info!(
-            generation = snapshot.generation,
+            generation = edition.generation,
+            revision = &*edition.revision,
+            commit = edition.commit.as_deref(),
+            cause = cause.label(),
             apis = apis.len(),
             errors = problems.count(Severity::Error),
             warnings = problems.count(Severity::Warning),
@@ -152,7 +256,7 @@ impl Running {
     pub(super) async fn follow_vaults(&self) {
         loop {
             self.vaults.changed().await;
-            let _reloaded = self.renew_with(Wanted::Missing).await;
+            let _reloaded = self.renew(Cause::Secret(Wanted::Missing)).await;
         }
     }
 
@@ -180,7 +284,7 @@ impl Running {
             rotated |= self.renew_secret(binding);
         }
         if rotated {
-            let _reloaded = self.renew().await;
+            let _reloaded = self.renew(Cause::Secret(Wanted::Latest)).await;
         }
     }
 

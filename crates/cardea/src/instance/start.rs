@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, bail};
 use arc_swap::ArcSwap;
+use catalog::Catalog;
 use gateway::access_log::AccessLog;
 use gateway::admin::AdminServer;
 use gateway::backends::BackendMetrics;
@@ -22,8 +23,10 @@ use tokio::sync::Mutex;
 use tokio::task::JoinHandle;
 
 use super::foreign::NoDemo;
-use super::load::{Folder, Loader, SecretPort};
+use super::load::{Loader, SecretPort};
 use super::parties::{Parties, vault_hosts};
+use super::renew::Cause;
+use super::retired::Retired;
 use super::vaults::{DemoKeys, Vaults};
 use super::{Latest, Running};
 use crate::settings::{self, Settings};
@@ -32,7 +35,7 @@ use crate::system::{SystemClock, SystemRng};
 /// What a gateway is made of besides its settings.
 pub(crate) struct Parts {
     /// Where the artifacts come from.
-    pub folder: Folder,
+    pub catalog: Box<dyn Catalog>,
     /// Where secrets come from.
     pub secrets: SecretPort,
     /// What was kept of subscriptions and users.
@@ -80,8 +83,8 @@ impl Instance {
         let parties = Parties::of(settings, &parts.environment, &*parts.secrets, outbound.options.clone())?;
         let vaults =
             Vaults::new(parties.vaults, settings.vault.clone(), parts.demo_keys, metrics.vaults.clone());
-        let loader = loader(settings, parts.folder, parts.secrets, vaults.clone(), outbound)?;
-        let loaded = loader.load().await;
+        let loader = loader(settings, parts.catalog, parts.secrets, vaults.clone(), outbound)?;
+        let loaded = loader.load().await?;
         if settings.strict && loaded.problems.has_errors() {
             bail!(
                 "{}\nthe configuration has errors, and `strict` is set",
@@ -132,10 +135,11 @@ impl Instance {
             generation: AtomicU64::new(1),
             draining: AtomicBool::new(false),
             latest: RwLock::new(Latest::default()),
+            retired: Retired::default(),
             renewing: Mutex::new(()),
         });
         running.say(&loaded.problems);
-        running.adopt(loaded);
+        running.adopt(loaded, Cause::Start);
         running.renew_callers().await.context("subscriptions cannot be read")?;
         let plane = Arc::new(
             DataPlane::start(&runtime(settings)?).context("the threads for requests cannot be started")?,
@@ -168,7 +172,7 @@ impl Instance {
             log.reopen();
         }
         self.renew_certificate();
-        let reloaded = self.running.renew().await;
+        let reloaded = self.running.renew(Cause::Asked).await;
         tracing::info!(
             accepted = reloaded.accepted,
             generation = reloaded.generation,
@@ -219,12 +223,23 @@ impl Running {
     fn follow(self: &Arc<Self>, settings: &Settings) -> Vec<JoinHandle<()>> {
         let mut followers =
             vec![tokio::spawn(follow_secrets(Arc::clone(self), settings.secrets.refresh_seconds))];
+        followers.push(tokio::spawn(free_retired(Arc::clone(self))));
         let vaults = Arc::clone(self);
         followers.push(tokio::spawn(async move { vaults.follow_vaults().await }));
         if self.store.is_some() {
             followers.push(tokio::spawn(follow_store(Arc::clone(self))));
         }
         followers
+    }
+}
+
+/// Frees configurations of before when the last of their requests has ended.
+async fn free_retired(running: Arc<Running>) {
+    loop {
+        running.retired.news().await;
+        while !running.retired.sweep().is_empty() {
+            tokio::time::sleep(Duration::from_secs(1)).await;
+        }
     }
 }
 
@@ -304,7 +319,7 @@ pub(crate) fn outbound_options(settings: &Settings) -> anyhow::Result<net::Optio
 /// When settings make no sense, or a secret that they refer to cannot be read.
 pub(crate) fn resolving(
     settings: &Settings,
-    folder: Folder,
+    catalog: Box<dyn Catalog>,
     environment: &identity::Environment,
 ) -> anyhow::Result<Loader> {
     let secrets: SecretPort = Box::new(crate::system::SystemSecrets);
@@ -312,18 +327,20 @@ pub(crate) fn resolving(
     let parties = Parties::of(settings, environment, &*secrets, outbound.options.clone())?;
     let metrics = Metrics::new(env!("CARGO_PKG_VERSION")).vaults;
     let vaults = Vaults::new(parties.vaults, settings.vault.clone(), DemoKeys::Refused, metrics);
-    loader(settings, folder, secrets, vaults, outbound)
+    loader(settings, catalog, secrets, vaults, outbound)
 }
 
 fn loader(
     settings: &Settings,
-    folder: Folder,
+    catalog: Box<dyn Catalog>,
     secrets: SecretPort,
     vaults: Vaults,
     outbound: Outbound,
 ) -> anyhow::Result<Loader> {
     Ok(Loader {
-        folder,
+        catalog,
+        patience: Duration::from_secs(settings.configuration.settle_seconds),
+        shows_edition: settings.configuration.debug_header,
         secrets: Some(secrets),
         vault_hosts: vault_hosts(settings)?,
         vaults: Some(vaults),
@@ -404,7 +421,7 @@ async fn open_admin(
 /// What is served while the first configuration is put in place: nothing.
 fn empty_snapshot(loaded: &super::Loaded) -> gateway::Snapshot {
     gateway::Snapshot {
-        generation: 0,
+        edition: Arc::default(),
         site: Arc::clone(&loaded.built.snapshot.site),
         routes: Arc::default(),
         apis: Vec::new(),

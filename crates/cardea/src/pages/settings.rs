@@ -7,6 +7,7 @@ use crate::settings::{Settings, parse};
 
 const DECLARED: &str = concat!(
     include_str!("../settings/file.rs"),
+    include_str!("../settings/configuration.rs"),
     include_str!("../settings/identity.rs"),
     include_str!("../settings/vault_server.rs")
 );

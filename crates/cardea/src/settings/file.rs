@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use serde::Deserialize;
 
+use super::configuration::Configuration;
 use super::identity::{Identity, Tokens, Vault};
 use super::vault_server::VaultServer;
 
@@ -23,6 +24,8 @@ pub(crate) struct Settings {
     pub runtime: Runtime,
     /// What is written.
     pub log: Log,
+    /// When the artifact folder is read anew.
+    pub configuration: Configuration,
     /// What one request may use.
     pub limits: Limits,
     /// What is kept on disk.

@@ -12,6 +12,7 @@
 //! Every setting can also come from the environment: `CARDEA_`, the section, two underscores, the setting, with
 //! underscores for hyphens: `CARDEA_STATE__SEALING_KEY_FILE`. `docs/settings.md` lists them all.
 
+mod configuration;
 mod environment;
 mod file;
 mod identity;
@@ -86,10 +87,11 @@ impl Settings {
     }
 
     /// Settings that make no sense as 0.
-    fn at_least_one(&self) -> [(&'static str, u64); 13] {
-        let Self { runtime, secrets, identity, tokens, vault, .. } = self;
+    fn at_least_one(&self) -> [(&'static str, u64); 14] {
+        let Self { runtime, secrets, identity, tokens, vault, configuration, .. } = self;
         [
             ("runtime.threads", runtime.threads.map_or(1, |threads| threads as u64)),
+            ("configuration.poll-seconds", configuration.poll_seconds),
             ("secrets.refresh-seconds", secrets.refresh_seconds),
             ("identity.call-seconds", identity.call_seconds),
             ("identity.answer-bytes", identity.answer_bytes as u64),

@@ -79,7 +79,7 @@ fn a_folder_that_vanishes_or_becomes_empty_is_not_taken() {
     assert_eq!(read(&catalog), Err(Unreadable::Empty(place.path("apim"))));
     std::fs::remove_dir(place.path("apim")).unwrap();
     assert_eq!(read(&catalog).unwrap_err().code(), "folder-missing");
-    assert_eq!(catalog.is_changed(Scope::Everything).unwrap_err().code(), "folder-missing");
+    assert_eq!(catalog.differs(Scope::Everything).unwrap_err().code(), "folder-missing");
     std::fs::create_dir(place.path("apim")).unwrap();
     std::fs::rename(place.path("apis"), place.path("apim/apis")).unwrap();
     assert!(read(&catalog).is_ok());

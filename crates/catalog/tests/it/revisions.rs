@@ -54,11 +54,11 @@ fn the_same_bytes_written_anew_are_no_change() {
     let catalog = place.catalog();
     let first = read(&catalog).unwrap();
     place.write("apim/policy.xml", "1");
-    assert!(!catalog.is_changed(Scope::Everything).unwrap());
+    assert!(catalog.differs(Scope::Everything).unwrap().is_none());
     std::fs::rename(place.path("apim"), place.path("old")).unwrap();
     place.write("apim/policy.xml", "1");
     place.write("apim/apis/echo/policy.xml", "2");
-    assert!(!catalog.is_changed(Scope::Everything).unwrap());
+    assert!(catalog.differs(Scope::Everything).unwrap().is_none());
     assert_eq!(read(&catalog).unwrap(), first);
 }
 
@@ -77,9 +77,23 @@ fn the_commit_is_that_of_the_working_tree() {
     let newer = COMMIT.replace('0', "f");
     place.write(".git/refs/heads/main", &newer);
     assert_eq!(commit(&place), Some(newer));
-    // The environment knows better.
-    let told = FolderCatalog::new(place.path("apim"), Some("build-7".into()), now());
-    assert_eq!(read(&told).unwrap().commit.as_deref(), Some("build-7"));
     place.write(".git/HEAD", "ref: ../../../etc/passwd\n");
     assert_eq!(commit(&place), None);
+    // The files themselves know best.
+    place.write("apim/COMMIT_ID", "build-7\n");
+    assert_eq!(commit(&place).as_deref(), Some("build-7"));
+    place.write("apim/COMMIT_ID", "not a name\r\nx-header: 1");
+    assert_eq!(commit(&place), None);
+}
+
+/// As in an image: the environment speaks of the files that are there at the start.
+#[test]
+fn the_environment_names_the_commit_of_the_first_files() {
+    let place = Place::with(&[("policy.xml", "1")]);
+    let catalog = FolderCatalog::new(place.path("apim"), Some("build-7".into()), now());
+    assert_eq!(read(&catalog).unwrap().commit.as_deref(), Some("build-7"));
+    place.write("apim/policy.xml", "2");
+    assert_eq!(read(&catalog).unwrap().commit, None);
+    place.write("apim/policy.xml", "1");
+    assert_eq!(read(&catalog).unwrap().commit.as_deref(), Some("build-7"));
 }

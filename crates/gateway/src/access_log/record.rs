@@ -15,6 +15,7 @@ use policy::trace::TraceRecord;
 use uuid::Uuid;
 
 use super::LoggedUrl;
+use crate::snapshot::Edition;
 
 /// One request, from its head to the last byte of its answer. What is not known is not written.
 #[derive(Clone, Debug)]
@@ -23,6 +24,8 @@ pub struct AccessRecord {
     pub time_generated: Timestamp,
     /// The same id as in the trace, and as `activityId` in errors that callers see.
     pub correlation_id: Uuid,
+    /// The configuration that it ran under.
+    pub configuration: Option<Arc<Edition>>,
     /// Where the gateway runs.
     pub region: Option<Arc<str>>,
 

@@ -25,6 +25,10 @@ struct Line<'a> {
     time_generated: Shown<Time>,
     correlation_id: Shown<uuid::Uuid>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    configuration_generation: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    configuration_revision: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     region: Option<&'a str>,
     is_request_success: bool,
     method: &'a str,
@@ -130,6 +134,8 @@ impl<'a> Line<'a> {
             category: "GatewayLogs",
             time_generated: Shown(Time(record.time_generated)),
             correlation_id: Shown(record.correlation_id),
+            configuration_generation: record.configuration.as_ref().map(|edition| edition.generation),
+            configuration_revision: record.configuration.as_ref().map(|edition| &*edition.revision),
             region: record.region.as_deref(),
             is_request_success: record.is_request_success,
             method: record.method.as_str(),
@@ -273,6 +279,11 @@ pub(super) mod tests {
         AccessRecord {
             time_generated: "2026-11-21T08:00:00.0350147Z".parse().unwrap(),
             correlation_id: uuid::Uuid::from_u128(7),
+            configuration: Some(std::sync::Arc::new(crate::Edition {
+                generation: 3,
+                revision: "1f3a9c0d5e77".into(),
+                ..crate::Edition::default()
+            })),
             region: Some("West Europe".into()),
             api_id: Some(model::ApiId::new("openai").unwrap()),
             api_revision: Some("1".into()),
@@ -338,6 +349,8 @@ pub(super) mod tests {
             "category": "GatewayLogs",
             "timeGenerated": "2026-11-21T08:00:00.0350147Z",
             "correlationId": "00000000-0000-0000-0000-000000000007",
+            "configurationGeneration": 3,
+            "configurationRevision": "1f3a9c0d5e77",
             "region": "West Europe",
             "isRequestSuccess": false,
             "method": "POST",

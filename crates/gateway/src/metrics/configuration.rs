@@ -9,6 +9,8 @@ use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::Registry;
 
+use crate::snapshot::Edition;
+
 /// What is known of the configuration. Clones count into the same.
 #[derive(Clone, Debug, Default)]
 pub struct ConfigurationMetrics {
@@ -16,6 +18,7 @@ pub struct ConfigurationMetrics {
     problems: Family<SeverityLabel, Gauge>,
     apis: Family<ApiStateLabels, Gauge>,
     reloads: Family<ResultLabel, Counter>,
+    editions: Family<EditionLabels, Gauge>,
 }
 
 /// How an API is served (decision 1).
@@ -53,13 +56,22 @@ struct ApiStateLabels {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct EditionLabels {
+    revision: Arc<str>,
+    commit: Arc<str>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct ResultLabel {
     result: &'static str,
 }
 
 impl ConfigurationMetrics {
     pub(super) fn register(&self, registry: &mut Registry) {
-        let generation = "Number of the configuration that is served";
+        let info =
+            "1 for the configuration that is served; the same on every replica that read the same files";
+        registry.register("configuration_info", info, self.editions.clone());
+        let generation = "Number of the configuration that is served, counted by this process";
         registry.register("configuration_generation", generation, self.generation.clone());
         let problems = "Problems of the configuration, by severity";
         registry.register("configuration_problems", problems, self.problems.clone());
@@ -69,8 +81,13 @@ impl ConfigurationMetrics {
     }
 
     /// A configuration has taken effect.
-    pub fn publish(&self, generation: u64, apis: &[(ApiId, ApiState)]) {
-        self.generation.set(i64::try_from(generation).unwrap_or(i64::MAX));
+    pub fn publish(&self, edition: &Edition, apis: &[(ApiId, ApiState)]) {
+        self.generation.set(i64::try_from(edition.generation).unwrap_or(i64::MAX));
+        self.editions.clear();
+        let commit = edition.commit.clone().unwrap_or_default();
+        self.editions
+            .get_or_create(&EditionLabels { revision: Arc::clone(&edition.revision), commit })
+            .set(1);
         self.apis.clear();
         for (id, state) in apis {
             let labels = ApiStateLabels { api: id.as_str().into(), state: state.label() };
@@ -82,6 +99,11 @@ impl ConfigurationMetrics {
     /// A configuration was refused; the one before goes on.
     pub fn refused(&self) {
         self.reloads.get_or_create(&ResultLabel { result: "refused" }).inc();
+    }
+
+    /// The configuration could not be read; the one before goes on.
+    pub fn unread(&self) {
+        self.reloads.get_or_create(&ResultLabel { result: "unread" }).inc();
     }
 
     /// How many problems were found in the configuration that was read last.
@@ -102,12 +124,22 @@ mod tests {
     fn the_state_of_each_api_is_that_of_the_newest_configuration() {
         let metrics = Metrics::new("1");
         let id = |name| ApiId::new(name).unwrap();
-        metrics.configuration.publish(1, &[(id("a"), ApiState::Serving), (id("gone"), ApiState::Serving)]);
-        metrics.configuration.publish(2, &[(id("a"), ApiState::LastGood), (id("b"), ApiState::Failed)]);
+        let edition = |generation| Edition {
+            generation,
+            revision: format!("r{generation}").into(),
+            ..Edition::default()
+        };
+        metrics
+            .configuration
+            .publish(&edition(1), &[(id("a"), ApiState::Serving), (id("gone"), ApiState::Serving)]);
+        metrics
+            .configuration
+            .publish(&edition(2), &[(id("a"), ApiState::LastGood), (id("b"), ApiState::Failed)]);
         metrics.configuration.problems(3, 1);
         let text = metrics.text();
         for line in [
             "cardea_configuration_generation 2",
+            "cardea_configuration_info{revision=\"r2\",commit=\"\"} 1",
             "cardea_api_state{api=\"a\",state=\"last-good\"} 1",
             "cardea_api_state{api=\"b\",state=\"refused\"} 1",
             "cardea_configuration_problems{severity=\"error\"} 3",
@@ -115,6 +147,6 @@ mod tests {
         ] {
             assert!(text.contains(line), "{line}\n{text}");
         }
-        assert!(!text.contains("gone") && !text.contains("state=\"serving\""));
+        assert!(!text.contains("r1") && !text.contains("gone") && !text.contains("state=\"serving\""));
     }
 }

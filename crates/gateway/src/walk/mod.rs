@@ -69,7 +69,7 @@ impl Walk {
     /// Takes one request from its head to the head of its answer; the answer's body carries the rest.
     async fn walk(&self, request: Request<Incoming>, connection: &Connection) -> Response<Relay> {
         let snapshot = self.snapshot.load_full();
-        let about = About::new(request.version(), connection, snapshot.generation);
+        let about = About::new(request.version(), connection, &snapshot.edition);
         let exchange = admit::admit(request, connection, &snapshot, &self.ports);
         let mut running = Running::begin(exchange, about, &self.sink);
         if let Err(failed) = self.process(&snapshot, &mut running.exchange).await {
@@ -130,7 +130,7 @@ impl Handler for Arc<Walk> {
 
     fn refuse(&self, why: Refusal, head: &request::Parts, connection: &Connection) -> Response<Relay> {
         let snapshot = self.snapshot.load_full();
-        let about = About::new(head.version, connection, snapshot.generation);
+        let about = About::new(head.version, connection, &snapshot.edition);
         let exchange = admit::refused(head, connection, &snapshot, &self.ports);
         let mut running = Running::begin(exchange, about, &self.sink);
         let fault = Fault::new(match why {

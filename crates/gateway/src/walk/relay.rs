@@ -11,6 +11,7 @@ use policy::{Body, BodyError, Existing, FinalHeader};
 
 use super::outgoing::remove_hop_by_hop;
 use super::settle::{Running, Settle};
+use crate::snapshot::EDITION_HEADER;
 
 /// The body of an answer on its way to the caller. The request is settled when it ends, or is dropped.
 #[derive(Debug)]
@@ -21,6 +22,7 @@ pub struct Relay {
 
 /// The answer of an exchange.
 pub(super) fn relay(mut running: Running) -> Response<Relay> {
+    let edition = running.edition().header();
     let exchange = &mut running.exchange;
     let late = std::mem::take(&mut exchange.final_headers);
     let head_only = exchange.request.original.method == Method::HEAD;
@@ -33,6 +35,9 @@ pub(super) fn relay(mut running: Running) -> Response<Relay> {
         put(&mut headers, header);
     }
     remove_hop_by_hop(&mut headers);
+    if let Some(edition) = edition {
+        headers.insert(EDITION_HEADER, edition);
+    }
     if without_body(status) || head_only {
         frame_without_body(status, &mut headers, &body, head_only);
         body = Body::Empty;

@@ -19,6 +19,7 @@ use uuid::Uuid;
 
 use crate::access_log::LoggedUrl;
 use crate::listen::Connection;
+use crate::snapshot::Edition;
 
 /// The built-in step that hands an answer to the caller.
 const TRANSFER: &str = "transfer-response";
@@ -99,19 +100,19 @@ pub struct Settled {
 }
 
 /// What is known of a request besides its exchange.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct About {
     /// The protocol that the caller spoke.
     pub version: Version,
     /// The TLS version that the caller spoke.
     pub tls: Option<&'static str>,
     /// The configuration that the request ran under.
-    pub generation: u64,
+    pub edition: Arc<Edition>,
 }
 
 impl About {
-    pub(super) fn new(version: Version, connection: &Connection, generation: u64) -> Self {
-        Self { version, tls: connection.tls.as_ref().map(|tls| tls.version), generation }
+    pub(super) fn new(version: Version, connection: &Connection, edition: &Arc<Edition>) -> Self {
+        Self { version, tls: connection.tls.as_ref().map(|tls| tls.version), edition: Arc::clone(edition) }
     }
 }
 
@@ -128,11 +129,16 @@ impl Running {
         Self { exchange: Box::new(exchange), about, sink: Arc::clone(sink), answered: false }
     }
 
+    /// The configuration that the request runs under.
+    pub(super) fn edition(&self) -> &Edition {
+        &self.about.edition
+    }
+
     /// The head of the answer is made; its body carries the rest.
     pub(super) fn answered(mut self, body: &Body) -> Settle {
         self.answered = true;
         let ended = if body.is_end_stream() { Ended::Complete } else { Ended::WithinBody };
-        let settled = record(&mut self.exchange, self.about, ended);
+        let settled = record(&mut self.exchange, self.about.clone(), ended);
         let clock = Arc::clone(&self.exchange.ports.clock);
         Settle { settled: Some(Box::new(settled)), sink: Arc::clone(&self.sink), clock }
     }
@@ -144,7 +150,7 @@ impl Drop for Running {
         if self.answered || std::thread::panicking() {
             return;
         }
-        let mut settled = record(&mut self.exchange, self.about, Ended::BeforeHead);
+        let mut settled = record(&mut self.exchange, self.about.clone(), Ended::BeforeHead);
         settled.status = None;
         settled.total = passed(settled.received, &*self.exchange.ports.clock);
         explain(&mut settled);

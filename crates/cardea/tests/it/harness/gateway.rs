@@ -32,6 +32,10 @@ dir = "state"
 
 [secrets]
 refresh-seconds = 1
+
+[configuration]
+follow = "off"
+settle-seconds = 1
 "#;
 
 /// A gateway about to start.
