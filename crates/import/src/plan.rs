@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashSet};
 use artifacts::{FolderError, FolderSource, Options, load};
 use source::{Diagnostics, Severity};
 
-use crate::planned::Planned;
+use crate::planned::{Planned, root_of};
 use crate::{Note, diff};
 
 /// The files that an import would write and take away.
@@ -104,7 +104,7 @@ impl Plan {
     pub fn problems(&self, folder: &dyn FolderSource) -> Diagnostics {
         let paths = self.files.iter().map(|file| &file.path).chain(&self.removed);
         let names = paths.filter_map(|path| path.strip_prefix("apis/")?.split('/').next());
-        let apis: BTreeSet<String> = names.map(str::to_ascii_lowercase).collect();
+        let apis: BTreeSet<String> = names.map(root_of).collect();
         let errors = |folder: &dyn FolderSource| {
             let (_, problems) = load(folder, &Options::default());
             let all: Vec<_> =

@@ -11,7 +11,8 @@ pub(crate) struct Planned<'a> {
     base: &'a dyn FolderSource,
     files: MemoryFolder,
     removed: BTreeSet<String>,
-    /// Names beneath `apis`, in lower case: reading the others would say nothing about the plan.
+    /// APIs that are shown with all their revisions, as [`root_of`] names them: reading the others would say nothing
+    /// about the plan.
     apis: &'a BTreeSet<String>,
 }
 
@@ -50,4 +51,9 @@ impl FolderSource for Planned<'_> {
             None => self.base.read(file),
         }
     }
+}
+
+/// The name that all revisions of an API share, in lower case.
+pub(crate) fn root_of(directory: &str) -> String {
+    directory.split(";rev=").next().unwrap_or_default().to_ascii_lowercase()
 }

@@ -255,7 +255,8 @@ async fn a_definition_comes_through_a_pipe_and_is_shown_before_it_is_written() {
     let flags = ["--path", "pets", "--server", &url, "--product", "starter"];
     let dry = piped(&folder, SMALL, &[&flags[..], &["--dry-run"]].concat());
     assert_eq!((dry.code, dry.stderr.as_str()), (0, ""), "{}", dry.stdout);
-    assert!(dry.stdout.starts_with("The API `pet-store` is new: 1 operation.\n"), "{}", dry.stdout);
+    let head = format!("The API `pet-store` is new: 1 operation under `/pets`. Calls go to `{url}`.\n");
+    assert!(dry.stdout.starts_with(&head), "{}", dry.stdout);
     assert!(dry.stdout.contains("created apis/pet-store/apiInformation.json"), "{}", dry.stdout);
     assert!(dry.stdout.ends_with("this was a dry run.\n"), "{}", dry.stdout);
     assert_eq!(tree(&folder), before, "a dry run writes nothing");

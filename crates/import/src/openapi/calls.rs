@@ -127,17 +127,21 @@ pub(super) fn shape(operation: &Operation) -> String {
 }
 
 impl Import<'_> {
-    /// What changes about the API itself, between the file that is there and the one that is planned.
-    pub(super) fn settings(&self, plan: &Plan) -> Vec<SettingChange> {
-        let Some(existing) = &self.existing else { return Vec::new() };
+    /// The properties of the file that is planned.
+    pub(super) fn planned(&self, plan: &Plan) -> Object {
         let path = artifacts::write::places::api_information(&self.api);
-        let planned = plan.files.iter().find(|file| file.path == path);
-        let planned = planned.map(|file| String::from_utf8_lossy(&file.bytes).into_owned());
-        let planned = planned.and_then(|text| {
+        let file = plan.files.iter().find(|file| file.path == path);
+        let properties = file.and_then(|file| {
+            let text = String::from_utf8_lossy(&file.bytes).into_owned();
             let value = artifacts::write::json::read(&source::SourceFile::new(path, text)).ok()?;
             value.as_object()?.get("properties")?.as_object().cloned()
         });
-        let after = planned.unwrap_or_default();
+        properties.unwrap_or_default()
+    }
+
+    /// What changes about the API itself, between the file that is there and the one that is planned.
+    pub(super) fn settings(&self, after: &Object) -> Vec<SettingChange> {
+        let Some(existing) = &self.existing else { return Vec::new() };
         let before = &existing.properties;
         let old_server = existing.definition.as_ref().and_then(|survey| survey.definition.server.as_ref());
         let new_server = self.survey.definition.server.as_ref();
@@ -145,19 +149,19 @@ impl Import<'_> {
         let keys =
             |of: &Object, name: &str| text_of(of.get("subscriptionKeyParameterNames")?.as_object()?, name);
         let all = [
-            ("server", server(before, old_server), server(&after, new_server)),
-            ("path", text_of(before, "path"), text_of(&after, "path")),
-            ("subscription required", flag(before), flag(&after)),
-            ("key header", keys(before, "header"), keys(&after, "header")),
-            ("key query parameter", keys(before, "query"), keys(&after, "query")),
-            ("version", text_of(before, "apiVersion"), text_of(&after, "apiVersion")),
+            ("server", server(before, old_server), server(after, new_server)),
+            ("path", text_of(before, "path"), text_of(after, "path")),
+            ("subscription required", flag(before), flag(after)),
+            ("key header", keys(before, "header"), keys(after, "header")),
+            ("key query parameter", keys(before, "query"), keys(after, "query")),
+            ("version", text_of(before, "apiVersion"), text_of(after, "apiVersion")),
         ];
         let changed = all.into_iter().filter(|(_, before, after)| before != after);
         changed.map(|(name, before, after)| SettingChange { name, before, after }).collect()
     }
 }
 
-fn text_of(object: &Object, name: &str) -> Option<String> {
+pub(super) fn text_of(object: &Object, name: &str) -> Option<String> {
     object.get(name)?.as_text().map(str::to_owned)
 }
 

@@ -123,6 +123,10 @@ pub struct Outcome {
     pub api: ApiId,
     /// Whether it was not there before.
     pub is_new: bool,
+    /// The suffix under which it is reached.
+    pub path: String,
+    /// Where calls go unless a policy says otherwise, if its file says so.
+    pub server: Option<String>,
     /// The files.
     pub plan: Plan,
     /// How many operations it has now.
@@ -189,11 +193,14 @@ impl Import<'_> {
         if problems.has_errors() {
             return Err(problems);
         }
+        let planned = self.planned(&plan);
         Ok(Outcome {
+            path: calls::text_of(&planned, "path").unwrap_or_default(),
+            server: calls::text_of(&planned, "serviceUrl"),
             is_new: self.existing.is_none(),
             operations: self.survey.definition.operations.len(),
             calls: calls::changes(self.old_operations(), &self.survey.definition.operations),
-            settings: self.settings(&plan),
+            settings: self.settings(&planned),
             orphans,
             plan,
             api: self.api,
@@ -258,12 +265,15 @@ impl Import<'_> {
 
 /// The name that is asked for, or that the title makes; as it is written in the folder when it is there.
 fn api_id(request: &Request, title: Option<&str>, folder: &dyn FolderSource) -> Result<ApiId, Diagnostic> {
-    let name = match (&request.api, title.filter(|title| title.chars().any(char::is_alphanumeric))) {
+    let name = match (&request.api, title.filter(|title| title.chars().any(|c| c.is_ascii_alphanumeric()))) {
         (Some(id), _) => id.to_string(),
         (None, Some(title)) => resource_name(title),
         (None, None) => {
-            let problem = Diagnostic::error("no-title", "the definition has no title to make a name of");
-            return Err(problem.help("say how the API is to be named"));
+            let problem = Diagnostic::error(
+                "no-title",
+                "the definition has no title with letters or digits of ASCII to make a name of",
+            );
+            return Err(problem.help("say how the API is to be named, with `--api-id`"));
         }
     };
     let name = found(folder, "apis", &name)?.unwrap_or(name);

@@ -169,3 +169,17 @@ fn an_api_of_another_kind_is_not_overwritten() {
     let found = files.refused(&definition(SERVER, BEFORE), &Request::default());
     assert!(found.contains("is there already and is of the type `websocket`"), "{found}");
 }
+
+/// A revision is another directory beside the current one's, under the same path.
+#[test]
+fn a_revision_can_be_imported() {
+    let mut files = there();
+    let api = Some(model::ApiId::new("pet-store;rev=2").unwrap());
+    let path = Some(model::ApiPath::new("pet-store").unwrap());
+    let before = files.clone();
+    let outcome = files.import(&definition(SERVER, AFTER), &Request { api, path, ..Request::default() });
+    assert!(outcome.is_new && outcome.plan.problems(&before.folder()).is_empty());
+    let told = files.text("apis/pet-store;rev=2/apiInformation.json");
+    assert!(told.contains("\"apiRevision\": \"2\"") && told.contains("\"isCurrent\": false"), "{told}");
+    assert_eq!(files.text(INFORMATION), before.text(INFORMATION));
+}

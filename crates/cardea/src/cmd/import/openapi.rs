@@ -53,7 +53,9 @@ fn head(outcome: &Outcome) -> String {
         number => format!("{number} operations"),
     };
     let what = if outcome.is_new { "is new" } else { "is there already and is brought up to date" };
-    format!("The API `{}` {what}: {operations}.", outcome.api)
+    let server = outcome.server.as_ref().map(|url| format!(" Calls go to `{url}`.")).unwrap_or_default();
+    let path = outcome.path.trim_matches('/');
+    format!("The API `{}` {what}: {operations} under `/{path}`.{server}", outcome.api)
 }
 
 /// What changes for callers; of a new API everything is new.
@@ -107,6 +109,8 @@ fn facts(outcome: &Outcome) -> Map<String, Value> {
     let mut put = |name: &str, value: Value| facts.insert(name.to_owned(), value);
     put("api", outcome.api.as_str().into());
     put("new", outcome.is_new.into());
+    put("path", outcome.path.as_str().into());
+    put("server", outcome.server.clone().into());
     put("operations", outcome.operations.into());
     put("calls", outcome.calls.iter().map(call).collect());
     put("settings", outcome.settings.iter().map(setting).collect());
