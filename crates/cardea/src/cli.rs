@@ -91,6 +91,9 @@ pub(crate) struct Serve {
     /// The folder, in the layout of APIOps
     #[arg(long, value_name = "DIR")]
     pub artifacts: PathBuf,
+    /// What is put over the folder
+    #[command(flatten)]
+    pub reading: Reading,
     /// What the command shares with others
     #[command(flatten)]
     pub common: Common,
@@ -111,6 +114,9 @@ pub(crate) struct Check {
     /// The folder, in the layout of APIOps
     #[arg(value_name = "DIR")]
     pub artifacts: PathBuf,
+    /// What is put over the folder
+    #[command(flatten)]
+    pub reading: Reading,
     /// What the command shares with others
     #[command(flatten)]
     pub common: Common,
@@ -153,6 +159,17 @@ pub(crate) struct Health {
     /// What the command shares with others
     #[command(flatten)]
     pub common: Common,
+}
+
+/// How a folder is read.
+#[derive(Debug, Args)]
+pub(crate) struct Reading {
+    /// Override file of APIOps (YAML), put over the folder; over the settings
+    #[arg(long, value_name = "FILE")]
+    pub overrides: Option<PathBuf>,
+    /// Only the APIs of this gateway in `gateways`; over the settings
+    #[arg(long, value_name = "NAME")]
+    pub gateway: Option<String>,
 }
 
 /// What several commands take.

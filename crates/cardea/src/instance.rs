@@ -11,7 +11,7 @@ mod start;
 mod vaults;
 
 pub(crate) use foreign::NoDemo;
-pub(crate) use load::{Loaded, Loader};
+pub(crate) use load::{Loaded, Loader, Over};
 pub(crate) use parties::{identity_calls, vault_hosts};
 pub(crate) use start::{Addresses, Instance, Parts, open_store, outbound_options, resolving};
 pub(crate) use vaults::DemoKeys;

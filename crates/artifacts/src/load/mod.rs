@@ -44,6 +44,8 @@ pub struct Options<'a> {
     pub overrides: Option<OverrideFile>,
     /// Whether secrets are fetched.
     pub secrets: Secrets<'a>,
+    /// The gateway whose APIs are wanted; all APIs when there is none.
+    pub gateway: Option<Arc<str>>,
     /// Which vaults may be asked; a reference to another one is an error.
     pub vaults: VaultHosts,
 }

@@ -80,6 +80,25 @@ fn a_folder_in_memory_is_read_like_one_on_disk() {
     }
 }
 
+/// A folder may be for several gateways; API Management's own one serves everything.
+#[test]
+fn a_gateway_has_its_own_apis_with_all_their_revisions() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/folders/overrides");
+    let read = |gateway: &str| {
+        let options = Options { gateway: Some(gateway.into()), ..Options::default() };
+        let (configuration, problems) = load(&DiskFolder::new(&root), &options);
+        let apis: Vec<String> = configuration.apis.ids().map(ToString::to_string).collect();
+        (apis, configuration.service.gateway_id.to_string(), render_all(&problems))
+    };
+    assert_eq!(read("west").0, ["orders", "orders;rev=2"]);
+    assert_eq!(read("WEST").1, "west");
+    assert_eq!((read("managed").0.len(), read("managed").1), (2, "managed".to_owned()));
+    let (apis, _, problems) = read("wst");
+    assert!(apis.is_empty());
+    assert!(problems.contains("error[unknown-gateway]: there is no gateway `wst`"), "{problems}");
+    assert!(problems.contains("did you mean `west`?"), "{problems}");
+}
+
 /// Checking needs no secrets: nothing is fetched and nothing is missed.
 #[test]
 fn without_secrets_slots_stay_unset() {

@@ -11,7 +11,7 @@ use super::{azure_environment, control_runtime, folder, read_settings};
 use crate::cli::{Check, CheckFormat};
 use crate::console;
 use crate::formats::{Base, Counts, github, json, sarif};
-use crate::instance::{Loaded, Loader, resolving, vault_hosts};
+use crate::instance::{Loaded, Loader, Over, resolving, vault_hosts};
 use crate::settings::Settings;
 
 /// Runs the command.
@@ -22,7 +22,8 @@ pub(crate) fn run(args: &Check) -> anyhow::Result<ExitCode> {
     if !args.artifacts.is_dir() {
         bail!("`{}` is not a directory", args.artifacts.display());
     }
-    let settings = read_settings(args.common.settings.as_deref())?;
+    let mut settings = read_settings(args.common.settings.as_deref())?;
+    settings.read_as(&args.reading);
     let loaded = control_runtime()?.block_on(load(args, &settings))?;
     console::out(&report(args, &loaded)?);
     let failed =
@@ -45,6 +46,7 @@ fn without_secrets(settings: &Settings, catalog: Box<FolderCatalog>) -> anyhow::
         catalog,
         patience: Duration::ZERO,
         shows_edition: false,
+        over: Over::of(settings),
         secrets: None,
         vault_hosts: vault_hosts(settings)?,
         vaults: None,

@@ -25,6 +25,7 @@ pub(crate) fn run(args: &Serve) -> anyhow::Result<ExitCode> {
     }
     let mut settings = read_settings(args.common.settings.as_deref())?;
     settings.strict |= args.strict;
+    settings.read_as(&args.reading);
     if let Some(address) = args.listen {
         settings.listen.address = address;
     }

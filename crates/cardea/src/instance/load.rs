@@ -2,10 +2,11 @@
 
 use std::collections::HashMap;
 use std::fmt;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use artifacts::{Options, SecretError, SecretSource, Secrets, load};
+use artifacts::{Options, OverrideFile, SecretError, SecretSource, Secrets, load};
 use builder::{Builder, Built};
 use catalog::{Catalog, Revision, Scope, Unreadable, Version};
 use gateway::backends::BackendStates;
@@ -14,9 +15,10 @@ use model::{Configuration, SecretBinding, SecretReference, VaultHosts};
 use parking_lot::Mutex;
 use policy::Reading;
 use secret::{Secret, SecretSlot};
-use source::Diagnostics;
+use source::{Diagnostics, SourceFile};
 
 use super::vaults::{Vaults, Wanted};
+use crate::settings::Settings;
 
 /// How long a folder that is not there, or empty, is waited for: directories may be renamed one after the other.
 const RENAMING: Duration = Duration::from_secs(1);
@@ -35,6 +37,8 @@ pub(crate) struct Loader {
     pub patience: Duration,
     /// Whether answers say which configuration they were made with.
     pub shows_edition: bool,
+    /// What is put over them.
+    pub over: Over,
     /// Where its secrets come from; none when they are not asked for.
     pub secrets: Option<SecretPort>,
     /// Which vaults it may name.
@@ -53,6 +57,32 @@ pub(crate) struct Loader {
     pub backends: Arc<BackendStates>,
     /// What was compiled before.
     pub builder: Mutex<Builder>,
+}
+
+/// What is put over a folder.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Over {
+    /// The override file; it is read anew with the folder.
+    pub overrides: Option<PathBuf>,
+    /// The gateway whose APIs are served.
+    pub gateway: Option<Arc<str>>,
+}
+
+impl Over {
+    /// What the settings say.
+    pub(crate) fn of(settings: &Settings) -> Self {
+        let gateway = settings.configuration.gateway.as_deref().map(Arc::from);
+        Self { overrides: settings.override_file(), gateway }
+    }
+
+    fn file(&self) -> Option<OverrideFile> {
+        let path = self.overrides.as_ref()?;
+        let name = path.display().to_string();
+        Some(match std::fs::read_to_string(path) {
+            Ok(text) => OverrideFile::Text(SourceFile::new(name, text)),
+            Err(error) => OverrideFile::Unreadable { name, why: error.to_string() },
+        })
+    }
 }
 
 impl fmt::Debug for Loader {
@@ -149,7 +179,13 @@ impl Loader {
         let reading = self.catalog.begin(scope)?;
         let remembering = self.secrets.as_deref().map(|source| Remembering::new(source, known));
         let secrets = remembering.as_ref().map_or(Secrets::Unread, |source| Secrets::Read(source));
-        let options = Options { secrets, vaults: self.vault_hosts.clone(), ..Options::default() };
+        let options = Options {
+            secrets,
+            vaults: self.vault_hosts.clone(),
+            overrides: self.over.file(),
+            gateway: self.over.gateway.clone(),
+            ..Options::default()
+        };
         let (configuration, problems) = load(&*reading, &options);
         Ok(Taken { configuration, problems, version: reading.finish()? })
     }

@@ -23,7 +23,7 @@ use tokio::sync::Mutex;
 use tokio::task::JoinHandle;
 
 use super::foreign::NoDemo;
-use super::load::{Loader, SecretPort};
+use super::load::{Loader, Over, SecretPort};
 use super::parties::{Parties, vault_hosts};
 use super::renew::Cause;
 use super::retired::Retired;
@@ -341,6 +341,7 @@ fn loader(
         catalog,
         patience: Duration::from_secs(settings.configuration.settle_seconds),
         shows_edition: settings.configuration.debug_header,
+        over: Over::of(settings),
         secrets: Some(secrets),
         vault_hosts: vault_hosts(settings)?,
         vaults: Some(vaults),

@@ -1,6 +1,8 @@
 //! The section of `cardea.toml` about when the artifact folder is read anew. Each doc comment here is the setting's
 //! documentation.
 
+use std::path::PathBuf;
+
 use serde::Deserialize;
 
 /// `[configuration]`
@@ -23,6 +25,11 @@ pub(crate) struct Configuration {
     /// Whether every answer says which configuration it was made with, in the header `cardea-configuration`. Callers see
     /// it. Default: false.
     pub debug_header: bool,
+    /// Override file of APIOps (YAML), put over the folder and read again with it; `--overrides` comes over it. Default:
+    /// none.
+    pub override_file: Option<PathBuf>,
+    /// The gateway in `gateways` whose APIs are served; `--gateway` comes over it. Default: none; then all APIs are served.
+    pub gateway: Option<String>,
 }
 
 impl Default for Configuration {
@@ -34,6 +41,8 @@ impl Default for Configuration {
             delay_milliseconds: 10_000,
             settle_seconds: 10,
             debug_header: false,
+            override_file: None,
+            gateway: None,
         }
     }
 }

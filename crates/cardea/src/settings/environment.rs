@@ -28,36 +28,57 @@ const LISTS: [&str; 4] = ["extra-roots", "allowed-hosts", "vaults", "openid-conf
 /// Settings that are lists of tables: written as in TOML, `[{ host = "…", base = "…" }]`.
 const TABLES: [&str; 2] = ["identities", "overrides"];
 
-/// Puts the variables over the settings of a file.
+/// Puts a variable over the settings of a file. `fits` says whether settings make sense: a text such as `8080` is a number
+/// where a number is wanted, and otherwise text.
 ///
 /// # Errors
 /// When a variable begins with the name of a section and goes on wrongly. What is no setting of its section is found
 /// when the settings are read.
-pub(super) fn overlay(
+pub(super) fn put_over(
     table: &mut Table,
-    variables: impl Iterator<Item = (String, String)>,
+    name: &str,
+    text: &str,
+    fits: &dyn Fn(&Table) -> bool,
 ) -> anyhow::Result<()> {
-    for (name, text) in variables {
-        let Some(path) = name.strip_prefix(PREFIX) else { continue };
-        let path = path.to_ascii_lowercase().replace("__", "\0").replace('_', "-");
-        let parts: Vec<&str> = path.split('\0').collect();
-        match parts.as_slice() {
-            ["strict"] => put(table, "strict", typed("strict", &text)),
-            [section, setting] if TABLES.contains(setting) => {
-                put(section_of(table, section)?, setting, tables(&name, &text)?);
-            }
-            [section, setting] => put(section_of(table, section)?, setting, typed(setting, &text)),
-            [section, part, setting] => {
-                put(section_of(section_of(table, section)?, part)?, setting, typed(setting, &text));
-            }
-            [word] if !SECTIONS.contains(&word.split('-').next().unwrap_or(word)) => {}
-            [word] if is_of_kubernetes(word) => {}
-            _ => {
-                bail!("the environment variable `{name}` names no setting: write `{PREFIX}SECTION__SETTING`")
-            }
+    let Some(path) = name.strip_prefix(PREFIX) else { return Ok(()) };
+    let path = path.to_ascii_lowercase().replace("__", "\0").replace('_', "-");
+    let parts: Vec<&str> = path.split('\0').collect();
+    match parts.as_slice() {
+        ["strict"] => put(table, "strict", typed("strict", text)),
+        [section, setting] if TABLES.contains(setting) => {
+            put(section_of(table, section)?, setting, tables(name, text)?);
+        }
+        [sections @ .., setting] if (1..=2).contains(&sections.len()) => {
+            put_typed(table, sections, (setting, text), fits)?;
+        }
+        [word] if !SECTIONS.contains(&word.split('-').next().unwrap_or(word)) => {}
+        [word] if is_of_kubernetes(word) => {}
+        _ => bail!("the environment variable `{name}` names no setting: write `{PREFIX}SECTION__SETTING`"),
+    }
+    Ok(())
+}
+
+fn put_typed(
+    table: &mut Table,
+    sections: &[&str],
+    (setting, text): (&str, &str),
+    fits: &dyn Fn(&Table) -> bool,
+) -> anyhow::Result<()> {
+    let value = typed(setting, text);
+    let may_be_text = matches!(value, Value::Integer(_) | Value::Boolean(_));
+    put(innermost(table, sections)?, setting, value);
+    if may_be_text && !fits(table) {
+        let mut with_text = table.clone();
+        put(innermost(&mut with_text, sections)?, setting, Value::String(text.to_owned()));
+        if fits(&with_text) {
+            *table = with_text;
         }
     }
     Ok(())
+}
+
+fn innermost<'t>(table: &'t mut Table, sections: &[&str]) -> anyhow::Result<&'t mut Table> {
+    sections.iter().try_fold(table, |table, section| section_of(table, section))
 }
 
 /// Whether Kubernetes has made the variable for a service whose name begins as a section does: `cardea-vault` gives

@@ -56,7 +56,11 @@ pub(crate) fn parse(
     mut table: toml::Table,
     variables: impl Iterator<Item = (String, String)>,
 ) -> anyhow::Result<Settings> {
-    environment::overlay(&mut table, variables)?;
+    for (name, text) in variables {
+        environment::put_over(&mut table, &name, &text, &|table| {
+            table.clone().try_into::<Settings>().is_ok()
+        })?;
+    }
     table
         .try_into()
         .map_err(|error: toml::de::Error| anyhow::anyhow!("the settings are not valid: {}", error.message()))
@@ -119,6 +123,24 @@ impl Settings {
         self.state.sealing_key_file.as_deref().map(|path| self.beside(path))
     }
 
+    /// Puts what the command line says of the folder over what the settings say.
+    pub(crate) fn read_as(&mut self, reading: &crate::cli::Reading) {
+        if let Some(file) = &reading.overrides {
+            // Relative to the working directory, not to the settings file.
+            let file = std::path::absolute(file).unwrap_or_else(|_| file.clone());
+            self.configuration.override_file = Some(file);
+        }
+        if let Some(gateway) = &reading.gateway {
+            self.configuration.gateway = Some(gateway.clone());
+        }
+    }
+
+    /// The override file, if one is set.
+    #[must_use]
+    pub(crate) fn override_file(&self) -> Option<PathBuf> {
+        self.configuration.override_file.as_deref().map(|path| self.beside(path))
+    }
+
     /// A path as the settings file means it.
     #[must_use]
     pub(crate) fn beside(&self, path: &Path) -> PathBuf {
@@ -156,6 +178,51 @@ mod tests {
         assert_eq!(settings.runtime.threads, Some(3));
         assert_eq!(settings.state.sealing_key_file.as_deref(), Some(Path::new("/run/key")));
         assert_eq!(settings.outbound.extra_roots, [PathBuf::from("a.pem"), PathBuf::from("b.pem")]);
+    }
+
+    /// Decision: every setting of the file can come from the environment. The rows are those of the page, which is made
+    /// from the declarations.
+    #[test]
+    fn every_setting_on_the_page_can_come_from_the_environment() {
+        let page = include_str!("../../../../docs/settings.md");
+        let names: Vec<&str> = page
+            .lines()
+            .filter(|line| line.starts_with("| `"))
+            .filter_map(|line| line.split('`').find(|part| part.starts_with("CARDEA_")))
+            .collect();
+        assert!(names.len() > 60, "{names:?}");
+        // What may stand in one setting or another; a setting is there when one of them is not unknown to it.
+        let values =
+            ["1", "true", "text", "127.0.0.1:1", "loopback", "per-core", "json", "[]", "imds", "refuse"];
+        for name in names {
+            let found = values.iter().any(|value| {
+                let read = from("", &[(name, value)]);
+                read.is_ok() || read.is_err_and(|error| error.to_string().contains("missing field"))
+            });
+            assert!(found, "{name}: {:?}", from("", &[(name, "text")]));
+        }
+    }
+
+    #[test]
+    fn a_text_that_looks_like_a_number_is_text_where_text_is_wanted() {
+        let settings =
+            from("", &[("CARDEA_CONFIGURATION__GATEWAY", "7"), ("CARDEA_LOG__ACCESS", "true")]).unwrap();
+        assert_eq!(settings.configuration.gateway.as_deref(), Some("7"));
+    }
+
+    /// The command line comes over environment and file; its paths are those of the working directory.
+    #[test]
+    fn what_is_put_over_the_folder_comes_from_the_command_line_first() {
+        let given = "[configuration]\noverride-file = \"file.yaml\"\ngateway = \"file\"";
+        let mut settings = from(given, &[("CARDEA_CONFIGURATION__GATEWAY", "environment")]).unwrap();
+        settings.origin = Some("/etc/cardea/cardea.toml".into());
+        let over = |settings: &Settings| (settings.override_file(), settings.configuration.gateway.clone());
+        let expected = (Some("/etc/cardea/file.yaml".into()), Some("environment".to_owned()));
+        assert_eq!(over(&settings), expected);
+        let overrides = Some("line.yaml".into());
+        settings.read_as(&crate::cli::Reading { overrides, gateway: Some("line".to_owned()) });
+        let here = std::path::absolute("line.yaml").unwrap();
+        assert_eq!(over(&settings), (Some(here), Some("line".to_owned())));
     }
 
     #[test]

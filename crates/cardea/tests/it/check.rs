@@ -52,7 +52,7 @@ fn a_good_folder_ends_with_0() {
 
 #[test]
 fn warnings_count_only_if_asked_to() {
-    let folder = Folder::new().api(&Api::new("own")).file("tags/one/tagInformation.json", "{}");
+    let folder = Folder::new().api(&Api::new("own")).file("extra/one/notes.json", "{}");
     let output = check(&folder, &[], &[]);
     assert_eq!(output.code, 0, "{output:?}");
     assert!(output.stdout.contains("0 errors, 1 warning"), "{output:?}");

@@ -47,6 +47,7 @@ pub(super) fn assemble(
     assembly.all(units, overlay.users, overlay.certificates);
     assembly.unknown_workspaces(places);
     assembly.notes();
+    assembly.select();
     (assembly.configuration, assembly.problems)
 }
 
