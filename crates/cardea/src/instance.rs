@@ -60,7 +60,7 @@ struct Latest {
     subscriptions: Vec<Arc<model::Subscription>>,
     users: Vec<Arc<model::User>>,
     named_values: Vec<Arc<model::NamedValue>>,
-    secrets: Vec<model::SecretBinding>,
+    secrets: Arc<[model::SecretBinding]>,
     /// Subscriptions of the state directory whose keys are sealed with a key that is not there.
     locked: usize,
     files: Vec<(std::path::PathBuf, Option<std::time::SystemTime>)>,

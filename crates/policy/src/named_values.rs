@@ -123,7 +123,10 @@ impl NamedValues for NamedValueTable {
     }
 
     fn names(&self) -> Vec<&str> {
-        self.held.values.keys().map(AsRef::as_ref).collect()
+        let mut names: Vec<&str> = self.held.values.keys().map(AsRef::as_ref).collect();
+        // Whatever is said of them is the same each time.
+        names.sort_unstable();
+        names
     }
 }
 

@@ -5,6 +5,8 @@ mod backends;
 #[cfg(test)]
 mod caller_tokens;
 #[cfg(test)]
+mod incremental;
+#[cfg(test)]
 mod pools;
 #[cfg(test)]
 mod vaults;

@@ -78,7 +78,13 @@ pub(crate) fn vaulted(configuration: &mut Configuration, name: &str) -> SecretSl
 
 /// Compiles a configuration, with bindings from before.
 pub(crate) fn built(configuration: &Configuration, known: Vec<SecretBinding>) -> Built {
-    let settings = Settings {
+    let settings = Settings { known, ..settings() };
+    build(configuration, &Diagnostics::new(), None, &settings)
+}
+
+/// Settings of a gateway that reads secrets.
+pub(crate) fn settings() -> Settings {
+    Settings {
         edition: Arc::default(),
         instance_id: "test".into(),
         reading: Reading::Allowed,
@@ -87,9 +93,8 @@ pub(crate) fn built(configuration: &Configuration, known: Vec<SecretBinding>) ->
         roots: net::Roots::only(&[]).unwrap(),
         backends: Arc::default(),
         vaults: VaultHosts::default(),
-        known,
-    };
-    build(configuration, &Diagnostics::new(), None, &settings)
+        known: Vec::new(),
+    }
 }
 
 /// Everything that is wrong, as it is printed.

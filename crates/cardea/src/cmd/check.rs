@@ -55,6 +55,7 @@ fn without_secrets(settings: &Settings, catalog: Box<FolderCatalog>) -> anyhow::
         transport: net::Options::default(),
         roots: net::Roots::system(),
         backends: std::sync::Arc::default(),
+        library: parking_lot::Mutex::default(),
         builder: parking_lot::Mutex::default(),
     })
 }

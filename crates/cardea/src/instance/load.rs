@@ -3,10 +3,10 @@
 use std::collections::HashMap;
 use std::fmt;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use artifacts::{Options, OverrideFile, SecretError, SecretSource, Secrets, load};
+use artifacts::{Library, Options, OverrideFile, SecretError, SecretSource, Secrets, load_after};
 use builder::{Builder, Built};
 use catalog::{Catalog, Revision, Scope, Unreadable, Version};
 use gateway::backends::BackendStates;
@@ -55,6 +55,8 @@ pub(crate) struct Loader {
     pub roots: net::Roots,
     /// What is remembered of backends from one configuration to the next.
     pub backends: Arc<BackendStates>,
+    /// What was read before.
+    pub library: Mutex<Library>,
     /// What was compiled before.
     pub builder: Mutex<Builder>,
 }
@@ -174,6 +176,19 @@ impl Loader {
         known.iter().any(is_other)
     }
 
+    /// What need not be read again. Keys of subscriptions are, unless only files of the folder have changed: whoever asks
+    /// for everything wants those that were rotated. Somebody who knows no secrets gets places of his own for them.
+    fn known_files(&self, scope: Scope, known: &[SecretBinding]) -> Library {
+        if known.is_empty() && scope == Scope::Everything {
+            return Library::default();
+        }
+        let mut library = self.library.lock().clone();
+        if scope == Scope::Everything {
+            library.forget_keys();
+        }
+        library
+    }
+
     /// Reads the folder once. Nothing that was read counts unless all of it belongs to one moment.
     fn read(&self, scope: Scope, known: &[SecretBinding]) -> Result<Taken, Unreadable> {
         let reading = self.catalog.begin(scope)?;
@@ -186,8 +201,11 @@ impl Loader {
             gateway: self.over.gateway.clone(),
             ..Options::default()
         };
-        let (configuration, problems) = load(&*reading, &options);
-        Ok(Taken { configuration, problems, version: reading.finish()? })
+        let (configuration, problems, library) =
+            load_after(self.known_files(scope, known), &*reading, &options);
+        let version = reading.finish()?;
+        *self.library.lock() = library;
+        Ok(Taken { configuration, problems, version })
     }
 
     /// Compiles what was read. `wanted` says which secrets vaults are asked for.
@@ -254,16 +272,26 @@ impl Loader {
 /// A source that knows what was read before.
 struct Remembering<'a> {
     source: &'a (dyn SecretSource + Send + Sync),
-    known: HashMap<&'a SecretReference, Vec<&'a SecretSlot>>,
+    bindings: &'a [SecretBinding],
+    /// Their slots. There may be very many, and often nobody asks.
+    known: OnceLock<Known<'a>>,
 }
+
+type Known<'a> = HashMap<&'a SecretReference, Vec<&'a SecretSlot>>;
 
 impl<'a> Remembering<'a> {
     fn new(source: &'a (dyn SecretSource + Send + Sync), bindings: &'a [SecretBinding]) -> Self {
-        let mut known: HashMap<_, Vec<_>> = HashMap::with_capacity(bindings.len());
-        for binding in bindings {
-            known.entry(&binding.reference).or_default().push(&binding.slot);
-        }
-        Self { source, known }
+        Self { source, bindings, known: OnceLock::new() }
+    }
+
+    fn known(&self) -> &Known<'a> {
+        self.known.get_or_init(|| {
+            let mut known: Known<'a> = HashMap::with_capacity(self.bindings.len());
+            for binding in self.bindings {
+                known.entry(&binding.reference).or_default().push(&binding.slot);
+            }
+            known
+        })
     }
 }
 
@@ -273,7 +301,7 @@ impl SecretSource for Remembering<'_> {
     }
 
     fn before(&self, reference: &SecretReference, name: &str) -> Option<SecretSlot> {
-        let same = self.known.get(reference)?;
+        let same = self.known().get(reference)?;
         let own = same.iter().find(|slot| **slot.name() == *name).map(|slot| (*slot).clone());
         // Under another name it is another slot with the same value.
         own.or_else(|| {

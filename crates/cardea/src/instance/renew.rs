@@ -66,7 +66,7 @@ impl Running {
     /// changes when there is any error. A folder that cannot be read changes nothing either.
     pub(super) async fn renew(&self, cause: Cause) -> Reloaded {
         let _one_at_a_time = self.renewing.lock().await;
-        let known = self.latest.read().secrets.clone();
+        let known = Arc::clone(&self.latest.read().secrets);
         if let Some(problems) = self.would_be_refused(&known, cause).await {
             return self.refuse(problems, cause);
         }
@@ -90,8 +90,12 @@ impl Running {
         }
         self.say(&loaded.problems);
         let problems = loaded.problems.iter().map(Problem::from).collect();
+        let same_callers = cause == Cause::Changed && self.has_callers_of(&loaded.configuration);
         self.adopt(loaded, cause);
         self.retired.add(previous);
+        if same_callers {
+            return self.reloaded(true, problems);
+        }
         if let Err(error) = self.renew_callers().await {
             tracing::error!(%error, "subscriptions cannot be read");
         }
@@ -148,16 +152,29 @@ impl Running {
         Reloaded { accepted, generation, problems }
     }
 
+    /// Whether the folder's subscriptions and users are the very same as those that are served.
+    fn has_callers_of(&self, configuration: &model::Configuration) -> bool {
+        let latest = self.latest.read();
+        let subscriptions = configuration.subscriptions.iter();
+        let users = configuration.users.iter();
+        subscriptions.len() == latest.subscriptions.len()
+            && users.len() == latest.users.len()
+            && subscriptions.zip(&latest.subscriptions).all(|(one, other)| Arc::ptr_eq(one, other))
+            && users.zip(&latest.users).all(|(one, other)| Arc::ptr_eq(one, other))
+    }
+
     /// Serves a configuration from now on.
     pub(super) fn adopt(&self, loaded: Loaded, cause: Cause) {
         let Loaded { configuration, built, revision, problems } = loaded;
-        let secrets: Vec<SecretBinding> = configuration.secrets.into_iter().chain(built.secrets).collect();
         let generation = built.snapshot.edition.generation;
         self.forwarder.configure(built.destinations);
-        self.publish(&built.snapshot, &built.kept, &problems, cause);
-        self.fetch_ahead(&built.snapshot);
-        self.walk.snapshot.store(Arc::new(built.snapshot));
+        // It takes effect first; with many APIs what follows takes a while.
+        let snapshot = Arc::new(built.snapshot);
+        self.walk.snapshot.store(Arc::clone(&snapshot));
         self.generation.store(generation, Ordering::Relaxed);
+        self.publish(&snapshot, &built.kept, &problems, cause);
+        self.fetch_ahead(&snapshot);
+        let secrets: Vec<SecretBinding> = configuration.secrets.into_iter().chain(built.secrets).collect();
         self.vaults.bind(secrets.iter());
         let mut latest = self.latest.write();
         // A file that changed since it was looked at last may have done so after it was read just now: it is looked at
@@ -169,7 +186,7 @@ impl Running {
             subscriptions: configuration.subscriptions.iter().cloned().collect(),
             users: configuration.users.iter().cloned().collect(),
             named_values: configuration.named_values.iter().cloned().collect(),
-            secrets,
+            secrets: secrets.into(),
             locked: latest.locked,
             files,
             revision: Some(revision),
@@ -280,7 +297,7 @@ impl Running {
             latest.secrets.clone()
         };
         let mut rotated = false;
-        for binding in &bindings {
+        for binding in bindings.iter() {
             rotated |= self.renew_secret(binding);
         }
         if rotated {

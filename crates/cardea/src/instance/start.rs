@@ -350,6 +350,7 @@ fn loader(
         transport: outbound.options,
         roots: outbound.roots,
         backends: Arc::default(),
+        library: parking_lot::Mutex::default(),
         builder: parking_lot::Mutex::default(),
     })
 }
