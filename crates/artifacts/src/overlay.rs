@@ -56,7 +56,7 @@ use crate::tree::{self, Member, Node};
 #[derive(Clone, Debug, Default)]
 pub struct Overlay {
     pub(crate) service: Service,
-    pub(crate) users: Vec<User>,
+    pub(crate) users: Vec<Arc<User>>,
     pub(crate) certificates: Vec<CertificateFiles>,
     /// About what the service has.
     pub(crate) inside: Inside,
@@ -182,7 +182,7 @@ impl Overlay {
         let groups =
             groups.into_iter().filter_map(|(text, node)| checked(GroupId::new(text), node, problems).ok());
         let groups = groups.collect();
-        self.users.push(User {
+        self.users.push(Arc::new(User {
             id,
             email: email.into(),
             first_name: fields.shared("first-name", problems).unwrap_or_else(|| "".into()),
@@ -193,7 +193,7 @@ impl Overlay {
             groups,
             identities: identities(&fields, problems),
             origin: Some(member.at.clone()),
-        });
+        }));
     }
 
     fn certificate(&mut self, member: &Member, problems: &mut Diagnostics) {

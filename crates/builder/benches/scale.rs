@@ -19,9 +19,13 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
 
-use artifacts::{DiskFolder, EntryKind, FolderSource, Options, SecretError, SecretSource, Secrets, load};
-use builder::{Settings, build};
-use model::SecretReference;
+use artifacts::{
+    DiskFolder, EntryKind, FolderSource, Library, Options, SecretError, SecretSource, Secrets, load_after,
+};
+use builder::{Builder, Settings};
+use catalog::{Catalog as _, FolderCatalog, Scope};
+use gateway::Snapshot;
+use model::{Configuration, SecretReference};
 use secret::Secret;
 use source::{Diagnostics, SourceFile};
 
@@ -45,7 +49,7 @@ fn stage<T>(name: &str, run: impl FnOnce() -> T) -> T {
     let (before, began) = (cpu(), Instant::now());
     let result = run();
     println!(
-        "{name:<34} {:>7.2} s CPU {:>7.2} s   {:>5} MiB",
+        "{name:<48} {:>7.3} s CPU {:>7.3} s   {:>5} MiB",
         cpu() - before,
         began.elapsed().as_secs_f64(),
         memory("VmRSS:")
@@ -71,21 +75,54 @@ fn main() {
         println!("which folder? `cargo bench -p builder --bench scale -- DIRECTORY`");
         return;
     };
-    let folder = DiskFolder::new(&root);
+    let catalog = FolderCatalog::new(&root, None, Arc::new(std::time::SystemTime::now));
     if std::env::args().any(|word| word == "--stages") {
-        stages(&folder, Path::new(&root));
+        stages(&DiskFolder::new(&root), Path::new(&root));
     }
-    let options = Options { secrets: Secrets::Read(&Files), ..Options::default() };
-    let (configuration, problems) = stage("load (read and understand files)", || load(&folder, &options));
-    let settings = settings();
-    let built = stage("build (compile, routes)", || build(&configuration, &problems, None, &settings));
-    println!("{} APIs, {} problems", built.snapshot.apis.len(), problems.len() + built.problems.len());
-    let callers = stage("callers (keys)", || {
-        gateway::Callers::new(&[7; 32], configuration.subscriptions.iter().cloned(), [])
-    });
-    println!("{} keys", callers.keys());
-    stage("drop the configuration", || drop(configuration));
+    let mut running = Running::default();
+    let configuration = running.next(&catalog, Scope::Everything, "");
+    let subscriptions = configuration.subscriptions.iter().cloned();
+    let callers = stage("callers (keys)", || gateway::Callers::new(&[7; 32], subscriptions, []));
+    println!("{} keys, highest {} MiB", callers.keys(), memory("VmHWM:"));
+    for round in 1..6 {
+        let file = format!("apis/api-{:05}/policy.xml", round * 7);
+        let path = Path::new(&root).join(&file);
+        let text = std::fs::read_to_string(&path).unwrap();
+        std::fs::write(&path, format!("{text}<!-- {round} -->\n")).unwrap();
+        catalog.changed(&file);
+        running.next(&catalog, Scope::Changed, "one API changed: ");
+        std::fs::write(&path, text).unwrap();
+        catalog.changed(&file);
+        running.next(&catalog, Scope::Changed, "and changed back: ");
+    }
     println!("highest: {} MiB", memory("VmHWM:"));
+}
+
+#[derive(Default)]
+struct Running {
+    library: Library,
+    builder: Builder,
+    served: Option<Snapshot>,
+}
+
+impl Running {
+    fn next(&mut self, catalog: &FolderCatalog, scope: Scope, what: &str) -> Configuration {
+        let options = Options { secrets: Secrets::Read(&Files), ..Options::default() };
+        let reading = stage(&format!("{what}look"), || catalog.begin(scope).unwrap());
+        let before = self.library.clone();
+        let read = stage(&format!("{what}read"), || load_after(before, &*reading, &options));
+        let (configuration, problems, library) = read;
+        stage(&format!("{what}nothing changed meanwhile"), || reading.finish().unwrap());
+        let served = self.served.as_ref();
+        let built = stage(&format!("{what}build"), || {
+            self.builder.build(&configuration, &problems, served, &settings())
+        });
+        println!("{} APIs, {} problems", built.snapshot.apis.len(), problems.len() + built.problems.len());
+        let old = self.served.replace(built.snapshot);
+        let old_library = std::mem::replace(&mut self.library, library);
+        stage(&format!("{what}drop"), || drop((old, old_library)));
+        configuration
+    }
 }
 
 fn stages(folder: &DiskFolder, root: &Path) {

@@ -84,7 +84,7 @@ impl<'a> Assembly<'a> {
     }
 
     /// `users` and `certificates` are of the service: a workspace has none of its own.
-    fn all(&mut self, units: Units, users: Vec<User>, certificates: Vec<CertificateFiles>) {
+    fn all(&mut self, units: Units, users: Vec<Arc<User>>, certificates: Vec<CertificateFiles>) {
         self.problems.append(units.problems);
         self.configuration.policy = units.policy;
         self.named_values(units.named_values);

@@ -22,7 +22,7 @@ impl Assembly<'_> {
         self.configuration.groups = groups;
     }
 
-    pub(super) fn users(&mut self, users: Vec<User>) {
+    pub(super) fn users(&mut self, users: Vec<Arc<User>>) {
         for user in users {
             for group in user.groups.iter().filter(|group| !self.configuration.groups.contains(group)) {
                 let message =
@@ -33,7 +33,7 @@ impl Assembly<'_> {
                     None => problem,
                 });
             }
-            insert(&mut self.configuration.users, Arc::new(user), &mut self.problems);
+            insert(&mut self.configuration.users, user, &mut self.problems);
         }
     }
 }
