@@ -1,15 +1,21 @@
 //! Names of resources inside documents: `/apis/echo`, or the same at the end of a full Azure Resource Manager id.
 
+const PROVIDER: &str = "Microsoft.ApiManagement";
+
 /// The path of a reference from the service on, in parts: `/subscriptions/.../service/x/products/p` and `/products/p`
 /// and `products/p` all give `products`, `p`; the service itself gives nothing.
 pub(crate) fn parts(reference: &str) -> Vec<&str> {
     let parts: Vec<&str> = reference.split('/').filter(|part| !part.is_empty()).collect();
-    let provider = parts.iter().position(|part| part.eq_ignore_ascii_case("Microsoft.ApiManagement"));
+    let provider = parts.iter().position(|part| part.eq_ignore_ascii_case(PROVIDER));
     match provider {
         // provider / "service" / name / ...
         Some(at) => parts.into_iter().skip(at + 3).collect(),
         None => parts,
     }
+}
+
+fn is_full(reference: &str) -> bool {
+    reference.split('/').any(|part| part.eq_ignore_ascii_case(PROVIDER))
 }
 
 /// Where references stand: in a workspace, `/workspaces/<own>/backends/x` and `/backends/x` are the same.
@@ -28,6 +34,8 @@ impl Place<'_> {
                 name.eq_ignore_ascii_case(own).then(|| rest.to_vec())
             }
             (None, [word, ..]) if word.eq_ignore_ascii_case("workspaces") => None,
+            // A full id says where it is from.
+            (Some(_), _) if is_full(reference) => None,
             _ => Some(parts),
         }
     }
@@ -76,6 +84,8 @@ mod tests {
             assert_eq!(inside.name_of(reference, "apis"), Some("a"), "{reference}");
         }
         assert_eq!(inside.name_of("/workspaces/other/apis/a", "apis"), None);
+        let of_the_service = "/subscriptions/0/providers/Microsoft.ApiManagement/service/x/apis/a";
+        assert_eq!(inside.name_of(of_the_service, "apis"), None);
         assert_eq!(inside.parts("/workspaces/team"), Some(Vec::new()));
         assert_eq!(Place { workspace: None }.name_of("/workspaces/team/apis/a", "apis"), None);
         assert_eq!(name_of("/workspaces/team/backends/b", "backends"), Some("b"));

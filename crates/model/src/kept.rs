@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use source::Location;
 
-use crate::{DiagnosticId, LoggerId, ReleaseId, Resource, SchemaId};
+use crate::{DiagnosticId, LoggerId, ReleaseId, Resource, SchemaId, TagId};
 
 /// Compact JSON text: an object in the form of an information file, so with `properties` inside.
 ///
@@ -95,12 +95,17 @@ pub struct ApiKept {
     pub releases: Vec<Release>,
     /// Its schemas.
     pub schemas: Vec<Schema>,
+    /// Tags that stand beside it; those that name it themselves are not among them.
+    pub tags: Vec<TagId>,
 }
 
 impl ApiKept {
     /// Whether nothing is.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.diagnostics.is_empty() && self.releases.is_empty() && self.schemas.is_empty()
+        self.diagnostics.is_empty()
+            && self.releases.is_empty()
+            && self.schemas.is_empty()
+            && self.tags.is_empty()
     }
 }

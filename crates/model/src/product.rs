@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use source::Location;
 
-use crate::{ApiId, DisplayName, GroupId, JsonText, PolicyText, ProductId, Resource};
+use crate::{ApiId, DisplayName, GroupId, JsonText, PolicyText, ProductId, Resource, TagId};
 
 /// A set of APIs with terms of use.
 #[derive(Clone, Debug)]
@@ -29,6 +29,8 @@ pub struct Product {
     pub apis: Vec<ApiId>,
     /// The groups whose members see it.
     pub groups: Vec<GroupId>,
+    /// Tags that stand beside it; those that name it themselves are not among them.
+    pub tags: Vec<TagId>,
     /// The policy at product scope.
     pub policy: Option<PolicyText>,
     /// What its file says beyond that.
@@ -52,6 +54,7 @@ impl Product {
             subscriptions_limit: None,
             apis: Vec::new(),
             groups: Vec::new(),
+            tags: Vec::new(),
             policy: None,
             rest: None,
             origin: None,

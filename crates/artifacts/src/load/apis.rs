@@ -32,7 +32,7 @@ const KINDS: [(&str, ApiKind); 8] = [
 const PROTOCOLS: [(&str, Protocol); 4] =
     [("http", Protocol::Http), ("https", Protocol::Https), ("ws", Protocol::Ws), ("wss", Protocol::Wss)];
 /// Directories of an API that are read.
-const READ: [&str; 4] = ["diagnostics", "operations", "releases", "schemas"];
+const READ: [&str; 5] = ["diagnostics", "operations", "releases", "schemas", "tags"];
 
 /// Members that the model has a place for.
 const KNOWN: [&str; 16] = [
@@ -166,16 +166,19 @@ fn definition(
     required: RequiredQuery,
     reader: &mut Reader<'_>,
 ) -> Result<Option<Definition>, Reported> {
-    const NAMES: [&str; 3] = ["specification.yaml", "specification.json", "specification.yml"];
+    // COMPAT: of several, the publisher of APIOps takes the first in this order (`ApiSpecificationModule.specifications`);
+    // it knows no `.yml`.
+    const NAMES: [&str; 3] = ["specification.json", "specification.yaml", "specification.yml"];
     let found: Vec<&str> =
         NAMES.into_iter().filter(|name| entries.iter().any(|each| each.name == *name)).collect();
     let name = match found.as_slice() {
         [] => return Ok(None),
         [name] => *name,
         [first, second, ..] => {
-            let message = format!("the API `{id}` has both `{first}` and `{second}`");
-            let problem = Diagnostic::error("two-specifications", message).help("keep one of them");
-            return Err(report(&mut reader.problems, problem));
+            let message = format!("the API `{id}` has both `{first}` and `{second}`; `{first}` is read");
+            let problem = Diagnostic::warning("two-specifications", message);
+            reader.problems.push(problem.help("keep one of them"));
+            *first
         }
     };
     let file = reader.text(name)?.ok_or(Reported)?;
@@ -281,6 +284,7 @@ fn kept(reader: &mut Reader<'_>) -> Option<Box<ApiKept>> {
         diagnostics: kept::below(reader, "diagnostics", "diagnosticInformation.json", DiagnosticId::new),
         releases: kept::below(reader, "releases", "apiReleaseInformation.json", ReleaseId::new),
         schemas: kept::below(reader, "schemas", "apiSchemaInformation.json", SchemaId::new),
+        tags: kept::tags(reader),
     };
     (!kept.is_empty()).then(|| Box::new(kept))
 }

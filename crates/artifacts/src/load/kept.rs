@@ -61,6 +61,14 @@ pub(super) fn below<I: KeptKind>(
     all
 }
 
+/// The tags of an API or a product.
+///
+/// COMPAT: versions of APIOps before the present one linked tags below what has them
+/// (`apis/<api>/tags/<tag>/apiTagInformation.json`), not below the tag.
+pub(super) fn tags(reader: &mut Reader<'_>) -> Vec<TagId> {
+    reader.names("tags", TagId::new).into_iter().map(|(_, id)| id).collect()
+}
+
 /// Reads `tags/<id>`. That its APIs and products exist is not looked at.
 pub(super) fn tag(mut reader: Reader<'_>) -> Unit<Tag> {
     let read = read_tag(&mut reader);

@@ -2,6 +2,7 @@
 
 use model::{ApiId, DisplayName, GroupId, Product, ProductId, ProductState};
 
+use super::kept;
 use super::unit::{Reader, Unit};
 use crate::fields::{Fields, checked};
 use crate::files::Reported;
@@ -30,6 +31,7 @@ fn read(reader: &mut Reader<'_>) -> Result<Product, Reported> {
     let mut product = properties(id, &fields, reader)?;
     product.apis = reader.names("apis", ApiId::new).into_iter().map(|(_, id)| id.root()).collect();
     product.groups = reader.names("groups", GroupId::new).into_iter().map(|(_, id)| id).collect();
+    product.tags = kept::tags(reader);
     product.rest = information.rest(&KNOWN);
     product.policy = reader.policy("", reader.over.map(|over| &over.below));
     Ok(product)

@@ -51,8 +51,12 @@ fn read(reader: &mut Reader<'_>) -> Result<SubscriptionRead, Reported> {
     let secrets = ["primaryKey", "secondaryKey"];
     let (clear, shown) = reader.sensitive("subscriptionInformation.json", &subject, &secrets)?;
     let fields = Fields::new(&shown.properties, subject);
-    let (text, at) = fields.required("displayName", &mut reader.problems)?;
-    let display_name = checked(DisplayName::new(text), at, &mut reader.problems)?;
+    // COMPAT: the extractor leaves `displayName` out of subscriptions that API Management made itself, as it does for a
+    // user's first one; their name stands for it.
+    let display_name = match fields.text("displayName", &mut reader.problems) {
+        Some((text, at)) => checked(DisplayName::new(text), at, &mut reader.problems)?,
+        None => checked(DisplayName::new(id.as_str()), fields.node, &mut reader.problems)?,
+    };
     let (scope, scope_at) = scope(&id, &fields, reader)?;
     let mut subscription = Subscription::new(id, display_name, scope);
     let owner = owner(&fields, reader);

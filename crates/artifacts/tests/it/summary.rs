@@ -168,6 +168,9 @@ fn api(out: &mut String, api: &Api) {
         for release in &kept.releases {
             let _ = writeln!(out, "  release {} {}", release.id, release.document.as_str());
         }
+        for tag in &kept.tags {
+            let _ = writeln!(out, "  tag {tag}");
+        }
         for schema in &kept.schemas {
             let _ = writeln!(out, "  schema {} {}", schema.id, schema.document.as_str());
         }

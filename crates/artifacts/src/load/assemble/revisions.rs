@@ -8,8 +8,8 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use model::{Api, ApiId};
-use source::Diagnostic;
+use model::{Api, ApiId, PolicyText};
+use source::{Diagnostic, Severity};
 
 use super::Assembly;
 use crate::load::apis::Unsaid;
@@ -58,7 +58,11 @@ impl Assembly<'_> {
         let names: HashSet<ApiId> = refused.iter().map(|(id, _)| id.clone()).collect();
         self.configuration.apis.retain(|api| !names.contains(&api.id));
         for (id, problem) in refused {
+            let left_out = problem.severity == Severity::Warning;
             self.problems.push(problem);
+            if left_out {
+                continue;
+            }
             self.configuration.broken.push(Arc::from(format!("{}apis/{id}", self.prefix)));
             let root = id.root();
             if !self.configuration.apis.contains(&root) {
@@ -82,12 +86,36 @@ fn no_current(api: &Api) -> Diagnostic {
         .help(format!("the current revision belongs in `apis/{root}`, without `;rev=`"))
 }
 
+/// Whether two revisions answer calls in the same way.
+fn is_same(one: &Api, other: &Api) -> bool {
+    let text = |policy: &Option<PolicyText>| policy.as_ref().map(|policy| policy.file.text().to_owned());
+    let same_operations = || {
+        let pairs = one.operations.iter().zip(&other.operations);
+        one.operations.len() == other.operations.len()
+            && pairs.into_iter().all(|(one, other)| {
+                (&one.id, &one.method, one.url_template.to_string())
+                    == (&other.id, &other.method, other.url_template.to_string())
+                    && text(&one.policy) == text(&other.policy)
+            })
+    };
+    (&one.path, &one.protocols, &one.service_url, &one.version)
+        == (&other.path, &other.protocols, &other.service_url, &other.version)
+        && one.subscription_required == other.subscription_required
+        && text(&one.policy) == text(&other.policy)
+        && same_operations()
+}
+
 /// What of a revision does not go with the current one.
 ///
 /// COMPAT: API Management refuses to change these of a revision that is not current: "Can't change property for
 /// non-current revision" (documentation of revisions).
 fn clash(api: &Api, current: &Api) -> Option<Diagnostic> {
     let root = api.id.root();
+    if api.revision == current.revision && is_same(api, current) {
+        let message =
+            format!("`apis/{}` is left out: it is the current revision, which `apis/{root}` holds", api.id);
+        return Some(Diagnostic::warning("duplicate-revision", message).help("remove the directory"));
+    }
     if api.revision == current.revision {
         let message = format!("the revision `{}` of the API `{root}` is there twice", api.revision);
         let help = format!(
