@@ -9,6 +9,7 @@ use http::{HeaderValue, Uri};
 use rustls_pki_types::ServerName;
 
 use crate::guard::Guard;
+use crate::proxy::Proxy;
 use crate::tls::Tls;
 
 /// Which HTTP version to speak; the words are those of `forward-request`'s `http-version`.
@@ -34,6 +35,8 @@ pub struct Options {
     pub connect_timeout: Duration,
     /// Checks the resolved addresses; for URLs that a policy made.
     pub guard: Option<Guard>,
+    /// Goes through this proxy, which looks names up itself: a guard then judges only what is known without asking.
+    pub proxy: Option<Proxy>,
 }
 
 impl Default for Options {
@@ -43,6 +46,7 @@ impl Default for Options {
             tls: Tls::default(),
             connect_timeout: Duration::from_secs(10),
             guard: None,
+            proxy: None,
         }
     }
 }
@@ -77,6 +81,16 @@ pub(crate) struct Inner {
 }
 
 impl Inner {
+    fn proxy_fingerprint(&self) -> Option<[u8; 32]> {
+        self.options.proxy.as_ref().map(Proxy::fingerprint)
+    }
+
+    /// The proxy, if it is handed the requests themselves instead of leading a connection through.
+    pub(crate) fn forwarding_proxy(&self) -> Option<&Proxy> {
+        let tunnels = self.scheme == Scheme::HTTPS || self.options.version == HttpVersion::Http2;
+        self.options.proxy.as_ref().filter(|_| !tunnels)
+    }
+
     /// INVARIANT: a guarded destination never uses a connection that was made without its guard.
     pub(crate) fn shares_connections_with(&self, other: &Self) -> bool {
         std::ptr::eq(self, other)
@@ -86,6 +100,7 @@ impl Inner {
                 && self.port == other.port
                 && self.options.version == other.options.version
                 && self.options.guard == other.options.guard
+                && self.proxy_fingerprint() == other.proxy_fingerprint()
                 && self.options.tls.fingerprint() == other.options.tls.fingerprint())
     }
 }
@@ -93,6 +108,7 @@ impl Inner {
 fn key_hash(scheme: &Scheme, authority: &Authority, options: &Options) -> u64 {
     let mut hasher = DefaultHasher::new();
     (scheme, authority, options.version, options.guard, options.tls.fingerprint()).hash(&mut hasher);
+    options.proxy.as_ref().map(Proxy::fingerprint).hash(&mut hasher);
     hasher.finish()
 }
 
@@ -155,7 +171,7 @@ fn authority(url: &Uri, host: &str) -> Option<Authority> {
     Authority::try_from(text).ok()
 }
 
-fn host_name(host: &str) -> Option<HostName> {
+pub(crate) fn host_name(host: &str) -> Option<HostName> {
     let bare = host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(host);
     let text = bare.to_ascii_lowercase();
     let tls = ServerName::try_from(text.clone()).ok()?;

@@ -12,6 +12,8 @@ use tokio_rustls::TlsConnector;
 
 use crate::destination::{HttpVersion, Inner};
 use crate::error::{Error, ErrorKind, Retry};
+use crate::guard::Guard;
+use crate::proxy::Proxy;
 use crate::settings::ClientSettings;
 use crate::stream::Stream;
 
@@ -33,16 +35,24 @@ fn failed(to: &Inner, kind: ErrorKind) -> Error {
 }
 
 async fn connect(to: &Inner, settings: &ClientSettings) -> Result<Stream, Error> {
-    let addresses = addresses(to).await?;
-    let tcp =
-        first_to_answer(addresses).await.map_err(|error| failed(to, ErrorKind::Connect).because(error))?;
-    tune(&tcp, settings).map_err(|error| failed(to, ErrorKind::Connect).because(error))?;
+    let broken = |error: io::Error| failed(to, ErrorKind::Connect).because(error);
+    let addresses = match &to.options.proxy {
+        None => addresses(to).await?,
+        Some(proxy) => addresses_of_proxy(proxy, to).await?,
+    };
+    let mut tcp = first_to_answer(addresses).await.map_err(broken)?;
+    tune(&tcp, settings).map_err(broken)?;
+    if let Some(proxy) = to.options.proxy.as_ref().filter(|_| to.forwarding_proxy().is_none()) {
+        let place = format!("{}:{}", to.authority.host(), to.port);
+        proxy.tunnel(&mut tcp, &place).await.map_err(broken)?;
+    }
     if to.scheme == http::uri::Scheme::HTTPS { secure(to, tcp).await } else { Ok(Stream::Plain(tcp)) }
 }
 
 /// The addresses of the host that its guard lets through.
 async fn addresses(to: &Inner) -> Result<Vec<SocketAddr>, Error> {
-    let found = resolve(to).await?;
+    let found = resolve(&to.host.text, to.port).await;
+    let found = found.map_err(|error| failed(to, ErrorKind::Dns).because(error))?;
     let allowed = |address: &SocketAddr| to.options.guard.is_none_or(|guard| guard.allows(address.ip()));
     let kept: Vec<SocketAddr> = found.iter().copied().filter(allowed).collect();
     match (found.is_empty(), kept.is_empty()) {
@@ -52,13 +62,25 @@ async fn addresses(to: &Inner) -> Result<Vec<SocketAddr>, Error> {
     }
 }
 
-/// Asks the system's resolver, on each new connection: it knows how long its answers hold.
-async fn resolve(to: &Inner) -> Result<Vec<SocketAddr>, Error> {
-    if let Some(known) = known(&to.host.text) {
-        return Ok(known.into_iter().map(|address| SocketAddr::new(address, to.port)).collect());
+/// The addresses of the proxy. It asks for the host's itself: what the guard refuses without asking is refused.
+async fn addresses_of_proxy(proxy: &Proxy, to: &Inner) -> Result<Vec<SocketAddr>, Error> {
+    let refused = |guard: Guard| {
+        known(&to.host.text).is_some_and(|found| found.into_iter().any(|address| !guard.allows(address)))
+    };
+    if to.options.guard.is_some_and(refused) {
+        return Err(Error::new(ErrorKind::Guarded, Retry::Never).at(to.authority.as_str()));
     }
-    let found = tokio::net::lookup_host((&*to.host.text, to.port)).await;
-    let found = found.map_err(|error| failed(to, ErrorKind::Dns).because(error))?;
+    let (host, port) = proxy.host();
+    let failed = |error| Error::new(ErrorKind::Dns, Retry::Safe).at(proxy.authority()).because(error);
+    resolve(host, port).await.map(in_turns).map_err(failed)
+}
+
+/// Asks the system's resolver, on each new connection: it knows how long its answers hold.
+async fn resolve(host: &str, port: u16) -> io::Result<Vec<SocketAddr>> {
+    if let Some(known) = known(host) {
+        return Ok(known.into_iter().map(|address| SocketAddr::new(address, port)).collect());
+    }
+    let found = tokio::net::lookup_host((host, port)).await?;
     Ok(found.take(MAX_ADDRESSES).collect())
 }
 

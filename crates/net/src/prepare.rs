@@ -3,16 +3,20 @@
 //! The caller's `Host` header is what the server sees as its name (a policy may set it); without one it is the
 //! destination's authority. Of the request's URI only path and query count.
 
-use http::header::HOST;
+use http::header::{HOST, PROXY_AUTHORIZATION};
 use http::uri::{Authority, Parts, PathAndQuery};
 use http::{Request, Uri, Version};
 
 use crate::destination::Inner;
 use crate::error::{Error, ErrorKind, Retry};
+use crate::proxy::Proxy;
 
 /// Origin form and a `Host` header (RFC 9112 3.2.1).
 pub(crate) fn for_http1<B>(request: &mut Request<B>, to: &Inner) -> Result<(), Error> {
     *request.version_mut() = Version::HTTP_11;
+    if let Some(proxy) = to.forwarding_proxy() {
+        return for_proxy(request, to, proxy);
+    }
     if request.uri().scheme().is_some() || request.uri().authority().is_some() {
         let mut parts = Parts::default();
         parts.path_and_query = Some(path_and_query(request.uri()));
@@ -20,6 +24,21 @@ pub(crate) fn for_http1<B>(request: &mut Request<B>, to: &Inner) -> Result<(), E
     }
     if !request.headers().contains_key(HOST) {
         request.headers_mut().insert(HOST, to.host_header.clone());
+    }
+    Ok(())
+}
+
+/// The whole URL (RFC 9112 3.2.2), and who asks. The proxy goes by the URL; the `Host` header that the server sees is
+/// made of it.
+fn for_proxy<B>(request: &mut Request<B>, to: &Inner, proxy: &Proxy) -> Result<(), Error> {
+    let mut parts = Parts::default();
+    parts.scheme = Some(to.scheme.clone());
+    parts.authority = Some(to.authority.clone());
+    parts.path_and_query = Some(path_and_query(request.uri()));
+    *request.uri_mut() = Uri::from_parts(parts).map_err(|error| refused(to, error))?;
+    request.headers_mut().entry(HOST).or_insert_with(|| to.host_header.clone());
+    if let Some(value) = proxy.sign_in() {
+        request.headers_mut().insert(PROXY_AUTHORIZATION, value.clone());
     }
     Ok(())
 }

@@ -57,7 +57,7 @@ async fn about(
 ) -> Result<String, net::Error> {
     let settings = TlsSettings {
         extra_roots_pem: vec![trusted.pem.clone()],
-        client_certificate,
+        client_certificates: client_certificate.into_iter().collect(),
         ..TlsSettings::default()
     };
     let tls = Tls::new(settings, Roots::only(&[]).unwrap()).unwrap();

@@ -18,6 +18,7 @@ use aws_lc_rs::digest::{self, SHA256};
 use parking_lot::Mutex;
 use rustls::ClientConfig;
 use rustls::crypto::CryptoProvider;
+use rustls::sign::CertifiedKey;
 
 use crate::destination::HttpVersion;
 
@@ -44,8 +45,8 @@ pub struct TlsSettings {
     pub validation: Validation,
     /// PEM certificates that are trusted besides the roots.
     pub extra_roots_pem: Vec<String>,
-    /// What is presented when the server asks.
-    pub client_certificate: Option<ClientCertificate>,
+    /// What is presented when the server asks: the first that suits it.
+    pub client_certificates: Vec<ClientCertificate>,
 }
 
 /// TLS settings that cannot be used.
@@ -101,9 +102,7 @@ impl Tls {
     /// When a certificate or key is not usable.
     pub fn new(settings: TlsSettings, roots: Roots) -> Result<Self, TlsError> {
         roots::parse(&settings.extra_roots_pem)?;
-        if let Some(certificate) = &settings.client_certificate {
-            certificate.check(&provider())?;
-        }
+        certified(&settings, &provider())?;
         Ok(Self::with(settings, roots))
     }
 
@@ -146,6 +145,10 @@ fn provider() -> Arc<CryptoProvider> {
     Arc::new(rustls::crypto::aws_lc_rs::default_provider())
 }
 
+fn certified(settings: &TlsSettings, provider: &CryptoProvider) -> Result<Vec<Arc<CertifiedKey>>, TlsError> {
+    settings.client_certificates.iter().map(|certificate| certificate.certified(provider)).collect()
+}
+
 fn configs(settings: &TlsSettings, roots: &Roots) -> Result<Configs, TlsError> {
     let provider = provider();
     let verifier = verify::verifier(settings, roots, &provider)?;
@@ -156,9 +159,10 @@ fn configs(settings: &TlsSettings, roots: &Roots) -> Result<Configs, TlsError> {
         // Our verifiers are the library's own but where a backend asks for less (`verify`).
         .dangerous()
         .with_custom_certificate_verifier(verifier);
-    let config = match &settings.client_certificate {
-        None => builder.with_no_client_auth(),
-        Some(certificate) => certificate.present(builder)?,
+    let certified = certified(settings, &provider)?;
+    let config = match certified.is_empty() {
+        true => builder.with_no_client_auth(),
+        false => builder.with_client_cert_resolver(Arc::new(identity::Choice(certified))),
     };
     let with_alpn = |protocols: &[&[u8]]| {
         let mut config = config.clone();
@@ -183,7 +187,7 @@ fn fingerprint(settings: &TlsSettings, roots: &Roots) -> [u8; 32] {
     part(&roots.identity().to_le_bytes());
     part(&settings.extra_roots_pem.len().to_le_bytes());
     settings.extra_roots_pem.iter().for_each(|pem| part(pem.as_bytes()));
-    if let Some(certificate) = &settings.client_certificate {
+    for certificate in &settings.client_certificates {
         part(certificate.chain_pem.as_bytes());
         part(certificate.key_pem.expose().as_bytes());
     }
@@ -202,7 +206,7 @@ mod tests {
     fn equal_settings_share_their_connections_and_others_do_not() {
         let with = |validation, extra: &[&str]| {
             let extra_roots_pem = extra.iter().map(ToString::to_string).collect();
-            Tls::with(TlsSettings { validation, extra_roots_pem, client_certificate: None }, Roots::system())
+            Tls::with(TlsSettings { validation, extra_roots_pem, client_certificates: Vec::new() }, Roots::system())
         };
         let strict = Validation::default();
         let no_name = Validation { chain: true, name: false };
@@ -216,7 +220,7 @@ mod tests {
         let bad_root = TlsSettings { extra_roots_pem: vec!["nonsense".to_owned()], ..TlsSettings::default() };
         assert!(matches!(Tls::new(bad_root, Roots::system()), Err(TlsError::Root(_))));
         let certificate = ClientCertificate { chain_pem: String::new(), key_pem: Secret::new("k") };
-        let bad = TlsSettings { client_certificate: Some(certificate), ..TlsSettings::default() };
+        let bad = TlsSettings { client_certificates: vec![certificate], ..TlsSettings::default() };
         assert!(matches!(Tls::new(bad, Roots::system()), Err(TlsError::Certificate(_))));
     }
 
@@ -225,7 +229,7 @@ mod tests {
         let own = rcgen::generate_simple_self_signed(["a".to_owned()]).unwrap();
         let key_pem = Secret::new(own.signing_key.serialize_pem());
         let certificate = ClientCertificate { chain_pem: own.cert.pem(), key_pem };
-        let settings = TlsSettings { client_certificate: Some(certificate), ..TlsSettings::default() };
+        let settings = TlsSettings { client_certificates: vec![certificate], ..TlsSettings::default() };
         let tls = Tls::new(settings, Roots::system()).unwrap();
         assert!(!format!("{tls:?}").contains("PRIVATE"));
     }

@@ -5,6 +5,8 @@ mod failures;
 #[cfg(test)]
 mod pooling;
 #[cfg(test)]
+mod proxy;
+#[cfg(test)]
 mod server;
 #[cfg(test)]
 mod tls;

@@ -21,8 +21,13 @@ use crate::server::{self, client, full, get, text};
 type Issuer = rcgen::Issuer<'static, rcgen::KeyPair>;
 
 fn authority() -> (Issuer, String) {
+    authority_named("rcgen self signed cert")
+}
+
+fn authority_named(name: &str) -> (Issuer, String) {
     let key = rcgen::KeyPair::generate().unwrap();
     let mut params = rcgen::CertificateParams::new(Vec::new()).unwrap();
+    params.distinguished_name.push(rcgen::DnType::CommonName, name);
     params.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
     let pem = params.self_signed(&key).unwrap().pem();
     (rcgen::Issuer::new(params, key), pem)
@@ -98,7 +103,7 @@ async fn a_certificate_is_checked_as_far_as_the_backend_says() {
         (misnamed, &stranger, check(false, false), true),
     ] {
         let settings =
-            TlsSettings { validation, extra_roots_pem: vec![roots.clone()], client_certificate: None };
+            TlsSettings { validation, extra_roots_pem: vec![roots.clone()], client_certificates: Vec::new() };
         let answer =
             client().send(&destination("localhost", address, HttpVersion::Http1, settings), get("/")).await;
         match answer {
@@ -117,9 +122,18 @@ async fn a_client_certificate_is_presented_to_a_server_that_asks() {
     let address = tls_server(&issuer, "localhost", &[], Some(&pem)).await;
     let (certificate, key) = signed(&issuer, "gateway");
     let own = ClientCertificate { chain_pem: certificate.pem(), key_pem: Secret::new(key.serialize_pem()) };
-    for (client_certificate, expected) in [(None, "unknown"), (Some(own), "known")] {
+    let (stranger, _) = authority_named("stranger");
+    let (certificate, key) = signed(&stranger, "gateway");
+    let other = ClientCertificate { chain_pem: certificate.pem(), key_pem: Secret::new(key.serialize_pem()) };
+    for (client_certificates, expected) in [
+        (vec![], "unknown"),
+        (vec![own.clone()], "known"),
+        // The server says which authority it knows.
+        (vec![other.clone(), own.clone()], "known"),
+        (vec![own, other.clone()], "known"),
+    ] {
         let settings =
-            TlsSettings { extra_roots_pem: vec![pem.clone()], client_certificate, ..TlsSettings::default() };
+            TlsSettings { extra_roots_pem: vec![pem.clone()], client_certificates, ..TlsSettings::default() };
         let to = destination("localhost", address, HttpVersion::Http1, settings);
         assert_eq!(text(client().send(&to, get("/")).await.unwrap()).await, expected);
     }
