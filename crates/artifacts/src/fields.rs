@@ -106,7 +106,10 @@ impl<'a> Fields<'a> {
     {
         let node = self.any(name)?;
         let number = match &node.kind {
-            Kind::Number(text) => text.parse().ok().filter(|number| range.contains(number)),
+            // Templates write numbers as texts too.
+            Kind::Number(text) | Kind::Text(text) => {
+                text.parse().ok().filter(|number| range.contains(number))
+            }
             _ => None,
         };
         if number.is_none() {

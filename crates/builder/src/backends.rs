@@ -1,24 +1,24 @@
 //! Backend entities of the configuration, ready to be called: single ones first, then the pools of them.
 
+mod pools;
+mod transport;
+
 use std::collections::HashMap;
 use std::sync::Arc;
 
 use expr::Text;
-use gateway::backends::{BackendEntry, affinity, can_trip};
-use model::{
-    Backend as Entity, BackendKind, BackendTls, Certificate, CertificateReference, Configuration, PoolMember,
-    SessionAffinity, ValueText,
-};
-use net::{ClientCertificate, Options, Tls, TlsSettings, Validation};
+use gateway::backends::{BackendEntry, can_trip};
+use model::{Backend as Entity, BackendKind, Configuration, ValueText};
 use policy::{
-    Backend, BackendEntity, BackendPool, Backends, BaseUrl, Breaker, Credentials, IdentityChoice,
-    NamedValueTable, Reading, Template, TokenRequest, Transport,
+    Backend, BackendEntity, Backends, BaseUrl, Breaker, Credentials, IdentityChoice, NamedValueTable,
+    Reading, Template, TokenRequest,
 };
 use secret::SecretSlot;
 use source::{Diagnostic, Diagnostics, Location};
 
 use crate::Settings;
 use crate::names::template;
+use pools::Known;
 
 /// The backends of a configuration.
 pub(crate) struct Resolved {
@@ -69,65 +69,14 @@ pub(crate) fn resolve(
     }
     for entity in configuration.backends.iter() {
         let BackendKind::Pool { members, affinity } = &entity.kind else { continue };
-        if let Some(pool) = pool(entity, members, affinity.as_ref(), &table, settings, problems) {
+        let known = Known { table: &table, entities: &configuration.backends };
+        if let Some(pool) = pools::pool(entity, members, affinity.as_ref(), &known, settings, problems) {
             table.insert(BackendEntity::Pool(Arc::new(pool)));
             let members = members.clone();
             entries.push(BackendEntry { id: entity.id.as_str().into(), members, breaker: None });
         }
     }
     Resolved { table: Arc::new(table), entries }
-}
-
-/// A pool of the backends of the table. It has nothing of its own: credentials, TLS and breakers are those of its members.
-fn pool(
-    entity: &Entity,
-    members: &[PoolMember],
-    given: Option<&SessionAffinity>,
-    table: &Table,
-    settings: &Settings,
-    problems: &mut Diagnostics,
-) -> Option<BackendPool> {
-    let before = problems.len();
-    let own = [
-        ("credentials", !entity.credentials.is_empty()),
-        ("tls", entity.tls != BackendTls::default()),
-        ("proxy", entity.proxy.is_some()),
-        ("circuitBreaker", entity.circuit_breaker.is_some()),
-    ];
-    for (name, _) in own.into_iter().filter(|(_, given)| *given) {
-        let message =
-            format!("the pool `{}` has `{name}`, which calls to its members would not use", entity.id);
-        let problem = Diagnostic::error("not-of-a-pool", message).help("give it to the members");
-        report(entity, None, problem, problems);
-    }
-    let found: Vec<_> = members.iter().filter_map(|each| member(entity, each, table, problems)).collect();
-    if problems.len() > before || found.len() < members.len() {
-        return None;
-    }
-    let affinity = given.map(|given| affinity(given, &entity.id, members.iter().map(|each| &each.backend)));
-    let balance = settings.backends.rotation(&entity.id, members);
-    Some(BackendPool { id: entity.id.as_str().into(), members: found, balance, affinity })
-}
-
-/// A member of a pool. One that has problems of its own, or does not exist, has been reported.
-fn member(
-    pool: &Entity,
-    member: &PoolMember,
-    table: &Table,
-    problems: &mut Diagnostics,
-) -> Option<Arc<Backend>> {
-    match table.get(member.backend.as_str()) {
-        Some(BackendEntity::Single(backend)) => Some(backend),
-        Some(BackendEntity::Pool(_)) | None => {
-            let message = format!(
-                "the pool `{}` cannot be used: its member `{}` cannot be called",
-                pool.id, member.backend
-            );
-            let problem = Diagnostic::error("unusable-member", message);
-            report(pool, None, problem.help("correct what is wrong with the member, or remove it"), problems);
-            None
-        }
-    }
 }
 
 /// Reports a problem at a backend.
@@ -138,12 +87,6 @@ fn report(entity: &Entity, at: Option<&Location>, problem: Diagnostic, problems:
     });
 }
 
-fn unsupported(entity: &Entity, what: &str, problems: &mut Diagnostics) {
-    let message = format!("{what} of the backend `{}` is not yet supported", entity.id);
-    let help = "a backend is refused rather than called without something that it asks for";
-    report(entity, None, Diagnostic::error("not-yet-supported", message).help(help), problems);
-}
-
 fn one(
     entity: &Entity,
     configuration: &Configuration,
@@ -152,9 +95,6 @@ fn one(
     problems: &mut Diagnostics,
 ) -> Option<(Backend, BackendEntry)> {
     let before = problems.len();
-    if entity.proxy.is_some() {
-        unsupported(entity, "the proxy", problems);
-    }
     let breaker = entity.circuit_breaker.as_ref();
     if breaker.is_some_and(|rule| !can_trip(&rule.failure)) {
         let message = format!("the circuit breaker of the backend `{}` could never open", entity.id);
@@ -163,7 +103,7 @@ fn one(
     }
     let url = url(entity, names, settings.reading, problems);
     let credentials = credentials(entity, names, problems);
-    let transport = transport(entity, configuration, settings, problems);
+    let transport = transport::transport(entity, configuration, names, settings, problems);
     let (url, transport) = url.zip(transport).filter(|_| problems.len() == before)?;
     let id: Arc<str> = entity.id.as_str().into();
     let breaker = breaker.map(|rule| settings.backends.breaker(&entity.id, rule));
@@ -281,92 +221,4 @@ fn plain(
         format!("resource and client id of the managed identity of the backend `{}` {why}", entity.id);
     report(entity, value.at.as_ref(), Diagnostic::error("bad-managed-identity", message), problems);
     None
-}
-
-/// The transport of a backend: the default one unless it says something of TLS.
-fn transport(
-    entity: &Entity,
-    configuration: &Configuration,
-    settings: &Settings,
-    problems: &mut Diagnostics,
-) -> Option<Transport> {
-    let certificates = &entity.credentials.certificates;
-    if entity.tls == BackendTls::default() && certificates.is_empty() {
-        return Some(Transport::default());
-    }
-    let client_certificate = match certificates.as_slice() {
-        [] => None,
-        [reference] => match certificate(entity, reference, configuration, settings.reading, problems)? {
-            Shown::Certificate(certificate) => Some(certificate),
-            Shown::Withheld => return Some(Transport::default()),
-        },
-        _ => {
-            unsupported(entity, "more than one client certificate", problems);
-            return None;
-        }
-    };
-    let tls = TlsSettings {
-        validation: Validation { chain: entity.tls.validate_chain, name: entity.tls.validate_name },
-        client_certificate,
-        ..TlsSettings::default()
-    };
-    match Tls::new(tls, settings.roots.clone()) {
-        Ok(tls) => Some(Transport::of(Options { tls, ..settings.transport.clone() })),
-        Err(why) => {
-            let message = format!("the TLS settings of the backend `{}` cannot be used: {why}", entity.id);
-            report(entity, None, Diagnostic::error("bad-backend-tls", message), problems);
-            None
-        }
-    }
-}
-
-/// A client certificate, or that there is none because secrets are not read, as when checking.
-enum Shown {
-    Certificate(ClientCertificate),
-    Withheld,
-}
-
-fn certificate(
-    entity: &Entity,
-    reference: &CertificateReference,
-    configuration: &Configuration,
-    reading: Reading,
-    problems: &mut Diagnostics,
-) -> Option<Shown> {
-    let (name, found) = match reference {
-        CertificateReference::Id(id) => (id.as_str(), configuration.certificates.get(id)),
-        CertificateReference::Thumbprint(digits) => {
-            let same = |each: &&Arc<Certificate>| {
-                each.thumbprint.as_deref().is_some_and(|known| known.eq_ignore_ascii_case(digits))
-            };
-            (digits.as_ref(), configuration.certificates.iter().find(same))
-        }
-    };
-    let Some(found) = found else {
-        let message =
-            format!("there is no certificate `{name}`, which the backend `{}` wants to show", entity.id);
-        let help = "define it under `[certificates]` in `overlay.toml`";
-        report(entity, None, Diagnostic::error("unknown-certificate", message).help(help), problems);
-        return None;
-    };
-    match (found.chain.load(), found.key.load()) {
-        (Ok(chain), Ok(_)) if !chain.expose().contains("-----BEGIN") => {
-            let message = format!("the certificate `{}` of the backend `{}` is not PEM", found.id, entity.id);
-            let help = "a PFX is not read: give the certificate the content type `application/x-pem-file` in the vault";
-            report(entity, None, Diagnostic::error("bad-certificate", message).help(help), problems);
-            None
-        }
-        (Ok(chain), Ok(key)) => {
-            Some(Shown::Certificate(ClientCertificate { chain_pem: chain.expose().to_owned(), key_pem: key }))
-        }
-        _ if reading == Reading::Withheld => Some(Shown::Withheld),
-        _ => {
-            let message = format!(
-                "the certificate `{}` of the backend `{}` cannot be read: a backend is not called without it",
-                found.id, entity.id
-            );
-            report(entity, None, Diagnostic::error("secret-unavailable", message), problems);
-            None
-        }
-    }
 }

@@ -81,7 +81,7 @@ pub(crate) struct Inner {
 }
 
 impl Inner {
-    fn proxy_fingerprint(&self) -> Option<[u8; 32]> {
+    fn proxy_fingerprint(&self) -> Option<([u8; 32], Option<Guard>)> {
         self.options.proxy.as_ref().map(Proxy::fingerprint)
     }
 

@@ -72,7 +72,12 @@ async fn addresses_of_proxy(proxy: &Proxy, to: &Inner) -> Result<Vec<SocketAddr>
     }
     let (host, port) = proxy.host();
     let failed = |error| Error::new(ErrorKind::Dns, Retry::Safe).at(proxy.authority()).because(error);
-    resolve(host, port).await.map(in_turns).map_err(failed)
+    let mut found = resolve(host, port).await.map_err(failed)?;
+    found.retain(|address| proxy.allows(address.ip()));
+    match found.is_empty() {
+        true => Err(Error::new(ErrorKind::Guarded, Retry::Never).at(proxy.authority())),
+        false => Ok(in_turns(found)),
+    }
 }
 
 /// Asks the system's resolver, on each new connection: it knows how long its answers hold.

@@ -6,6 +6,7 @@
 
 use std::fmt;
 use std::io;
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use aws_lc_rs::digest::{SHA256, digest};
@@ -14,13 +15,14 @@ use http::{HeaderValue, Uri};
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 
 use crate::destination::{DestinationError, host_name};
+use crate::guard::Guard;
 
 /// An answer to `CONNECT` that has a longer head is none.
 const LONGEST_HEAD: usize = 16 * 1024;
 
 /// An HTTP proxy. Cheap to clone.
 #[derive(Clone)]
-pub struct Proxy(Arc<Inner>);
+pub struct Proxy(Arc<Inner>, Option<Guard>);
 
 struct Inner {
     authority: Authority,
@@ -54,12 +56,25 @@ impl Proxy {
         let mut fingerprint = [0; 32];
         let digest = digest(&SHA256, &whole);
         fingerprint.iter_mut().zip(digest.as_ref()).for_each(|(to, from)| *to = *from);
-        Ok(Self(Arc::new(Inner { authority, host, port, sign_in, fingerprint })))
+        Ok(Self(Arc::new(Inner { authority, host, port, sign_in, fingerprint }), None))
+    }
+
+    /// The same, called only at addresses that this allows: for a proxy whose URL a policy made.
+    #[must_use]
+    pub fn guarded(mut self, guard: Guard) -> Self {
+        self.1 = Some(guard);
+        self
     }
 
     /// What makes two proxies equal.
-    pub(crate) fn fingerprint(&self) -> [u8; 32] {
-        self.0.fingerprint
+    #[must_use]
+    pub fn fingerprint(&self) -> ([u8; 32], Option<Guard>) {
+        (self.0.fingerprint, self.1)
+    }
+
+    /// Whether the proxy may be called at an address.
+    pub(crate) fn allows(&self, address: IpAddr) -> bool {
+        self.1.is_none_or(|guard| guard.allows(address))
     }
 
     pub(crate) fn host(&self) -> (&str, u16) {
@@ -128,7 +143,8 @@ mod tests {
     #[test]
     fn a_proxy_is_http_and_never_shows_how_it_is_signed_in_to() {
         let sign_in = HeaderValue::from_static("Basic c2VjcmV0");
-        let proxy = Proxy::new(&"http://proxy.example:8080/x".parse().unwrap(), Some(sign_in.clone())).unwrap();
+        let proxy =
+            Proxy::new(&"http://proxy.example:8080/x".parse().unwrap(), Some(sign_in.clone())).unwrap();
         assert_eq!((proxy.host(), proxy.authority()), (("proxy.example", 8080), "proxy.example:8080"));
         assert_eq!(format!("{proxy:?}"), "Proxy(proxy.example:8080)");
         assert_eq!(format!("{:?}", proxy.sign_in().unwrap()), "Sensitive");

@@ -13,8 +13,8 @@ use secret::{Secret, SecretSlot};
 use uuid::Uuid;
 
 use crate::{
-    HttpVersion, LastError, Message, MessageBody, Ports, Scope, Section, Target, TokenRequest, Variables,
-    trace::TraceRecord,
+    BaseUrl, HttpVersion, LastError, Message, MessageBody, Ports, Scope, Section, Target, TokenRequest,
+    Variables, trace::TraceRecord,
 };
 
 /// One request under way, from its head to its end.
@@ -42,6 +42,8 @@ pub struct Exchange {
     pub target: Target,
     /// The scope of the policy that chose the target by `backend-id`; none when none did.
     pub target_scope: Option<Scope>,
+    /// The proxy that a policy chose for the way to the backend.
+    pub proxy: Option<Arc<OutboundProxy>>,
     /// How a policy lets the gateway sign in to the backend, by name, never by value (`managed-identity`); for the log.
     pub signs_in_by: Option<Arc<str>>,
     /// Secrets of vaults that the effective policy may put into the request, with the values that they had when it began.
@@ -293,6 +295,15 @@ impl fmt::Debug for OwnToken {
     }
 }
 
+/// A proxy on the way to a backend, as a policy names it.
+#[derive(Clone, Debug)]
+pub struct OutboundProxy {
+    /// Where it is; of its URL scheme, host and port count.
+    pub url: BaseUrl,
+    /// User name and password with a colon between them.
+    pub sign_in: Option<Secret>,
+}
+
 /// A call to a backend, as the log tells it.
 #[derive(Clone, Debug)]
 pub struct BackendCall {
@@ -359,6 +370,7 @@ impl Exchange {
             response: None,
             target: Target::None,
             target_scope: None,
+            proxy: None,
             signs_in_by: None,
             rotating: Vec::new(),
             own_tokens: Vec::new(),

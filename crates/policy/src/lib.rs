@@ -42,8 +42,8 @@ pub use compile::{
 pub use compression::{Inflate, decoded};
 pub use effect::Effect;
 pub use exchange::{
-    BackendCall, Caller, Exchange, Existing, FinalHeader, Limits, MatchedParameter, Original, OwnToken,
-    Preflight, PresentedToken, Request, Response, ResponseOrigin, Site, TokenPlace, UsedSecret,
+    BackendCall, Caller, Exchange, Existing, FinalHeader, Limits, MatchedParameter, Original, OutboundProxy,
+    OwnToken, Preflight, PresentedToken, Request, Response, ResponseOrigin, Site, TokenPlace, UsedSecret,
 };
 pub use execute::{execute, prepare};
 pub use fault::{Fault, FaultKind, FaultRow, Origin, Retry};

@@ -74,8 +74,9 @@ pub(super) fn dangling_members(backends: &Collection<Backend>) -> Diagnostics {
 }
 
 fn backend(id: BackendId, fields: &Fields<'_>, problems: &mut Diagnostics) -> Result<Backend, Reported> {
-    let pool = fields.choice("type", &[("Single", false), ("Pool", true)], problems).unwrap_or(false);
-    let kind = if pool || fields.any("pool").is_some() {
+    elsewhere(fields, problems)?;
+    let pool = fields.choice("type", &[("Single", false), ("Pool", true)], problems);
+    let kind = if pool.unwrap_or(fields.any("pool").is_some()) {
         pool_of(fields, problems)
     } else {
         single(fields, problems)
@@ -86,12 +87,25 @@ fn backend(id: BackendId, fields: &Fields<'_>, problems: &mut Diagnostics) -> Re
         description: fields.shared("description", problems),
         kind: kind?,
         credentials: credentials(fields, problems)?,
-        tls: tls(fields, problems),
+        tls: tls(fields, problems)?,
         proxy: fields.object("proxy", problems).map(|it| proxy(&it, problems)).transpose()?,
         circuit_breaker: breaker(fields, problems)?,
         rest: None,
         origin: Some(fields.node.at.clone()),
     })
+}
+
+/// What belongs to a service that nothing here speaks with. What only says where a backend came from (`resourceId` of a
+/// function app, a logic app) is kept and changes nothing: its URL and credentials say how it is called.
+fn elsewhere(fields: &Fields<'_>, problems: &mut Diagnostics) -> Result<(), Reported> {
+    // COMPAT: an extractor writes an empty object where there is nothing.
+    let properties = fields.object("properties", problems);
+    let cluster = properties.as_ref().and_then(|properties| properties.any("serviceFabricCluster"));
+    let Some(cluster) = cluster else { return Ok(()) };
+    let message = format!("{} is a Service Fabric cluster, which is not yet supported", fields.subject);
+    let problem = Diagnostic::error("not-yet-supported", message).at(cluster.at.clone());
+    let help = "its partitions are resolved by the cluster itself: name the URL of a service instead";
+    Err(report(problems, problem.help(help)))
 }
 
 fn value(text: &str, node: &Node) -> ValueText {
@@ -234,12 +248,24 @@ fn managed_identity(
     Ok(Some(ManagedIdentity { resource: value(resource, at), client_id }))
 }
 
-fn tls(fields: &Fields<'_>, problems: &mut Diagnostics) -> BackendTls {
-    let Some(fields) = fields.object("tls", problems) else { return BackendTls::default() };
-    BackendTls {
+/// Members of `tls` that would narrow down which certificates are trusted.
+const PINS: [&str; 2] = ["serverCertificateThumbprints", "serverX509Names"];
+
+fn tls(fields: &Fields<'_>, problems: &mut Diagnostics) -> Result<BackendTls, Reported> {
+    let Some(fields) = fields.object("tls", problems) else { return Ok(BackendTls::default()) };
+    for (name, pin) in PINS.iter().filter_map(|name| Some((name, fields.any(name)?))) {
+        if matches!(&pin.kind, Kind::List(items) if items.is_empty()) {
+            continue;
+        }
+        let message = format!("`tls.{name}` of {} is not yet supported", fields.subject);
+        let problem = Diagnostic::error("not-yet-supported", message).at(pin.at.clone());
+        let help = "a backend is refused rather than trusted more widely than it asks for";
+        return Err(report(problems, problem.help(help)));
+    }
+    Ok(BackendTls {
         validate_chain: fields.flag("validateCertificateChain", true, problems),
         validate_name: fields.flag("validateCertificateName", true, problems),
-    }
+    })
 }
 
 fn proxy(fields: &Fields<'_>, problems: &mut Diagnostics) -> Result<BackendProxy, Reported> {

@@ -95,7 +95,7 @@ fn what_a_pool_cannot_be_is_refused() {
     for (backends, expected) in [
         (
             vec![one(), pool("inner", &["one"]), pool("pool", &["one", "inner"])],
-            "its member `inner` cannot be called",
+            "the pool `pool` has the member `inner`, which is a pool",
         ),
         (vec![one(), Backend { credentials, ..pool("pool", &["one"]) }], "the pool `pool` has `credentials`"),
         (vec![one(), Backend { tls: lax, ..pool("pool", &["one"]) }], "the pool `pool` has `tls`"),

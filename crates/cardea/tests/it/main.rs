@@ -23,6 +23,8 @@ mod keys;
 #[cfg(test)]
 mod left_behind;
 #[cfg(test)]
+mod outbound_proxies;
+#[cfg(test)]
 mod own_token;
 #[cfg(test)]
 mod paths;

@@ -111,10 +111,12 @@ async fn a_backend_is_shown_a_client_certificate() {
     let entity = json!({
         "url": backend.url(),
         "protocol": "http",
-        "credentials": { "certificateIds": ["/certificates/client"] },
+        "credentials": { "certificateIds": ["/certificates/client", "other"] },
     });
     let chosen = Policy::inbound(r#"<set-backend-service backend-id="guarded" />"#);
+    let other = Authority::new().client();
     let folder = Folder::new()
+        .certificate("other", &other.pem, &other.key_pem())
         .certificate("client", &first.pem, &first.key_pem())
         .backend("guarded", &entity)
         .api(&Api::new("guarded").policy(chosen))

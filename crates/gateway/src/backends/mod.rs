@@ -14,6 +14,7 @@
 mod affinity;
 mod breaker;
 mod metrics;
+mod proxy;
 mod retry_after;
 mod rotation;
 mod states;
@@ -21,6 +22,7 @@ mod states;
 pub use affinity::affinity;
 pub use breaker::{BreakerState, CircuitBreaker, can_trip};
 pub use metrics::BackendMetrics;
+pub use proxy::outbound_proxy;
 pub use rotation::Rotation;
 pub use states::BackendStates;
 

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use http::Uri;
-use net::{Destination, DestinationError, Guard, HttpVersion, Options};
+use net::{Destination, DestinationError, Guard, HttpVersion, Options, Proxy};
 use parking_lot::RwLock;
 use policy::{BaseUrl, Scheme, Transport};
 
@@ -29,6 +29,16 @@ struct Key {
     version: HttpVersion,
     transport: Transport,
     guard: Option<Guard>,
+    proxy: Option<([u8; 32], Option<Guard>)>,
+}
+
+/// What a call asks for besides what its backend does.
+#[derive(Clone, Debug, Default)]
+pub struct Way {
+    /// Only the addresses that it allows are called.
+    pub guard: Option<Guard>,
+    /// It goes through this proxy, unless the backend has one of its own.
+    pub proxy: Option<Proxy>,
 }
 
 impl Destinations {
@@ -38,7 +48,7 @@ impl Destinations {
         Self { usual, known: RwLock::default() }
     }
 
-    /// The destination of a base URL. With a guard only the addresses that it allows are called.
+    /// The destination of a base URL.
     ///
     /// # Errors
     /// When its host cannot be one.
@@ -47,18 +57,22 @@ impl Destinations {
         base: &BaseUrl,
         transport: &Transport,
         version: HttpVersion,
-        guard: Option<Guard>,
+        way: Way,
     ) -> Result<Destination, DestinationError> {
         let host = Arc::clone(&base.host);
-        let key =
-            Key { scheme: base.scheme, host, port: base.port, version, transport: transport.clone(), guard };
+        let Way { guard, proxy } = way;
+        let fingerprint = proxy.as_ref().map(Proxy::fingerprint);
+        let transport_key = transport.clone();
+        let (scheme, port) = (base.scheme, base.port);
+        let key = Key { scheme, host, port, version, transport: transport_key, guard, proxy: fingerprint };
         if let Some(known) = self.known.read().get(&key) {
             return Ok(known.clone());
         }
         let options = transport.get::<Options>().unwrap_or(&self.usual).clone();
         let text = format!("{}://{}", base.scheme.name(), base.authority());
         let uri: Uri = text.parse().map_err(|_| DestinationError::Host(base.host.to_string()))?;
-        let fresh = Destination::new(&uri, Options { version, guard, ..options })?;
+        let proxy = options.proxy.or(proxy);
+        let fresh = Destination::new(&uri, Options { version, guard, proxy, ..options })?;
         let mut known = self.known.write();
         if known.len() >= KEPT {
             known.clear();

@@ -13,10 +13,10 @@ use policy::{
 };
 
 use super::continues::Outgoing;
-use super::destinations::Destinations;
+use super::destinations::{Destinations, Way};
 use super::repeat::Repeat;
 use super::{member, outgoing};
-use crate::backends::set_cookie;
+use crate::backends::{outbound_proxy, set_cookie};
 
 /// Redirects that are followed for one call; one more is passed to the caller.
 const REDIRECTS: u32 = 10;
@@ -122,7 +122,8 @@ impl Forwarder {
             HttpVersion::Http2 => net::HttpVersion::Http2,
         };
         let guard = call.guarded.then_some(self.guard);
-        let destination = self.destinations.load().get(&call.base, &call.transport, version, guard);
+        let way = Way { guard, proxy: self.proxy(exchange)? };
+        let destination = self.destinations.load().get(&call.base, &call.transport, version, way);
         let destination = destination.map_err(|error| {
             Fault::with_message(FaultKind::BackendConnectionFailure, "The backend URL cannot be called.")
                 .detail(error.to_string())
@@ -143,6 +144,19 @@ impl Forwarder {
             Ok(Err(error)) => Err(net_fault(&error)),
             Err(_) => Err(Fault::with_message(FaultKind::Timeout, "The backend did not answer in time.")),
         }
+    }
+}
+
+impl Forwarder {
+    /// The proxy that a policy chose. One whose URL a policy made is called where such URLs may lead.
+    fn proxy(&self, exchange: &Exchange) -> Result<Option<net::Proxy>, Fault> {
+        let Some(given) = &exchange.proxy else { return Ok(None) };
+        let url = format!("{}://{}", given.url.scheme.name(), given.url.authority());
+        let proxy = outbound_proxy(&url, given.sign_in.as_ref()).map_err(|why| {
+            Fault::with_message(FaultKind::BackendConnectionFailure, "The proxy cannot be called.")
+                .detail(why)
+        })?;
+        Ok(Some(if given.url.computed { proxy.guarded(self.guard) } else { proxy }))
     }
 }
 

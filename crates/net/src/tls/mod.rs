@@ -206,7 +206,10 @@ mod tests {
     fn equal_settings_share_their_connections_and_others_do_not() {
         let with = |validation, extra: &[&str]| {
             let extra_roots_pem = extra.iter().map(ToString::to_string).collect();
-            Tls::with(TlsSettings { validation, extra_roots_pem, client_certificates: Vec::new() }, Roots::system())
+            Tls::with(
+                TlsSettings { validation, extra_roots_pem, client_certificates: Vec::new() },
+                Roots::system(),
+            )
         };
         let strict = Validation::default();
         let no_name = Validation { chain: true, name: false };

@@ -74,7 +74,11 @@ async fn http2_goes_through_a_tunnel_and_shows_the_server_nothing_of_the_proxy()
     }
     let heads = heads.lock();
     assert_eq!(heads.len(), 1, "the connection is kept");
-    assert!(heads[0].starts_with("connect models.invalid:80 http/1.1\r\nhost: models.invalid:80\r\n"), "{}", heads[0]);
+    assert!(
+        heads[0].starts_with("connect models.invalid:80 http/1.1\r\nhost: models.invalid:80\r\n"),
+        "{}",
+        heads[0]
+    );
 }
 
 #[tokio::test]

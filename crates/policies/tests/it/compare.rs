@@ -84,6 +84,7 @@ fn fact_differs(fact: &str, walked: &Walked) -> Option<String> {
     let (word, rest) = fact.split_once(' ').unwrap_or((fact, ""));
     let seen = match (word, rest) {
         ("no", "call") => walked.seen.as_ref().map_or("no call", |_| "a call").to_owned(),
+        ("proxy", _) => proxy(walked),
         ("calls", _) => format!("calls {}", walked.calls),
         ("waited", _) => {
             let seconds: Vec<_> = walked.waited.iter().map(|wait| wait.as_secs_f64().to_string()).collect();
@@ -105,6 +106,13 @@ fn fact_differs(fact: &str, walked: &Walked) -> Option<String> {
         _ => return Some(format!("`{fact}` is not a line of `then`")),
     };
     (seen != fact).then(|| format!("`{seen}`, not `{fact}`"))
+}
+
+fn proxy(walked: &Walked) -> String {
+    let Some(proxy) = &walked.proxy else { return "proxy none".to_owned() };
+    let sign_in = proxy.sign_in.as_ref().map(|pair| format!(" as {}", pair.expose())).unwrap_or_default();
+    let made = if proxy.url.computed { " computed" } else { "" };
+    format!("proxy {}{sign_in}{made}", proxy.url)
 }
 
 fn variable(rest: &str, walked: &Walked) -> String {

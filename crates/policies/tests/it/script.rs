@@ -48,6 +48,7 @@
 //!
 //! ```text
 //! no call                               the backend is not called
+//! proxy http://p:80 as me:password      the way to the backend, ` computed` at its end; or `proxy none`
 //! calls 3                               how often it is called
 //! waited 0.5 10                         the waits in between, in seconds; or `waited nothing`
 //! forwarded timeout=20s                 how it is called

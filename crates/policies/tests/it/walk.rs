@@ -19,8 +19,8 @@ use parking_lot::Mutex;
 use policy::trace::TraceRecord;
 use policy::{
     Action, BaseUrl, Body, Caller, Exchange, Existing, Fault, FinalHeader, Flow, Knowledge, LastError,
-    Limits, MatchedParameter, MessageBody, NamedValueTable, Original, Pipeline, Ports, Preflight, Request,
-    Response, Section, Site, Step, Target, VaultSecrets, execute,
+    Limits, MatchedParameter, MessageBody, NamedValueTable, Original, OutboundProxy, Pipeline, Ports,
+    Preflight, Request, Response, Section, Site, Step, Target, VaultSecrets, execute,
 };
 use source::Diagnostics;
 use uuid::Uuid;
@@ -45,6 +45,7 @@ pub(crate) struct Walked {
     pub(crate) trace: Vec<TraceRecord>,
     pub(crate) caller: Caller,
     pub(crate) asked: Asked,
+    pub(crate) proxy: Option<Arc<OutboundProxy>>,
     pub(crate) calls: usize,
     pub(crate) waited: Vec<Duration>,
 }
@@ -307,6 +308,7 @@ async fn outcome(mut exchange: Exchange, forward: &Answering) -> Result<Walked, 
         trace: std::mem::take(&mut exchange.trace),
         caller: Caller::default(),
         asked: Asked::default(),
+        proxy: exchange.proxy.take(),
         calls: 0,
         waited: Vec::new(),
     })
