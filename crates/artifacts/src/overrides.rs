@@ -312,8 +312,8 @@ impl Reading<'_> {
     /// there, too.
     fn unknown(&mut self, member: &Member, known: &[Known]) {
         let near = did_you_mean(&member.name, known.iter().map(|known| known.name));
-        let is_list = matches!(member.value.kind, Kind::List(_));
-        if near.is_none() && !is_list {
+        let is_list = member.value.items().iter().any(|item| matches!(item.kind, Kind::Table(_)));
+        if !is_list && (near.is_none() || member.name == "apimServiceName") {
             return;
         }
         let message =

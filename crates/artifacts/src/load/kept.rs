@@ -66,7 +66,7 @@ pub(super) fn below<I: KeptKind>(
 /// COMPAT: versions of APIOps before the present one linked tags below what has them
 /// (`apis/<api>/tags/<tag>/apiTagInformation.json`), not below the tag.
 pub(super) fn tags(reader: &mut Reader<'_>) -> Vec<TagId> {
-    reader.names("tags", TagId::new).into_iter().map(|(_, id)| id).collect()
+    reader.links("tags", TagId::new)
 }
 
 /// Reads `tags/<id>`. That its APIs and products exist is not looked at.
@@ -83,8 +83,8 @@ fn read_tag(reader: &mut Reader<'_>) -> Result<Tag, Reported> {
     let (text, at) = fields.required("displayName", &mut reader.problems)?;
     Ok(Tag {
         display_name: checked(DisplayName::new(text), at, &mut reader.problems)?,
-        apis: reader.names("apis", ApiId::new).into_iter().map(|(_, id)| id).collect(),
-        products: reader.names("products", ProductId::new).into_iter().map(|(_, id)| id).collect(),
+        apis: reader.links("apis", ApiId::new),
+        products: reader.links("products", ProductId::new),
         rest: information.rest(&["displayName"]),
         origin: Some(fields.node.at.clone()),
         id,
@@ -104,7 +104,7 @@ fn read_gateway(reader: &mut Reader<'_>) -> Result<Gateway, Reported> {
     let fields = Fields::new(&information.properties, subject);
     Ok(Gateway {
         description: fields.shared("description", &mut reader.problems),
-        apis: reader.names("apis", ApiId::new).into_iter().map(|(_, id)| id.root()).collect(),
+        apis: reader.links("apis", |name| ApiId::new(name).map(|id| id.root())),
         rest: information.rest(&["description"]),
         origin: Some(fields.node.at.clone()),
         id,

@@ -1,6 +1,6 @@
 //! Products with their APIs and groups.
 
-use model::{ApiId, DisplayName, GroupId, Product, ProductId, ProductState};
+use model::{ApiId, DisplayName, GroupId, Invalid, Product, ProductId, ProductState};
 
 use super::kept;
 use super::unit::{Reader, Unit};
@@ -29,12 +29,17 @@ fn read(reader: &mut Reader<'_>) -> Result<Product, Reported> {
     let information = reader.information("productInformation.json", &subject)?;
     let fields = Fields::new(&information.properties, subject);
     let mut product = properties(id, &fields, reader)?;
-    product.apis = reader.names("apis", ApiId::new).into_iter().map(|(_, id)| id.root()).collect();
-    product.groups = reader.names("groups", GroupId::new).into_iter().map(|(_, id)| id).collect();
+    product.apis = reader.links("apis", root);
+    product.groups = reader.links("groups", GroupId::new);
     product.tags = kept::tags(reader);
     product.rest = information.rest(&KNOWN);
     product.policy = reader.policy("", reader.over.map(|over| &over.below));
     Ok(product)
+}
+
+/// COMPAT: a product holds an API with all its revisions.
+fn root(name: &str) -> Result<ApiId, Invalid> {
+    ApiId::new(name).map(|id| id.root())
 }
 
 fn properties(id: ProductId, fields: &Fields<'_>, reader: &mut Reader<'_>) -> Result<Product, Reported> {

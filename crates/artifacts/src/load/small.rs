@@ -21,7 +21,11 @@ pub(super) fn version_set(mut reader: Reader<'_>) -> Unit<VersionSet> {
 fn read_version_set(reader: &mut Reader<'_>) -> Result<VersionSet, Reported> {
     let id = reader.id(VersionSetId::new)?;
     let subject = format!("the version set `{id}`");
-    let information = reader.information("versionSetInformation.json", &subject)?;
+    // COMPAT: first versions of APIOps called the file `apiVersionSetInformation.json`.
+    let information = match reader.information_if_there("apiVersionSetInformation.json", &subject)? {
+        Some(information) => information,
+        None => reader.information("versionSetInformation.json", &subject)?,
+    };
     let fields = Fields::new(&information.properties, subject);
     let problems = &mut reader.problems;
     let (text, at) = fields.required("displayName", problems)?;

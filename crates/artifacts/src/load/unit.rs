@@ -21,11 +21,11 @@ use model::{Invalid, JsonText, PolicyText};
 use source::{Diagnostic, Diagnostics, SourceFile};
 
 use crate::arm::Place;
-use crate::fields::Fields;
+use crate::fields::{Fields, checked};
 use crate::files::{Files, Reported, place_of, report, without_line};
 use crate::overrides::{Item, Section};
 use crate::secrets::{blotted, hidden_texts};
-use crate::tree::{self, Node, compact, merged, unknown};
+use crate::tree::{self, Kind, Node, compact, merged, unknown};
 
 /// What was read of one directory.
 #[derive(Debug)]
@@ -152,6 +152,31 @@ impl<'a> Reader<'a> {
             }
         }
         named
+    }
+
+    /// What the unit's resource is linked with: a directory each, or the items of a list.
+    ///
+    /// COMPAT: APIOps makes a directory for each link (`products/p/apis/<api>/`); its first versions, and the command-line
+    /// tool that succeeds it, write a list (`products/p/apis.json`: `[{ "name": "<api>" }]`).
+    pub(crate) fn links<T: PartialEq>(
+        &mut self,
+        below: &str,
+        parse: impl Fn(&str) -> Result<T, Invalid>,
+    ) -> Vec<T> {
+        let mut links: Vec<T> = self.names(below, &parse).into_iter().map(|(_, id)| id).collect();
+        let Ok(Some(list)) = self.json(&format!("{below}.json")) else { return links };
+        if !matches!(list.kind, Kind::List(_)) {
+            self.problems.push(bad_links(&list, below));
+        }
+        for item in list.items() {
+            let Some(name) = item.get("name").unwrap_or(item).text() else {
+                self.problems.push(bad_links(item, below));
+                continue;
+            };
+            let id = checked(parse(name), item, &mut self.problems);
+            links.extend(id.ok().filter(|id| !links.contains(id)));
+        }
+        links
     }
 
     /// The directories in a directory of the unit.
@@ -319,6 +344,12 @@ pub(crate) fn overridden_policy(
         }
         None => PolicyText::new(file),
     }
+}
+
+fn bad_links(node: &Node, below: &str) -> Diagnostic {
+    let message =
+        format!("`{below}.json` must be a list of objects with `name`, not {}", node.kind_name());
+    Diagnostic::error("wrong-type", message).at(node.at.clone())
 }
 
 fn bad_name(directory: &str, error: &Invalid) -> Diagnostic {
