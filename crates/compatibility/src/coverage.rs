@@ -9,12 +9,14 @@
 //! | `wrong` | those that are no text | a case in which its literal value is what a diagnostic underlines |
 //! | `computed` | those that take no expression | a case in which its expression is refused |
 //! | `computes` | those that take expressions | an accepted case in which it is an expression |
-//! | `computes wrong` | those that take expressions and are no text | a case in which it is the only expression of the policy's attributes, and the request fails with `ExpressionValueEvaluationFailure` or `PolicyFailure` |
+//! | `computes wrong` | those that take expressions and are no text | a case in which it is the only expression of the policy's attributes, and the request fails with 500, `ExpressionValueEvaluationFailure` or `PolicyFailure` |
 //! | a word | each word of an enumeration | an accepted case has it, or a refused one is refused because of it |
 //!
 //! Besides, each documented failure of a policy has a case among those of the policy that has its reason; where status
 //! and message are documented, one with that status and one with such a message. Child elements: one of each is in an
-//! accepted case, and one that must be there is missed in a refused one. Attributes that are always refused
+//! accepted case, one that must be there is missed in a refused one, one that may be there once is there twice in another.
+//! A policy that may stand once in a section stands there twice in a refused case. Of attributes of which one must be
+//! there, a refused case has none, and one has two. Attributes that are always refused
 //! ([`is_refused`]) need the refusal only.
 
 use policy::spec::{AttributeSpec, Kind};
@@ -36,9 +38,25 @@ pub fn gaps(facts: &PolicyFacts, declared: &Declared, cases: &[Case]) -> Vec<Str
         if !cases.iter().any(|case| case.is_accepted() && case.has_child(policy, path)) {
             gaps.push(format!("{policy} {path}: unset"));
         }
-        if child.min > 0 && !misses(cases, "missing-element", parent(policy, path), child.name) {
+        if child.min > 0 && !says(cases, "missing-element", parent(policy, path), child.name) {
             gaps.push(format!("{policy} {path}: absent"));
         }
+        if child.max == 1 && !says(cases, "repeated-element", parent(policy, path), child.name) {
+            gaps.push(format!("{policy} {path}: twice"));
+        }
+    }
+    if facts.once
+        && !cases
+            .iter()
+            .flat_map(|case| &case.problems)
+            .any(|each| each.code == "repeated-policy" && each.at == policy)
+    {
+        gaps.push(format!("{policy}: twice"));
+    }
+    let choice: Vec<&str> =
+        facts.attributes.iter().filter(|fact| fact.is_choice()).map(|fact| fact.path.as_str()).collect();
+    if !choice.is_empty() {
+        gaps.extend(choices(policy, &choice, cases).map(|what| format!("{policy}: {what}")));
     }
     for failure in &facts.failures {
         gaps.extend(failure_gaps(policy, failure, cases).map(|what| format!("{policy}: {what}")));
@@ -51,12 +69,26 @@ fn parent<'a>(policy: &'a str, path: &'a str) -> &'a str {
     path.rsplit('/').nth(1).unwrap_or(policy)
 }
 
-/// Whether a case says that an element needs something.
-fn misses(cases: &[Case], code: &str, element: &str, name: &str) -> bool {
+/// Whether a case is refused because of what an element has not, or has too often.
+fn says(cases: &[Case], code: &str, element: &str, name: &str) -> bool {
     let about = |message: &str| {
         message.starts_with(&format!("`{element}`")) && message.contains(&format!("`{name}`"))
     };
     cases.iter().flat_map(|case| &case.problems).any(|each| each.code == code && about(&each.message))
+}
+
+/// What has no case of attributes of which exactly one must be there.
+fn choices<'a>(
+    policy: &'a str,
+    paths: &'a [&'a str],
+    cases: &'a [Case],
+) -> impl Iterator<Item = String> + 'a {
+    let refused = cases.iter().filter(|case| case.folder == policy && !case.problems.is_empty());
+    let set = |case: &Case| paths.iter().filter(|path| !case.values(policy, path).is_empty()).count();
+    let counts: Vec<usize> = refused.map(set).collect();
+    let missing = |holds: bool, what: &str| (!holds).then(|| format!("{what} of {}", paths.join(", ")));
+    let none = missing(counts.contains(&0), "no case with none");
+    none.into_iter().chain(missing(counts.iter().any(|count| *count > 1), "no case with two"))
 }
 
 fn attribute(policy: &str, path: &str, spec: &AttributeSpec, cases: &[Case]) -> Vec<String> {
@@ -69,7 +101,7 @@ fn attribute(policy: &str, path: &str, spec: &AttributeSpec, cases: &[Case]) -> 
     };
     need(refused || is_set(policy, path, cases, |_| true), "unset");
     if spec.required {
-        need(misses(cases, "missing-attribute", parent(policy, path), spec.name), "absent");
+        need(says(cases, "missing-attribute", parent(policy, path), spec.name), "absent");
     }
     if refused {
         return gaps;
@@ -138,7 +170,9 @@ fn computes_wrong(policy: &str, path: &str, cases: &[Case]) -> bool {
         let computed =
             case.values(policy, path).into_iter().any(starts_expression) && case.computed(policy) == 1;
         let reason = case.says("error reason =");
-        computed && matches!(reason, Some("ExpressionValueEvaluationFailure" | "PolicyFailure"))
+        let failed = case.status() == Some(500)
+            || matches!(reason, Some("ExpressionValueEvaluationFailure" | "PolicyFailure"));
+        computed && failed
     })
 }
 

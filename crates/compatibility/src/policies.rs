@@ -311,6 +311,32 @@ impl Judged {
     }
 }
 
+/// The failures of built-in steps, each as the table of failures has it.
+///
+/// # Errors
+/// When a failure differs from the table.
+pub fn judge_steps(steps: Vec<PolicyFacts>) -> anyhow::Result<Vec<Judged>> {
+    let mut judged = Vec::new();
+    for step in steps {
+        for fact in &step.failures {
+            let mut told = FaultKind::ALL.iter().map(|kind| kind.row()).filter(|row| {
+                let from = row.source == step.name || (row.source == "*" && step.name == "any");
+                let said = fact.message.as_deref().is_none_or(|message| message == row.message);
+                from && said && Some(row.reason) == fact.reason.as_deref()
+            });
+            ensure!(
+                same_failure(fact) && told.next().is_some(),
+                "{}: {fact:?} is not in the table",
+                step.name
+            );
+        }
+        let same = |(key, reference)| Row { key, reference, verdict: Verdict::Same };
+        let rows = shown(&step).into_iter().filter(|(key, _)| key.starts_with('!')).map(same).collect();
+        judged.push(Judged { rows, spec: None, facts: step });
+    }
+    Ok(judged)
+}
+
 /// Checks that facts, registry and extensions name the same policies.
 ///
 /// # Errors

@@ -201,6 +201,12 @@ impl AttributeFact {
         if single.contains(&self.ty.as_str()) { Vec::new() } else { self.ty.split('|').collect() }
     }
 
+    /// Whether it is one of several of which one must be there, of the policy itself.
+    #[must_use]
+    pub fn is_choice(&self) -> bool {
+        self.presence == Presence::Choice && !self.path.contains('/')
+    }
+
     /// Whether a declaration means the same values.
     #[must_use]
     pub fn is_of(&self, kind: Kind) -> bool {

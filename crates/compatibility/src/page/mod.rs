@@ -22,15 +22,20 @@ pub struct Page {
 ///
 /// # Errors
 /// When differences or decisions cannot be read.
-pub fn pages(words: &Words, judged: &[Judged], resources: &[JudgedResource]) -> anyhow::Result<Vec<Page>> {
+pub fn pages(
+    words: &Words,
+    judged: &[Judged],
+    steps: &[Judged],
+    resources: &[JudgedResource],
+) -> anyhow::Result<Vec<Page>> {
     let differences = differences()?;
     let decisions = decisions()?;
     Ok(vec![
         Page {
             path: "docs/compatibility.md",
-            text: summary::page(words, judged, resources, &differences, &decisions),
+            text: summary::page(words, judged, steps, resources, (&differences, &decisions)),
         },
-        Page { path: "docs/compatibility/policies.md", text: policies::page(words, judged) },
+        Page { path: "docs/compatibility/policies.md", text: policies::page(words, judged, steps) },
         Page { path: "docs/compatibility/resources.md", text: resources::page(resources) },
     ])
 }

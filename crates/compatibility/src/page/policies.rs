@@ -17,12 +17,20 @@ compute it, leave it out and give it wrong values.
 
 ";
 
-pub(super) fn page(words: &Words, judged: &[Judged]) -> String {
+pub(super) fn page(words: &Words, judged: &[Judged], steps: &[Judged]) -> String {
     let mut out = HEAD.to_owned();
     out.push_str(&overview(judged));
     for policy in judged.iter().filter(|each| each.spec.is_some()) {
         section(policy, &mut out);
     }
+    out.push_str("\n## Built-in steps\n\nWhat fails before, between and around policies.\n\n");
+    let mut table = Table::new(&["source", "reason", "verdict", "API Management"]);
+    for step in steps {
+        for row in &step.rows {
+            table.row(&[&format!("`{}`", step.facts.name), &label(row), row.verdict.word(), &row.reference]);
+        }
+    }
+    out.push_str(&table.text());
     out.push_str("\n## Only in Cardea\n\n");
     for (name, why) in &words.extensions {
         let _ = writeln!(out, "- [`{name}`](../policies/{name}.md): {why}.");

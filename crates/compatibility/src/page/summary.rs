@@ -38,12 +38,13 @@ and Bicep definitions.
 pub(super) fn page(
     words: &Words,
     judged: &[Judged],
+    steps: &[Judged],
     resources: &[JudgedResource],
-    differences: &[Note],
-    decisions: &[Note],
+    notes: (&[Note], &[Note]),
 ) -> String {
+    let (differences, decisions) = notes;
     let mut out = HEAD.to_owned();
-    out.push_str(&counts(judged, resources));
+    out.push_str(&counts(judged, steps, resources));
     let extensions: Vec<String> =
         words.extensions.keys().map(|name| format!("[`{name}`](policies/{name}.md)")).collect();
     let _ = writeln!(out, "\nOnly in Cardea: {}.", extensions.join(", "));
@@ -63,7 +64,7 @@ pub(super) fn page(
     out
 }
 
-fn counts(judged: &[Judged], resources: &[JudgedResource]) -> String {
+fn counts(judged: &[Judged], steps: &[Judged], resources: &[JudgedResource]) -> String {
     let mut table = Table::new(&["", "all", "same", "differs", "no effect", "refused"]);
     let mut row = |name: &str, verdicts: Vec<&Verdict>| {
         let counts = Counts::of(verdicts);
@@ -81,6 +82,10 @@ fn counts(judged: &[Judged], resources: &[JudgedResource]) -> String {
     row("their attributes", rows(|key| key.starts_with('@')));
     row("their child elements", rows(|key| !key.starts_with(['@', '!']) && key != "where"));
     row("their documented failures", rows(|key| key.starts_with('!')));
+    row(
+        "failures of built-in steps",
+        steps.iter().flat_map(|each| &each.rows).map(|row| &row.verdict).collect(),
+    );
     let whole: Vec<Verdict> = resources.iter().map(JudgedResource::verdict).collect();
     row("kinds of resources", whole.iter().collect());
     row("their properties", resources.iter().flat_map(|each| &each.rows).map(|row| &row.verdict).collect());

@@ -3,7 +3,10 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use compatibility::facts::{policies::policies, resources::resources};
+use compatibility::facts::{
+    policies::{policies, steps},
+    resources::resources,
+};
 use compatibility::page::{Page, pages};
 use compatibility::policies::Words;
 use compatibility::{policies, resources};
@@ -28,7 +31,8 @@ fn the_checked_in_pages_are_fresh() {
     let judged =
         policies::judge(policies().unwrap(), &words, &evidence()).unwrap_or_else(|why| panic!("{why}"));
     let resources = resources::judge(resources().unwrap()).unwrap_or_else(|why| panic!("{why}"));
-    let pages = pages(&words, &judged, &resources).unwrap();
+    let steps = policies::judge_steps(steps().unwrap()).unwrap_or_else(|why| panic!("{why}"));
+    let pages = pages(&words, &judged, &steps, &resources).unwrap();
     if std::env::var_os(UPDATE).is_some() {
         fs::create_dir_all(root().join("docs/compatibility")).unwrap();
         pages.iter().for_each(|page| fs::write(root().join(page.path), &page.text).unwrap());

@@ -9,7 +9,6 @@ mod cases;
 mod compare;
 mod documents;
 mod examples;
-mod facts;
 mod hostile;
 mod language;
 mod message;
