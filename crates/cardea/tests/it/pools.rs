@@ -214,3 +214,13 @@ async fn when_all_are_throttled_callers_are_told_when_to_come_again() {
     assert_eq!(record["lastError"]["message"], "No backend of the pool `model-pool` is available.");
     assert_eq!(world.deployments.iter().map(Deployment::calls).sum::<usize>(), 3);
 }
+
+/// `policies-b.md` 1, retry: without `buffer-request-body` a second try has nothing to send.
+#[tokio::test]
+async fn a_body_that_is_not_kept_is_not_announced_a_second_time() {
+    let world = World::start("3600", &RETRY.replace(r#" buffer-request-body="true""#, "")).await;
+    world.deployments[0].throttle(true);
+    let answer = world.gateway.call("POST", "/chat").body("a question").send().await;
+    let name = answer.header("x-served-by").to_owned();
+    assert_eq!((answer.status, answer.text()), (200, format!("{name} heard ").as_str()));
+}

@@ -189,6 +189,7 @@ impl Call {
     fn request(&mut self, options: ForwardOptions) -> Request<Outgoing> {
         let body = std::mem::take(&mut self.body);
         let mut head = self.head.clone();
+        announce(&body, &mut head.headers);
         let waits = options.continue_timeout.filter(|_| !http_body::Body::is_end_stream(&body));
         let Some(limit) = waits else {
             return Request::from_parts(head, Outgoing::at_once(body));
@@ -205,6 +206,15 @@ impl Call {
             }
         });
         request
+    }
+}
+
+/// A length that the body does not have is not announced: the backend would wait for the rest. The body is gone when a
+/// policy consumed it, or when it was sent before and not kept.
+fn announce(body: &Body, headers: &mut http::HeaderMap) {
+    let length = http_body::Body::size_hint(body).exact().map(HeaderValue::from);
+    if length.is_some_and(|length| headers.get(header::CONTENT_LENGTH).is_some_and(|given| *given != length)) {
+        headers.remove(header::CONTENT_LENGTH);
     }
 }
 
