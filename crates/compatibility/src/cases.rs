@@ -120,6 +120,12 @@ impl Case {
         set.map(|each| each.value.raw()).collect()
     }
 
+    /// What the elements of a path hold, as it is written; an empty path is the policy itself.
+    pub fn texts(&self, policy: &str, path: &str) -> Vec<&str> {
+        let names: Vec<&str> = path.split('/').filter(|name| !name.is_empty()).collect();
+        self.below(policy, &names).into_iter().map(Element::inner_raw).map(str::trim).collect()
+    }
+
     /// Whether an element of a path is there.
     #[must_use]
     pub fn has_child(&self, policy: &str, path: &str) -> bool {

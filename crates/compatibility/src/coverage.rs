@@ -14,7 +14,7 @@
 //!
 //! Besides, each documented failure of a policy has a case among those of the policy that has its reason; where status
 //! and message are documented, one with that status and one with such a message. Child elements: one of each is in an
-//! accepted case, one that must be there is missed in a refused one, one that may be there once is there twice in another.
+//! accepted case, its text an expression or refused as one, one that must be there is missed in a refused one, one that may be there once is there twice in another.
 //! A policy that may stand once in a section stands there twice in a refused case. Of attributes of which one must be
 //! there, a refused case has none, and one has two. Attributes that are always refused
 //! ([`is_refused`]) need the refusal only.
@@ -23,7 +23,7 @@ use policy::spec::{AttributeSpec, Kind};
 
 use crate::cases::{Case, starts_expression};
 use crate::declared::Declared;
-use crate::facts::policies::{FailureFact, PolicyFacts};
+use crate::facts::policies::{FailureFact, PolicyFacts, TextFact};
 
 /// Everything of a policy that has no case, as `policy @attribute: failure`.
 #[must_use]
@@ -75,6 +75,27 @@ fn says(cases: &[Case], code: &str, element: &str, name: &str) -> bool {
         message.starts_with(&format!("`{element}`")) && message.contains(&format!("`{name}`"))
     };
     cases.iter().flat_map(|case| &case.problems).any(|each| each.code == code && about(&each.message))
+}
+
+/// What has no case of the text of an element.
+fn text_gap(policy: &str, path: &str, text: TextFact, cases: &[Case]) -> Option<&'static str> {
+    let refused = |case: &Case| {
+        let texts = case.texts(policy, path);
+        let codes = case.problems.iter().filter(|each| each.code == "expression-not-allowed");
+        codes.into_iter().any(|each| starts_expression(&each.at) && texts.contains(&each.at.as_str()))
+    };
+    match text.expression {
+        Some(true) if !computes_text(policy, path, cases) => Some("computes"),
+        Some(false) if !computes_text(policy, path, cases) && !cases.iter().any(refused) => Some("computed"),
+        _ => None,
+    }
+}
+
+/// Whether the text of an element is an expression in an accepted case.
+#[must_use]
+pub fn computes_text(policy: &str, path: &str, cases: &[Case]) -> bool {
+    let accepted = cases.iter().filter(|case| case.is_accepted());
+    accepted.flat_map(|case| case.texts(policy, path)).any(starts_expression)
 }
 
 /// What has no case of attributes of which exactly one must be there.

@@ -7,9 +7,9 @@ use policy::spec::Repeat;
 use policy::{FaultKind, PolicySpec, Section};
 
 use crate::cases::Case;
-use crate::coverage::{is_refused, is_word_refused};
+use crate::coverage::{computes_text, is_refused, is_word_refused};
 use crate::declared::Declared;
-use crate::facts::policies::{AttributeFact, ChildFact, FailureFact, PolicyFacts, Presence};
+use crate::facts::policies::{AttributeFact, ChildFact, FailureFact, PolicyFacts, Presence, TextFact};
 use crate::facts::{first_word, lines};
 use crate::verdict::Verdict;
 
@@ -153,7 +153,8 @@ impl Judge<'_> {
             let same = declared
                 .child(&fact.path)
                 .is_some_and(|child| (child.min, child.max) == (fact.min, fact.max));
-            if !same {
+            let literal = fact.text.is_some_and(|text| text.expression == Some(false));
+            if !same || (literal && computes_text(&facts.name, &fact.path, self.cases)) {
                 all.insert(fact.path.clone(), Difference::Declared);
             }
         }
@@ -246,6 +247,9 @@ pub fn same_failure(fact: &FailureFact) -> bool {
 /// The facts of a policy, by key and as people read them.
 fn shown(facts: &PolicyFacts) -> Vec<(String, String)> {
     let mut all = vec![("where".to_owned(), place(facts))];
+    all.extend(
+        facts.text.map(|text| ("text".to_owned(), expressions(text).trim_start_matches("; ").to_owned())),
+    );
     all.extend(facts.attributes.iter().map(|fact| (format!("@{}", fact.path), attribute(fact))));
     all.extend(facts.children.iter().map(|fact| (fact.path.clone(), child(fact))));
     let failures = facts.failures.iter();
@@ -285,12 +289,23 @@ fn attribute(fact: &AttributeFact) -> String {
 }
 
 fn child(fact: &ChildFact) -> String {
-    match (fact.min, fact.max) {
+    let mut text = match (fact.min, fact.max) {
         (1, 1) => "element, once".to_owned(),
         (0, 1) => "element, at most once".to_owned(),
         (0, u32::MAX) => "element, any number".to_owned(),
         (min, u32::MAX) => format!("element, {min} or more"),
         (min, max) => format!("element, {min} to {max}"),
+    };
+    text.push_str(fact.text.map_or("", expressions));
+    text
+}
+
+/// What is said of expressions in a text.
+fn expressions(text: TextFact) -> &'static str {
+    match text.expression {
+        Some(true) => "; text, expressions",
+        Some(false) => "; text, no expressions",
+        None => "; text",
     }
 }
 

@@ -2,6 +2,8 @@
 //!
 //! A probe is a folder with the resource and one property more. Whether that property was read is seen by a second folder,
 //! in which it has a name of the same length that means nothing: if both give the same, apart from the name, it was not.
+//! What is the same or differs must also be refused where its value is of another type, and where it is the same and must
+//! be there, without it.
 
 use std::collections::BTreeMap;
 
@@ -117,6 +119,12 @@ fn resource(
                 word.verdict.word()
             ));
         }
+        if matches!(word.verdict, Verdict::Same | Verdict::Differs(_)) {
+            let needed = fact.required && word.verdict == Verdict::Same;
+            let unchecked = unchecked(words, &fact, needed, &word.probe)?;
+            mistakes
+                .extend(unchecked.into_iter().map(|what| format!("{} {}: {what}", facts.name, fact.path)));
+        }
         rows.push(PropertyRow { fact, verdict: word.verdict });
     }
     mistakes.extend(
@@ -134,11 +142,12 @@ fn agrees(verdict: &Verdict, outcome: Outcome) -> bool {
     }
 }
 
-fn outcome(words: &Words, path: &str, setting: &Setting) -> anyhow::Result<Option<Outcome>> {
-    let Some((file, base)) = &words.base else { return Ok(None) };
+/// The properties of the resource with the one that is probed, if one is.
+fn probed(words: &Words, path: &str, setting: &Setting) -> Option<Map<String, Value>> {
+    let (_, base) = words.base.as_ref()?;
     let mut properties = base.clone();
     match setting {
-        Setting::None => return Ok(None),
+        Setting::None => return None,
         Setting::Value(value) => set(&mut properties, path, value.clone()),
         Setting::Over(more) => {
             for (name, value) in more {
@@ -147,6 +156,12 @@ fn outcome(words: &Words, path: &str, setting: &Setting) -> anyhow::Result<Optio
             }
         }
     }
+    Some(properties)
+}
+
+fn outcome(words: &Words, path: &str, setting: &Setting) -> anyhow::Result<Option<Outcome>> {
+    let Some(properties) = probed(words, path, setting) else { return Ok(None) };
+    let Some((file, _)) = &words.base else { return Ok(None) };
     let name = path.rsplit('.').next().unwrap_or(path);
     let with = Value::Object(properties).to_string();
     let nonsense = "q".repeat(name.len());
@@ -161,6 +176,47 @@ fn outcome(words: &Words, path: &str, setting: &Setting) -> anyhow::Result<Optio
     let same =
         without.shown.replace(&nonsense, name) == with.shown && without.problems.len() == with.problems.len();
     Ok(Some(if same { Outcome::Left } else { Outcome::Read }))
+}
+
+/// What of a property is not looked at though it is read: that it is there, if it is needed, and that its value is of its
+/// type.
+fn unchecked(
+    words: &Words,
+    fact: &PropertyFact,
+    needed: bool,
+    setting: &Setting,
+) -> anyhow::Result<Vec<String>> {
+    let Some(properties) = probed(words, &fact.path, setting) else { return Ok(Vec::new()) };
+    let mut found = Vec::new();
+    for (what, value) in [("absent", needed.then_some(Value::Null)), ("wrong", wrong(&fact.ty))] {
+        let Some(value) = value else { continue };
+        let mut changed = Value::Object(properties.clone());
+        let place = fact.path.split('.').try_fold(&mut changed, |at, name| member(at, name));
+        *place.context("the probe does not hold the property")? = value;
+        let (file, _) = words.base.as_ref().context("a probe has a base")?;
+        let probed = run(words, file, &changed.to_string())?;
+        if !probed.problems.iter().any(|each| each.severity == Severity::Error) {
+            found.push(format!("accepted though {what}"));
+        }
+    }
+    Ok(found)
+}
+
+/// A member of an object, or of the first element of a list.
+fn member<'a>(at: &'a mut Value, name: &str) -> Option<&'a mut Value> {
+    match at {
+        Value::Array(items) => items.first_mut().and_then(|first| first.get_mut(name)),
+        other => other.get_mut(name),
+    }
+}
+
+/// A value that no property of a type can have.
+fn wrong(ty: &str) -> Option<Value> {
+    Some(match ty {
+        "object" => return None,
+        "text" => Value::Array(Vec::new()),
+        _ => Value::from("nonsense"),
+    })
 }
 
 fn run(words: &Words, file: &str, properties: &str) -> anyhow::Result<Probed> {

@@ -19,6 +19,8 @@ pub struct PolicyFacts {
     pub scopes: Vec<Scope>,
     /// Whether only once in a section.
     pub once: bool,
+    /// The text of the element itself, if it holds any.
+    pub text: Option<TextFact>,
     /// Child elements.
     pub children: Vec<ChildFact>,
     /// Attributes, its own and those of its children.
@@ -36,6 +38,15 @@ pub struct ChildFact {
     pub min: u32,
     /// At most so many.
     pub max: u32,
+    /// Its text, if it holds any.
+    pub text: Option<TextFact>,
+}
+
+/// Text of an element.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TextFact {
+    /// Whether a policy expression may stand there; none where nothing says so.
+    pub expression: Option<bool>,
 }
 
 /// An attribute.
@@ -136,6 +147,7 @@ fn take(policy: &mut PolicyFacts, word: &str, rest: &str, line: &Line) -> anyhow
         "sections" => policy.sections = named(rest, &Section::ALL, Section::name)?,
         "scopes" => policy.scopes = named(rest, &Scope::ALL, Scope::name)?,
         "once" => policy.once = true,
+        "text" => policy.text = Some(TextFact { expression: expression(rest)? }),
         "child" => policy.children.push(child(rest)?),
         "attribute" => policy.attributes.push(attribute(rest)?),
         "failure" => policy.failures.push(failure(rest, line)?),
@@ -153,10 +165,23 @@ fn named<T: Copy>(text: &str, all: &[T], name: impl Fn(T) -> &'static str) -> an
 }
 
 fn child(text: &str) -> anyhow::Result<ChildFact> {
-    let (path, times) = first_word(text);
+    let (path, rest) = first_word(text);
+    let (times, text) = first_word(rest);
     let (min, max) = times.split_once("..").context("how often, such as `0..*`")?;
     let max = if max == "*" { u32::MAX } else { max.parse()? };
-    Ok(ChildFact { path: path.to_owned(), min: min.parse()?, max })
+    let text = (!text.is_empty()).then(|| expression(text)).transpose()?;
+    let text = text.map(|expression| TextFact { expression });
+    Ok(ChildFact { path: path.to_owned(), min: min.parse()?, max, text })
+}
+
+/// Whether a policy expression may stand somewhere.
+fn expression(word: &str) -> anyhow::Result<Option<bool>> {
+    Ok(match word {
+        "expression" => Some(true),
+        "literal" => Some(false),
+        "unsaid" => None,
+        other => bail!("`{other}` says nothing of expressions"),
+    })
 }
 
 fn attribute(text: &str) -> anyhow::Result<AttributeFact> {
@@ -169,12 +194,7 @@ fn attribute(text: &str) -> anyhow::Result<AttributeFact> {
         "choice" => Presence::Choice,
         other => bail!("`{other}` is no presence"),
     };
-    let expression = match *value {
-        "expression" => Some(true),
-        "literal" => Some(false),
-        "unsaid" => None,
-        other => bail!("`{other}` says nothing of expressions"),
-    };
+    let expression = expression(value)?;
     let default = default.map(|text| text.trim().trim_matches('"').to_owned());
     Ok(AttributeFact { path: (*path).to_owned(), ty: (*ty).to_owned(), presence, expression, default })
 }

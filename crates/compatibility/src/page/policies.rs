@@ -87,7 +87,7 @@ fn label(row: &Row) -> String {
     match (row.key.strip_prefix('@'), row.key.strip_prefix('!')) {
         (Some(path), _) => format!("`{path}`"),
         (_, Some(reason)) => format!("`{reason}`"),
-        _ if row.key == "where" => "where".to_owned(),
+        _ if ["where", "text"].contains(&row.key.as_str()) => row.key.clone(),
         _ => format!("`<{}>`", row.key),
     }
 }

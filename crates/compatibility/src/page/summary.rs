@@ -80,7 +80,10 @@ fn counts(judged: &[Judged], steps: &[Judged], resources: &[JudgedResource]) -> 
         rows.filter(move |row| kind(&row.key)).map(|row| &row.verdict).collect()
     };
     row("their attributes", rows(|key| key.starts_with('@')));
-    row("their child elements", rows(|key| !key.starts_with(['@', '!']) && key != "where"));
+    row(
+        "their child elements",
+        rows(|key| !key.starts_with(['@', '!']) && !["where", "text"].contains(&key)),
+    );
     row("their documented failures", rows(|key| key.starts_with('!')));
     row(
         "failures of built-in steps",
