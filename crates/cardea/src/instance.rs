@@ -1,5 +1,6 @@
 //! A gateway that runs: configuration, callers, listeners, and how they are renewed.
 
+mod follow;
 mod foreign;
 mod load;
 mod named_values;

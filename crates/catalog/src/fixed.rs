@@ -5,7 +5,8 @@ use std::sync::Arc;
 use artifacts::{Entry, EntryKind, FolderError, FolderSource, MemoryFolder, Stamp};
 
 use crate::version::{Digest, Sum, digest};
-use crate::{Catalog, Reading, Revision, Scope, Unreadable, Version};
+use crate::watch::Nothing;
+use crate::{CannotWatch, Catalog, Reading, Revision, Scope, Told, Unreadable, Version, Watching};
 
 /// Files that never change.
 #[derive(Clone, Debug)]
@@ -26,6 +27,10 @@ impl Catalog for Fixed {
 
     fn differs(&self, _scope: Scope) -> Result<Option<Stamp>, Unreadable> {
         Ok(None)
+    }
+
+    fn watch(&self, _told: Told) -> Result<Box<dyn Watching>, CannotWatch> {
+        Ok(Box::new(Nothing))
     }
 }
 

@@ -16,7 +16,7 @@ use crate::place::resolve;
 use crate::scan::{Changes, Look, scan};
 use crate::tree::{self, Directory, File};
 use crate::version::digest;
-use crate::{Catalog, Reading, Revision, Scope, Unreadable, Version};
+use crate::{CannotWatch, Catalog, Reading, Revision, Scope, Told, Unreadable, Version, Watching};
 
 /// Largest file that is read, in bytes. API Management takes definitions of 4 MB.
 const LARGEST: u64 = 32 * 1024 * 1024;
@@ -52,6 +52,8 @@ struct State {
     seen: Option<Seen>,
     /// What is said to have changed since; none when that is not known.
     changes: Option<Changes>,
+    /// Whether somebody tells of changes.
+    is_told: bool,
     /// What was read first.
     first: Option<Revision>,
 }
@@ -78,6 +80,21 @@ impl FolderCatalog {
         Self(Arc::new(Shared { folder: folder.into(), now, commit, state: Mutex::default() }))
     }
 
+    /// Promises that all changes from now on are told, until [`FolderCatalog::expect_nothing`]; without that promise
+    /// [`Scope::Changed`] is everything.
+    pub fn expect_changes(&self) {
+        let mut state = self.0.state.lock();
+        state.is_told = true;
+        state.changes = None;
+    }
+
+    /// Nobody tells of changes any more.
+    pub fn expect_nothing(&self) {
+        let mut state = self.0.state.lock();
+        state.is_told = false;
+        state.changes = None;
+    }
+
     /// Tells what has changed: a path, relative to the resolved folder, of a file or directory that was made, written,
     /// renamed or removed. [`Scope::Changed`] looks there only.
     pub fn changed(&self, path: &str) {
@@ -95,6 +112,11 @@ impl FolderCatalog {
         self.0.state.lock().changes = None;
     }
 
+    /// Where the folder was when it was read to its end last, and what was in it.
+    pub(crate) fn seen(&self) -> Option<(PathBuf, Arc<Directory>)> {
+        self.0.state.lock().seen.as_ref().map(|seen| (seen.root.clone(), Arc::clone(&seen.tree)))
+    }
+
     /// The folder as its path was given.
     #[must_use]
     pub fn path(&self) -> &Path {
@@ -107,7 +129,8 @@ impl Shared {
         let root = resolve(&self.folder)?;
         let (seen, changes) = {
             let mut state = self.state.lock();
-            (state.seen.clone(), state.changes.replace(Changes::default()))
+            let next = state.is_told.then(Changes::default);
+            (state.seen.clone(), std::mem::replace(&mut state.changes, next))
         };
         let look = match (scope, changes, &seen) {
             (Scope::Changed, Some(changes), Some(seen)) if seen.root == root => Look::At(changes),
@@ -167,6 +190,13 @@ impl Catalog for FolderCatalog {
         }
         self.0.look_again(look);
         Ok(Some(Stamp::new(now.tree.stamp)))
+    }
+
+    fn watch(&self, told: Told) -> Result<Box<dyn Watching>, CannotWatch> {
+        #[cfg(target_os = "linux")]
+        return Ok(Box::new(crate::inotify::FolderWatch::new(self.clone(), told)?));
+        #[cfg(not(target_os = "linux"))]
+        Err(CannotWatch("this system is not watched".to_owned()))
     }
 
     fn begin(&self, scope: Scope) -> Result<Box<dyn Reading>, Unreadable> {

@@ -24,15 +24,19 @@
 mod checkout;
 mod fixed;
 mod folder;
+#[cfg(target_os = "linux")]
+mod inotify;
 mod meta;
 mod place;
 mod scan;
 mod tree;
 mod version;
+mod watch;
 
 pub use fixed::Fixed;
 pub use folder::{FolderCatalog, Now};
 pub use version::{Revision, Version};
+pub use watch::{CannotWatch, Told, Watching};
 
 use std::fmt;
 use std::path::PathBuf;
@@ -52,6 +56,13 @@ pub trait Catalog: fmt::Debug + Send + Sync {
     /// # Errors
     /// When there is nothing.
     fn differs(&self, scope: Scope) -> Result<Option<Stamp>, Unreadable>;
+
+    /// Watches what was read to its end last, and whatever comes after it. `told` is called when something may have
+    /// changed, and once at the beginning; [`Scope::Changed`] then looks at what did.
+    ///
+    /// # Errors
+    /// When the system cannot watch that.
+    fn watch(&self, told: Told) -> Result<Box<dyn Watching>, CannotWatch>;
 }
 
 /// A configuration at one moment. Its files may change while they are read: [`Reading::finish`] tells.

@@ -136,7 +136,7 @@ impl Scan<'_> {
         };
         self.above.pop();
         Ok(match entries? {
-            Ok(entries) => taken_over(Directory::of(entries), previous),
+            Ok(entries) => taken_over(Directory::of(about.ino(), entries), previous),
             Err(why) => unreadable(previous, &why.to_string()),
         })
     }
@@ -307,6 +307,7 @@ fn unreadable(previous: Option<&Arc<Directory>>, why: &str) -> Arc<Directory> {
 fn taken_over(fresh: Directory, previous: Option<&Arc<Directory>>) -> Arc<Directory> {
     let is_same = |previous: &&Arc<Directory>| {
         previous.stamp == fresh.stamp
+            && previous.number == fresh.number
             && previous.entries.len() == fresh.entries.len()
             && previous.entries.iter().zip(&fresh.entries).all(|((_, one), (_, other))| one.is(other))
     };

@@ -17,6 +17,8 @@ pub(crate) struct Directory {
     /// Why it cannot be listed.
     pub(crate) unreadable: Option<Box<str>>,
     pub(crate) stamp: u128,
+    /// By which the system knows it.
+    pub(crate) number: u64,
     digest: OnceLock<Digest>,
 }
 
@@ -74,14 +76,14 @@ impl Entry {
 
 impl Directory {
     /// A directory that holds these, sorted by name.
-    pub(crate) fn of(entries: Vec<(Arc<str>, Entry)>) -> Self {
+    pub(crate) fn of(number: u64, entries: Vec<(Arc<str>, Entry)>) -> Self {
         let mut sum = Sum::new();
         for (name, entry) in &entries {
             sum.add(name.as_bytes());
             sum.add(&entry.stamp().value().to_le_bytes());
         }
         let stamp = u128::from_le_bytes(sum.end());
-        Self { entries, unreadable: None, stamp, digest: OnceLock::new() }
+        Self { entries, unreadable: None, stamp, number, digest: OnceLock::new() }
     }
 
     /// A directory that cannot be listed.
@@ -92,6 +94,7 @@ impl Directory {
             stamp: u128::from_le_bytes(sum),
             digest: OnceLock::from(sum),
             entries: Vec::new(),
+            number: 0,
         }
     }
 

@@ -191,6 +191,23 @@ impl Loader {
 
     /// Reads the folder once. Nothing that was read counts unless all of it belongs to one moment.
     fn read(&self, scope: Scope, known: &[SecretBinding]) -> Result<Taken, Unreadable> {
+        let before = self.known_files(scope, known);
+        let (taken, library) = self.read_after(before, scope, known)?;
+        *self.library.lock() = library;
+        Ok(taken)
+    }
+
+    /// Reads the folder once, as if nothing had ever been read.
+    pub(super) fn read_anew(&self) -> Result<Taken, Unreadable> {
+        self.read_after(Library::default(), Scope::Everything, &[]).map(|(taken, _)| taken)
+    }
+
+    fn read_after(
+        &self,
+        before: Library,
+        scope: Scope,
+        known: &[SecretBinding],
+    ) -> Result<(Taken, Library), Unreadable> {
         let reading = self.catalog.begin(scope)?;
         let remembering = self.secrets.as_deref().map(|source| Remembering::new(source, known));
         let secrets = remembering.as_ref().map_or(Secrets::Unread, |source| Secrets::Read(source));
@@ -201,11 +218,8 @@ impl Loader {
             gateway: self.over.gateway.clone(),
             ..Options::default()
         };
-        let (configuration, problems, library) =
-            load_after(self.known_files(scope, known), &*reading, &options);
-        let version = reading.finish()?;
-        *self.library.lock() = library;
-        Ok(Taken { configuration, problems, version })
+        let (configuration, problems, library) = load_after(before, &*reading, &options);
+        Ok((Taken { configuration, problems, version: reading.finish()? }, library))
     }
 
     /// Compiles what was read. `wanted` says which secrets vaults are asked for.

@@ -108,7 +108,7 @@ impl Running {
         if !self.strict || !self.loader.has_other_secrets(known) {
             return None;
         }
-        let taken = self.loader.take(Scope::Everything, &[]).await.ok()?;
+        let taken = tokio::task::block_in_place(|| self.loader.read_anew()).ok()?;
         let before = Before { snapshot: None, secrets: &[] };
         let loaded = self.loader.compile(taken, 0, before, cause.wanted()).await;
         loaded.problems.has_errors().then_some(loaded.problems)

@@ -50,10 +50,11 @@ impl Reread {
             Outcome::Refused => "refused",
             Outcome::Unread(_) => "unread",
         };
-        let mut shown = json!({ "at": self.at.to_string(), "cause": self.cause.label(), "outcome": outcome });
-        if let Some(why) = self.unread() {
-            shown["why"] = why.into();
-        }
-        shown
+        json!({
+            "at": self.at.to_string(),
+            "cause": self.cause.label(),
+            "outcome": outcome,
+            "why": self.unread(),
+        })
     }
 }

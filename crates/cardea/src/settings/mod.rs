@@ -22,6 +22,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
 
+pub(crate) use configuration::{Configuration, Follow};
 pub(crate) use file::{AccessLogTo, LogFormat, RuntimeKind, Settings, TlsFiles};
 #[cfg(feature = "demo")]
 pub(crate) use file::{Admin, Listen};

@@ -9,6 +9,8 @@ mod demo;
 #[cfg(test)]
 mod errors;
 #[cfg(test)]
+mod following;
+#[cfg(test)]
 mod formats;
 #[cfg(test)]
 mod harness;
@@ -20,6 +22,8 @@ mod help;
 mod importing;
 #[cfg(test)]
 mod keys;
+#[cfg(test)]
+mod last_good;
 #[cfg(test)]
 mod left_behind;
 #[cfg(test)]

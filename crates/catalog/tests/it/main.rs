@@ -10,3 +10,5 @@ mod revisions;
 mod stamps;
 #[cfg(test)]
 mod support;
+#[cfg(test)]
+mod watching;

@@ -54,6 +54,7 @@ fn stamps_outlive_a_new_checkout_of_the_same_bytes() {
 fn where_nothing_is_said_to_have_changed_nothing_is_looked_at() {
     let place = place();
     let catalog = place.catalog();
+    catalog.expect_changes();
     let before = stamps(&catalog, Scope::Everything);
     place.write("apim/apis/one/policy.xml", "2");
     place.write("apim/apis/two/policy.xml", "2");
@@ -80,6 +81,7 @@ fn where_nothing_is_said_to_have_changed_nothing_is_looked_at() {
 fn what_was_to_be_looked_at_is_looked_at_again_after_a_failure() {
     let place = place();
     let catalog = place.catalog();
+    catalog.expect_changes();
     let _before = stamps(&catalog, Scope::Everything);
     place.write("apim/policy.xml", "2");
     catalog.changed("policy.xml");
