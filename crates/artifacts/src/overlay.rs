@@ -15,6 +15,9 @@
 //! key = { file = "/run/secrets/client.key" }       # PEM, not encrypted
 //! thumbprint = "AB…"                               # SHA-1, 40 digits, for backends that refer to it by that
 //!
+//! [certificate-authorities.contoso]                # trusted in calls to backends
+//! certificate = { file = "/etc/ssl/contoso.pem" }  # PEM
+//!
 //! # overlay.toml
 //! [service]
 //! name = "contoso"                                 # also id, region, gateway-id
@@ -58,6 +61,7 @@ pub struct Overlay {
     pub(crate) service: Service,
     pub(crate) users: Vec<Arc<User>>,
     pub(crate) certificates: Vec<CertificateFiles>,
+    pub(crate) authorities: Vec<AuthorityFile>,
     /// About what the service has.
     pub(crate) inside: Inside,
     /// About what each workspace has.
@@ -83,6 +87,14 @@ pub(crate) struct CertificateFiles {
     pub(crate) at: Location,
 }
 
+/// A certificate authority, and where its certificate is.
+#[derive(Clone, Debug)]
+pub(crate) struct AuthorityFile {
+    pub(crate) id: CertificateId,
+    pub(crate) certificate: (SecretReference, Location),
+    pub(crate) at: Location,
+}
+
 /// A reference to a secret for something with a name.
 #[derive(Clone, Debug)]
 pub(crate) struct NamedReference<N> {
@@ -98,8 +110,24 @@ pub(crate) enum KeySlot {
     Secondary,
 }
 
-const SECTIONS: [&str; 7] =
-    ["service", "named-values", "subscriptions", "users", "apis", "certificates", "workspaces"];
+/// Sections. `docs/schemas/overlay.schema.json` has the same names, and those of the members.
+const SECTIONS: [&str; 8] = [
+    "service",
+    "named-values",
+    "subscriptions",
+    "users",
+    "apis",
+    "certificates",
+    "certificate-authorities",
+    "workspaces",
+];
+const SERVICE: [&str; 5] = ["id", "name", "region", "gateway-id", "subscription-dates"];
+const USER: [&str; 8] =
+    ["email", "first-name", "last-name", "state", "note", "registration-date", "groups", "identities"];
+const SUBSCRIPTION: [&str; 2] = ["primary", "secondary"];
+const API: [&str; 3] = ["bearer-keys", "forward-key", "forward-token"];
+const CERTIFICATE: [&str; 3] = ["chain", "key", "thumbprint"];
+const AUTHORITY: [&str; 1] = ["certificate"];
 /// Sections of a workspace.
 const INSIDE: [&str; 3] = ["named-values", "subscriptions", "apis"];
 
@@ -121,6 +149,8 @@ impl Overlay {
                 "service" => self.service(section, problems),
                 "users" => each(section, |user| self.user(user, problems)),
                 "certificates" => each(section, |certificate| self.certificate(certificate, problems)),
+                "certificate-authorities" => each(section, |authority| self.authority(authority, problems)),
+                "authorization-providers" => problems.push(not_yet(section)),
                 "workspaces" => each(section, |workspace| self.workspace(workspace, problems)),
                 name if INSIDE.contains(&name) => self.inside.section(section, problems),
                 _ => problems.push(unknown(section, "a section", &SECTIONS)),
@@ -142,8 +172,7 @@ impl Overlay {
     }
 
     fn service(&mut self, section: &Member, problems: &mut Diagnostics) {
-        let names = ["id", "name", "region", "gateway-id", "subscription-dates"];
-        deny_rest(&section.value, "a setting of the service", &names, problems);
+        deny_rest(&section.value, "a setting of the service", &SERVICE, problems);
         let fields = Fields::new(&section.value, "the service");
         let service = &mut self.service;
         for (name, place) in [
@@ -164,17 +193,7 @@ impl Overlay {
 
     fn user(&mut self, member: &Member, problems: &mut Diagnostics) {
         let Ok(id) = checked(UserId::new(&member.name), &named(member), problems) else { return };
-        let names = [
-            "email",
-            "first-name",
-            "last-name",
-            "state",
-            "note",
-            "registration-date",
-            "groups",
-            "identities",
-        ];
-        deny_rest(&member.value, "a property of a user", &names, problems);
+        deny_rest(&member.value, "a property of a user", &USER, problems);
         let fields = Fields::new(&member.value, format!("the user `{id}`"));
         let Ok((email, _)) = fields.required("email", problems) else { return };
         let registration_date: Option<Timestamp> = fields.parsed("registration-date", moment, problems);
@@ -196,9 +215,18 @@ impl Overlay {
         }));
     }
 
+    fn authority(&mut self, member: &Member, problems: &mut Diagnostics) {
+        let Ok(id) = checked(CertificateId::new(&member.name), &named(member), problems) else { return };
+        deny_rest(&member.value, "a part of a certificate authority", &AUTHORITY, problems);
+        let fields = Fields::new(&member.value, format!("the certificate authority `{id}`"));
+        if let Ok(certificate) = part_of_certificate(&fields, member, "certificate", problems) {
+            self.authorities.push(AuthorityFile { id, certificate, at: member.at.clone() });
+        }
+    }
+
     fn certificate(&mut self, member: &Member, problems: &mut Diagnostics) {
         let Ok(id) = checked(CertificateId::new(&member.name), &named(member), problems) else { return };
-        deny_rest(&member.value, "a part of a certificate", &["chain", "key", "thumbprint"], problems);
+        deny_rest(&member.value, "a part of a certificate", &CERTIFICATE, problems);
         let fields = Fields::new(&member.value, format!("the certificate `{id}`"));
         let thumbprint = fields.parsed("thumbprint", thumbprint, problems);
         let chain = part_of_certificate(&fields, member, "chain", problems);
@@ -207,6 +235,15 @@ impl Overlay {
             self.certificates.push(CertificateFiles { id, thumbprint, chain, key, at: member.at.clone() });
         }
     }
+}
+
+/// A section that API Management has and nothing here acts on.
+fn not_yet(section: &Member) -> Diagnostic {
+    let message =
+        format!("`{}` is not yet supported: no policy gets tokens from the credential manager", section.name);
+    Diagnostic::error("not-yet-supported", message).at(section.at.clone()).help(
+        "let the gateway sign in with `authentication-managed-identity`, or with a backend's credentials",
+    )
 }
 
 impl Inside {
@@ -237,7 +274,7 @@ impl Inside {
 
     fn subscription(&mut self, member: &Member, problems: &mut Diagnostics) {
         let Ok(id) = checked(SubscriptionId::new(&member.name), &named(member), problems) else { return };
-        deny_rest(&member.value, "a key of a subscription", &["primary", "secondary"], problems);
+        deny_rest(&member.value, "a key of a subscription", &SUBSCRIPTION, problems);
         for (name, slot) in [("primary", KeySlot::Primary), ("secondary", KeySlot::Secondary)] {
             let Some(key) = member.value.member(name) else { continue };
             let what = format!("the {name} key of the subscription `{id}`");
@@ -254,8 +291,7 @@ impl Inside {
 
     fn api(&mut self, member: &Member, problems: &mut Diagnostics) {
         let Ok(id) = checked(ApiId::new(&member.name), &named(member), problems) else { return };
-        let names = ["bearer-keys", "forward-key", "forward-token"];
-        deny_rest(&member.value, "a setting of an API", &names, problems);
+        deny_rest(&member.value, "a setting of an API", &API, problems);
         let fields = Fields::new(&member.value, format!("the API `{id}`"));
         let mut settings = ApiSettings::default();
         if fields.flag("bearer-keys", false, problems) {
@@ -311,9 +347,11 @@ fn blotted_tree(file: &Arc<SourceFile>) -> Result<Node, Diagnostic> {
     let document = tree::read_toml(file)?;
     let hidden = hidden_texts(&document, &|path| match inside_of(path) {
         ["named-values", _] | ["subscriptions", _, _] | ["certificates", _, "chain" | "key"] => true,
+        ["certificate-authorities", _, "certificate"] => true,
         ["named-values", _, place]
         | ["subscriptions", _, _, place]
-        | ["certificates", _, "chain" | "key", place] => {
+        | ["certificates", _, "chain" | "key", place]
+        | ["certificate-authorities", _, "certificate", place] => {
             !matches!(*place, "env" | "file" | "vault" | "identity")
         }
         _ => false,
@@ -378,4 +416,43 @@ fn unknown(member: &Member, what: &str, names: &[&str]) -> Diagnostic {
             Some(name) => format!("did you mean `{name}`?"),
             None => format!("known are {}", names.join(", ")),
         })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tree::read_json;
+
+    /// The schema that editors complete with names what is read, no more and no less.
+    #[test]
+    fn the_schema_names_the_sections_and_members_that_are_read() {
+        let text = include_str!("../../../docs/schemas/overlay.schema.json");
+        let schema = read_json(&SourceFile::new("overlay.schema.json", text)).unwrap();
+        let names = |path: &[&str]| {
+            let found =
+                path.iter().fold(&schema, |node, name| node.get(name).unwrap_or_else(|| panic!("{path:?}")));
+            let mut names: Vec<&str> = found.members().iter().map(|member| member.name.as_str()).collect();
+            names.sort_unstable();
+            names
+        };
+        let sorted = |names: &[&'static str]| {
+            let mut names = names.to_vec();
+            names.sort_unstable();
+            names
+        };
+        assert_eq!(names(&["properties"]), sorted(&SECTIONS));
+        assert_eq!(names(&["$defs", "workspace", "properties"]), sorted(&INSIDE));
+        let members: [(&str, &[&str]); 6] = [
+            ("service", &SERVICE),
+            ("user", &USER),
+            ("subscription", &SUBSCRIPTION),
+            ("api", &API),
+            ("certificate", &CERTIFICATE),
+            ("certificate-authority", &AUTHORITY),
+        ];
+        for (what, known) in members {
+            assert_eq!(names(&["$defs", what, "properties"]), sorted(known), "{what}");
+        }
+        assert_eq!(names(&["$defs", "identity", "properties"]), ["id", "provider"]);
+    }
 }

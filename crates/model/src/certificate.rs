@@ -1,4 +1,4 @@
-//! Client certificates that the gateway shows to backends.
+//! Client certificates that the gateway shows to backends, and authorities that backends' own ones may come from.
 
 use std::sync::Arc;
 
@@ -25,6 +25,26 @@ pub struct Certificate {
 impl Resource for Certificate {
     type Id = CertificateId;
     const KIND: &'static str = "certificate";
+
+    fn id(&self) -> &CertificateId {
+        &self.id
+    }
+}
+
+/// An authority that is trusted in calls to the backends of the configuration, besides those that all calls trust.
+#[derive(Clone, Debug)]
+pub struct CertificateAuthority {
+    /// Its name.
+    pub id: CertificateId,
+    /// Its certificate, or several, in PEM.
+    pub certificate: SecretSlot,
+    /// Where it is defined.
+    pub origin: Option<Location>,
+}
+
+impl Resource for CertificateAuthority {
+    type Id = CertificateId;
+    const KIND: &'static str = "certificate authority";
 
     fn id(&self) -> &CertificateId {
         &self.id

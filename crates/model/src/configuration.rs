@@ -7,9 +7,9 @@ use secret::SecretSlot;
 use source::Location;
 
 use crate::{
-    Api, Backend, Certificate, Collection, DiagnosticEntity, FragmentId, Gateway, Group, JsonText, Logger,
-    NamedValue, PolicyText, Product, Resource, Subscription, Tag, User, VaultReference, VersionSet,
-    Workspace,
+    Api, Backend, Certificate, CertificateAuthority, Collection, DiagnosticEntity, FragmentId, Gateway,
+    Group, JsonText, Logger, NamedValue, PolicyText, Product, Resource, Subscription, Tag, User,
+    VaultReference, VersionSet, Workspace,
 };
 
 /// A whole configuration at one moment: read at once, then never changed. A new one replaces it.
@@ -37,6 +37,8 @@ pub struct Configuration {
     pub backends: Collection<Backend>,
     /// Client certificates for backends.
     pub certificates: Collection<Certificate>,
+    /// Whom backends' certificates may come from besides the system's and the settings' authorities.
+    pub authorities: Collection<CertificateAuthority>,
     /// Policy fragments.
     pub fragments: Collection<Fragment>,
     /// Loggers, kept.

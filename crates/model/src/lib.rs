@@ -47,7 +47,7 @@ pub use backend::{
     BreakerRule, CertificateReference, CredentialValues, FailureCondition, ManagedIdentity, PoolMember,
     SessionAffinity, StatusRange, Threshold,
 };
-pub use certificate::Certificate;
+pub use certificate::{Certificate, CertificateAuthority};
 pub use collection::{Collection, Duplicate, Resource};
 pub use configuration::{Configuration, DateRule, Fragment, SecretBinding, SecretReference, Service};
 pub use gateway::Gateway;

@@ -16,7 +16,7 @@ pub struct Workspace {
     /// What people say about it.
     pub description: Option<Arc<str>>,
     /// What is in it, and its policy. Names in it are its own: `backends` of a workspace are not those of the service.
-    /// What only the service has is empty or as it is by default: `service`, `users`, `certificates`, `trusted_roots`, `gateways`,
+    /// What only the service has is empty or as it is by default: `service`, `users`, `certificates`, `authorities`, `gateways`,
     /// `workspaces`. `secrets` and `broken` are with those of the service.
     pub contents: Configuration,
     /// What its file says beyond that.

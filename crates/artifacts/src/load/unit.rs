@@ -347,8 +347,7 @@ pub(crate) fn overridden_policy(
 }
 
 fn bad_links(node: &Node, below: &str) -> Diagnostic {
-    let message =
-        format!("`{below}.json` must be a list of objects with `name`, not {}", node.kind_name());
+    let message = format!("`{below}.json` must be a list of objects with `name`, not {}", node.kind_name());
     Diagnostic::error("wrong-type", message).at(node.at.clone())
 }
 

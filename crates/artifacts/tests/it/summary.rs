@@ -70,6 +70,10 @@ pub(crate) fn summary(configuration: &Configuration) -> String {
         let thumbprint = certificate.thumbprint.as_deref().unwrap_or("without thumbprint");
         let _ = writeln!(out, "certificate {} {thumbprint}, chain {chain}, key {key}", certificate.id);
     }
+    for authority in configuration.authorities.iter() {
+        let _ =
+            writeln!(out, "authority {}, certificate {}", authority.id, set(authority.certificate.is_set()));
+    }
     for fragment in configuration.fragments.iter() {
         let _ = writeln!(
             out,

@@ -47,7 +47,8 @@ fn tls(
     problems: &mut Diagnostics,
 ) -> Result<Option<Tls>, Refused> {
     let given = &entity.credentials.certificates;
-    if entity.tls == BackendTls::default() && given.is_empty() {
+    let authorities = configuration.authorities.iter();
+    if entity.tls == BackendTls::default() && given.is_empty() && authorities.len() == 0 {
         return Ok(None);
     }
     let shown: Vec<_> = given
@@ -64,7 +65,10 @@ fn tls(
     let tls = TlsSettings {
         validation: Validation { chain: entity.tls.validate_chain, name: entity.tls.validate_name },
         client_certificates,
-        ..TlsSettings::default()
+        // One that cannot be read has been told of; without it, what it vouches for is not trusted.
+        extra_roots_pem: authorities
+            .filter_map(|authority| Some(authority.certificate.load().ok()?.expose().to_owned()))
+            .collect(),
     };
     Tls::new(tls, settings.roots.clone()).map(Some).map_err(|why| {
         let message = format!("the TLS settings of the backend `{}` cannot be used: {why}", entity.id);

@@ -45,6 +45,7 @@ pub(super) fn assemble(
     }
     assembly.configuration.service = overlay.service;
     assembly.all(units, overlay.users, overlay.certificates);
+    assembly.authorities(overlay.authorities);
     assembly.unknown_workspaces(places);
     assembly.notes();
     assembly.select();

@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use model::{Certificate, CertificateId, SecretBinding, SecretReference};
+use model::{Certificate, CertificateAuthority, CertificateId, SecretBinding, SecretReference};
 use secret::SecretSlot;
 use source::{Diagnostic, Location};
 
 use super::{Assembly, Secrets, insert};
-use crate::overlay::CertificateFiles;
+use crate::overlay::{AuthorityFile, CertificateFiles};
 use crate::secrets::{SecretSource, missing};
 
 impl Assembly<'_> {
@@ -21,6 +21,14 @@ impl Assembly<'_> {
                 id: files.id,
             };
             insert(&mut self.configuration.certificates, Arc::new(certificate), &mut self.problems);
+        }
+    }
+
+    pub(super) fn authorities(&mut self, authorities: Vec<AuthorityFile>) {
+        for AuthorityFile { id, certificate: (reference, place), at } in authorities {
+            let certificate = self.bind(format!("certificate of the authority {id}"), reference, &place);
+            let authority = CertificateAuthority { id, certificate, origin: Some(at) };
+            insert(&mut self.configuration.authorities, Arc::new(authority), &mut self.problems);
         }
     }
 
