@@ -1,0 +1,118 @@
+//! Where names hold: the service, or one of its workspaces.
+
+use std::sync::Arc;
+
+use model::{ApiId, Configuration, NamedValueContent, Product, SecretBinding, WorkspaceId};
+use source::SourceFile;
+
+/// Two realms of one name.
+pub(crate) struct Both<'a> {
+    pub(crate) a: Realm<'a>,
+    pub(crate) b: Realm<'a>,
+}
+
+/// The service, or one of its workspaces.
+#[derive(Clone, Copy)]
+pub(crate) struct Realm<'a> {
+    /// The workspace's name.
+    name: Option<&'a WorkspaceId>,
+    /// What is in it; none when the workspace is not there.
+    own: Option<&'a Configuration>,
+    /// The whole service.
+    service: &'a Configuration,
+    /// The policy of the service.
+    global: &'a Arc<SourceFile>,
+}
+
+/// The policy of a service that has none.
+///
+/// COMPAT: without a policy of the service requests are forwarded (`policies-a.md` 4.1).
+pub(crate) fn built_in() -> Arc<SourceFile> {
+    SourceFile::new("(built-in)/policy.xml", "<policies><backend><forward-request /></backend></policies>")
+}
+
+impl<'a> Realm<'a> {
+    pub(crate) fn service(service: &'a Configuration, built_in: &'a Arc<SourceFile>) -> Self {
+        let global = service.policy.as_ref().map_or(built_in, |policy| &policy.file);
+        Self { name: None, own: Some(service), service, global }
+    }
+
+    pub(crate) fn workspace(self, name: &'a WorkspaceId) -> Self {
+        let own = self.service.workspaces.get(name).map(|workspace| &workspace.contents);
+        Self { name: Some(name), own, ..self }
+    }
+
+    /// What is in it.
+    pub(crate) fn own(&self) -> Option<&'a Configuration> {
+        self.own
+    }
+
+    /// The workspaces of the service.
+    pub(crate) fn workspaces(&self) -> impl Iterator<Item = &'a WorkspaceId> + use<'a> {
+        self.service.workspaces.ids()
+    }
+
+    /// Whether it is a workspace.
+    pub(crate) fn is_workspace(&self) -> bool {
+        self.name.is_some()
+    }
+
+    /// A resource of it, for people.
+    pub(crate) fn named(&self, kind: &str, id: &dyn std::fmt::Display) -> String {
+        match self.name {
+            Some(name) => format!("{kind} `{id}` of the workspace `{name}`"),
+            None => format!("{kind} `{id}`"),
+        }
+    }
+
+    /// The products that hold an API, in the order of the configuration.
+    pub(crate) fn holders(&self, api: &ApiId) -> Vec<&'a Arc<Product>> {
+        let products = self.own.into_iter().flat_map(|own| own.products.iter());
+        products.filter(|product| product.contains(api)).collect()
+    }
+
+    /// The policy of the service.
+    pub(crate) fn global(&self) -> Arc<SourceFile> {
+        Arc::clone(self.global)
+    }
+
+    /// The policy of the workspace.
+    pub(crate) fn of_workspace(&self) -> Option<Arc<SourceFile>> {
+        let own = self.own.filter(|_| self.is_workspace())?;
+        own.policy.as_ref().map(|policy| Arc::clone(&policy.file))
+    }
+
+    /// A text with the plain named values put in; secrets stay references.
+    pub(crate) fn filled(&self, text: &str) -> String {
+        let mut out = String::new();
+        let mut rest = text;
+        while let Some((before, behind)) = rest.split_once("{{") {
+            out.push_str(before);
+            let value = behind.split_once("}}").and_then(|(name, after)| Some((self.plain(name)?, after)));
+            match value {
+                Some((value, after)) => {
+                    out.push_str(value);
+                    rest = after;
+                }
+                None => {
+                    out.push_str("{{");
+                    rest = behind;
+                }
+            }
+        }
+        out + rest
+    }
+
+    fn plain(&self, name: &str) -> Option<&'a str> {
+        let values = self.own?.named_values.iter();
+        values.into_iter().find(|value| value.name.as_str() == name).and_then(|value| match &value.content {
+            NamedValueContent::Plain(text) => Some(&**text),
+            NamedValueContent::Secret(_) | NamedValueContent::KeyVault { .. } => None,
+        })
+    }
+
+    /// Where secrets come from; those of workspaces are with those of the service.
+    pub(crate) fn secrets(&self) -> &'a [SecretBinding] {
+        &self.service.secrets
+    }
+}
