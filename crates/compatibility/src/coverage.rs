@@ -45,6 +45,12 @@ pub fn gaps(facts: &PolicyFacts, declared: &Declared, cases: &[Case]) -> Vec<Str
             gaps.push(format!("{policy} {path}: twice"));
         }
     }
+    let own = facts.text.map(|text| (String::new(), text));
+    let texts = facts.children.iter().filter_map(|child| Some((child.path.clone(), child.text?)));
+    for (path, text) in own.into_iter().chain(texts) {
+        let what = text_gap(policy, &path, text, cases);
+        gaps.extend(what.map(|what| format!("{policy} {path}: {what}")));
+    }
     if facts.once
         && !cases
             .iter()

@@ -21,6 +21,7 @@ use policy::{
     Action, CompileCx, Effect, Exchange, Fault, FaultKind, Flow, PolicySpec, Ports, Reader, Reported, RunAsync, Scopes,
     Sections, Setting, StepFuture, StepResult,
 };
+use source::Diagnostic;
 
 use crate::parts::header::FieldName;
 use crate::parts::token::accepted;
@@ -134,8 +135,8 @@ pub(crate) fn compile(reader: &Reader<'_>, cx: &mut CompileCx<'_>) -> Result<Act
     let place = place::compile(reader, cx);
     let answer = Answer::compile(reader, cx);
     let variable = accepted::variable(reader, cx);
-    let backends = parties::list(reader, "backend-application-ids", "application-id", cx);
-    let clients = parties::list(reader, "client-application-ids", "application-id", cx);
+    let backends = applications(reader, "backend-application-ids", cx);
+    let clients = applications(reader, "client-application-ids", cx);
     let audiences = parties::list(reader, "audiences", "audience", cx);
     let claims = claims::compile(reader, cx);
     let decryption = keys::compile(reader, "decryption-keys", cx, keys::no_numbers);
@@ -154,6 +155,25 @@ pub(crate) fn compile(reader: &Reader<'_>, cx: &mut CompileCx<'_>) -> Result<Act
         claims: claims?,
         decryption: decryption?,
     })))
+}
+
+/// The ids of a list of applications. COMPAT: they cannot be computed (validate-azure-ad-token page, `application-id`).
+fn applications(
+    reader: &Reader<'_>,
+    list: &str,
+    cx: &mut CompileCx<'_>,
+) -> Result<Vec<Setting<Text>>, Reported> {
+    let ids = parties::list(reader, list, "application-id", cx)?;
+    let elements = reader.children(list).flat_map(|list| list.children("application-id"));
+    for (id, element) in ids.iter().zip(elements) {
+        let text = element.element().content();
+        if matches!(id, Setting::Computed(_)) || text.written_expression().is_some() {
+            let message = format!("an `application-id` of `{list}` cannot be a policy expression");
+            let problem = Diagnostic::error("expression-not-allowed", message).at(text.location());
+            cx.report(problem.help("write the id itself"));
+        }
+    }
+    Ok(ids)
 }
 
 impl RunAsync for ValidateAzureAdToken {
