@@ -68,9 +68,9 @@ pub(crate) fn resolve(
         }
     }
     for entity in configuration.backends.iter() {
-        let BackendKind::Pool { members, affinity } = &entity.kind else { continue };
+        let BackendKind::Pool { members, .. } = &entity.kind else { continue };
         let known = Known { table: &table, entities: &configuration.backends };
-        if let Some(pool) = pools::pool(entity, members, affinity.as_ref(), &known, settings, problems) {
+        if let Some(pool) = pools::pool(entity, &known, settings, problems) {
             table.insert(BackendEntity::Pool(Arc::new(pool)));
             let members = members.clone();
             entries.push(BackendEntry { id: entity.id.as_str().into(), members, breaker: None });

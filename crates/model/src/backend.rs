@@ -59,6 +59,8 @@ pub enum BackendKind {
         members: Vec<PoolMember>,
         /// Keeps a caller at one member.
         affinity: Option<SessionAffinity>,
+        /// The status of the answer when none of them can be called, 400 to 599; 503 without it.
+        failure_status: Option<u16>,
     },
 }
 

@@ -49,6 +49,8 @@ pub struct BackendPool {
     pub balance: Arc<dyn Balance>,
     /// What keeps a caller at one member.
     pub affinity: Option<Affinity>,
+    /// The status of the answer when no member can be called.
+    pub failure_status: u16,
 }
 
 /// A cookie that keeps a caller at one member of a pool.

@@ -21,13 +21,15 @@ use crate::tree::{Kind, Member, Node};
 const POOL: usize = 30;
 
 /// Members that the model has a place for.
-const KNOWN: [&str; 16] = [
+const KNOWN: [&str; 18] = [
     "title",
     "description",
     "url",
     "protocol",
     "type",
-    "pool",
+    "pool.services",
+    "pool.sessionAffinity",
+    "pool.failureResponse",
     "credentials.header",
     "credentials.query",
     "credentials.authorization",
@@ -144,7 +146,9 @@ fn pool_of(fields: &Fields<'_>, problems: &mut Diagnostics) -> Result<BackendKin
     }
     let members = nodes.iter().map(|node| member(&fields.subject, node, problems));
     let members = members.collect::<Result<Vec<_>, _>>()?;
-    Ok(BackendKind::Pool { members, affinity: affinity(&pool, problems)? })
+    let failure = pool.object("failureResponse", problems);
+    let failure_status = failure.and_then(|failure| failure.integer("statusCode", 400..=599, problems));
+    Ok(BackendKind::Pool { members, affinity: affinity(&pool, problems)?, failure_status })
 }
 
 fn member(subject: &Arc<str>, node: &Node, problems: &mut Diagnostics) -> Result<PoolMember, Reported> {

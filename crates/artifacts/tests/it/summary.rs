@@ -271,7 +271,7 @@ fn backend(out: &mut String, backend: &Backend) {
         BackendKind::Single { url, protocol } => {
             let _ = writeln!(out, "backend {} {protocol:?} {}", backend.id, url.text);
         }
-        BackendKind::Pool { members, affinity } => {
+        BackendKind::Pool { members, affinity, .. } => {
             let _ = writeln!(out, "backend {} pool, affinity {affinity:?}", backend.id);
             for member in members {
                 let _ =

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use gateway::backends::affinity;
-use model::{Backend as Entity, BackendKind, BackendTls, Collection, PoolMember, SessionAffinity};
+use model::{Backend as Entity, BackendKind, BackendTls, Collection, PoolMember};
 use policy::{Backend, BackendEntity, BackendPool, Backends as _};
 use source::{Diagnostic, Diagnostics};
 
@@ -19,12 +19,11 @@ pub(super) struct Known<'a> {
 /// A pool of the backends of the table. It has nothing of its own: credentials, TLS and breakers are those of its members.
 pub(super) fn pool(
     entity: &Entity,
-    members: &[PoolMember],
-    given: Option<&SessionAffinity>,
     known: &Known<'_>,
     settings: &Settings,
     problems: &mut Diagnostics,
 ) -> Option<BackendPool> {
+    let BackendKind::Pool { members, affinity: given, failure_status } = &entity.kind else { return None };
     let before = problems.len();
     let own = [
         ("credentials", !entity.credentials.is_empty()),
@@ -42,9 +41,16 @@ pub(super) fn pool(
     if problems.len() > before || found.len() < members.len() {
         return None;
     }
+    let given = given.as_ref();
     let affinity = given.map(|given| affinity(given, &entity.id, members.iter().map(|each| &each.backend)));
     let balance = settings.backends.rotation(&entity.id, members);
-    Some(BackendPool { id: entity.id.as_str().into(), members: found, balance, affinity })
+    Some(BackendPool {
+        id: entity.id.as_str().into(),
+        members: found,
+        balance,
+        affinity,
+        failure_status: failure_status.unwrap_or(503),
+    })
 }
 
 /// A member of a pool. One that has problems of its own, or does not exist, has been reported.

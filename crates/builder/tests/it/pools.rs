@@ -18,7 +18,10 @@ fn member(name: &str) -> PoolMember {
 fn pool(name: &str, members: &[&str]) -> Backend {
     let members = members.iter().map(|name| member(name)).collect();
     let affinity = Some(SessionAffinity { cookie: "SessionId".into() });
-    Backend { kind: BackendKind::Pool { members, affinity }, ..backend(name, BackendCredentials::default()) }
+    Backend {
+        kind: BackendKind::Pool { members, affinity, failure_status: Some(429) },
+        ..backend(name, BackendCredentials::default())
+    }
 }
 
 fn rule(ranges: &[(u16, u16)], reasons: &[&str]) -> BreakerRule {
@@ -62,6 +65,7 @@ fn members_are_the_backends_themselves() {
     let ids: Vec<_> = pool.members.iter().map(|each| &*each.id).collect();
     assert_eq!((&*pool.id, ids), ("pool", vec!["one", "two"]));
     assert!(pool.members[0].breaker.is_some() && pool.members[1].breaker.is_none());
+    assert_eq!(pool.failure_status, 429);
     assert_eq!(pool.affinity.as_ref().unwrap().values.len(), 2);
     let shown: Vec<_> = built.snapshot.backends.iter().map(|each| &*each.id).collect();
     assert_eq!(shown, ["one", "two", "pool"]);

@@ -213,7 +213,8 @@ impl Call {
 /// policy consumed it, or when it was sent before and not kept.
 fn announce(body: &Body, headers: &mut http::HeaderMap) {
     let length = http_body::Body::size_hint(body).exact().map(HeaderValue::from);
-    if length.is_some_and(|length| headers.get(header::CONTENT_LENGTH).is_some_and(|given| *given != length)) {
+    if length.is_some_and(|length| headers.get(header::CONTENT_LENGTH).is_some_and(|given| *given != length))
+    {
         headers.remove(header::CONTENT_LENGTH);
     }
 }

@@ -64,7 +64,7 @@ fn turn(target: &mut PoolTarget, wanted: Option<usize>, now: Timestamp) -> Resul
             let soonest = pool.members.iter().filter_map(|member| open_until(member, now)).min();
             let message = format!("No backend of the pool `{}` is available.", pool.id);
             let wait = soonest.map_or(SignedDuration::ZERO, |until| until.duration_since(now));
-            Err(unavailable(FaultKind::BackendPoolUnavailable, message, wait))
+            Err(unavailable(FaultKind::BackendPoolUnavailable, message, wait).status(pool.failure_status))
         }
     }
 }

@@ -136,6 +136,7 @@ impl World {
             balance: states.rotation(&BackendId::new("pool").unwrap(), &members),
             members: backends,
             affinity: None,
+            failure_status: 503,
         };
         Self { hand, forwarder: Arc::new(forwarder), servers, members, pool: Arc::new(pool), states }
     }
