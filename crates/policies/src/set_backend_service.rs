@@ -38,7 +38,11 @@ pub(crate) const SPEC: PolicySpec = PolicySpec {
     repeat: Repeat::Many,
     attributes: &[
         attribute("base-url", Kind::String, "The new base URL. Either this or `backend-id` must be given."),
-        attribute("backend-id", Kind::String, "The name of a backend, whose URL and credentials are used."),
+        attribute(
+            "backend-id",
+            Kind::String,
+            "The name of a backend, whose URL and credentials are used, or of a pool of backends.",
+        ),
         attribute("sf-resolve-condition", Kind::Bool, "Service Fabric; not yet supported."),
         attribute("sf-service-instance-name", Kind::String, "Service Fabric; not yet supported."),
         attribute("sf-partition-key", Kind::String, "Service Fabric; not yet supported."),
@@ -56,6 +60,7 @@ pub(crate) const SPEC: PolicySpec = PolicySpec {
          at the end of the base URL makes no difference.",
         "What a policy of a broader scope chose by `backend-id` can be replaced by another `backend-id` only: a \
          `base-url` of a narrower scope has no effect on it, and a trace record says so.",
+        "Of a pool, each run of `forward-request` goes to the member whose turn it is then.",
         "A `backend-id` that does not exist is an error of the document, or of the request when it is computed.",
     ],
     differences: &["The attributes of Service Fabric and Dapr are refused."],
