@@ -30,6 +30,9 @@ const COMMIT_FILE: &str = "COMMIT_ID";
 /// Longest text that names a commit, in characters.
 const LONGEST_COMMIT: usize = 64;
 
+/// Waits until everything is told that has happened so far; whether that succeeded.
+pub(crate) type Teller = Arc<dyn Fn() -> bool + Send + Sync>;
+
 /// Tells the time, to tell whether a change to a file is so new that another one may go unnoticed.
 pub type Now = Arc<dyn Fn() -> SystemTime + Send + Sync>;
 
@@ -52,8 +55,8 @@ struct State {
     seen: Option<Seen>,
     /// What is said to have changed since; none when that is not known.
     changes: Option<Changes>,
-    /// Whether somebody tells of changes.
-    is_told: bool,
+    /// Whoever tells of changes; none when nobody does.
+    teller: Option<Teller>,
     /// What was read first.
     first: Option<Revision>,
 }
@@ -80,18 +83,15 @@ impl FolderCatalog {
         Self(Arc::new(Shared { folder: folder.into(), now, commit, state: Mutex::default() }))
     }
 
-    /// Promises that all changes from now on are told, until [`FolderCatalog::expect_nothing`]; without that promise
-    /// [`Scope::Changed`] is everything.
+    /// Promises that all changes from now on are told at once; without that promise [`Scope::Changed`] is everything.
     pub fn expect_changes(&self) {
-        let mut state = self.0.state.lock();
-        state.is_told = true;
-        state.changes = None;
+        self.expect_changes_of(Some(Arc::new(|| true)));
     }
 
-    /// Nobody tells of changes any more.
-    pub fn expect_nothing(&self) {
+    /// The same, by somebody who may have to be waited for; none ends the promise.
+    pub(crate) fn expect_changes_of(&self, teller: Option<Teller>) {
         let mut state = self.0.state.lock();
-        state.is_told = false;
+        state.teller = teller;
         state.changes = None;
     }
 
@@ -127,9 +127,10 @@ impl FolderCatalog {
 impl Shared {
     fn look(&self, scope: Scope) -> Result<(Seen, Look), Unreadable> {
         let root = resolve(&self.folder)?;
+        self.until_told();
         let (seen, changes) = {
             let mut state = self.state.lock();
-            let next = state.is_told.then(Changes::default);
+            let next = state.teller.as_ref().map(|_| Changes::default());
             (state.seen.clone(), std::mem::replace(&mut state.changes, next))
         };
         let look = match (scope, changes, &seen) {
@@ -148,6 +149,27 @@ impl Shared {
                 self.look_again(look);
                 Err(why)
             }
+        }
+    }
+
+    /// Waits until everything that has happened so far was told.
+    fn until_told(&self) {
+        let teller = self.state.lock().teller.clone();
+        if teller.is_some_and(|teller| !teller()) {
+            self.state.lock().changes = None;
+        }
+    }
+
+    /// Where it was looked, and where something has changed since: what belongs to one moment is the same in both.
+    fn once_more(&self, look: &Look) -> Look {
+        self.until_told();
+        match (look, &self.state.lock().changes) {
+            (Look::At(looked), Some(changes)) => {
+                let mut both = looked.clone();
+                both.append(changes.clone());
+                Look::At(both)
+            }
+            _ => Look::Everywhere,
         }
     }
 
@@ -282,7 +304,8 @@ impl FolderReading {
             return Err(changed(&self.shared.folder));
         }
         let checkout = self.shared.checkout(&self.seen.root)?;
-        let now = scan(&self.seen.root, Some(&self.seen.tree), &self.look, (self.shared.now)())?;
+        let look = self.shared.once_more(&self.look);
+        let now = scan(&self.seen.root, Some(&self.seen.tree), &look, (self.shared.now)())?;
         if let Some(path) = difference(&self.seen.tree, &now) {
             return Err(Unreadable::Changed(path));
         }

@@ -14,9 +14,10 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use ::inotify::{Event, EventMask, Inotify, WatchDescriptor, WatchMask, Watches};
-use parking_lot::RwLock;
+use parking_lot::{Condvar, Mutex, RwLock};
 
 use crate::folder::FolderCatalog;
 use crate::place::turns;
@@ -42,6 +43,13 @@ const EVENTS: usize = 64 * 1024;
 /// `ENOSPC`: this user may have no more watches.
 const NO_MORE: i32 = 28;
 
+/// A directory that is never watched for changes: the end of a watch on it is an event that comes after all those that
+/// there were before.
+const MARKER: &str = "/proc";
+
+/// How long the system's events are waited for.
+const PATIENCE: Duration = Duration::from_secs(2);
+
 /// What is watched.
 #[derive(Default)]
 struct Known {
@@ -51,6 +59,39 @@ struct Known {
     holders: HashMap<WatchDescriptor, PathBuf>,
     /// Paths that lead elsewhere when something becomes of them.
     turns: HashSet<PathBuf>,
+}
+
+/// Waits for events that have happened to be told.
+#[derive(Default)]
+struct Markers {
+    /// Those whose event has not come yet.
+    open: Mutex<HashSet<WatchDescriptor>>,
+    come: Condvar,
+}
+
+impl Markers {
+    /// Whether everything came in time that had happened before this was called.
+    fn wait(&self, mut watches: Watches) -> bool {
+        // One at a time: a second watch on the same directory would be the same.
+        let mut open = self.open.lock();
+        let Ok(marker) = watches.add(MARKER, WatchMask::DELETE_SELF) else { return false };
+        open.insert(marker.clone());
+        if watches.remove(marker.clone()).is_err() {
+            return false;
+        }
+        while open.contains(&marker) {
+            if self.come.wait_for(&mut open, PATIENCE).timed_out() {
+                return false;
+            }
+        }
+        true
+    }
+
+    fn has_come(&self, marker: &WatchDescriptor) {
+        if self.open.lock().remove(marker) {
+            self.come.notify_all();
+        }
+    }
 }
 
 /// A directory of the folder that is watched.
@@ -68,6 +109,7 @@ pub(crate) struct FolderWatch {
     known: Arc<RwLock<Known>>,
     root: PathBuf,
     directories: HashMap<Arc<str>, Watched>,
+    markers: Arc<Markers>,
     is_over: Arc<AtomicBool>,
 }
 
@@ -87,15 +129,22 @@ impl FolderWatch {
             known: Arc::default(),
             root: PathBuf::new(),
             directories: HashMap::new(),
+            markers: Arc::default(),
             is_over: Arc::default(),
         };
-        let listener =
-            Listener { catalog, told, known: Arc::clone(&watch.known), is_over: Arc::clone(&watch.is_over) };
+        let listener = Listener {
+            catalog,
+            told,
+            known: Arc::clone(&watch.known),
+            markers: Arc::clone(&watch.markers),
+            is_over: Arc::clone(&watch.is_over),
+        };
         let thread = std::thread::Builder::new().name("folder-changes".to_owned());
         thread.spawn(move || listener.listen(inotify)).map_err(|error| cannot(&error))?;
         watch.renew()?;
         // Nobody told of what happened before.
-        watch.catalog.expect_changes();
+        let (markers, watches) = (Arc::clone(&watch.markers), watch.watches.clone());
+        watch.catalog.expect_changes_of(Some(Arc::new(move || markers.wait(watches.clone()))));
         (watch.told)();
         Ok(watch)
     }
@@ -198,9 +247,9 @@ impl Watching for FolderWatch {
 impl Drop for FolderWatch {
     fn drop(&mut self) {
         self.is_over.store(true, Ordering::Relaxed);
-        self.catalog.expect_nothing();
+        self.catalog.expect_changes_of(None);
         // The end of a watch is an event, which wakes whoever waits for events.
-        if let Ok(descriptor) = self.watches.add("/", CHANGES) {
+        if let Ok(descriptor) = self.watches.add(MARKER, WatchMask::DELETE_SELF) {
             self.forget(descriptor);
         }
     }
@@ -220,6 +269,7 @@ struct Listener {
     catalog: FolderCatalog,
     told: Told,
     known: Arc<RwLock<Known>>,
+    markers: Arc<Markers>,
     is_over: Arc<AtomicBool>,
 }
 
@@ -233,7 +283,7 @@ impl Listener {
             }
             let Ok(events) = events else {
                 // Nothing more will be told: whoever follows looks now and then.
-                self.catalog.expect_nothing();
+                self.catalog.expect_changes_of(None);
                 (self.told)();
                 return;
             };
@@ -250,6 +300,7 @@ impl Listener {
             return true;
         }
         if event.mask.contains(EventMask::IGNORED) {
+            self.markers.has_come(&event.wd);
             return false;
         }
         let known = self.known.read();

@@ -47,6 +47,8 @@ mod streams;
 #[cfg(test)]
 mod subscriptions;
 #[cfg(test)]
+mod swaps;
+#[cfg(test)]
 mod team_models;
 #[cfg(test)]
 mod three_layers;
