@@ -29,6 +29,8 @@ mod left_behind;
 #[cfg(test)]
 mod outbound_proxies;
 #[cfg(test)]
+mod overrides;
+#[cfg(test)]
 mod own_token;
 #[cfg(test)]
 mod paths;
