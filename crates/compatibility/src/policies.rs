@@ -266,7 +266,8 @@ fn place(facts: &PolicyFacts) -> String {
         5 => "all scopes".to_owned(),
         _ => facts.scopes.iter().map(|each| each.name()).collect::<Vec<_>>().join(", "),
     };
-    format!("{sections}; {scopes}{}", if facts.once { "; once in a section" } else { "" })
+    let once = if facts.once { "; once in a section" } else { "" };
+    format!("{sections}; {scopes}{once}{}", beside(facts.remark.as_deref()))
 }
 
 fn attribute(fact: &AttributeFact) -> String {
@@ -285,7 +286,13 @@ fn attribute(fact: &AttributeFact) -> String {
     if let Some(default) = &fact.default {
         text.push_str(&format!("; default `{default}`"));
     }
+    text.push_str(&beside(fact.remark.as_deref()));
     text
+}
+
+/// A remark behind a fact.
+fn beside(remark: Option<&str>) -> String {
+    remark.map_or_else(String::new, |remark| format!(" ({remark})"))
 }
 
 fn child(fact: &ChildFact) -> String {
@@ -297,6 +304,7 @@ fn child(fact: &ChildFact) -> String {
         (min, max) => format!("element, {min} to {max}"),
     };
     text.push_str(fact.text.map_or("", expressions));
+    text.push_str(&beside(fact.remark.as_deref()));
     text
 }
 
@@ -313,7 +321,7 @@ fn failure(fact: &FailureFact) -> String {
     let mut parts = vec!["failure".to_owned()];
     parts.extend(fact.status.map(|status| status.to_string()));
     parts.extend(fact.message.as_ref().map(|message| format!("\"{}\"", message.replace("{}", "…"))));
-    parts.join("; ")
+    format!("{}{}", parts.join("; "), beside(fact.remark.as_deref()))
 }
 
 impl Judged {

@@ -1,11 +1,12 @@
 //! Products with their APIs and groups.
 
 use model::{ApiId, DisplayName, GroupId, Invalid, Product, ProductId, ProductState};
+use source::{Diagnostic, Diagnostics};
 
 use super::kept;
 use super::unit::{Reader, Unit};
 use crate::fields::{Fields, checked};
-use crate::files::Reported;
+use crate::files::{Reported, report};
 
 const KNOWN: [&str; 7] = [
     "displayName",
@@ -54,5 +55,21 @@ fn properties(id: ProductId, fields: &Fields<'_>, reader: &mut Reader<'_>) -> Re
     let words = [("published", ProductState::Published), ("notPublished", ProductState::NotPublished)];
     product.state = fields.choice("state", &words, problems).unwrap_or_default();
     product.origin = Some(fields.node.at.clone());
+    authentication(fields, problems)?;
     Ok(product)
+}
+
+/// A product that wants tokens of applications must not be opened by keys instead. COMPAT: `authenticationType` is a
+/// preview; without it, and for `subscription-key`, keys it is.
+fn authentication(fields: &Fields<'_>, problems: &mut Diagnostics) -> Result<(), Reported> {
+    for (word, node) in fields.texts("authenticationType", problems) {
+        if !word.eq_ignore_ascii_case("subscription-key") {
+            let message = format!("{} is not served: `{word}` is not yet supported", fields.subject);
+            return Err(report(
+                problems,
+                Diagnostic::error("not-yet-supported", message).at(node.at.clone()),
+            ));
+        }
+    }
+    Ok(())
 }

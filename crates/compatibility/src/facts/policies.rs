@@ -19,6 +19,8 @@ pub struct PolicyFacts {
     pub scopes: Vec<Scope>,
     /// Whether only once in a section.
     pub once: bool,
+    /// What stands beside sections and scopes.
+    pub remark: Option<String>,
     /// The text of the element itself, if it holds any.
     pub text: Option<TextFact>,
     /// Child elements.
@@ -40,6 +42,8 @@ pub struct ChildFact {
     pub max: u32,
     /// Its text, if it holds any.
     pub text: Option<TextFact>,
+    /// What stands beside it, such as what another source says.
+    pub remark: Option<String>,
 }
 
 /// Text of an element.
@@ -62,6 +66,8 @@ pub struct AttributeFact {
     pub expression: Option<bool>,
     /// What holds when it is absent.
     pub default: Option<String>,
+    /// What stands beside it, such as what another source says.
+    pub remark: Option<String>,
 }
 
 /// Whether an attribute must be there.
@@ -144,12 +150,18 @@ fn read(text: &str, heading: &str, all: &mut Vec<PolicyFacts>) -> anyhow::Result
 fn take(policy: &mut PolicyFacts, word: &str, rest: &str, line: &Line) -> anyhow::Result<()> {
     match word {
         "source" => policy.source = rest.to_owned(),
-        "sections" => policy.sections = named(rest, &Section::ALL, Section::name)?,
-        "scopes" => policy.scopes = named(rest, &Scope::ALL, Scope::name)?,
+        "sections" => {
+            policy.sections = named(rest, &Section::ALL, Section::name)?;
+            policy.remark.clone_from(&line.remark);
+        }
+        "scopes" => {
+            policy.scopes = named(rest, &Scope::ALL, Scope::name)?;
+            policy.remark = policy.remark.take().or_else(|| line.remark.clone());
+        }
         "once" => policy.once = true,
         "text" => policy.text = Some(TextFact { expression: expression(rest)? }),
-        "child" => policy.children.push(child(rest)?),
-        "attribute" => policy.attributes.push(attribute(rest)?),
+        "child" => policy.children.push(child(rest, line)?),
+        "attribute" => policy.attributes.push(attribute(rest, line)?),
         "failure" => policy.failures.push(failure(rest, line)?),
         other => bail!("`{other}` is no kind of fact"),
     }
@@ -164,14 +176,14 @@ fn named<T: Copy>(text: &str, all: &[T], name: impl Fn(T) -> &'static str) -> an
     text.split_whitespace().map(|word| find(word).with_context(|| format!("there is no `{word}`"))).collect()
 }
 
-fn child(text: &str) -> anyhow::Result<ChildFact> {
+fn child(text: &str, line: &Line) -> anyhow::Result<ChildFact> {
     let (path, rest) = first_word(text);
     let (times, text) = first_word(rest);
     let (min, max) = times.split_once("..").context("how often, such as `0..*`")?;
     let max = if max == "*" { u32::MAX } else { max.parse()? };
     let text = (!text.is_empty()).then(|| expression(text)).transpose()?;
     let text = text.map(|expression| TextFact { expression });
-    Ok(ChildFact { path: path.to_owned(), min: min.parse()?, max, text })
+    Ok(ChildFact { path: path.to_owned(), min: min.parse()?, max, text, remark: line.remark.clone() })
 }
 
 /// Whether a policy expression may stand somewhere.
@@ -184,7 +196,7 @@ fn expression(word: &str) -> anyhow::Result<Option<bool>> {
     })
 }
 
-fn attribute(text: &str) -> anyhow::Result<AttributeFact> {
+fn attribute(text: &str, line: &Line) -> anyhow::Result<AttributeFact> {
     let (text, default) = text.split_once(" =").map_or((text, None), |(text, default)| (text, Some(default)));
     let words: Vec<&str> = text.split_whitespace().collect();
     let [path, ty, presence, value] = words.as_slice() else { bail!("an attribute has four words") };
@@ -196,7 +208,15 @@ fn attribute(text: &str) -> anyhow::Result<AttributeFact> {
     };
     let expression = expression(value)?;
     let default = default.map(|text| text.trim().trim_matches('"').to_owned());
-    Ok(AttributeFact { path: (*path).to_owned(), ty: (*ty).to_owned(), presence, expression, default })
+    let remark = line.remark.clone();
+    Ok(AttributeFact {
+        path: (*path).to_owned(),
+        ty: (*ty).to_owned(),
+        presence,
+        expression,
+        default,
+        remark,
+    })
 }
 
 fn failure(text: &str, line: &Line) -> anyhow::Result<FailureFact> {
@@ -261,15 +281,17 @@ mod tests {
 
     #[test]
     fn a_line_of_an_attribute_has_path_type_presence_value_and_default() {
-        let read = attribute("claim/match all|any optional expression =all").unwrap();
+        let line = lines("  attribute claim/match -- a remark").next().unwrap();
+        let read = attribute("claim/match all|any optional expression =all", &line).unwrap();
         let expected = AttributeFact {
             path: "claim/match".into(),
             ty: "all|any".into(),
             presence: Presence::Optional,
             expression: Some(true),
             default: Some("all".into()),
+            remark: Some("a remark".into()),
         };
         assert_eq!(read, expected);
-        assert!(attribute("claim/match all").is_err());
+        assert!(attribute("claim/match all", &line).is_err());
     }
 }
