@@ -6,6 +6,7 @@
 //! | --- | --- | --- |
 //! | `unset` | all | an accepted case sets it, or a refused one is refused because of it |
 //! | `absent` | required ones | a case in which a diagnostic says that the element needs it |
+//! | `default` | those with a default | an accepted case has the element without it |
 //! | `wrong` | those that are no text | a case in which its literal value is what a diagnostic underlines |
 //! | `computed` | those that take no expression | a case in which its expression is refused |
 //! | `computes` | those that take expressions | an accepted case in which it is an expression |
@@ -133,6 +134,9 @@ fn attribute(policy: &str, path: &str, spec: &AttributeSpec, cases: &[Case]) -> 
     if refused {
         return gaps;
     }
+    if spec.default.is_some() {
+        need(is_left_out(policy, path, cases), "default");
+    }
     let typed = !matches!(spec.kind, Kind::String | Kind::Any);
     if typed {
         need(refuses(policy, path, cases, "wrong-value", |raw| !starts_expression(raw)), "wrong");
@@ -159,6 +163,13 @@ fn attribute(policy: &str, path: &str, spec: &AttributeSpec, cases: &[Case]) -> 
 fn is_set(policy: &str, path: &str, cases: &[Case], such: impl Fn(&str) -> bool) -> bool {
     let accepted = cases.iter().filter(|case| case.is_accepted());
     accepted.flat_map(|case| case.values(policy, path)).any(such)
+}
+
+/// Whether an accepted case has the element of an attribute without it.
+fn is_left_out(policy: &str, path: &str, cases: &[Case]) -> bool {
+    let element = path.rsplit_once('/').map_or("", |(element, _)| element);
+    let accepted = cases.iter().filter(|case| case.is_accepted());
+    accepted.into_iter().any(|case| case.texts(policy, element).len() > case.values(policy, path).len())
 }
 
 /// Whether a case is refused because of such a value of an attribute; any code will do when none is given.

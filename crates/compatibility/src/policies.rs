@@ -258,6 +258,9 @@ fn shown(facts: &PolicyFacts) -> Vec<(String, String)> {
 }
 
 fn place(facts: &PolicyFacts) -> String {
+    if facts.sections.is_empty() {
+        return "not told".to_owned();
+    }
     let sections = match facts.sections.len() {
         4 => "all sections".to_owned(),
         _ => facts.sections.iter().map(|each| format!("`{each}`")).collect::<Vec<_>>().join(", "),
