@@ -14,7 +14,8 @@ Every kind of resource of the reference with the properties of its published con
 meant by the verdicts stands in [compatibility](../compatibility.md), how a folder is read in [the artifact
 folder](../artifact-folder.md).
 
-What can be seen of a verdict is tested: a folder with the property is read, and another one in which its name means nothing.
+What can be seen of a verdict is tested by a probe: a folder with the property is read, and another one in which its name means
+nothing. If both give the same, the property was left alone: it is kept, as members that nobody knows are.
 
 ";
 
@@ -63,11 +64,12 @@ fn section(resource: &JudgedResource, out: &mut String) {
         let _ = writeln!(out, "{}: {}.", verdict.word(), verdict.why());
         return;
     }
-    let mut table = Table::new(&["property", "verdict", "type", "how, or why"]);
+    let mut table = Table::new(&["property", "verdict", "probe", "type", "how, or why"]);
     for row in &resource.rows {
         table.row(&[
             &format!("`{}`", row.fact.path),
             row.verdict.word(),
+            &row.seen.as_ref().map(ToString::to_string).unwrap_or_default(),
             &shown(&row.fact),
             row.verdict.why(),
         ]);
