@@ -25,6 +25,12 @@ impl Revision {
         Self(digest.iter().take(6).map(|byte| format!("{byte:02x}")).collect::<String>().into())
     }
 
+    /// The revision of these files and of a text that is read over them.
+    #[must_use]
+    pub fn and(&self, text: &str) -> Self {
+        Self::of(digest(&[self.0.as_bytes(), text.as_bytes()]))
+    }
+
     /// Twelve hexadecimal digits.
     #[must_use]
     pub fn as_str(&self) -> &str {

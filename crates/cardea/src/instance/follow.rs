@@ -38,6 +38,24 @@ pub(super) async fn follow_folder(running: Arc<Running>, settings: Configuration
     }
 }
 
+/// Follows the override file, which may be anywhere, for ever.
+pub(super) async fn follow_overrides(running: Arc<Running>, settings: Configuration) {
+    let Some(file) = running.loader.over.overrides.clone().filter(|_| settings.follow != Follow::Off) else {
+        return;
+    };
+    let look = || std::fs::metadata(&file).and_then(|about| Ok((about.modified()?, about.len()))).ok();
+    let mut seen = look();
+    loop {
+        tokio::time::sleep(Duration::from_secs(settings.poll_seconds)).await;
+        let now = look();
+        if now != seen {
+            tokio::time::sleep(Duration::from_millis(settings.quiet_milliseconds)).await;
+            seen = now;
+            let _reloaded = running.renew(Cause::Changed).await;
+        }
+    }
+}
+
 struct Folder {
     running: Arc<Running>,
     poll: Duration,

@@ -219,7 +219,11 @@ impl Loader {
             ..Options::default()
         };
         let (configuration, problems, library) = load_after(before, &*reading, &options);
-        Ok((Taken { configuration, problems, version: reading.finish()? }, library))
+        let mut version = reading.finish()?;
+        if let Some(OverrideFile::Text(file)) = &options.overrides {
+            version.revision = version.revision.and(file.text());
+        }
+        Ok((Taken { configuration, problems, version }, library))
     }
 
     /// Compiles what was read. `wanted` says which secrets vaults are asked for.

@@ -22,7 +22,7 @@ use policy::{Clock as _, Ports, Rng as _};
 use tokio::sync::Mutex;
 use tokio::task::JoinHandle;
 
-use super::follow::follow_folder;
+use super::follow::{follow_folder, follow_overrides};
 use super::foreign::NoDemo;
 use super::load::{Loader, Over, SecretPort};
 use super::parties::{Parties, vault_hosts};
@@ -225,6 +225,7 @@ impl Running {
         let mut followers =
             vec![tokio::spawn(follow_secrets(Arc::clone(self), settings.secrets.refresh_seconds))];
         followers.push(tokio::spawn(follow_folder(Arc::clone(self), settings.configuration.clone())));
+        followers.push(tokio::spawn(follow_overrides(Arc::clone(self), settings.configuration.clone())));
         followers.push(tokio::spawn(free_retired(Arc::clone(self))));
         let vaults = Arc::clone(self);
         followers.push(tokio::spawn(async move { vaults.follow_vaults().await }));

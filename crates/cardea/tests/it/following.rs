@@ -65,6 +65,27 @@ async fn a_change_takes_effect_by_itself() {
     }
 }
 
+/// The override file is part of the configuration, wherever it is.
+#[tokio::test]
+async fn a_change_of_the_override_file_takes_effect_by_itself() {
+    let backend = Backend::start().await;
+    let folder = Folder::new().api(&marked(&backend, "1").policy(Policy::inbound(
+        r#"<set-header name="x-mark" exists-action="override"><value>{{mark}}</value></set-header>"#,
+    )));
+    let folder = folder.named_value("mark", "1");
+    let overriding =
+        |mark: &str| format!("namedValues:\n  - name: mark\n    properties:\n      value: {mark}\n");
+    let path = folder.beside("overrides.yaml");
+    std::fs::write(&path, overriding("two")).expect("a file");
+    let start = following(folder, "watch").argument("--overrides").argument(path.to_str().expect("UTF-8"));
+    let gateway = start.start().await;
+    assert_eq!(mark(&gateway, &backend).await, "two");
+    let revision = config(&gateway).await["revision"].clone();
+    std::fs::write(&path, overriding("three")).expect("a file");
+    becomes(&gateway, &backend, "three").await;
+    assert_ne!(config(&gateway).await["revision"], revision);
+}
+
 #[tokio::test]
 async fn with_off_a_change_waits_until_somebody_asks() {
     let backend = Backend::start().await;

@@ -249,7 +249,7 @@ async fn soak(prepare: impl FnOnce(&Folder, &str), swap: impl Fn(&Gateway, &str,
         swap(&gateway, &url, if round % 2 == 0 { "B" } else { "A" }, round);
     }
     // The last one takes effect, and so did the other: callers saw both.
-    let last = if SWAPS % 2 == 0 { "A" } else { "B" };
+    let last = if SWAPS.is_multiple_of(2) { "A" } else { "B" };
     let is_last = async || (gateway.get("/one/short").send().await.text() == last).then_some(());
     eventually("the last version", is_last).await;
     end.store(true, Ordering::Relaxed);
