@@ -49,11 +49,16 @@ pub fn manifests(repository: &Repository) -> anyhow::Result<BTreeMap<String, Tab
     .collect()
 }
 
-/// The dependencies of a manifest, with the section that each stands in.
+/// The dependencies of a manifest, with the section that each stands in; those of some systems only are among them.
 pub fn dependencies(manifest: &Table) -> impl Iterator<Item = (&'static str, String)> {
-    ["dependencies", "dev-dependencies", "build-dependencies"].into_iter().flat_map(|section| {
-        let names = manifest.get(section).and_then(|table| table.as_table());
-        names.into_iter().flat_map(|table| table.keys()).map(move |name| (section, name.clone()))
+    let of_systems = manifest.get("target").and_then(|systems| systems.as_table());
+    let of_systems = of_systems.into_iter().flat_map(|systems| systems.values());
+    let tables = std::iter::once(manifest).chain(of_systems.filter_map(|system| system.as_table()));
+    tables.flat_map(|table| {
+        ["dependencies", "dev-dependencies", "build-dependencies"].into_iter().flat_map(|section| {
+            let names = table.get(section).and_then(|table| table.as_table());
+            names.into_iter().flat_map(|table| table.keys()).map(move |name| (section, name.clone()))
+        })
     })
 }
 

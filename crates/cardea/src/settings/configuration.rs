@@ -13,7 +13,7 @@ pub(crate) struct Configuration {
     /// again and again, for network file systems, which tell nothing; `off`, the folder is read when SIGHUP or
     /// `POST /-/reload` asks for it, which they may always. Default: `watch`.
     pub follow: Follow,
-    /// Seconds between looks at the folder with `poll`. Default: 10.
+    /// Seconds between looks at the folder with `poll`, and at an override file. Default: 10.
     pub poll_seconds: u64,
     /// Milliseconds without another change before a changed folder is read. Default: 500.
     pub quiet_milliseconds: u64,

@@ -193,8 +193,19 @@ mod tests {
             .collect();
         assert!(names.len() > 60, "{names:?}");
         // What may stand in one setting or another; a setting is there when one of them is not unknown to it.
-        let values =
-            ["1", "true", "text", "127.0.0.1:1", "loopback", "per-core", "json", "[]", "imds", "refuse"];
+        let values = [
+            "1",
+            "true",
+            "text",
+            "127.0.0.1:1",
+            "loopback",
+            "per-core",
+            "json",
+            "[]",
+            "imds",
+            "refuse",
+            "poll",
+        ];
         for name in names {
             let found = values.iter().any(|value| {
                 let read = from("", &[(name, value)]);
