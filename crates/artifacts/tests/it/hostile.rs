@@ -4,7 +4,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use artifacts::{MemoryFolder, Options, load, read_definition};
+use artifacts::{MemoryFolder, Options, OverrideFile, load, read_definition};
 use source::{Diagnostics, SourceFile, render_all};
 
 /// What a fuzzer calls: a path in a folder, and what stands there.
@@ -46,6 +46,31 @@ fn changed_files_are_survived() {
             changed[at] = changes[at / 3 % changes.len()];
             survive(&path, &changed);
         }
+    }
+}
+
+/// What a fuzzer calls: an override file for the folder that shows what it can say.
+fn survive_override(folder: &MemoryFolder, text: &[u8]) {
+    let text = String::from_utf8_lossy(text);
+    let overrides = Some(OverrideFile::Text(SourceFile::new("overrides.yaml", text)));
+    let (_, problems) = load(folder, &Options { overrides, ..Options::default() });
+    let shown = render_all(&problems);
+    assert!(!shown.contains("sk-planted"), "{shown}");
+}
+
+#[test]
+fn changed_override_files_are_survived_and_show_no_secret() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/folders/overrides");
+    let (overrides, files): (Vec<_>, Vec<_>) =
+        files(&root).into_iter().partition(|(path, _)| path == "overrides.yaml");
+    let folder = MemoryFolder::new(files);
+    let text = &overrides[0].1;
+    let changes = [b'[', b'{', b':', b'-', b'\n', b'&', b'*', b'"', 0xff];
+    for at in (0..text.len()).step_by(41) {
+        survive_override(&folder, &text[..at]);
+        let mut changed = text.clone();
+        changed[at] = changes[at / 41 % changes.len()];
+        survive_override(&folder, &changed);
     }
 }
 
