@@ -350,15 +350,45 @@ fn veiled(document: &Node, file: &Arc<SourceFile>) -> Node {
     shown_in(document, &blotted(file, &spans))
 }
 
+/// Sections in whose items secrets may stand: there, only what is known to be none is shown.
+const SECRETIVE: [&str; 4] = ["namedValues", "subscriptions", "backends", "loggers"];
+/// Members of those items that hold no secrets, and objects in which there are none.
+const OPEN: [&str; 20] = [
+    "name",
+    "displayName",
+    "description",
+    "title",
+    "url",
+    "protocol",
+    "type",
+    "resourceId",
+    "loggerType",
+    "isBuffered",
+    "scope",
+    "ownerId",
+    "state",
+    "stateComment",
+    "allowTracing",
+    "secret",
+    "tags",
+    "secretIdentifier",
+    "identityClientId",
+    "format",
+];
+const OPEN_OBJECTS: [&str; 3] = ["pool", "circuitBreaker", "tls"];
+
 /// Whether a value may be a secret, by the names that lead to it.
 fn may_be_secret(path: &[&str]) -> bool {
-    let within = |name: &str| path.iter().any(|each| each.eq_ignore_ascii_case(name));
-    let last = path.last().map_or(String::new(), |last| last.to_ascii_lowercase());
-    match last.as_str() {
-        "value" => !within("policies") && !within("policyFragments"),
-        "primarykey" | "secondarykey" | "password" => true,
-        _ => within("credentials"),
+    let within =
+        |names: &[&str]| path.iter().any(|each| names.iter().any(|name| each.eq_ignore_ascii_case(name)));
+    if within(&["credentials", "proxy", "primaryKey", "secondaryKey", "password"]) {
+        return true;
     }
+    let last = path.last().copied().unwrap_or_default();
+    if within(&SECRETIVE) {
+        return !within(&OPEN_OBJECTS) && !OPEN.iter().any(|name| last.eq_ignore_ascii_case(name));
+    }
+    last.eq_ignore_ascii_case("value") && !within(&["policies", "policyFragments"])
 }
 
 /// INVARIANT: trees are at most as deep as their readers allow, so this ends.
