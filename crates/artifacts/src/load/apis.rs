@@ -11,13 +11,13 @@ use source::{Diagnostic, Diagnostics, Location, did_you_mean};
 use super::backends::base_url;
 use super::kept;
 use super::unit::{Reader, Unit};
+use crate::Entry;
 use crate::arm::Place;
 use crate::fields::{Fields, checked};
 use crate::files::{Reported, report};
 use crate::openapi::{Definition, RequiredQuery, read_definition_as};
 use crate::overrides::{Item, without};
 use crate::tree::{Kind, Node};
-use crate::{Entry, EntryKind};
 
 const KINDS: [(&str, ApiKind); 8] = [
     ("http", ApiKind::Http),
@@ -104,7 +104,7 @@ fn read(reader: &mut Reader<'_>, settings: ApiSettings) -> Result<ApiRead, Repor
     }
     operation_policies(&mut api, &definition, reader);
     api.kept = kept(reader);
-    unread(&api.id, &entries, &mut reader.problems);
+    reader.unread(&entries, &READ, &format!("the API `{}`", api.id));
     let unsaid = Unsaid {
         protocols: fields.any("protocols").is_none(),
         subscription_required: fields.any("subscriptionRequired").is_none(),
@@ -287,20 +287,6 @@ fn kept(reader: &mut Reader<'_>) -> Option<Box<ApiKept>> {
         tags: kept::tags(reader),
     };
     (!kept.is_empty()).then(|| Box::new(kept))
-}
-
-/// Says which directories of the API are not read.
-fn unread(api: &ApiId, entries: &[Entry], problems: &mut Diagnostics) {
-    for entry in entries.iter().filter(|each| each.kind == EntryKind::Directory) {
-        let name = entry.name.as_str();
-        if READ.contains(&name) || name.starts_with('.') {
-            continue;
-        }
-        let near = did_you_mean(name, READ);
-        let message = format!("the directory `{name}` of the API `{api}` is not read");
-        let problem = Diagnostic::warning("unknown-directory", message);
-        problems.push(problem.maybe_help(near.map(|near| format!("did you mean `{near}`?"))));
-    }
 }
 
 fn no_specification(id: &ApiId, path: &str) -> Diagnostic {

@@ -78,6 +78,8 @@ pub(super) fn tag(mut reader: Reader<'_>) -> Unit<Tag> {
 fn read_tag(reader: &mut Reader<'_>) -> Result<Tag, Reported> {
     let id = reader.id(TagId::new)?;
     let subject = format!("the tag `{id}`");
+    let entries = reader.entries();
+    reader.unread(&entries, &["apis", "products"], &subject);
     let information = reader.information("tagInformation.json", &subject)?;
     let fields = Fields::new(&information.properties, subject);
     let (text, at) = fields.required("displayName", &mut reader.problems)?;
@@ -100,6 +102,8 @@ pub(super) fn gateway(mut reader: Reader<'_>) -> Unit<Gateway> {
 fn read_gateway(reader: &mut Reader<'_>) -> Result<Gateway, Reported> {
     let id = reader.id(GatewayId::new)?;
     let subject = format!("the gateway `{id}`");
+    let entries = reader.entries();
+    reader.unread(&entries, &["apis"], &subject);
     let information = reader.information("gatewayInformation.json", &subject)?;
     let fields = Fields::new(&information.properties, subject);
     Ok(Gateway {

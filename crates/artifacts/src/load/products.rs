@@ -27,6 +27,8 @@ pub(super) fn unit(mut reader: Reader<'_>) -> Unit<Product> {
 fn read(reader: &mut Reader<'_>) -> Result<Product, Reported> {
     let id = reader.id(ProductId::new)?;
     let subject = format!("the product `{id}`");
+    let entries = reader.entries();
+    reader.unread(&entries, &["apis", "groups", "tags"], &subject);
     let information = reader.information("productInformation.json", &subject)?;
     let fields = Fields::new(&information.properties, subject);
     let mut product = properties(id, &fields, reader)?;

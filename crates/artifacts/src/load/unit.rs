@@ -18,7 +18,7 @@
 use std::sync::Arc;
 
 use model::{Invalid, JsonText, PolicyText};
-use source::{Diagnostic, Diagnostics, SourceFile};
+use source::{Diagnostic, Diagnostics, SourceFile, did_you_mean};
 
 use crate::arm::Place;
 use crate::fields::{Fields, checked};
@@ -26,6 +26,7 @@ use crate::files::{Files, Reported, place_of, report, without_line};
 use crate::overrides::{Item, Section};
 use crate::secrets::{blotted, hidden_texts};
 use crate::tree::{self, Kind, Node, compact, merged, unknown};
+use crate::{Entry, EntryKind};
 
 /// What was read of one directory.
 #[derive(Debug)]
@@ -185,8 +186,23 @@ impl<'a> Reader<'a> {
         self.files.directories(&path, &mut self.problems)
     }
 
+    /// Says which of the unit's directories are not read.
+    pub(crate) fn unread(&mut self, entries: &[Entry], read: &[&str], subject: &str) {
+        let directories = entries.iter().filter(|each| each.kind == EntryKind::Directory);
+        for entry in directories.filter(|each| !each.name.starts_with('.')) {
+            let name = entry.name.as_str();
+            if read.contains(&name) {
+                continue;
+            }
+            let near = did_you_mean(name, read.iter().copied());
+            let message = format!("the directory `{name}` of {subject} is not read");
+            let problem = Diagnostic::warning("unknown-directory", message);
+            self.problems.push(problem.maybe_help(near.map(|near| format!("did you mean `{near}`?"))));
+        }
+    }
+
     /// What the unit's directory holds.
-    pub(crate) fn entries(&mut self) -> Vec<crate::Entry> {
+    pub(crate) fn entries(&mut self) -> Vec<Entry> {
         self.files.list(&self.directory, &mut self.problems)
     }
 
