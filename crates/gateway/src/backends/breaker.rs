@@ -14,7 +14,7 @@ use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use jiff::{SignedDuration, Timestamp};
 use model::{BreakerRule, FailureCondition, Threshold};
 use parking_lot::Mutex;
-use policy::{Breaker, CallOutcome, FaultKind, Origin};
+use policy::{Breaker, CallOutcome, FaultKind};
 
 use super::retry_after;
 
@@ -142,6 +142,9 @@ impl Breaker for CircuitBreaker {
     }
 }
 
+/// How calls end without an answer of the backend's.
+const FAILURES: [FaultKind; 2] = [FaultKind::BackendConnectionFailure, FaultKind::Timeout];
+
 /// COMPAT: an answer counts by its status, a call without answer by its reason when the rule names it. Reasons are free
 /// text in published samples, beside ranges that alone decide (`policies-a.md` 4.4); those that name no failure of a call
 /// add nothing.
@@ -151,18 +154,23 @@ fn is_failure(condition: &FailureCondition, outcome: &CallOutcome<'_>) -> bool {
             let code = status.as_u16();
             condition.status_ranges.iter().any(|range| (range.min..=range.max).contains(&code))
         }
-        CallOutcome::Failed(reason) => {
-            condition.error_reasons.iter().any(|named| named.trim().eq_ignore_ascii_case(reason))
-        }
+        CallOutcome::Failed(reason) => named(condition).any(|kind| kind.row().reason == *reason),
     }
+}
+
+/// The failures that a rule names.
+fn named(condition: &FailureCondition) -> impl Iterator<Item = FaultKind> {
+    let is_named = |kind: &FaultKind| {
+        let reason = kind.row().reason;
+        condition.error_reasons.iter().any(|text| text.trim().eq_ignore_ascii_case(reason))
+    };
+    FAILURES.into_iter().filter(is_named)
 }
 
 /// Whether anything counts as a failure: a status, or an error of a call by its name.
 #[must_use]
 pub fn can_trip(condition: &FailureCondition) -> bool {
-    let reasons = FaultKind::ALL.iter().map(|kind| kind.row()).filter(|row| row.origin == Origin::Backend);
-    let reasons: Vec<_> = reasons.map(|row| CallOutcome::Failed(row.reason)).collect();
-    !condition.status_ranges.is_empty() || reasons.iter().any(|reason| is_failure(condition, reason))
+    !condition.status_ranges.is_empty() || named(condition).next().is_some()
 }
 
 impl Counted {
