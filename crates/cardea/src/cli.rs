@@ -32,6 +32,10 @@ pub(crate) enum Command {
     Serve(Serve),
     /// Compile a folder exactly as `serve` would, and print every problem
     Check(Check),
+    /// Say what changes for callers between two folders, the most dangerous first
+    Diff(Diff),
+    /// Say who can reach which backend and which deployment
+    Access(Access),
     /// Ask the gateway on this machine whether it is ready to serve
     Health(Health),
     /// Make APIs of the folder out of definitions
@@ -142,6 +146,64 @@ pub(crate) enum CheckFormat {
     Sarif,
     /// Workflow commands of GitHub Actions; files are named from the root of the repository
     Github,
+}
+
+/// `cardea diff`
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  cardea diff main/apim apim\n  cardea diff apim apim --overrides-a staging.yaml --overrides-b production.yaml\n\nNeeds no network and no secrets, and shows none. Ends with 0 when nothing changes for callers, 1 when something does, 2 when\na folder cannot be read or has errors; what is printed then may not be all."
+)]
+pub(crate) struct Diff {
+    /// The folder as it is, in the layout of APIOps
+    #[arg(value_name = "A")]
+    pub a: PathBuf,
+    /// The folder as it will be
+    #[arg(value_name = "B")]
+    pub b: PathBuf,
+    /// Override file of APIOps (YAML) that is put over A
+    #[arg(long, value_name = "FILE")]
+    pub overrides_a: Option<PathBuf>,
+    /// Override file of APIOps (YAML) that is put over B
+    #[arg(long, value_name = "FILE")]
+    pub overrides_b: Option<PathBuf>,
+    /// Only the APIs of this gateway in `gateways`; over the settings
+    #[arg(long, value_name = "NAME")]
+    pub gateway: Option<String>,
+    /// What the command shares with others
+    #[command(flatten)]
+    pub common: Common,
+    /// How the difference is written
+    #[arg(long, value_enum, default_value_t = PlanFormat::Text, value_name = "FORMAT")]
+    pub format: PlanFormat,
+}
+
+/// `cardea access`
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Example:\n  cardea access apim\n\nNeeds no network and no secrets. Ends with 0, or with 2 when the folder cannot be read or has errors."
+)]
+pub(crate) struct Access {
+    /// The folder, in the layout of APIOps
+    #[arg(value_name = "DIR")]
+    pub artifacts: PathBuf,
+    /// What is put over the folder
+    #[command(flatten)]
+    pub reading: Reading,
+    /// What the command shares with others
+    #[command(flatten)]
+    pub common: Common,
+    /// How the table is written
+    #[arg(long, value_enum, default_value_t = PlanFormat::Text, value_name = "FORMAT")]
+    pub format: PlanFormat,
+}
+
+/// How a difference or a table of access is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum PlanFormat {
+    /// For people
+    Text,
+    /// One JSON document; files are named from the working directory
+    Json,
 }
 
 /// `cardea health`

@@ -1,10 +1,12 @@
 //! The commands, one file each.
 
+pub(crate) mod access;
 mod admin;
 pub(crate) mod check;
 pub(crate) mod completions;
 #[cfg(feature = "demo")]
 pub(crate) mod demo;
+pub(crate) mod diff;
 pub(crate) mod health;
 pub(crate) mod import;
 pub(crate) mod man;

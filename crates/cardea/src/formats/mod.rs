@@ -5,6 +5,7 @@
 //!
 //! No format holds lines of the files: an author may have written a secret into one, and reports are kept.
 
+pub(crate) mod difference;
 pub(crate) mod github;
 pub(crate) mod json;
 mod place;

@@ -9,12 +9,15 @@ use source::Location;
 #[derive(Clone, Debug)]
 pub(crate) struct Base {
     prefix: PathBuf,
+    /// What files outside of the folder, such as an override file, are named from.
+    root: Option<PathBuf>,
 }
 
 impl Base {
     /// The folder as it was given on the command line: names hold from the working directory.
     pub(crate) fn of_command(folder: &Path) -> Self {
-        Self { prefix: folder.components().filter(|part| *part != Component::CurDir).collect() }
+        let prefix = folder.components().filter(|part| *part != Component::CurDir).collect();
+        Self { prefix, root: std::env::current_dir().ok() }
     }
 
     /// The folder as the repository names it that it stands in: from the nearest directory at or above it that holds
@@ -23,14 +26,18 @@ impl Base {
         let inside = || {
             let folder = folder.canonicalize().ok()?;
             let root = folder.ancestors().find(|each| each.join(".git").exists())?;
-            folder.strip_prefix(root).ok().map(Path::to_path_buf)
+            let prefix = folder.strip_prefix(root).ok()?.to_path_buf();
+            Some(Self { prefix, root: Some(root.to_path_buf()) })
         };
-        inside().map_or_else(|| Self::of_command(folder), |prefix| Self { prefix })
+        inside().unwrap_or_else(|| Self::of_command(folder))
     }
 
     /// What a file of the folder is called, with `/` between the parts.
     pub(crate) fn path(&self, name: &str) -> String {
-        let path = self.prefix.join(name);
+        let named = Path::new(name);
+        let inside =
+            self.root.as_ref().filter(|_| named.is_absolute()).and_then(|root| named.strip_prefix(root).ok());
+        let path = inside.map_or_else(|| self.prefix.join(name), Path::to_path_buf);
         let parts = path.components().map(|part| part.as_os_str().to_string_lossy());
         let joined = parts.collect::<Vec<_>>().join("/");
         joined.strip_prefix("//").map_or_else(|| joined.clone(), |rest| format!("/{rest}"))
@@ -103,6 +110,8 @@ mod tests {
         std::fs::create_dir_all(&folder).unwrap();
         std::fs::create_dir(outside.path().join("clone/.git")).unwrap();
         assert_eq!(Base::of_repository(&folder).path("policy.xml"), "infra/apim/policy.xml");
+        let overrides = outside.path().canonicalize().unwrap().join("clone/prod.yaml");
+        assert_eq!(Base::of_repository(&folder).path(overrides.to_str().unwrap()), "prod.yaml");
         let root = Base::of_repository(&outside.path().join("clone"));
         assert_eq!((root.path("policy.xml").as_str(), root.folder().as_str()), ("policy.xml", "."));
     }

@@ -118,7 +118,7 @@ fn result(problem: &Diagnostic, rules: &Rules<'_>, base: &Base, seen: &mut HashM
         let mut place = location(Some(&Place::of(&label.at, base)), base);
         if let Some(members) = place.as_object_mut() {
             members.insert("id".to_owned(), json!(id));
-            members.insert("message".to_owned(), json!({ "text": label.text }));
+            members.insert("message".to_owned(), message(&label.text));
         }
         place
     });
@@ -126,11 +126,16 @@ fn result(problem: &Diagnostic, rules: &Rules<'_>, base: &Base, seen: &mut HashM
         "ruleId": problem.code,
         "ruleIndex": rules.index.get(problem.code),
         "level": level(problem.severity),
-        "message": { "text": text },
+        "message": message(&text),
         "locations": [location(at.as_ref(), base)],
         "relatedLocations": related.collect::<Vec<_>>(),
         "partialFingerprints": { "problem/v1": fingerprint(problem, at.as_ref(), seen) },
     })
+}
+
+/// 3.11.5: in messages a brace that stands for itself is doubled: what has arguments and what has none is read alike.
+fn message(text: &str) -> Value {
+    json!({ "text": text.replace('{', "{{").replace('}', "}}") })
 }
 
 /// 3.28: a location; the folder itself for problems that have no place in a file.
@@ -191,4 +196,32 @@ const FNV_OFFSET: u64 = 0xcbf2_9ce4_8422_2325;
 fn fnv(start: u64, part: &str) -> u64 {
     let step = |hash: u64, byte: u8| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
     part.bytes().chain([0xff]).fold(start, step)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use serde_json::Value;
+    use source::{Diagnostic, Diagnostics};
+
+    use super::{Base, render, uri};
+
+    #[test]
+    fn braces_stand_for_themselves_and_what_has_no_place_is_about_the_folder() {
+        let problem = Diagnostic::warning("odd", "`{{x}}` is odd");
+        let log = render(&Diagnostics::from_iter([problem]), &Base::of_command(Path::new("a b"))).unwrap();
+        let log: Value = serde_json::from_str(&log).unwrap();
+        let result = &log["runs"][0]["results"][0];
+        assert_eq!(result["message"]["text"], "`{{{{x}}}}` is odd");
+        let physical = &result["locations"][0]["physicalLocation"];
+        assert_eq!(physical["artifactLocation"]["uri"], "a%20b/");
+        assert!(physical.get("region").is_none());
+    }
+
+    #[test]
+    fn what_stands_outside_of_the_repository_has_a_whole_uri() {
+        assert_eq!(uri("/srv/a b.yaml"), "file:///srv/a%20b.yaml");
+        assert_eq!(uri("apis/ü/policy.xml"), "apis/%C3%BC/policy.xml");
+    }
 }

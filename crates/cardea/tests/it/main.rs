@@ -7,6 +7,8 @@ mod computed_urls;
 #[cfg(test)]
 mod demo;
 #[cfg(test)]
+mod diff;
+#[cfg(test)]
 mod errors;
 #[cfg(test)]
 mod following;

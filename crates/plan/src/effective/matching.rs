@@ -9,6 +9,9 @@ use crate::words::{Meaning, hides, meaning};
 /// Largest product of two lengths for which the longest common sequence is looked for.
 const LARGEST: usize = 4_000_000;
 
+/// As many characters that are alike are shown.
+const ALIKE: usize = 60;
+
 /// Most details that are told of one policy.
 const DETAILS: usize = 12;
 
@@ -206,5 +209,18 @@ fn detail(what: &str, (before, after): (Option<&str>, Option<&str>), hidden: boo
     if hidden {
         return Detail { what: format!("{what} (not shown)"), before: None, after: None };
     }
-    Detail { what: what.to_owned(), before: before.map(short), after: after.map(short) }
+    let (before, after) = apart(before, after);
+    Detail { what: what.to_owned(), before, after }
+}
+
+/// Two texts in short; where they begin alike for long, from a little before they differ.
+fn apart(before: Option<&str>, after: Option<&str>) -> (Option<String>, Option<String>) {
+    let (Some(one), Some(other)) = (before, after) else { return (before.map(short), after.map(short)) };
+    let alike = one.chars().zip(other.chars()).take_while(|(one, other)| one == other).count();
+    let skipped = if alike > ALIKE { alike - ALIKE / 2 } else { 0 };
+    let tail = |text: &str| {
+        let rest: String = text.chars().skip(skipped).collect();
+        if skipped == 0 { short(&rest) } else { format!("…{}", short(&rest)) }
+    };
+    (Some(tail(one)), Some(tail(other)))
 }
