@@ -40,11 +40,12 @@ fn same_or<T>(
     fresh: impl FnOnce() -> T,
 ) -> Arc<T> {
     let mut known = known.lock();
-    known.retain(|each, states| {
-        states.retain(|state| state.strong_count() > 0);
-        !states.is_empty() || each == id
-    });
+    // Now and then, so that a configuration of many backends is not gone through once for each of them.
+    if !known.contains_key(id) && known.len().is_power_of_two() {
+        known.retain(|_, states| states.iter().any(|state| state.strong_count() > 0));
+    }
     let of_id = known.entry(id.clone()).or_default();
+    of_id.retain(|state| state.strong_count() > 0);
     if let Some(same) = of_id.iter().filter_map(Weak::upgrade).find(|state| is_same(state)) {
         return same;
     }
