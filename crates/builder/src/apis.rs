@@ -4,7 +4,7 @@
 //! entry goes into the next snapshot.
 
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use gateway::{ApiEntry, ApiPolicies, Contexts, Snapshot};
 use model::{Api, ApiId, Configuration, PolicyText, Product};
@@ -24,8 +24,28 @@ pub(crate) struct Apis {
     pub(crate) refused: Vec<String>,
 }
 
-/// What came of the APIs of a build, by their names.
-pub(crate) type KeptApis = HashMap<ApiId, Arc<KeptApi>>;
+/// What came of the APIs of a build, in the order of the configuration.
+#[derive(Debug, Default)]
+pub(crate) struct KeptApis {
+    list: Vec<Arc<KeptApi>>,
+    /// Their places, once somebody asks for one that stands elsewhere now.
+    places: OnceLock<HashMap<ApiId, usize>>,
+}
+
+impl KeptApis {
+    pub(crate) fn new(list: Vec<Arc<KeptApi>>) -> Self {
+        Self { list, places: OnceLock::new() }
+    }
+
+    /// The one of that name; `at` is where it probably stands.
+    fn get(&self, at: usize, id: &ApiId) -> Option<&Arc<KeptApi>> {
+        let near = self.list.get(at).filter(|each| each.id() == id);
+        near.or_else(|| {
+            let all = || self.list.iter().enumerate().map(|(at, each)| (each.id().clone(), at)).collect();
+            self.list.get(*self.places.get_or_init(all).get(id)?)
+        })
+    }
+}
 
 /// What came of an API, and what it was made of.
 #[derive(Debug)]
@@ -74,7 +94,8 @@ pub(crate) fn compile(
 ) -> Vec<Arc<KeptApi>> {
     let shared = Shared { compiler, scopes, global: scopes.global() };
     let apis: Vec<&Arc<Api>> = configuration.apis.iter().collect();
-    apis.into_par_iter().map(|api| shared.api(api, before.get(&api.id))).collect()
+    let api = |(at, api): (usize, &Arc<Api>)| shared.api(api, before.get(at, &api.id));
+    apis.into_par_iter().enumerate().map(api).collect()
 }
 
 impl Apis {
@@ -92,11 +113,10 @@ impl Apis {
             apis.take(&each.entry, previous);
         }
         apis.keep_unread(configuration, broken, previous);
-        let known: HashMap<*const ApiEntry, &KeptApi> =
-            compiled.iter().map(|each| (Arc::as_ptr(&each.entry), &**each)).collect();
-        let places = apis.entries.iter().map(|entry| match known.get(&Arc::as_ptr(entry)) {
-            Some(kept) => (&**entry, kept.places.clone()),
-            None => (&**entry, caller_token::places(entry)),
+        // Entries stand where they were compiled, but for those that go on from before.
+        let places = apis.entries.iter().enumerate().map(|(at, entry)| match compiled.get(at) {
+            Some(kept) if Arc::ptr_eq(&kept.entry, entry) => (&**entry, kept.places.clone()),
+            _ => (&**entry, caller_token::places(entry)),
         });
         let places: Vec<_> = places.filter(|(_, places)| !places.is_empty()).collect();
         caller_token::warn(places.iter().map(|(entry, places)| (*entry, places.as_slice())), problems);

@@ -170,7 +170,7 @@ impl Builder {
             documents,
             backends: Some(backends).filter(|backends| !backends.problems.has_errors()),
             scopes,
-            apis: compiled.into_iter().map(|each| (each.id().clone(), each)).collect(),
+            apis: KeptApis::new(compiled),
             routes,
             secrets: secrets.clone(),
         };

@@ -112,7 +112,7 @@ pub(crate) struct Scopes {
     global: Option<Compiled>,
     products: HashMap<ProductId, Compiled>,
     /// The products that hold an API, by the name that its revisions share.
-    holders: HashMap<ApiId, Vec<Arc<Product>>>,
+    holders: Arc<HashMap<ApiId, Vec<Arc<Product>>>>,
     holding: Collection<Product>,
 }
 
@@ -130,8 +130,8 @@ impl Scopes {
         });
         let products = products.collect();
         let holders = match same_resources(&configuration.products, &before.holding) {
-            true => before.holders.clone(),
-            false => holders(&configuration.products),
+            true => Arc::clone(&before.holders),
+            false => Arc::new(holders(&configuration.products)),
         };
         Self { global: Some(global), products, holders, holding: configuration.products.clone() }
     }

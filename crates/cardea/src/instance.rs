@@ -61,7 +61,10 @@ struct Latest {
     subscriptions: Vec<Arc<model::Subscription>>,
     users: Vec<Arc<model::User>>,
     named_values: Vec<Arc<model::NamedValue>>,
+    /// All secrets that have a source.
     secrets: Arc<[model::SecretBinding]>,
+    /// Those of them that are keys of the folder's subscriptions.
+    keys: Arc<Vec<model::SecretBinding>>,
     /// Subscriptions of the state directory whose keys are sealed with a key that is not there.
     locked: usize,
     files: Vec<(std::path::PathBuf, Option<std::time::SystemTime>)>,

@@ -156,7 +156,7 @@ impl<'a> Binder<'a> {
         self.problems.sort_by_key(|problem| problem.span.start);
         self.problems.dedup();
         self.problems.truncate(PROBLEMS);
-        Output { code: self.code, facts: self.facts, problems: self.problems, ty, constant }
+        Output { code: self.code.shrunk(), facts: self.facts, problems: self.problems, ty, constant }
     }
 
     /// Reports a problem.

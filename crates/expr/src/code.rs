@@ -251,6 +251,21 @@ pub(crate) struct Code {
 }
 
 impl Code {
+    /// The same, without what growing took in excess: there may be very many programs.
+    pub(crate) fn shrunk(mut self) -> Self {
+        self.nodes.shrink_to_fit();
+        self.statements.shrink_to_fit();
+        self.functions.shrink_to_fit();
+        self.lists.shrink_to_fit();
+        self.constants.shrink_to_fit();
+        self.names.shrink_to_fit();
+        self.types.shrink_to_fit();
+        self.shapes.shrink_to_fit();
+        self.sites.shrink_to_fit();
+        self.slots.shrink_to_fit();
+        self
+    }
+
     pub(crate) fn list(&self, list: List) -> &[NodeId] {
         let start = list.start as usize;
         self.lists.get(start..start + list.len as usize).unwrap_or_default()

@@ -53,6 +53,9 @@ pub struct Configuration {
     pub workspaces: Collection<Workspace>,
     /// Where the secrets come from, so that they can be read again.
     pub secrets: Vec<SecretBinding>,
+    /// Where the keys of subscriptions come from, but for those that a vault has, which are among the secrets. There may be
+    /// very many: they are shared with the configuration before where nothing changed.
+    pub keys: Arc<Vec<SecretBinding>>,
     /// What could not be read as it was meant: the directories of resources, such as `apis/echo`, in which something is
     /// wrong, wherever that was written. What they stand for must not be served as if nothing were there.
     pub broken: Vec<Arc<str>>,

@@ -1,7 +1,7 @@
 //! A file's text with its lines, and places in it.
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// A half-open range of byte offsets into some text.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
@@ -76,18 +76,22 @@ pub struct LineColumn {
 pub struct SourceFile {
     name: String,
     text: String,
-    line_starts: Vec<u32>,
+    /// Found when somebody asks for a line: of most files nobody does.
+    line_starts: OnceLock<Box<[u32]>>,
 }
 
 impl SourceFile {
     /// Takes the text of a file under the name that diagnostics show, usually a path relative to the folder.
     #[must_use]
     pub fn new(name: impl Into<String>, text: impl Into<String>) -> Arc<Self> {
-        let text = text.into();
-        let starts = text.bytes().enumerate().filter(|&(_, byte)| byte == b'\n');
-        let line_starts =
-            std::iter::once(0).chain(starts.map(|(at, _)| Span::between(at, at + 1).end)).collect();
-        Arc::new(Self { name: name.into(), text, line_starts })
+        Arc::new(Self { name: name.into(), text: text.into(), line_starts: OnceLock::new() })
+    }
+
+    fn line_starts(&self) -> &[u32] {
+        self.line_starts.get_or_init(|| {
+            let starts = self.text.bytes().enumerate().filter(|&(_, byte)| byte == b'\n');
+            std::iter::once(0).chain(starts.map(|(at, _)| Span::between(at, at + 1).end)).collect()
+        })
     }
 
     /// The name that diagnostics show.
@@ -105,8 +109,8 @@ impl SourceFile {
     /// Line and column of a byte offset; offsets past the end give the end.
     #[must_use]
     pub fn line_column(&self, offset: u32) -> LineColumn {
-        let line = self.line_starts.partition_point(|&start| start <= offset).max(1);
-        let start = self.line_starts.get(line - 1).copied().unwrap_or(0);
+        let line = self.line_starts().partition_point(|&start| start <= offset).max(1);
+        let start = self.line_starts().get(line - 1).copied().unwrap_or(0);
         let before = self.text.get(start as usize..).unwrap_or("");
         let width = offset.saturating_sub(start) as usize;
         let column = before.char_indices().take_while(|&(at, _)| at < width).count();
@@ -120,15 +124,15 @@ impl SourceFile {
     #[must_use]
     pub fn line(&self, line: u32) -> &str {
         let index = line.saturating_sub(1) as usize;
-        let Some(&start) = self.line_starts.get(index) else { return "" };
-        let end = self.line_starts.get(index + 1).map_or(self.text.len(), |&next| next as usize - 1);
+        let Some(&start) = self.line_starts().get(index) else { return "" };
+        let end = self.line_starts().get(index + 1).map_or(self.text.len(), |&next| next as usize - 1);
         self.text.get(start as usize..end).unwrap_or("").trim_end_matches('\r')
     }
 
     /// The byte offset at which a line (counted from 1) begins.
     #[must_use]
     pub fn line_start(&self, line: u32) -> u32 {
-        self.line_starts.get(line.saturating_sub(1) as usize).copied().unwrap_or(0)
+        self.line_starts().get(line.saturating_sub(1) as usize).copied().unwrap_or(0)
     }
 }
 

@@ -95,7 +95,7 @@ pub(crate) fn summary(configuration: &Configuration) -> String {
     for broken in &configuration.broken {
         let _ = writeln!(out, "broken {broken}");
     }
-    for binding in &configuration.secrets {
+    for binding in configuration.secrets.iter().chain(configuration.keys.iter()) {
         let _ = writeln!(out, "{} from {}", binding.slot.name(), binding.reference);
     }
     out

@@ -163,6 +163,23 @@ impl Running {
             && users.zip(&latest.users).all(|(one, other)| Arc::ptr_eq(one, other))
     }
 
+    /// All secrets: these and the keys. There may be very many keys, so it is the list from before when nothing changed.
+    fn with_keys(&self, secrets: Vec<SecretBinding>, keys: &Arc<Vec<SecretBinding>>) -> Arc<[SecretBinding]> {
+        let latest = self.latest.read();
+        let same = |one: &SecretBinding, other: &SecretBinding| {
+            one.slot.is_same(&other.slot) && one.reference == other.reference
+        };
+        let before = latest.secrets.len().checked_sub(latest.keys.len());
+        let before = before.and_then(|few| latest.secrets.get(..few)).unwrap_or_default();
+        let is_same = Arc::ptr_eq(keys, &latest.keys)
+            && before.len() == secrets.len()
+            && before.iter().zip(&secrets).all(|(one, other)| same(one, other));
+        match is_same {
+            true => Arc::clone(&latest.secrets),
+            false => secrets.into_iter().chain(keys.iter().cloned()).collect(),
+        }
+    }
+
     /// Serves a configuration from now on.
     pub(super) fn adopt(&self, loaded: Loaded, cause: Cause) {
         let Loaded { configuration, built, revision, problems } = loaded;
@@ -175,18 +192,23 @@ impl Running {
         self.publish(&snapshot, &built.kept, &problems, cause);
         self.fetch_ahead(&snapshot);
         let secrets: Vec<SecretBinding> = configuration.secrets.into_iter().chain(built.secrets).collect();
-        self.vaults.bind(secrets.iter());
+        let all = self.with_keys(secrets, &configuration.keys);
+        self.vaults.bind(all.iter());
         let mut latest = self.latest.write();
         // A file that changed since it was looked at last may have done so after it was read just now: it is looked at
         // once more.
-        let files = unread(&secrets, &latest.files);
+        let files = match Arc::ptr_eq(&all, &latest.secrets) {
+            true => std::mem::take(&mut latest.files),
+            false => unread(&all, &latest.files),
+        };
         *latest = Latest {
             problems,
             kept: built.kept,
             subscriptions: configuration.subscriptions.iter().cloned().collect(),
             users: configuration.users.iter().cloned().collect(),
             named_values: configuration.named_values.iter().cloned().collect(),
-            secrets: secrets.into(),
+            secrets: all,
+            keys: configuration.keys,
             locked: latest.locked,
             files,
             revision: Some(revision),

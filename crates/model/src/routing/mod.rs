@@ -41,6 +41,7 @@ mod path;
 mod query;
 
 use std::borrow::Cow;
+use std::cell::OnceCell;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -72,7 +73,44 @@ pub struct RouteRequest<'r> {
 #[derive(Debug, Default)]
 pub struct RouteTable {
     apis: Vec<Arc<Routed>>,
-    paths: ApiPaths,
+    paths: Arc<ApiPaths>,
+    version_sets: Collection<VersionSet>,
+    /// Whether all APIs can be told apart.
+    is_clean: bool,
+}
+
+/// What is known of APIs from a table before.
+struct Known<'a> {
+    list: &'a [Arc<Routed>],
+    /// Their places, once somebody asks for one that stands elsewhere now.
+    places: OnceCell<HashMap<*const Api, usize>>,
+}
+
+impl<'a> Known<'a> {
+    fn new(table: &'a RouteTable) -> Self {
+        Self { list: &table.apis, places: OnceCell::new() }
+    }
+
+    /// What is known of an API that is the same in memory; `at` is where it probably stands.
+    fn get(&self, at: usize, api: &Arc<Api>) -> Option<Arc<Routed>> {
+        let near = self.list.get(at).filter(|routed| Arc::ptr_eq(&routed.api, api));
+        let found = near.or_else(|| {
+            let all =
+                || self.list.iter().enumerate().map(|(at, each)| (Arc::as_ptr(&each.api), at)).collect();
+            self.list.get(*self.places.get_or_init(all).get(&Arc::as_ptr(api))?)
+        });
+        found.cloned()
+    }
+}
+
+/// Whether two APIs are found by the same calls, as far as it does not depend on their operations.
+fn is_reached_alike(one: &Api, other: &Api) -> bool {
+    one.id == other.id
+        && one.path.as_str().eq_ignore_ascii_case(other.path.as_str())
+        && one.version == other.version
+        && one.revision == other.revision
+        && one.is_current == other.is_current
+        && one.is_online == other.is_online
 }
 
 #[derive(Debug)]
@@ -164,20 +202,42 @@ impl RouteTable {
         apis: impl IntoIterator<Item = &'a Arc<Api>>,
         version_sets: &Collection<VersionSet>,
     ) -> (Self, Diagnostics) {
-        let known: HashMap<*const Api, &Arc<Routed>> =
-            before.apis.iter().map(|routed| (Arc::as_ptr(&routed.api), routed)).collect();
-        let mut table = Self::default();
         let mut problems = Diagnostics::new();
-        for (index, api) in apis.into_iter().enumerate() {
-            let routed =
-                known.get(&Arc::as_ptr(api)).map_or_else(|| Routed::new(api), |known| Arc::clone(known));
-            problems.append(routed.problems.clone());
-            table.apis.push(routed);
+        let known = Known::new(before);
+        let routed: Vec<Arc<Routed>> = apis
+            .into_iter()
+            .enumerate()
+            .map(|(at, api)| known.get(at, api).unwrap_or_else(|| Routed::new(api)))
+            .collect();
+        routed.iter().for_each(|each| problems.append(each.problems.clone()));
+        if let Some(paths) = before.same_paths(&routed, version_sets) {
+            let table = Self { apis: routed, paths, version_sets: version_sets.clone(), is_clean: true };
+            return (table, problems);
+        }
+        let mut paths = ApiPaths::default();
+        let before = problems.len();
+        for (index, Routed { api, .. }) in routed.iter().map(AsRef::as_ref).enumerate() {
             if api.is_online {
-                table.paths.add(index, api, version_sets, &mut problems);
+                paths.add(index, api, version_sets, &mut problems);
             }
         }
-        (table, problems)
+        let is_clean = problems.len() == before;
+        let paths = Arc::new(paths);
+        (Self { apis: routed, paths, version_sets: version_sets.clone(), is_clean }, problems)
+    }
+
+    /// The paths, if those of these APIs are the same and nothing is wrong with them.
+    fn same_paths(&self, apis: &[Arc<Routed>], sets: &Collection<VersionSet>) -> Option<Arc<ApiPaths>> {
+        let same_sets = sets.len() == self.version_sets.len()
+            && sets.iter().zip(self.version_sets.iter()).all(|(one, other)| Arc::ptr_eq(one, other));
+        let same_api = |(one, other): (&Arc<Routed>, &Arc<Routed>)| {
+            Arc::ptr_eq(one, other) || is_reached_alike(&one.api, &other.api)
+        };
+        let same = self.is_clean
+            && same_sets
+            && apis.len() == self.apis.len()
+            && apis.iter().zip(&self.apis).all(same_api);
+        same.then(|| Arc::clone(&self.paths))
     }
 
     /// What a request means.

@@ -4,8 +4,8 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use model::{
-    Api, ApiId, Collection, Product, ProductId, Resource, SecretBinding, Subscription, SubscriptionId,
-    SubscriptionKey, SubscriptionScope, User,
+    Api, ApiId, Collection, Product, ProductId, Resource, SecretBinding, SecretReference, Subscription,
+    SubscriptionId, SubscriptionKey, SubscriptionScope, User,
 };
 use source::{Diagnostic, Location, did_you_mean};
 
@@ -26,7 +26,9 @@ pub(in crate::load) struct KeptSubscriptions {
     users: Collection<User>,
     refused: (HashSet<ApiId>, HashSet<ProductId>),
     made: Collection<Subscription>,
-    bindings: Vec<SecretBinding>,
+    keys: Arc<Vec<SecretBinding>>,
+    /// Keys that vaults have.
+    of_vaults: Vec<SecretBinding>,
 }
 
 /// Whether two collections have the same names in the same order.
@@ -39,18 +41,24 @@ impl Assembly<'_> {
         let before = self.shelf.before().subscriptions.get(&self.prefix);
         if let Some(before) = before.filter(|before| self.are_same(units, before)) {
             self.configuration.subscriptions = before.made.clone();
-            self.configuration.secrets.extend(before.bindings.iter().cloned());
+            self.configuration.keys = Arc::clone(&before.keys);
+            self.configuration.secrets.extend(before.of_vaults.iter().cloned());
             self.shelf.keep(|library| {
                 library.subscriptions.insert(Arc::clone(&self.prefix), Arc::clone(before));
             });
             return;
         }
         let problems = self.problems.len();
-        let bindings = self.configuration.secrets.len();
+        let first = self.configuration.secrets.len();
         self.made_of(units);
+        let bound = self.configuration.secrets.split_off(first);
+        let of_vault = |binding: &SecretBinding| matches!(binding.reference, SecretReference::Vault(_));
+        let (of_vaults, keys): (Vec<_>, Vec<_>) = bound.into_iter().partition(of_vault);
+        self.configuration.keys = Arc::new(keys);
         if self.problems.len() == problems {
-            self.keep_subscriptions(units, bindings);
+            self.keep_subscriptions(units, of_vaults.clone());
         }
+        self.configuration.secrets.extend(of_vaults);
     }
 
     /// Whether nothing changed on which subscriptions from before depend.
@@ -65,8 +73,8 @@ impl Assembly<'_> {
             && self.refused_products == before.refused.1
     }
 
-    /// Keeps them for the next reading; `first` is the place of their first secret.
-    fn keep_subscriptions(&self, units: &Arc<Kind<SubscriptionRead, ()>>, first: usize) {
+    /// Keeps them for the next reading.
+    fn keep_subscriptions(&self, units: &Arc<Kind<SubscriptionRead, ()>>, of_vaults: Vec<SecretBinding>) {
         let configuration = &self.configuration;
         let kept = KeptSubscriptions {
             units: Arc::clone(units),
@@ -76,7 +84,8 @@ impl Assembly<'_> {
             users: configuration.users.clone(),
             refused: (self.refused_apis.clone(), self.refused_products.clone()),
             made: configuration.subscriptions.clone(),
-            bindings: configuration.secrets.get(first..).unwrap_or_default().to_vec(),
+            keys: Arc::clone(&configuration.keys),
+            of_vaults,
         };
         self.shelf.keep(|library| {
             library.subscriptions.insert(Arc::clone(&self.prefix), Arc::new(kept));

@@ -33,6 +33,10 @@ impl Assembly<'_> {
         inner.all(units, Vec::new(), Vec::new());
         self.problems.append(inner.problems);
         self.configuration.secrets.append(&mut inner.configuration.secrets);
+        if !inner.configuration.keys.is_empty() {
+            let keys = inner.configuration.keys.iter().cloned();
+            Arc::make_mut(&mut self.configuration.keys).extend(keys);
+        }
         self.configuration.broken.append(&mut inner.configuration.broken);
         Workspace {
             id: read.id.clone(),
