@@ -33,9 +33,9 @@ impl Assembly<'_> {
         inner.all(units, Vec::new(), Vec::new());
         self.problems.append(inner.problems);
         self.configuration.secrets.append(&mut inner.configuration.secrets);
-        if !inner.configuration.keys.is_empty() {
-            let keys = inner.configuration.keys.iter().cloned();
-            Arc::make_mut(&mut self.configuration.keys).extend(keys);
+        let keys = std::mem::take(&mut inner.configuration.keys);
+        if !keys.is_empty() {
+            Arc::make_mut(&mut self.configuration.keys).extend(keys.iter().cloned());
         }
         self.configuration.broken.append(&mut inner.configuration.broken);
         Workspace {
