@@ -3,10 +3,11 @@
 
 use std::collections::BTreeMap;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+use std::sync::Arc;
 
 use artifacts::{Entry, FolderError, FolderSource, Library, MemoryFolder, Options, Stamp, load_after};
 use builder::{Builder, Built, build};
-use gateway::Snapshot;
+use gateway::{ApiEntry, Snapshot};
 use model::Configuration;
 use proptest::prelude::*;
 use source::{Diagnostics, render_all};
@@ -218,7 +219,7 @@ impl Running {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 24, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 12, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn any_sequence_of_edits_gives_what_a_fresh_start_gives(edits in edits()) {
@@ -243,4 +244,57 @@ proptest! {
             }
         }
     }
+}
+
+/// Many APIs in one product, each with a policy of its own; every tenth uses a named value.
+fn many(apis: usize) -> Files {
+    let mut files = Files::default();
+    for number in 0..apis {
+        let path = format!("apis/many-{number}");
+        files.set(format!("{path}/apiInformation.json"), information(&format!("many/{number}")));
+        let definition = "openapi: 3.0.1\npaths:\n  /a/{id}:\n    get: {operationId: read}\n";
+        files.set(format!("{path}/specification.yaml"), definition);
+        files.set(format!("{path}/policy.xml"), own_document(number, 0));
+        files.set(format!("products/all/apis/many-{number}/productApiInformation.json"), "{}");
+    }
+    let product = r#"{"properties": {"displayName": "P", "state": "published"}}"#;
+    files.set("products/all/productInformation.json".to_owned(), product);
+    apply(&mut files, &Edit::NamedValue(0, 0));
+    files
+}
+
+fn own_document(number: usize, edition: usize) -> String {
+    let value = if number.is_multiple_of(10) { "{{value-0}}" } else { "none" };
+    format!(
+        r#"<policies><inbound><base /><set-variable name="own" value="@(&quot;{value}-{number}-{edition}&quot; + context.Api.Id)" /></inbound></policies>"#
+    )
+}
+
+/// The names of the APIs whose entries are not the very same in both.
+fn made_anew(before: &[Arc<ApiEntry>], now: &[Arc<ApiEntry>]) -> Vec<String> {
+    let changed = before.iter().zip(now).filter(|(before, now)| !Arc::ptr_eq(before, now));
+    changed.map(|(_, now)| now.api.id.to_string()).collect()
+}
+
+#[test]
+fn of_many_apis_only_those_are_compiled_again_that_a_change_concerns() {
+    let mut files = many(200);
+    let mut running = Running::default();
+    let mut change = |files: &Files| {
+        let before = running.served.as_ref().map(|served| served.apis.clone()).unwrap_or_default();
+        let (changed, fresh) = running.next(files);
+        assert!(changed == fresh);
+        made_anew(&before, &running.served.as_ref().unwrap().apis)
+    };
+    change(&files);
+    assert!(change(&files).is_empty());
+    files.set("apis/many-77/policy.xml".to_owned(), own_document(77, 1));
+    assert_eq!(change(&files), ["many-77"]);
+    apply(&mut files, &Edit::NamedValue(0, 1));
+    let using = change(&files);
+    assert!(using.len() == 20 && using.iter().all(|name| name.ends_with('0')), "{using:?}");
+    apply(&mut files, &Edit::NamedValue(1, 0));
+    assert!(change(&files).is_empty());
+    apply(&mut files, &Edit::Global(9));
+    assert_eq!(change(&files).len(), 200);
 }
