@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use expr::Text;
 use http::header::{self, HeaderValue};
-use http::{Method, Request, StatusCode, Uri};
+use http::{Request, StatusCode, Uri};
 use net::{Client, Guard, Incoming};
 use policy::{
     Backend, BackendCall, BaseUrl, Body, CallOutcome, ErrorStatus, Exchange, Fault, FaultKind, Flow, Forward,
@@ -15,7 +15,7 @@ use policy::{
 use super::continues::Outgoing;
 use super::destinations::{Destinations, Way};
 use super::repeat::Repeat;
-use super::{member, outgoing};
+use super::{member, outgoing, redirect};
 use crate::backends::{outbound_proxy, set_cookie};
 
 /// Redirects that are followed for one call; one more is passed to the caller.
@@ -102,7 +102,7 @@ impl Forwarder {
         }
         let mut followed = 0;
         while options.redirects == Redirects::Followed && followed < REDIRECTS {
-            let Some(next) = redirected(exchange, &call, &response) else { break };
+            let Some(next) = redirect::next(exchange, &call, &response) else { break };
             call = next;
             followed += 1;
             response = self.send(exchange, &mut call, options).await?;
@@ -176,13 +176,13 @@ async fn own_token(backend: &Backend, ports: &Ports) -> Result<Option<OwnToken>,
 }
 
 /// One call as it goes out.
-struct Call {
-    base: BaseUrl,
-    transport: policy::Transport,
-    head: http::request::Parts,
-    body: Body,
+pub(super) struct Call {
+    pub(super) base: BaseUrl,
+    pub(super) transport: policy::Transport,
+    pub(super) head: http::request::Parts,
+    pub(super) body: Body,
     /// Whether its address was made by somebody else than the configuration.
-    guarded: bool,
+    pub(super) guarded: bool,
 }
 
 impl Call {
@@ -330,53 +330,4 @@ fn judge(exchange: &Exchange, options: ForwardOptions) -> StepResult {
         return Err(Fault::with_message(FaultKind::BackendStatus, message).status(status.as_u16()));
     }
     Ok(Flow::Next)
-}
-
-/// The next call when an answer leads elsewhere (RFC 9110 section 15.4). Credentials stay with the host they are for.
-fn redirected(exchange: &Exchange, call: &Call, response: &http::Response<Incoming>) -> Option<Call> {
-    let status = response.status().as_u16();
-    if !matches!(status, 301 | 302 | 303 | 307 | 308) {
-        return None;
-    }
-    let location = response.headers().get(header::LOCATION)?.to_str().ok()?;
-    let current = url::Url::parse(&call.head.uri.to_string()).ok()?;
-    let target = current.join(location).ok()?;
-    let uri: Uri = target.as_str().split('#').next()?.parse().ok()?;
-    let base = BaseUrl::parse(&format!("{}://{}", target.scheme(), uri.authority()?)).ok()?;
-    let elsewhere =
-        (base.scheme, &base.host, base.port) != (call.base.scheme, &call.base.host, call.base.port);
-    let mut head = call.head.clone();
-    head.uri = uri;
-    let becomes_get = status == 303 || (matches!(status, 301 | 302) && head.method == Method::POST);
-    let body = if becomes_get && head.method != Method::HEAD {
-        head.method = Method::GET;
-        for name in [header::CONTENT_TYPE, header::CONTENT_ENCODING, header::CONTENT_LENGTH] {
-            head.headers.remove(name);
-        }
-        Body::Empty
-    } else {
-        exchange.request.body.copy()?
-    };
-    if elsewhere {
-        drop_credentials(exchange, &mut head.headers);
-    }
-    let guarded = call.guarded || elsewhere;
-    let transport = if guarded { policy::Transport::default() } else { call.transport.clone() };
-    Some(Call { base, transport, head, body, guarded })
-}
-
-fn drop_credentials(exchange: &Exchange, headers: &mut http::HeaderMap) {
-    for name in [header::AUTHORIZATION, header::COOKIE, header::HOST] {
-        headers.remove(name);
-    }
-    let secret: Vec<_> =
-        headers.iter().filter(|(_, value)| value.is_sensitive()).map(|(name, _)| name.clone()).collect();
-    for name in secret {
-        headers.remove(name);
-    }
-    if let Some(backend) = exchange.target.backend() {
-        for (name, _) in &backend.credentials.headers {
-            headers.remove(name);
-        }
-    }
 }

@@ -13,6 +13,7 @@ mod member;
 mod on_error;
 mod outgoing;
 mod preflight;
+mod redirect;
 mod relay;
 mod repeat;
 mod replay;
