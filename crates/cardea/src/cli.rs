@@ -1,5 +1,6 @@
 //! The command line: one definition, from which parser, help, completions and manual pages come.
 
+pub(crate) mod export;
 pub(crate) mod import;
 pub(crate) mod vault;
 
@@ -38,6 +39,8 @@ pub(crate) enum Command {
     Access(Access),
     /// Ask the gateway on this machine whether it is ready to serve
     Health(Health),
+    /// Write the configuration of a gateway that runs, or of a folder, as a folder
+    Export(export::Export),
     /// Make APIs of the folder out of definitions
     #[command(subcommand)]
     Import(import::Import),

@@ -1,5 +1,6 @@
 //! A gateway that runs: configuration, callers, listeners, and how they are renewed.
 
+mod export;
 mod follow;
 mod foreign;
 mod load;
@@ -11,6 +12,7 @@ mod retired;
 mod start;
 mod vaults;
 
+pub(crate) use export::Files;
 pub(crate) use foreign::NoDemo;
 pub(crate) use load::{Loaded, Loader, Over};
 pub(crate) use parties::{identity_calls, vault_hosts};
@@ -57,6 +59,8 @@ pub(crate) struct Running {
 struct Latest {
     problems: Diagnostics,
     kept: Vec<String>,
+    /// All of it, but for its secrets.
+    configuration: model::Configuration,
     /// Subscriptions and users of the folder.
     subscriptions: Vec<Arc<model::Subscription>>,
     users: Vec<Arc<model::User>>,
@@ -120,6 +124,10 @@ impl AdminState for Running {
             "earlierInUse": earlier,
             "lastReload": latest.reread.as_ref().map(reread::Reread::shown),
         })
+    }
+
+    async fn export(&self) -> Result<Value, Problem> {
+        self.files().await
     }
 
     fn backends(&self) -> Value {

@@ -28,6 +28,7 @@ fn main() -> ExitCode {
         Command::Diff(args) => cmd::diff::run(&args),
         Command::Access(args) => cmd::access::run(&args),
         Command::Health(args) => cmd::health::run(&args),
+        Command::Export(args) => cmd::export::run(&args),
         Command::Import(args) => cmd::import::run(args),
         Command::Subscription(args) => cmd::subscription::run(args),
         Command::Vault(args) => cmd::vault::run(args),

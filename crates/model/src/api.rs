@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use source::Location;
+use source::{Location, SourceFile};
 use url::Url;
 
 use crate::{
@@ -42,6 +42,8 @@ pub struct Api {
     pub is_online: bool,
     /// What can be called.
     pub operations: Vec<Operation>,
+    /// The definition that says so, as it was read. Its operations stand in it.
+    pub definition: Option<Arc<SourceFile>>,
     /// The policy at API scope.
     pub policy: Option<PolicyText>,
     /// Where its terms of service stand.
@@ -77,6 +79,7 @@ impl Api {
             is_current,
             is_online: true,
             operations: Vec::new(),
+            definition: None,
             policy: None,
             terms_of_service_url: None,
             settings: ApiSettings::default(),

@@ -6,7 +6,7 @@ use model::{
     Api, ApiId, ApiKept, ApiKind, ApiPath, ApiSettings, ApiVersion, DiagnosticId, DisplayName, KeyNames,
     OperationId, PolicyText, Protocol, ReleaseId, SchemaId, VersionSetId,
 };
-use source::{Diagnostic, Diagnostics, Location, did_you_mean};
+use source::{Diagnostic, Diagnostics, Location, SourceFile, did_you_mean};
 
 use super::backends::base_url;
 use super::kept;
@@ -90,11 +90,12 @@ fn read(reader: &mut Reader<'_>, settings: ApiSettings) -> Result<ApiRead, Repor
     let required = required_query(&fields, &mut reader.problems);
     let read = definition(&id, &entries, required, reader)?;
     let nothing = read.is_none();
-    let definition = read.unwrap_or_default();
+    let (file, definition) = read.map_or_else(Default::default, |(file, read)| (Some(file), read));
     let mut api = base(id, &fields, &definition, &mut reader.problems)?;
     api.kind = kind;
     api.settings = settings;
     api.operations = definition.operations.clone();
+    api.definition = file;
     details(&mut api, &fields, &definition, &mut reader.problems)?;
     let version_set = version(&mut api, &fields, reader)?;
     api.rest = information.rest(&KNOWN);
@@ -165,7 +166,7 @@ fn definition(
     entries: &[Entry],
     required: RequiredQuery,
     reader: &mut Reader<'_>,
-) -> Result<Option<Definition>, Reported> {
+) -> Result<Option<(Arc<SourceFile>, Definition)>, Reported> {
     // COMPAT: of several, the publisher of APIOps takes the first in this order (`ApiSpecificationModule.specifications`);
     // it knows no `.yml`.
     const NAMES: [&str; 3] = ["specification.json", "specification.yaml", "specification.yml"];
@@ -182,7 +183,8 @@ fn definition(
         }
     };
     let file = reader.text(name)?.ok_or(Reported)?;
-    read_definition_as(&file, required, &mut reader.problems).map(Some).ok_or(Reported)
+    let read = read_definition_as(&file, required, &mut reader.problems).ok_or(Reported)?;
+    Ok(Some((file, read)))
 }
 
 /// What an API cannot be without.

@@ -21,23 +21,28 @@ use crate::tree::{Kind, Member, Node};
 const POOL: usize = 30;
 
 /// Members that the model has a place for.
-const KNOWN: [&str; 18] = [
+const KNOWN: [&str; 23] = [
     "title",
     "description",
     "url",
     "protocol",
     "type",
     "pool.services",
-    "pool.sessionAffinity",
-    "pool.failureResponse",
+    "pool.failureResponse.statusCode",
+    "pool.sessionAffinity.sessionId.name",
+    "pool.sessionAffinity.sessionId.source",
     "credentials.header",
     "credentials.query",
-    "credentials.authorization",
+    "credentials.authorization.parameter",
+    "credentials.authorization.scheme",
     "credentials.certificate",
     "credentials.certificateIds",
-    "credentials.managedIdentity",
-    "proxy",
-    "circuitBreaker",
+    "credentials.managedIdentity.clientId",
+    "credentials.managedIdentity.resource",
+    "proxy.url",
+    "proxy.username",
+    "proxy.password",
+    "circuitBreaker.rules",
     "tls.validateCertificateChain",
     "tls.validateCertificateName",
 ];

@@ -24,10 +24,12 @@ pub mod places;
 pub mod yaml;
 
 mod document;
+mod folder;
 mod resources;
 mod value;
 
 pub use document::{Document, attribute};
+pub use folder::{Withheld, Written, folder};
 pub use resources::{
     API_ORDER, BACKEND_ORDER, api_information, named_value, product, product_api, secret_named_value,
     single_backend, vault_named_value,

@@ -58,6 +58,23 @@ impl Object {
         self.members.iter().map(|(name, value)| (name.as_str(), value))
     }
 
+    /// Its members, taken out of it.
+    pub(super) fn into_members(self) -> impl ExactSizeIterator<Item = (String, Value)> {
+        self.members.into_iter()
+    }
+
+    /// The value of a member, to be changed.
+    pub(super) fn get_mut(&mut self, name: &str) -> Option<&mut Value> {
+        self.members.iter_mut().find(|(each, _)| each.eq_ignore_ascii_case(name)).map(|(_, value)| value)
+    }
+
+    /// The same with its members in the order of their names.
+    #[must_use]
+    pub fn sorted(mut self) -> Self {
+        self.members.sort_by(|(one, _), (other, _)| one.cmp(other));
+        self
+    }
+
     /// Whether it has none.
     #[must_use]
     pub fn is_empty(&self) -> bool {

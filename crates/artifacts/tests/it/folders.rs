@@ -15,7 +15,7 @@ use source::{SourceFile, render_all};
 use super::summary::summary;
 
 /// Every secret there is but an empty one and one that is missing.
-struct Known;
+pub(crate) struct Known;
 
 impl SecretSource for Known {
     fn read(&self, reference: &SecretReference) -> Result<Secret, SecretError> {

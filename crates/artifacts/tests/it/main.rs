@@ -6,3 +6,4 @@ mod folders;
 mod hostile;
 #[cfg(test)]
 mod summary;
+mod writing;

@@ -10,11 +10,19 @@ use http_body_util::{BodyExt as _, Empty, Limited};
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
 
-/// How long the gateway gets to answer.
-const PATIENCE: Duration = Duration::from_secs(5);
+/// What is waited for.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Patience {
+    /// How long the gateway gets to answer.
+    pub(super) time: Duration,
+    /// Bytes of an answer at most.
+    pub(super) longest: usize,
+}
 
-/// Bytes of an answer at most.
-const LONGEST: usize = 1 << 20;
+impl Patience {
+    /// For answers that are short.
+    const SHORT: Self = Self { time: Duration::from_secs(5), longest: 1 << 20 };
+}
 
 /// Asks, without a body.
 ///
@@ -25,20 +33,39 @@ pub(super) async fn ask(
     method: Method,
     path: &str,
 ) -> anyhow::Result<(StatusCode, Bytes)> {
-    match tokio::time::timeout(PATIENCE, exchange(reachable(admin), method, path)).await {
+    ask_for(admin, method, path, Patience::SHORT).await
+}
+
+/// The same, for answers that may be long.
+///
+/// # Errors
+/// When nobody answers there in that time, or with more than that.
+pub(super) async fn ask_for(
+    admin: SocketAddr,
+    method: Method,
+    path: &str,
+    patience: Patience,
+) -> anyhow::Result<(StatusCode, Bytes)> {
+    let asked = exchange(reachable(admin), method, path, patience.longest);
+    match tokio::time::timeout(patience.time, asked).await {
         Ok(answer) => answer,
-        Err(_) => bail!("no answer within {} seconds", PATIENCE.as_secs()),
+        Err(_) => bail!("no answer within {} seconds", patience.time.as_secs()),
     }
 }
 
-async fn exchange(admin: SocketAddr, method: Method, path: &str) -> anyhow::Result<(StatusCode, Bytes)> {
+async fn exchange(
+    admin: SocketAddr,
+    method: Method,
+    path: &str,
+    longest: usize,
+) -> anyhow::Result<(StatusCode, Bytes)> {
     let stream = TcpStream::connect(admin).await?;
     let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream)).await?;
     let driving = tokio::spawn(connection);
     let request = Request::builder().method(method).uri(path).header("host", admin.to_string());
     let response = sender.send_request(request.body(Empty::<Bytes>::new())?).await?;
     let status = response.status();
-    let body = Limited::new(response.into_body(), LONGEST).collect().await;
+    let body = Limited::new(response.into_body(), longest).collect().await;
     driving.abort();
     let body = body.map_err(|error| anyhow::anyhow!(error)).context("the answer cannot be read")?;
     Ok((status, body.to_bytes()))

@@ -9,7 +9,7 @@ use serde::Deserialize;
 
 use super::serve::notice;
 use super::{admin, control_runtime, read_settings};
-use crate::cli::Health;
+use crate::cli::{Common, Health};
 use crate::console;
 
 /// What `/-/ready` says.
@@ -25,7 +25,7 @@ struct Readiness {
 /// # Errors
 /// When the settings cannot be read, or have no admin listener.
 pub(crate) fn run(args: &Health) -> anyhow::Result<ExitCode> {
-    let address = address(args)?;
+    let address = address(args.admin, &args.common)?;
     let path = if args.live { "/-/healthy" } else { "/-/ready" };
     match control_runtime()?.block_on(admin::ask(address, Method::GET, path)) {
         Ok((StatusCode::OK, body)) => {
@@ -48,11 +48,11 @@ pub(crate) fn run(args: &Health) -> anyhow::Result<ExitCode> {
 }
 
 /// Where to ask: as told, where the gateway on the state directory says, or where the settings would have it listen.
-fn address(args: &Health) -> anyhow::Result<SocketAddr> {
-    if let Some(address) = args.admin {
+pub(super) fn address(told: Option<SocketAddr>, common: &Common) -> anyhow::Result<SocketAddr> {
+    if let Some(address) = told {
         return Ok(address);
     }
-    let settings = read_settings(args.common.settings.as_deref())?;
+    let settings = read_settings(common.settings.as_deref())?;
     if !settings.admin.enabled {
         bail!("`admin.enabled` is false: nobody can be asked; use a connection to the gateway's own port");
     }

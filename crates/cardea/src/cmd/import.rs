@@ -1,6 +1,6 @@
 //! `cardea import`: definitions and configurations of others become files of the folder.
 
-mod files;
+pub(super) mod files;
 mod openapi;
 mod report;
 

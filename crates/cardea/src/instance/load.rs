@@ -77,7 +77,8 @@ impl Over {
         Self { overrides: settings.override_file(), gateway }
     }
 
-    fn file(&self) -> Option<OverrideFile> {
+    /// The override file as it is now.
+    pub(crate) fn file(&self) -> Option<OverrideFile> {
         let path = self.overrides.as_ref()?;
         let name = path.display().to_string();
         Some(match std::fs::read_to_string(path) {

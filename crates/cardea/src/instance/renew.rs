@@ -182,7 +182,7 @@ impl Running {
 
     /// Serves a configuration from now on.
     pub(super) fn adopt(&self, loaded: Loaded, cause: Cause) {
-        let Loaded { configuration, built, revision, problems } = loaded;
+        let Loaded { mut configuration, built, revision, problems } = loaded;
         let generation = built.snapshot.edition.generation;
         self.forwarder.configure(built.destinations);
         // It takes effect first; with many APIs what follows takes a while.
@@ -191,7 +191,8 @@ impl Running {
         self.generation.store(generation, Ordering::Relaxed);
         self.publish(&snapshot, &built.kept, &problems, cause);
         self.fetch_ahead(&snapshot);
-        let secrets: Vec<SecretBinding> = configuration.secrets.into_iter().chain(built.secrets).collect();
+        let secrets: Vec<SecretBinding> =
+            std::mem::take(&mut configuration.secrets).into_iter().chain(built.secrets).collect();
         let all = self.with_keys(secrets, &configuration.keys);
         self.vaults.bind(all.iter());
         let mut latest = self.latest.write();
@@ -208,7 +209,8 @@ impl Running {
             users: configuration.users.iter().cloned().collect(),
             named_values: configuration.named_values.iter().cloned().collect(),
             secrets: all,
-            keys: configuration.keys,
+            keys: Arc::clone(&configuration.keys),
+            configuration,
             locked: latest.locked,
             files,
             revision: Some(revision),

@@ -10,6 +10,7 @@ mod demo;
 mod diff;
 #[cfg(test)]
 mod errors;
+mod exporting;
 #[cfg(test)]
 mod following;
 #[cfg(test)]

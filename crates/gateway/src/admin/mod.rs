@@ -7,6 +7,7 @@
 //! | `GET /metrics` | Prometheus |
 //! | `GET /-/config` | what is served |
 //! | `GET /-/config/problems` | every problem, with file, line and column |
+//! | `GET /-/config/export` | what is in effect, as the files of a folder without secrets |
 //! | `GET /-/backends` | backends and pools, with the state of their circuit breakers |
 //! | `GET /-/named-values` | the named values, without values, and how reading those of vaults went |
 //! | `POST /-/named-values/{id}/refreshSecret` | reads the secret of a named value from its vault now |
@@ -39,6 +40,9 @@ pub trait AdminState: Send + Sync + 'static {
 
     /// What is served: generation, APIs with their state, products and so on; no secrets.
     fn summary(&self) -> Value;
+
+    /// The configuration that is in effect, as the files of a folder; no secrets.
+    fn export(&self) -> impl Future<Output = Result<Value, Problem>> + Send;
 
     /// Backends and pools with the state of their circuit breakers.
     fn backends(&self) -> Value;

@@ -29,6 +29,7 @@ pub(super) fn router<S: AdminState>(state: Arc<S>, metrics: Arc<Metrics>, reach:
         .route("/metrics", get(prometheus::<S>))
         .route("/-/config", get(config::<S>))
         .route("/-/config/problems", get(problems::<S>))
+        .route("/-/config/export", get(export::<S>))
         .route("/-/backends", get(backends::<S>))
         .route("/-/named-values", get(named_values::<S>))
         .route("/-/named-values/refreshSecrets", post(refresh_secrets::<S>))
@@ -61,6 +62,13 @@ async fn prometheus<S: AdminState>(State(shared): Asked<S>) -> Response {
 
 async fn config<S: AdminState>(State(shared): Asked<S>) -> Response {
     Json(shared.state.summary()).into_response()
+}
+
+async fn export<S: AdminState>(State(shared): Asked<S>) -> Response {
+    match shared.state.export().await {
+        Ok(files) => Json(files).into_response(),
+        Err(why) => (StatusCode::INTERNAL_SERVER_ERROR, Json(why)).into_response(),
+    }
 }
 
 async fn backends<S: AdminState>(State(shared): Asked<S>) -> Response {

@@ -43,6 +43,13 @@ impl AdminState for State {
         json!({ "generation": self.generation.load(Ordering::SeqCst) })
     }
 
+    async fn export(&self) -> Result<Value, Problem> {
+        match self.draining.load(Ordering::SeqCst) {
+            true => Err(problem()),
+            false => Ok(json!({ "files": { "policy.xml": "<policies />" } })),
+        }
+    }
+
     fn backends(&self) -> Value {
         json!([])
     }
@@ -166,4 +173,15 @@ async fn web_pages_are_kept_out() {
     let page = [("origin", "https://evil.example")];
     assert_eq!(admin.ask(Method::POST, "/-/subscriptions/reload", &page).await.0, 403);
     assert_eq!(admin.state.generation.load(Ordering::SeqCst), 0);
+}
+
+#[tokio::test]
+async fn what_is_in_effect_is_given_as_files() {
+    let admin = Admin::start().await;
+    let (status, files) = admin.json(Method::GET, "/-/config/export").await;
+    assert_eq!((status, files), (200, json!({ "files": { "policy.xml": "<policies />" } })));
+    admin.state.draining.store(true, Ordering::SeqCst);
+    assert_eq!(admin.json(Method::GET, "/-/config/export").await.0, 500);
+    let page = [("host", "rebound.example")];
+    assert_eq!(admin.ask(Method::GET, "/-/config/export", &page).await.0, 403);
 }

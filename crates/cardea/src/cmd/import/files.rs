@@ -15,7 +15,7 @@ use import::{Change, ChangeKind, File, Plan};
 ///
 /// # Errors
 /// When the path is a file.
-pub(super) fn folder(path: &Path) -> anyhow::Result<Box<dyn FolderSource>> {
+pub(in crate::cmd) fn folder(path: &Path) -> anyhow::Result<Box<dyn FolderSource>> {
     if path.is_dir() {
         return Ok(Box::new(DiskFolder::new(path)));
     }
@@ -26,7 +26,7 @@ pub(super) fn folder(path: &Path) -> anyhow::Result<Box<dyn FolderSource>> {
 }
 
 /// Whether a file would not stay as it is.
-pub(super) fn is_change(change: &Change) -> bool {
+pub(in crate::cmd) fn is_change(change: &Change) -> bool {
     change.kind != ChangeKind::Same
 }
 
@@ -34,7 +34,7 @@ pub(super) fn is_change(change: &Change) -> bool {
 ///
 /// # Errors
 /// When a file cannot be written; those that were not put in their place are cleared away.
-pub(super) fn write(root: &Path, plan: &Plan, changes: &[Change]) -> anyhow::Result<()> {
+pub(in crate::cmd) fn write(root: &Path, plan: &Plan, changes: &[Change]) -> anyhow::Result<()> {
     let is_changed = |file: &&File| {
         changes.iter().any(|change| {
             change.path == file.path && matches!(change.kind, ChangeKind::Created | ChangeKind::Changed)
