@@ -10,6 +10,7 @@ mod demo;
 mod diff;
 #[cfg(test)]
 mod errors;
+#[cfg(test)]
 mod exporting;
 #[cfg(test)]
 mod following;
