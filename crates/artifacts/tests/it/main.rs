@@ -6,4 +6,5 @@ mod folders;
 mod hostile;
 #[cfg(test)]
 mod summary;
+#[cfg(test)]
 mod writing;

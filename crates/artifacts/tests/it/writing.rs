@@ -40,7 +40,13 @@ fn told(configuration: &Configuration) -> String {
             // Names of policies may have an override file in front.
             if at == 0 { part.to_owned() } else { part.rsplit(": ").next().unwrap_or(part).to_owned() }
         });
-        text.push_str(&line.collect::<Vec<_>>().join(", policy "));
+        let line = line.collect::<Vec<_>>().join(", policy ");
+        // Unknown members come in another order.
+        let mut parts: Vec<&str> = if line.contains("and {") { line.split([',', '{', '}']).collect() } else { vec![&line] };
+        if parts.len() > 1 {
+            parts.sort_unstable();
+        }
+        text.push_str(&parts.join(","));
         text.push('\n');
     }
     documents(configuration, &mut text);

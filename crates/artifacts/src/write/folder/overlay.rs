@@ -14,6 +14,11 @@ impl Writer<'_> {
     pub(super) fn overlay(&mut self, configuration: &Configuration) {
         let mut secrets = self.inside_secrets(configuration, "");
         configuration.certificates.iter().for_each(|each| self.certificate(each, &mut secrets));
+        for authority in configuration.authorities.iter() {
+            let Some(reference) = self.source_of(&authority.certificate) else { continue };
+            let _ = writeln!(secrets, "\n[certificate-authorities.{}]", key(authority.id.as_str()));
+            let _ = writeln!(secrets, "certificate = {}", place(reference));
+        }
         let mut overlay = service(&configuration.service);
         configuration.users.iter().for_each(|each| user(each, &mut overlay));
         overlay.push_str(&settings(configuration, ""));
