@@ -21,8 +21,10 @@
 mod diff;
 mod note;
 pub mod openapi;
+mod overlay;
 mod plan;
 mod planned;
+pub mod wizard;
 
 pub use diff::{Difference, lines};
 pub use note::{Note, NoteKind};

@@ -3,6 +3,7 @@
 pub(super) mod files;
 mod openapi;
 mod report;
+mod wizard;
 
 use std::process::ExitCode;
 
@@ -15,5 +16,7 @@ use crate::cli::import::Import;
 pub(crate) fn run(args: Import) -> anyhow::Result<ExitCode> {
     match args {
         Import::Openapi(args) => openapi::run(&args),
+        Import::AzureOpenai(args) => wizard::azure_openai(&args),
+        Import::OpenaiCompatible(args) => wizard::openai_compatible(&args),
     }
 }

@@ -66,3 +66,5 @@ mod vault_commands;
 mod vaults;
 #[cfg(test)]
 mod wire;
+#[cfg(test)]
+mod wizards;

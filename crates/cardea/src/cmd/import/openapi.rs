@@ -37,7 +37,8 @@ pub(crate) fn run(args: &Openapi) -> anyhow::Result<ExitCode> {
     }
 }
 
-fn told(outcome: &Outcome) -> Told<'_> {
+/// What is told of an API that was imported.
+pub(super) fn told(outcome: &Outcome) -> Told<'_> {
     Told {
         head: head(outcome),
         callers: callers(outcome),
@@ -146,7 +147,7 @@ fn request(args: &Openapi) -> Request {
 }
 
 /// The text of the definition, under the name that diagnostics show.
-fn definition(path: &Path) -> anyhow::Result<Arc<SourceFile>> {
+pub(super) fn definition(path: &Path) -> anyhow::Result<Arc<SourceFile>> {
     let (name, bytes) = if path == Path::new("-") {
         (
             "standard input".to_owned(),
