@@ -79,6 +79,7 @@ fn main() {
     if std::env::args().any(|word| word == "--stages") {
         stages(&DiskFolder::new(&root), Path::new(&root));
     }
+    catalog.expect_changes();
     let mut running = Running::default();
     let configuration = running.next(&catalog, Scope::Everything, "");
     let subscriptions = configuration.subscriptions.iter().cloned();
