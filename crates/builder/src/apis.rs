@@ -8,13 +8,13 @@ use std::sync::{Arc, OnceLock};
 
 use gateway::{ApiEntry, ApiPolicies, Contexts, Snapshot};
 use model::{Api, ApiId, Configuration, PolicyText, Product};
-use policy::{BaseUrl, CompiledDocument, Pipeline, Scope, splice};
+use policy::{BaseUrl, CompiledDocument, Pipeline, Scope, Workspace, splice};
 use rayon::prelude::*;
 use source::{Diagnostic, Diagnostics, Location};
 
 use crate::broken::Broken;
 use crate::caller_token;
-use crate::scopes::{Compiled, Compiler, Good, Scopes, same_good};
+use crate::scopes::{Above, Compiled, Compiler, Good, Scopes, same_good};
 
 /// The APIs of a configuration, compiled.
 #[derive(Debug, Default)]
@@ -53,7 +53,7 @@ pub(crate) struct KeptApi {
     /// With the API and the products.
     entry: Arc<ApiEntry>,
     documents: Arc<Documents>,
-    /// Documents of the service and of the products.
+    /// Documents of the service, of the workspace and of the products.
     broader: Vec<Good>,
     problems: Diagnostics,
     /// Where tokens are validated that reach a backend.
@@ -85,15 +85,16 @@ impl KeptApi {
     }
 }
 
-/// Compiles the APIs of a configuration, but for those that are as they were.
+/// Compiles the APIs of a service or workspace, but for those that are as they were.
 pub(crate) fn compile(
-    configuration: &Configuration,
+    contents: &Configuration,
+    workspace: Option<&Arc<Workspace>>,
     compiler: &Compiler<'_>,
     scopes: &Scopes,
     before: &KeptApis,
 ) -> Vec<Arc<KeptApi>> {
-    let shared = Shared { compiler, scopes, global: scopes.global() };
-    let apis: Vec<&Arc<Api>> = configuration.apis.iter().collect();
+    let shared = Shared { compiler, workspace, scopes, around: scopes.around() };
+    let apis: Vec<&Arc<Api>> = contents.apis.iter().collect();
     let api = |(at, api): (usize, &Arc<Api>)| shared.api(api, before.get(at, &api.id));
     apis.into_par_iter().enumerate().map(api).collect()
 }
@@ -129,11 +130,13 @@ impl Apis {
             return;
         }
         for entry in previous.iter().flat_map(|snapshot| &snapshot.apis) {
-            let id = &entry.api.id;
+            let api = &entry.api;
             let good = !matches!(entry.policies, ApiPolicies::Refused);
-            if good && !configuration.apis.contains(id) && broken.is_of_api(id.as_str()) {
+            let place = configuration.inside(api.workspace.as_ref());
+            let is_read = place.is_some_and(|place| place.apis.contains(&api.id));
+            if good && !is_read && configuration.serves(api) && broken.is_of_api(api) {
                 self.entries.push(Arc::clone(entry));
-                self.kept.push(id.to_string());
+                self.kept.push(api.qualified_name());
             }
         }
     }
@@ -144,7 +147,7 @@ impl Apis {
             self.entries.push(Arc::clone(entry));
             return;
         }
-        let name = entry.api.id.to_string();
+        let name = entry.api.qualified_name();
         let earlier = previous.and_then(|snapshot| good_version(snapshot, &entry.api));
         match earlier {
             Some(earlier) => {
@@ -160,16 +163,19 @@ impl Apis {
 }
 
 fn good_version(snapshot: &Snapshot, api: &Api) -> Option<Arc<ApiEntry>> {
-    let same =
-        |entry: &&Arc<ApiEntry>| entry.api.id == api.id && !matches!(entry.policies, ApiPolicies::Refused);
+    let same = |entry: &&Arc<ApiEntry>| {
+        let is_it = entry.api.id == api.id && entry.api.workspace == api.workspace;
+        is_it && !matches!(entry.policies, ApiPolicies::Refused)
+    };
     snapshot.apis.iter().find(same).cloned()
 }
 
 /// What all APIs share.
 struct Shared<'a> {
     compiler: &'a Compiler<'a>,
+    workspace: Option<&'a Arc<Workspace>>,
     scopes: &'a Scopes,
-    global: Good,
+    around: Above,
 }
 
 impl Shared<'_> {
@@ -177,7 +183,7 @@ impl Shared<'_> {
         let products = self.scopes.holders(&api.id);
         let broader = self.broader(products);
         let same = before.filter(|before| self.is_same(api, before));
-        if let Some(before) = same.filter(|before| is_same_around(before, products, &broader)) {
+        if let Some(before) = same.filter(|before| self.is_same_around(before, products, &broader)) {
             return Arc::clone(before);
         }
         let documents = match same {
@@ -191,14 +197,29 @@ impl Shared<'_> {
     fn is_same(&self, api: &Arc<Api>, before: &KeptApi) -> bool {
         Arc::ptr_eq(&before.entry.api, api)
             && before.documents.all().all(|document| self.compiler.still_good(document))
-            && !self.compiler.broken.is_of_api(api.id.as_str())
+            && !self.compiler.broken.is_of_api(api)
             && !before.problems.has_errors()
     }
 
-    /// The documents of the service and of the products that have one.
+    /// Whether the workspace, the products of an API and the documents of broader scopes are as they were.
+    fn is_same_around(&self, before: &KeptApi, products: &[Arc<Product>], broader: &[Good]) -> bool {
+        let known = &before.entry.products;
+        let is_same_workspace = match (&before.entry.workspace, self.workspace) {
+            (Some(one), Some(other)) => Arc::ptr_eq(one, other),
+            (None, None) => true,
+            _ => false,
+        };
+        is_same_workspace
+            && known.len() == products.len()
+            && known.iter().zip(products).all(|(one, other)| Arc::ptr_eq(one, other))
+            && before.broader.len() == broader.len()
+            && before.broader.iter().zip(broader).all(|(one, other)| same_good(one, other))
+    }
+
+    /// The documents of broader scopes than the API's: those of the products that have one too.
     fn broader(&self, products: &[Arc<Product>]) -> Vec<Good> {
         let of_products = products.iter().filter_map(|each| self.scopes.product(&each.id).cloned());
-        std::iter::once(self.global.clone()).chain(of_products).collect()
+        self.around.iter().cloned().chain(of_products).collect()
     }
 
     fn documents(&self, api: &Api, before: Option<&Documents>) -> Documents {
@@ -227,17 +248,19 @@ impl Shared<'_> {
         let mut problems = Diagnostics::new();
         let service_url = service_url(api, &mut problems);
         documents.all().for_each(|document| problems.append(document.problems.clone()));
-        let errors = problems.has_errors() || self.compiler.broken.is_of_api(api.id.as_str());
+        let errors = problems.has_errors() || self.compiler.broken.is_of_api(api);
         let policies = self.policies(api, &documents, &products).filter(|_| !errors);
         let policies = policies.unwrap_or(ApiPolicies::Refused);
-        let entry = ApiEntry { api: Arc::clone(api), products, service_url, policies };
+        let workspace = self.workspace.cloned();
+        let entry = ApiEntry { api: Arc::clone(api), workspace, products, service_url, policies };
         let places = caller_token::places(&entry);
         KeptApi { entry: Arc::new(entry), documents, broader, problems, places }
     }
 
     /// None when any document that reaches the API is broken.
     fn policies(&self, api: &Api, documents: &Documents, products: &[Arc<Product>]) -> Option<ApiPolicies> {
-        let global = self.global.as_deref()?;
+        let around: Vec<&CompiledDocument> =
+            self.around.iter().map(Option::as_deref).collect::<Option<_>>()?;
         let own = optional(documents.own.as_ref())?;
         let mut in_products = Vec::new();
         for product in products {
@@ -249,8 +272,8 @@ impl Shared<'_> {
         }
         let contexts = |operation: Option<&CompiledDocument>| {
             let chain = |product: Option<&CompiledDocument>| {
-                let scopes = [operation, own, product, Some(global)];
-                Arc::new(splice(&scopes.into_iter().flatten().collect::<Vec<_>>()))
+                let narrow = [operation, own, product].into_iter().flatten();
+                Arc::new(splice(&narrow.chain(around.iter().copied()).collect::<Vec<_>>()))
             };
             let plain = chain(None);
             let in_product = |document: Option<&CompiledDocument>| -> Arc<Pipeline> {
@@ -279,21 +302,13 @@ fn optional(document: Option<&Compiled>) -> Option<Option<&CompiledDocument>> {
     }
 }
 
-/// Whether the products of an API and the documents of broader scopes are as they were.
-fn is_same_around(before: &KeptApi, products: &[Arc<Product>], broader: &[Good]) -> bool {
-    let known = &before.entry.products;
-    known.len() == products.len()
-        && known.iter().zip(products).all(|(one, other)| Arc::ptr_eq(one, other))
-        && before.broader.len() == broader.len()
-        && before.broader.iter().zip(broader).all(|(one, other)| same_good(one, other))
-}
-
 fn service_url(api: &Api, problems: &mut Diagnostics) -> Option<Arc<BaseUrl>> {
     let url = api.service_url.as_ref()?;
     match BaseUrl::parse(url.as_str()) {
         Ok(base) => Some(Arc::new(base)),
         Err(why) => {
-            let message = format!("the service URL of the API `{}` cannot be called: {why}", api.id);
+            let message =
+                format!("the service URL of the API `{}` cannot be called: {why}", api.qualified_name());
             let problem = Diagnostic::error("bad-service-url", message);
             problems.push(match &api.origin {
                 Some(at) => problem.at(at.clone()),

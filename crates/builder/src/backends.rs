@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use expr::Text;
 use gateway::backends::{BackendEntry, can_trip};
-use model::{Backend as Entity, BackendKind, Configuration, ValueText};
+use model::{Backend as Entity, BackendId, BackendKind, Configuration, ValueText, WorkspaceId, qualified};
 use policy::{
     Backend, BackendEntity, Backends, BaseUrl, Breaker, Credentials, IdentityChoice, NamedValueTable,
     Reading, Template, TokenRequest,
@@ -44,36 +44,53 @@ impl Backends for Table {
 }
 
 impl Table {
-    fn insert(&mut self, entity: BackendEntity) {
-        self.map.insert(entity.id().to_ascii_lowercase(), entity);
+    fn insert(&mut self, id: &BackendId, entity: BackendEntity) {
+        self.map.insert(id.as_str().to_ascii_lowercase(), entity);
+    }
+}
+
+/// Where backends stand, and what their texts refer to.
+struct Around<'a> {
+    contents: &'a Configuration,
+    workspace: Option<&'a WorkspaceId>,
+    names: &'a NamedValueTable,
+    settings: &'a Settings,
+}
+
+impl Around<'_> {
+    /// The name of a backend that no other place has.
+    fn name(&self, entity: &Entity) -> Arc<str> {
+        qualified(self.workspace, entity.id.as_str()).into()
     }
 }
 
 pub(crate) fn resolve(
     configuration: &Configuration,
+    workspace: Option<&WorkspaceId>,
     names: &NamedValueTable,
     settings: &Settings,
     problems: &mut Diagnostics,
 ) -> Resolved {
     let ids = configuration.backends.ids().map(|id| id.as_str().to_owned()).collect();
+    let around = Around { contents: configuration, workspace, names, settings };
     let mut table = Table { ids, ..Table::default() };
     let mut entries = Vec::new();
     for entity in configuration.backends.iter() {
         if !matches!(entity.kind, BackendKind::Single { .. }) {
             continue;
         }
-        if let Some((backend, entry)) = one(entity, configuration, names, settings, problems) {
-            table.insert(BackendEntity::Single(Arc::new(backend)));
+        if let Some((backend, entry)) = one(entity, &around, problems) {
+            table.insert(&entity.id, BackendEntity::Single(Arc::new(backend)));
             entries.push(entry);
         }
     }
     for entity in configuration.backends.iter() {
         let BackendKind::Pool { members, .. } = &entity.kind else { continue };
-        let known = Known { table: &table, entities: &configuration.backends };
-        if let Some(pool) = pools::pool(entity, &known, settings, problems) {
-            table.insert(BackendEntity::Pool(Arc::new(pool)));
+        let known = Known { table: &table, around: &around };
+        if let Some(pool) = pools::pool(entity, &known, problems) {
+            table.insert(&entity.id, BackendEntity::Pool(Arc::new(pool)));
             let members = members.clone();
-            entries.push(BackendEntry { id: entity.id.as_str().into(), members, breaker: None });
+            entries.push(BackendEntry { id: around.name(entity), members, breaker: None });
         }
     }
     Resolved { table: Arc::new(table), entries }
@@ -87,13 +104,8 @@ fn report(entity: &Entity, at: Option<&Location>, problem: Diagnostic, problems:
     });
 }
 
-fn one(
-    entity: &Entity,
-    configuration: &Configuration,
-    names: &NamedValueTable,
-    settings: &Settings,
-    problems: &mut Diagnostics,
-) -> Option<(Backend, BackendEntry)> {
+fn one(entity: &Entity, around: &Around<'_>, problems: &mut Diagnostics) -> Option<(Backend, BackendEntry)> {
+    let Around { contents, names, settings, .. } = *around;
     let before = problems.len();
     let breaker = entity.circuit_breaker.as_ref();
     if breaker.is_some_and(|rule| !can_trip(&rule.failure)) {
@@ -103,10 +115,10 @@ fn one(
     }
     let url = url(entity, names, settings.reading, problems);
     let credentials = credentials(entity, names, problems);
-    let transport = transport::transport(entity, configuration, names, settings, problems);
+    let transport = transport::transport(entity, contents, names, settings, problems);
     let (url, transport) = url.zip(transport).filter(|_| problems.len() == before)?;
-    let id: Arc<str> = entity.id.as_str().into();
-    let breaker = breaker.map(|rule| settings.backends.breaker(&entity.id, rule));
+    let id = around.name(entity);
+    let breaker = breaker.map(|rule| settings.backends.breaker(&id, rule));
     let entry = BackendEntry { id: Arc::clone(&id), members: Vec::new(), breaker: breaker.clone() };
     let breaker = breaker.map(|breaker| breaker as Arc<dyn Breaker>);
     Some((Backend { id, url, credentials, transport, breaker }, entry))

@@ -6,14 +6,17 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
+use model::Api;
 use source::{Diagnostics, Severity};
 
 /// The files of a folder that have errors.
 #[derive(Debug, Default)]
 pub(crate) struct Broken {
     files: HashSet<String>,
-    /// Names of APIs, in lower case.
+    /// Directories of APIs, in lower case.
     apis: HashSet<String>,
+    /// Names of workspaces of which nothing could be read, in lower case.
+    workspaces: HashSet<String>,
 }
 
 impl Broken {
@@ -22,11 +25,10 @@ impl Broken {
         let errors = problems.iter().filter(|each| each.severity == Severity::Error);
         let files: HashSet<String> =
             errors.filter_map(|each| Some(each.at.as_ref()?.file.name().to_owned())).collect();
-        let directory =
-            |path: &str| Some(path.strip_prefix("apis/")?.split('/').next()?.to_ascii_lowercase());
-        let apis = files.iter().map(String::as_str).chain(directories.iter().map(AsRef::as_ref));
-        let apis = apis.filter_map(directory).collect();
-        Self { files, apis }
+        let all = || files.iter().map(String::as_str).chain(directories.iter().map(AsRef::as_ref));
+        let apis = all().filter_map(api_directory).collect();
+        let workspaces = all().filter_map(workspace_directory).collect();
+        Self { files, apis, workspaces }
     }
 
     /// Whether a file has errors.
@@ -36,13 +38,45 @@ impl Broken {
 
     /// Whether anything of any API has errors.
     pub(crate) fn any_api(&self) -> bool {
-        !self.apis.is_empty()
+        !self.apis.is_empty() || !self.workspaces.is_empty()
     }
 
-    /// Whether anything of an API has errors. Its directory is named like it.
-    pub(crate) fn is_of_api(&self, id: &str) -> bool {
-        self.any_api() && self.apis.contains(&id.to_ascii_lowercase())
+    /// Whether anything of an API has errors, or its workspace as such. Their directories are named like them.
+    pub(crate) fn is_of_api(&self, api: &Api) -> bool {
+        if !self.any_api() {
+            return false;
+        }
+        let id = api.id.as_str().to_ascii_lowercase();
+        match &api.workspace {
+            None => self.apis.contains(&format!("apis/{id}")),
+            Some(workspace) => {
+                let workspace = workspace.as_str().to_ascii_lowercase();
+                self.apis.contains(&format!("workspaces/{workspace}/apis/{id}"))
+                    || self.workspaces.contains(&workspace)
+            }
+        }
     }
+}
+
+/// The directory of an API that a path begins with, in lower case.
+fn api_directory(path: &str) -> Option<String> {
+    let mut parts = path.split('/');
+    let depth = match parts.next()? {
+        "apis" => 2,
+        "workspaces" => parts.nth(1).filter(|kind| *kind == "apis").map(|_| 4)?,
+        _ => return None,
+    };
+    let directory: Vec<&str> = path.split('/').take(depth).collect();
+    (directory.len() == depth).then(|| directory.join("/").to_ascii_lowercase())
+}
+
+/// The workspace whose own directory or file a path is, in lower case.
+fn workspace_directory(path: &str) -> Option<String> {
+    let (name, file) = match path.strip_prefix("workspaces/")?.split_once('/') {
+        Some((name, file)) => (name, file),
+        None => return Some(path.strip_prefix("workspaces/")?.to_ascii_lowercase()),
+    };
+    (file == "workspaceInformation.json").then(|| name.to_ascii_lowercase())
 }
 
 #[cfg(test)]
@@ -57,9 +91,26 @@ mod tests {
         problems.push(Diagnostic::error("a", "a").at(at("apis/chat;rev=2/operations/x/policy.xml")));
         problems.push(Diagnostic::warning("b", "b").at(at("apis/mild/policy.xml")));
         let broken = Broken::of(&problems, &["apis/Overridden".into(), "products/p".into()]);
-        assert!(broken.is_of_api("chat;rev=2") && broken.is_of_api("Chat;rev=2"));
-        assert!(broken.is_of_api("overridden") && !broken.is_of_api("p"));
-        assert!(!broken.is_of_api("chat") && !broken.is_of_api("mild"));
+        let is_of = |id| broken.is_of_api(&api(None, id));
+        assert!(is_of("chat;rev=2") && is_of("Chat;rev=2"));
+        assert!(is_of("overridden") && !is_of("p"));
+        assert!(!is_of("chat") && !is_of("mild"));
         assert!(!broken.has("apis/mild/policy.xml"));
+        assert!(!broken.is_of_api(&api(Some("team"), "overridden")));
+    }
+
+    #[test]
+    fn an_api_of_a_workspace_is_broken_with_its_directory_or_its_workspace() {
+        let directories = ["workspaces/Team/apis/chat".into(), "workspaces/lost".into()];
+        let broken = Broken::of(&Diagnostics::new(), &directories);
+        assert!(broken.is_of_api(&api(Some("team"), "chat")) && broken.is_of_api(&api(Some("Lost"), "any")));
+        assert!(!broken.is_of_api(&api(Some("team"), "other")) && !broken.is_of_api(&api(None, "chat")));
+    }
+
+    fn api(workspace: Option<&str>, id: &str) -> Api {
+        let path = model::ApiPath::new("p").unwrap();
+        let mut api = Api::new(model::ApiId::new(id).unwrap(), model::DisplayName::new(id).unwrap(), path);
+        api.workspace = workspace.map(|id| model::WorkspaceId::new(id).unwrap());
+        api
     }
 }

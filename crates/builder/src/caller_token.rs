@@ -33,12 +33,12 @@ pub(crate) fn warn<'a>(
     apis: impl Iterator<Item = (&'a ApiEntry, &'a [Location])>,
     problems: &mut Diagnostics,
 ) {
-    let mut places: BTreeMap<(String, u32), (Location, BTreeSet<&str>)> = BTreeMap::new();
+    let mut places: BTreeMap<(String, u32), (Location, BTreeSet<String>)> = BTreeMap::new();
     for (entry, found) in apis {
         for at in found {
             let key = (at.file.name().to_owned(), at.span.start);
             let (_, names) = places.entry(key).or_insert_with(|| (at.clone(), BTreeSet::new()));
-            names.insert(entry.api.id.as_str());
+            names.insert(entry.api.qualified_name());
         }
     }
     for (at, names) in places.into_values() {
@@ -47,7 +47,7 @@ pub(crate) fn warn<'a>(
     }
 }
 
-fn listed(names: &BTreeSet<&str>) -> String {
+fn listed(names: &BTreeSet<String>) -> String {
     let shown: Vec<String> = names.iter().take(NAMED).map(|name| format!("`{name}`")).collect();
     let what = if names.len() == 1 { "the API" } else { "the APIs" };
     match names.len() - shown.len() {

@@ -11,24 +11,24 @@ mod caller_token;
 mod default_policy;
 mod documents;
 mod names;
+mod place;
 mod scopes;
 mod surroundings;
 
-use std::collections::BTreeSet;
+use std::collections::HashMap;
 use std::sync::Arc;
 
-use gateway::backends::{BackendEntry, BackendStates};
+use gateway::backends::BackendStates;
 use gateway::{Destinations, Edition, Snapshot};
 use model::routing::RouteTable;
-use model::{Collection, Configuration, SecretBinding, SecretReference};
-use policy::{Knowledge, Limits, NamedValueTable, Reading, Site, VaultSecrets, splice};
+use model::{Configuration, SecretBinding, SecretReference, WorkspaceId};
+use policy::{Limits, Pipeline, Reading, Site, VaultSecrets, splice};
 use source::Diagnostics;
 
-use apis::{Apis, KeptApis};
+use apis::Apis;
 use broken::Broken;
-use documents::Documents;
-use scopes::{Compiled, Compiler, Scopes};
-use surroundings::{Changes, Surroundings, same_resources};
+use place::{BuiltPlace, Common, KeptPlace, Place};
+use scopes::{Above, Compiled};
 
 /// What a build needs besides the configuration.
 #[derive(Debug)]
@@ -63,9 +63,10 @@ pub struct Built {
     pub destinations: Arc<Destinations>,
     /// Everything that is wrong, sorted by file and place.
     pub problems: Diagnostics,
-    /// Names of the APIs that are served as they were before, because they have errors now.
+    /// Names of the APIs that are served as they were before, because they have errors now; in workspaces behind the
+    /// workspace's ([`model::qualified`]).
     pub kept: Vec<String>,
-    /// Names of the APIs that are refused.
+    /// Names of the APIs that are refused, likewise.
     pub refused: Vec<String>,
     /// Secrets of vaults that documents ask for beyond those of the configuration. Whoever serves the snapshot fills
     /// their slots; until then the policies that want them fail.
@@ -91,26 +92,11 @@ pub fn build(
 /// same from build to build, but for the generation and the known secrets.
 #[derive(Debug, Default)]
 pub struct Builder {
-    surroundings: Surroundings,
-    documents: Documents,
-    backends: Option<KeptBackends>,
-    scopes: Scopes,
-    apis: KeptApis,
+    service: KeptPlace,
+    workspaces: HashMap<WorkspaceId, KeptPlace>,
+    destinations: Arc<Destinations>,
     routes: Arc<RouteTable>,
     secrets: Vec<SecretBinding>,
-}
-
-/// The backends of a build, and on what they depend.
-#[derive(Debug)]
-struct KeptBackends {
-    entities: Collection<model::Backend>,
-    names: BTreeSet<Arc<str>>,
-    table: Arc<dyn policy::Backends>,
-    /// The same, for operators.
-    entries: Vec<BackendEntry>,
-    destinations: Arc<Destinations>,
-    /// What is wrong with them; with errors they are not kept.
-    problems: Diagnostics,
 }
 
 impl Builder {
@@ -124,88 +110,77 @@ impl Builder {
         settings: &Settings,
     ) -> Built {
         let broken = Broken::of(read, &configuration.broken);
-        let mut problems = Diagnostics::new();
-        let names = names::table(configuration, settings.reading);
-        let documents = Documents::read(configuration, &broken, &self.documents, &mut problems);
-        let surroundings = Surroundings::of(configuration, &documents);
-        let mut changes = surroundings.changes(&self.surroundings);
-        let backends = self.backends(configuration, &names, settings, &mut changes);
-        problems.append(backends.problems.clone());
         let vaults = VaultSecrets::new(settings.vaults.clone(), self.vault_secrets(settings));
-        let known = Knowledge {
-            registry: &policies::REGISTRY,
-            names: &names,
-            fragments: &documents.fragments,
-            backends: Arc::clone(&backends.table),
-            vaults: &vaults,
-            certificates: &configuration.certificates,
-        };
-        let compiler =
-            Compiler { known: &known, fragments: &documents.fragments, broken: &broken, changes: &changes };
-        let scopes = Scopes::compile(configuration, &compiler, &self.scopes);
-        scopes.all().for_each(|each| problems.append(each.problems.clone()));
-        let compiled = apis::compile(configuration, &compiler, &scopes, &self.apis);
+        let secrets = &configuration.secrets;
+        let common = Common { settings, broken: &broken, vaults: &vaults, secrets };
+        let places = self.places(configuration, &common);
+        let mut problems = Diagnostics::new();
+        places.iter().for_each(|(_, place)| problems.append(place.problems.clone()));
+        if places.iter().any(|(_, place)| place.are_backends_new) {
+            self.destinations = Arc::new(Destinations::new(settings.transport.clone()));
+        }
+        let compiled: Vec<_> = places.iter().flat_map(|(_, place)| place.apis.iter().cloned()).collect();
         let apis = Apis::choose(configuration, &compiled, &broken, previous, &mut problems);
-        let (routes, route_problems) = RouteTable::after(
-            &self.routes,
-            apis.entries.iter().map(|entry| &entry.api),
-            &configuration.version_sets,
-        );
+        let (routes, route_problems) =
+            RouteTable::after(&self.routes, apis.entries.iter().map(|entry| &entry.api), |api| {
+                configuration.version_set(api)
+            });
         problems.append(route_problems);
-        let routes = Arc::new(routes);
-        let secrets = wanted(scopes.all().chain(compiled.iter().flat_map(|api| api.documents())));
+        self.routes = Arc::new(routes);
+        self.secrets = wanted(places.iter().flat_map(|(_, place)| place.documents()));
+        let backends = places.iter().flat_map(|(_, place)| place.backends.iter().cloned()).collect();
+        self.keep(places);
         let snapshot = Snapshot {
             edition: Arc::clone(&settings.edition),
             site: Arc::new(site(configuration, settings)),
-            routes: Arc::clone(&routes),
+            routes: Arc::clone(&self.routes),
             apis: apis.entries,
-            backends: backends.entries.clone(),
-            unmatched: Arc::new(scopes.global().map(|global| splice(&[&global])).unwrap_or_default()),
+            backends,
+            unmatched: Arc::new(self.unmatched()),
             limits: settings.limits,
         };
-        let destinations = Arc::clone(&backends.destinations);
-        drop(known);
-        *self = Self {
-            surroundings,
-            documents,
-            backends: Some(backends).filter(|backends| !backends.problems.has_errors()),
-            scopes,
-            apis: KeptApis::new(compiled),
-            routes,
-            secrets: secrets.clone(),
-        };
-        let problems = distinct(problems.sorted());
-        Built { snapshot, destinations, problems, kept: apis.kept, refused: apis.refused, secrets }
+        Built {
+            snapshot,
+            destinations: Arc::clone(&self.destinations),
+            problems: distinct(problems.sorted()),
+            kept: apis.kept,
+            refused: apis.refused,
+            secrets: self.secrets.clone(),
+        }
     }
 
-    /// Those from before, if nothing changed on which they depend.
-    fn backends(
+    /// The service, then its workspaces, compiled.
+    fn places<'c>(
         &mut self,
-        configuration: &Configuration,
-        names: &NamedValueTable,
-        settings: &Settings,
-        changes: &mut Changes,
-    ) -> KeptBackends {
-        let same = |kept: &KeptBackends| {
-            same_resources(&kept.entities, &configuration.backends)
-                && !changes.certificates
-                && !changes.concern_names(&kept.names)
-        };
-        if let Some(kept) = self.backends.take().filter(same) {
-            return kept;
+        configuration: &'c Configuration,
+        common: &Common<'_>,
+    ) -> Vec<(Option<&'c WorkspaceId>, BuiltPlace)> {
+        let service = Place { contents: configuration, workspace: None };
+        let service = std::mem::take(&mut self.service).build(service, &Above::default(), common);
+        let above = service.kept.scopes.around();
+        let mut places = vec![(None, service)];
+        let mut before = std::mem::take(&mut self.workspaces);
+        for workspace in configuration.workspaces.iter() {
+            let place = Place { contents: &workspace.contents, workspace: Some(&**workspace) };
+            let kept = before.remove(&workspace.id).unwrap_or_default();
+            places.push((Some(&workspace.id), kept.build(place, &above, common)));
         }
-        changes.backends = true;
-        let mut problems = Diagnostics::new();
-        let names = names.clone();
-        let resolved = backends::resolve(configuration, &names, settings, &mut problems);
-        KeptBackends {
-            entities: configuration.backends.clone(),
-            names: names.asked(),
-            table: resolved.table,
-            entries: resolved.entries,
-            destinations: Arc::new(Destinations::new(settings.transport.clone())),
-            problems,
+        places
+    }
+
+    /// Keeps what was compiled for the next build.
+    fn keep(&mut self, places: Vec<(Option<&WorkspaceId>, BuiltPlace)>) {
+        for (id, place) in places {
+            match id {
+                None => self.service = place.kept,
+                Some(id) => drop(self.workspaces.insert(id.clone(), place.kept)),
+            }
         }
+    }
+
+    /// The effective policy of what matches no API.
+    fn unmatched(&self) -> Pipeline {
+        self.service.scopes.own().map(|own| splice(&[&own])).unwrap_or_default()
     }
 
     /// Secrets of vaults from before, also those that only documents of this builder hold.

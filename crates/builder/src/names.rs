@@ -1,13 +1,17 @@
 //! Named values for documents, and text of the configuration with named values in it.
 
 use expr::Text;
-use model::{Configuration, NamedValueContent, SecretReference, ValueText};
+use model::{Configuration, NamedValueContent, SecretBinding, SecretReference, ValueText};
 use policy::{NamedValueTable, Piece, Reading, Template};
 use policy_doc::{Lookup, NamedValues as _};
 use source::{Diagnostic, Diagnostics, did_you_mean};
 
-/// The named values of a configuration.
-pub(crate) fn table(configuration: &Configuration, reading: Reading) -> NamedValueTable {
+/// The named values of a service or workspace; `secrets` says where those of all of them come from.
+pub(crate) fn table(
+    configuration: &Configuration,
+    secrets: &[SecretBinding],
+    reading: Reading,
+) -> NamedValueTable {
     let mut table = NamedValueTable::new(reading);
     for value in configuration.named_values.iter() {
         match &value.content {
@@ -17,7 +21,7 @@ pub(crate) fn table(configuration: &Configuration, reading: Reading) -> NamedVal
             }
         }
     }
-    for binding in &configuration.secrets {
+    for binding in secrets {
         if let SecretReference::Vault(_) = binding.reference {
             table.rotates(binding.slot.clone());
         }

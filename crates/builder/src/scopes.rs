@@ -3,13 +3,14 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use model::{ApiId, Collection, Configuration, Product, ProductId, SecretBinding};
+use model::{ApiId, Collection, Product, ProductId, SecretBinding};
 use policy::{CompiledDocument, Knowledge, Scope, compile_document};
 use source::{Diagnostics, SourceFile};
 
 use crate::broken::Broken;
 use crate::default_policy;
 use crate::documents::{FragmentTable, read_file};
+use crate::place::Place;
 use crate::surroundings::{Changes, same_resources};
 
 /// A compiled document, or none when it has errors.
@@ -106,10 +107,16 @@ pub(crate) fn same_good(one: &Good, other: &Good) -> bool {
     }
 }
 
-/// The documents that several APIs share.
+/// The documents of a place's own scope and of broader ones, narrow to broad.
+pub(crate) type Above = Vec<Good>;
+
+/// The documents that several APIs of a service, or of a workspace, share.
 #[derive(Debug, Default)]
 pub(crate) struct Scopes {
-    global: Option<Compiled>,
+    /// Of the service itself, or of the workspace.
+    own: Option<Compiled>,
+    /// What is broader than that.
+    above: Above,
     products: HashMap<ProductId, Compiled>,
     /// The products that hold an API, by the name that its revisions share.
     holders: Arc<HashMap<ApiId, Vec<Arc<Product>>>>,
@@ -117,11 +124,12 @@ pub(crate) struct Scopes {
 }
 
 impl Scopes {
-    /// Compiles what is not among those from `before`.
-    pub(crate) fn compile(configuration: &Configuration, compiler: &Compiler<'_>, before: &Self) -> Self {
-        let policy = configuration.policy.as_ref();
-        let file = policy.map_or_else(default_policy::file, |policy| Arc::clone(&policy.file));
-        let global = compiler.document(&file, Scope::Global, None, before.global.iter());
+    /// Compiles what is not among those from `before`. A service always has a policy, a workspace need not have one.
+    pub(crate) fn compile(place: Place<'_>, compiler: &Compiler<'_>, above: &Above, before: &Self) -> Self {
+        let configuration = place.contents;
+        let file = configuration.policy.as_ref().map(|policy| Arc::clone(&policy.file));
+        let file = file.or_else(|| place.workspace.is_none().then(default_policy::file));
+        let own = file.map(|file| compiler.document(&file, place.scope(), None, before.own.iter()));
         let with_policy =
             configuration.products.iter().filter_map(|each| Some((each, each.policy.as_ref()?)));
         let products = with_policy.map(|(product, policy)| {
@@ -133,17 +141,24 @@ impl Scopes {
             true => Arc::clone(&before.holders),
             false => Arc::new(holders(&configuration.products)),
         };
-        Self { global: Some(global), products, holders, holding: configuration.products.clone() }
+        let holding = configuration.products.clone();
+        Self { own, above: above.clone(), products, holders, holding }
     }
 
     /// All documents.
     pub(crate) fn all(&self) -> impl Iterator<Item = &Compiled> {
-        self.global.iter().chain(self.holding.ids().filter_map(|id| self.products.get(id)))
+        self.own.iter().chain(self.holding.ids().filter_map(|id| self.products.get(id)))
     }
 
-    /// The document of the whole service.
-    pub(crate) fn global(&self) -> Good {
-        self.global.as_ref().and_then(|global| global.good.clone())
+    /// The document of the whole service, or workspace.
+    pub(crate) fn own(&self) -> Good {
+        self.own.as_ref().and_then(|own| own.good.clone())
+    }
+
+    /// That document, if there is one, and broader ones.
+    pub(crate) fn around(&self) -> Above {
+        let own = self.own.iter().map(|own| own.good.clone());
+        own.chain(self.above.iter().cloned()).collect()
     }
 
     /// The products that hold an API, in the order of the configuration.

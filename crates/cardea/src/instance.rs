@@ -64,7 +64,7 @@ struct Latest {
     /// Subscriptions and users of the folder.
     subscriptions: Vec<Arc<model::Subscription>>,
     users: Vec<Arc<model::User>>,
-    named_values: Vec<Arc<model::NamedValue>>,
+    named_values: Vec<named_values::Held>,
     /// All secrets that have a source.
     secrets: Arc<[model::SecretBinding]>,
     /// Those of them that are keys of the folder's subscriptions.
@@ -163,14 +163,15 @@ impl AdminState for Running {
 }
 
 fn api_summary(entry: &gateway::ApiEntry, kept: &[String]) -> Value {
-    let id = entry.api.id.to_string();
+    let name = entry.api.qualified_name();
     let state = match &entry.policies {
         ApiPolicies::Refused => "refused",
-        ApiPolicies::Compiled { .. } if kept.contains(&id) => "last-good",
+        ApiPolicies::Compiled { .. } if kept.contains(&name) => "last-good",
         ApiPolicies::Compiled { .. } => "serving",
     };
     json!({
-        "id": id,
+        "workspace": entry.api.workspace.as_ref().map(ToString::to_string),
+        "id": entry.api.id.to_string(),
         "path": entry.api.path.as_str(),
         "revision": &*entry.api.revision,
         "state": state,

@@ -2,6 +2,7 @@
 //! made, rotated or suspended takes effect at once.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::fmt;
 use std::sync::Arc;
 
@@ -19,7 +20,8 @@ pub struct Callers {
 
 impl Callers {
     /// The callers of these subscriptions. `hash_key` is 32 bytes from a random source, new for each process.
-    /// Subscriptions whose keys are not known (unset slots) can be seen but not used.
+    /// Subscriptions whose keys are not known (unset slots) can be seen but not used. A key that two have is the first one's:
+    /// who writes the second one, perhaps in another workspace, must not be able to take it away.
     #[must_use]
     pub fn new(
         hash_key: &[u8; 32],
@@ -34,7 +36,12 @@ impl Callers {
         for subscription in subscriptions {
             let digests: Vec<_> = subscription.keys().filter_map(|key| callers.digest_of(key)).collect();
             for digest in digests {
-                callers.by_key.insert(digest, Arc::clone(&subscription));
+                match callers.by_key.entry(digest) {
+                    Entry::Vacant(free) => {
+                        free.insert(Arc::clone(&subscription));
+                    }
+                    Entry::Occupied(taken) => tell_of_shared_key(taken.get(), &subscription),
+                }
             }
         }
         callers
@@ -76,6 +83,18 @@ impl Callers {
         }
         digest
     }
+}
+
+fn tell_of_shared_key(first: &Subscription, second: &Subscription) {
+    if first.id == second.id && first.workspace == second.workspace {
+        return;
+    }
+    let name = |one: &Subscription| model::qualified(one.workspace.as_ref(), one.id.as_str());
+    tracing::error!(
+        first = name(first),
+        second = name(second),
+        "two subscriptions have one key; it is the first one's"
+    );
 }
 
 impl fmt::Debug for Callers {

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use http::{HeaderMap, HeaderName, HeaderValue};
 use model::routing::RouteTable;
 use model::{Api, Product, ProductId};
-use policy::{BaseUrl, Limits, Pipeline, Site};
+use policy::{BaseUrl, Limits, Pipeline, Site, Workspace};
 
 use crate::backends::BackendEntry;
 
@@ -92,6 +92,8 @@ impl Snapshot {
 pub struct ApiEntry {
     /// The API.
     pub api: Arc<Api>,
+    /// The workspace that it is in.
+    pub workspace: Option<Arc<Workspace>>,
     /// The published and unpublished products that hold it.
     pub products: Vec<Arc<Product>>,
     /// Its service URL.

@@ -31,7 +31,7 @@ impl Telemetry {
     fn count(&self, settled: &Settled) {
         let outcome = outcome(settled);
         match &settled.api {
-            Some(api) => self.metrics.requests.api(&api.id).observe(&outcome),
+            Some(api) => self.metrics.requests.api(api.workspace.as_ref(), &api.id).observe(&outcome),
             None => self.metrics.requests.unmatched().observe(&outcome),
         }
     }
@@ -68,6 +68,7 @@ fn record(settled: Settled, region: Option<Arc<str>>) -> AccessRecord {
         correlation_id: settled.id,
         configuration: Some(settled.about.edition),
         region,
+        workspace_id: api.and_then(|api| api.workspace.clone()),
         api_id: api.map(|api| api.id.clone()),
         api_revision: api.map(|api| Arc::clone(&api.revision)),
         operation_id: operation.map(|operation| operation.id.clone()),

@@ -89,13 +89,25 @@ pub fn decide<'a>(question: &Question<'a>) -> Access<'a> {
     })
 }
 
+/// Whether what a subscription is for may be in the place where the API is.
+///
+/// COMPAT: what is in a workspace refers to what is in the same one ("Federated API management with workspaces"). The
+/// pages of subscriptions say of those for all APIs, and of the all-access one, that they are for all APIs of the
+/// instance, and except no workspace. A product or an API is told by its name, which the service and a workspace may
+/// both have here.
+fn reaches(subscription: &Subscription, api: &Api) -> bool {
+    let everywhere = matches!(subscription.scope, SubscriptionScope::AllAccess | SubscriptionScope::AllApis);
+    subscription.workspace == api.workspace || subscription.workspace.is_none() && everywhere
+}
+
 /// Whether the subscription opens the API now, and the product in whose context it does.
 fn opens<'a>(
     question: &Question<'a>,
     subscription: &Subscription,
     owner: Option<&User>,
 ) -> Option<Option<&'a Arc<Product>>> {
-    let good = subscription.is_active(question.now, question.dates)
+    let good = reaches(subscription, question.api)
+        && subscription.is_active(question.now, question.dates)
         && owner.is_none_or(|owner| owner.state.may_call());
     if !good {
         return None;

@@ -8,7 +8,7 @@ use url::Url;
 
 use crate::{
     ApiId, ApiKept, ApiPath, ApiVersion, DisplayName, HeaderText, Invalid, JsonText, Operation, PolicyText,
-    Resource,
+    Resource, WorkspaceId, qualified,
 };
 
 /// One revision of an API.
@@ -16,6 +16,8 @@ use crate::{
 pub struct Api {
     /// Its name; `name;rev=n` for a revision that is not current.
     pub id: ApiId,
+    /// The workspace that it is in; none for an API of the service.
+    pub workspace: Option<WorkspaceId>,
     /// Its name for people.
     pub display_name: DisplayName,
     /// What people say about it.
@@ -66,6 +68,7 @@ impl Api {
         let is_current = id.revision().is_none();
         Self {
             id,
+            workspace: None,
             display_name,
             description: None,
             path,
@@ -87,6 +90,12 @@ impl Api {
             rest: None,
             origin: None,
         }
+    }
+
+    /// Its name with that of its workspace: `echo`, or `team/echo`.
+    #[must_use]
+    pub fn qualified_name(&self) -> String {
+        qualified(self.workspace.as_ref(), self.id.as_str())
     }
 }
 

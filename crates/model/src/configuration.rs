@@ -9,7 +9,7 @@ use source::Location;
 use crate::{
     Api, Backend, Certificate, CertificateAuthority, Collection, DiagnosticEntity, FragmentId, Gateway,
     Group, JsonText, Logger, NamedValue, PolicyText, Product, Resource, Subscription, Tag, User,
-    VaultReference, VersionSet, Workspace,
+    VaultReference, VersionSet, Workspace, WorkspaceId,
 };
 
 /// A whole configuration at one moment: read at once, then never changed. A new one replaces it.
@@ -49,6 +49,9 @@ pub struct Configuration {
     pub tags: Collection<Tag>,
     /// Gateways, and which APIs each of them serves.
     pub gateways: Collection<Gateway>,
+    /// The one of them that is meant, if it is one: only its APIs are served. None stands for API Management's own gateway,
+    /// which serves everything.
+    pub gateway: Option<Arc<Gateway>>,
     /// Workspaces.
     pub workspaces: Collection<Workspace>,
     /// Where the secrets come from, so that they can be read again.
@@ -59,6 +62,41 @@ pub struct Configuration {
     /// What could not be read as it was meant: the directories of resources, such as `apis/echo`, in which something is
     /// wrong, wherever that was written. What they stand for must not be served as if nothing were there.
     pub broken: Vec<Arc<str>>,
+}
+
+impl Configuration {
+    /// What is in a workspace, or in the service itself.
+    #[must_use]
+    pub fn inside(&self, workspace: Option<&WorkspaceId>) -> Option<&Self> {
+        match workspace {
+            None => Some(self),
+            Some(id) => self.workspaces.get(id).map(|workspace| &workspace.contents),
+        }
+    }
+
+    /// The service itself and each workspace, with its name.
+    pub fn everywhere(&self) -> impl Iterator<Item = (Option<&WorkspaceId>, &Self)> {
+        let inside = self.workspaces.iter().map(|workspace| (Some(&workspace.id), &workspace.contents));
+        std::iter::once((None, self)).chain(inside)
+    }
+
+    /// Whether the gateway that is meant serves an API.
+    ///
+    /// COMPAT: "A workspace can't be associated with a self-hosted gateway" ("Federated API management with workspaces").
+    #[must_use]
+    pub fn serves(&self, api: &Api) -> bool {
+        match &self.gateway {
+            None => true,
+            Some(gateway) => api.workspace.is_none() && gateway.apis.contains(&api.id.root()),
+        }
+    }
+
+    /// The version set of an API that has one, from the place where the API is.
+    #[must_use]
+    pub fn version_set(&self, api: &Api) -> Option<&Arc<VersionSet>> {
+        let inside = self.inside(api.workspace.as_ref())?;
+        inside.version_sets.get(&api.version.as_ref()?.set)
+    }
 }
 
 /// What expressions see as `context.Deployment`, and choices that hold for the whole service.

@@ -68,4 +68,4 @@ pub use template::{Piece, QueryPart, QueryValue, Segment, UrlTemplate};
 pub use text::{ApiPath, DisplayName, HeaderText, PolicyText, ValueText};
 pub use vault::{VaultHosts, VaultReference, VaultSecretIdentifier};
 pub use version::{ApiVersion, VersionSet, VersioningScheme};
-pub use workspace::Workspace;
+pub use workspace::{Workspace, qualified, unqualified};

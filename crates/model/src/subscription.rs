@@ -7,6 +7,7 @@ use source::Location;
 
 use crate::{
     ApiId, DateRule, DisplayName, JsonText, ProductId, Resource, SubscriptionId, SubscriptionKey, UserId,
+    WorkspaceId,
 };
 
 /// Two keys for one scope.
@@ -14,6 +15,8 @@ use crate::{
 pub struct Subscription {
     /// Its name.
     pub id: SubscriptionId,
+    /// The workspace that it is in, whose APIs and products its scope names; none for one of the service.
+    pub workspace: Option<WorkspaceId>,
     /// Its name for people.
     pub display_name: DisplayName,
     /// What its keys open.
@@ -44,6 +47,7 @@ impl Subscription {
     pub fn new(id: SubscriptionId, display_name: DisplayName, scope: SubscriptionScope) -> Self {
         Self {
             id,
+            workspace: None,
             display_name,
             scope,
             owner: None,
@@ -86,7 +90,7 @@ pub enum SubscriptionScope {
     Product(ProductId),
     /// One API with all its revisions.
     Api(ApiId),
-    /// All APIs.
+    /// All APIs: of the workspace that the subscription is in, or of the service with all its workspaces.
     AllApis,
     /// All APIs, for administrators and test consoles; the built-in `master` subscription.
     AllAccess,

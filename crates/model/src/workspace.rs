@@ -25,6 +25,19 @@ pub struct Workspace {
     pub origin: Option<Location>,
 }
 
+/// A name that nothing else of its kind has: `echo` of the service, `team/echo` of the workspace `team`. No name holds a
+/// slash.
+#[must_use]
+pub fn qualified(workspace: Option<&WorkspaceId>, name: &str) -> String {
+    workspace.map_or_else(|| name.to_owned(), |workspace| format!("{workspace}/{name}"))
+}
+
+/// The name without that of its workspace.
+#[must_use]
+pub fn unqualified(name: &str) -> &str {
+    name.rsplit_once('/').map_or(name, |(_, own)| own)
+}
+
 impl Resource for Workspace {
     type Id = WorkspaceId;
     const KIND: &'static str = "workspace";

@@ -224,7 +224,7 @@ impl Credentials {
 /// A backend entity, ready to be called.
 #[derive(Clone, Debug)]
 pub struct Backend {
-    /// Its name, which `backend-id` gives.
+    /// Its name, which `backend-id` gives; in a workspace behind the workspace's ([`model::qualified`]).
     pub id: Arc<str>,
     /// Where it is.
     pub url: BaseUrl,

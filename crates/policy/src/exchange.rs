@@ -8,7 +8,9 @@ use std::time::Duration;
 use expr::{Heap, Text};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, Version};
 use jiff::Timestamp;
-use model::{Api, Collection, Group, Operation, Product, Service, Subscription, User};
+use model::{
+    Api, Collection, DisplayName, Group, Operation, Product, Service, Subscription, User, WorkspaceId,
+};
 use secret::{Secret, SecretSlot};
 use uuid::Uuid;
 
@@ -30,6 +32,8 @@ pub struct Exchange {
     pub site: Arc<Site>,
     /// The API that matched.
     pub api: Option<Arc<Api>>,
+    /// The workspace that it is in.
+    pub workspace: Option<Arc<Workspace>>,
     /// The place of the operation that matched in the API's list.
     pub operation_index: Option<usize>,
     /// Who calls.
@@ -82,6 +86,17 @@ pub struct Site {
     pub groups: Collection<Group>,
     /// Which process this is.
     pub instance_id: Arc<str>,
+}
+
+/// A workspace, as requests to its APIs see it.
+#[derive(Debug)]
+pub struct Workspace {
+    /// Its name.
+    pub id: WorkspaceId,
+    /// Its name for people.
+    pub display_name: Option<DisplayName>,
+    /// The groups that only it has.
+    pub groups: Collection<Group>,
 }
 
 /// Bounds on what one request may make the gateway hold, in bytes and steps.
@@ -364,6 +379,7 @@ impl Exchange {
             ports,
             site,
             api: None,
+            workspace: None,
             operation_index: None,
             caller: Caller::default(),
             request,

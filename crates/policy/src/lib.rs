@@ -44,6 +44,7 @@ pub use effect::Effect;
 pub use exchange::{
     BackendCall, Caller, Exchange, Existing, FinalHeader, Limits, MatchedParameter, Original, OutboundProxy,
     OwnToken, Preflight, PresentedToken, Request, Response, ResponseOrigin, Site, TokenPlace, UsedSecret,
+    Workspace,
 };
 pub use execute::{execute, prepare};
 pub use fault::{Fault, FaultKind, FaultRow, Origin, Retry};

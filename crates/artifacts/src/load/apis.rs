@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use model::{
     Api, ApiId, ApiKept, ApiKind, ApiPath, ApiSettings, ApiVersion, DiagnosticId, DisplayName, KeyNames,
-    OperationId, PolicyText, Protocol, ReleaseId, SchemaId, VersionSetId,
+    OperationId, PolicyText, Protocol, ReleaseId, SchemaId, VersionSetId, WorkspaceId,
 };
 use source::{Diagnostic, Diagnostics, Location, SourceFile, did_you_mean};
 
@@ -92,6 +92,7 @@ fn read(reader: &mut Reader<'_>, settings: ApiSettings) -> Result<ApiRead, Repor
     let nothing = read.is_none();
     let (file, definition) = read.map_or_else(Default::default, |(file, read)| (Some(file), read));
     let mut api = base(id, &fields, &definition, &mut reader.problems)?;
+    api.workspace = workspace(reader);
     api.kind = kind;
     api.settings = settings;
     api.operations = definition.operations.clone();
@@ -112,6 +113,11 @@ fn read(reader: &mut Reader<'_>, settings: ApiSettings) -> Result<ApiRead, Repor
         version: api.version.is_none(),
     };
     Ok(ApiRead { api: api.into(), version_set, unsaid })
+}
+
+/// The workspace that the API is in. Its name was looked at where the workspace was read.
+fn workspace(reader: &Reader<'_>) -> Option<WorkspaceId> {
+    WorkspaceId::new(reader.place.workspace?).ok()
 }
 
 /// COMPAT: which revision an API is cannot be overridden (`ConfigurationModule` of the publisher removes `apiRevision` and

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use model::{
     ApiId, DisplayName, ProductId, Subscription, SubscriptionDates, SubscriptionId, SubscriptionKey,
-    SubscriptionScope, SubscriptionState, UserId,
+    SubscriptionScope, SubscriptionState, UserId, WorkspaceId,
 };
 use secret::{Secret, SecretSlot};
 use source::{Diagnostic, Location};
@@ -59,6 +59,7 @@ fn read(reader: &mut Reader<'_>) -> Result<SubscriptionRead, Reported> {
     };
     let (scope, scope_at) = scope(&id, &fields, reader)?;
     let mut subscription = Subscription::new(id, display_name, scope);
+    subscription.workspace = reader.place.workspace.and_then(|name| WorkspaceId::new(name).ok());
     let owner = owner(&fields, reader);
     subscription.owner = owner.as_ref().map(|(id, _)| id.clone());
     rest(&mut subscription, &fields, reader);

@@ -3,26 +3,20 @@
 use std::sync::Arc;
 
 use gateway::backends::affinity;
-use model::{Backend as Entity, BackendKind, BackendTls, Collection, PoolMember};
+use model::{Backend as Entity, BackendKind, BackendTls, PoolMember};
 use policy::{Backend, BackendEntity, BackendPool, Backends as _};
 use source::{Diagnostic, Diagnostics};
 
-use super::{Table, report};
-use crate::Settings;
+use super::{Around, Table, report};
 
 /// What a pool may have as members.
 pub(super) struct Known<'a> {
     pub(super) table: &'a Table,
-    pub(super) entities: &'a Collection<Entity>,
+    pub(super) around: &'a Around<'a>,
 }
 
 /// A pool of the backends of the table. It has nothing of its own: credentials, TLS and breakers are those of its members.
-pub(super) fn pool(
-    entity: &Entity,
-    known: &Known<'_>,
-    settings: &Settings,
-    problems: &mut Diagnostics,
-) -> Option<BackendPool> {
+pub(super) fn pool(entity: &Entity, known: &Known<'_>, problems: &mut Diagnostics) -> Option<BackendPool> {
     let BackendKind::Pool { members, affinity: given, failure_status } = &entity.kind else { return None };
     let before = problems.len();
     let own = [
@@ -41,16 +35,12 @@ pub(super) fn pool(
     if problems.len() > before || found.len() < members.len() {
         return None;
     }
+    let id = known.around.name(entity);
     let given = given.as_ref();
-    let affinity = given.map(|given| affinity(given, &entity.id, members.iter().map(|each| &each.backend)));
-    let balance = settings.backends.rotation(&entity.id, members);
-    Some(BackendPool {
-        id: entity.id.as_str().into(),
-        members: found,
-        balance,
-        affinity,
-        failure_status: failure_status.unwrap_or(503),
-    })
+    let affinity = given.map(|given| affinity(given, &id, members.iter().map(|each| &each.backend)));
+    let balance = known.around.settings.backends.rotation(&id, members);
+    let failure_status = failure_status.unwrap_or(503);
+    Some(BackendPool { id, members: found, balance, affinity, failure_status })
 }
 
 /// A member of a pool. One that has problems of its own, or does not exist, has been reported.
@@ -65,7 +55,7 @@ fn member(
     }
     let (name, id) = (&pool.id, &member.backend);
     // COMPAT: pools are of single backends (backends page).
-    let is_pool = matches!(known.entities.get(id)?.kind, BackendKind::Pool { .. });
+    let is_pool = matches!(known.around.contents.backends.get(id)?.kind, BackendKind::Pool { .. });
     let problem = if is_pool {
         let message = format!("the pool `{name}` has the member `{id}`, which is a pool");
         Diagnostic::error("pool-in-a-pool", message).help("name the members of that pool instead")

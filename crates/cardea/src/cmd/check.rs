@@ -74,11 +74,12 @@ fn report(args: &Check, loaded: &Loaded) -> anyhow::Result<String> {
 }
 
 fn counts(loaded: &Loaded) -> Counts {
-    let configuration = &loaded.configuration;
+    let places = || loaded.configuration.everywhere().map(|(_, place)| place);
+    let apis = || places().flat_map(|place| place.apis.iter());
     Counts {
-        apis: configuration.apis.len(),
-        operations: configuration.apis.iter().map(|api| api.operations.len()).sum(),
-        products: configuration.products.len(),
+        apis: apis().count(),
+        operations: apis().map(|api| api.operations.len()).sum(),
+        products: places().map(|place| place.products.len()).sum(),
         errors: loaded.problems.count(Severity::Error),
         warnings: loaded.problems.count(Severity::Warning),
         notes: loaded.problems.count(Severity::Note),

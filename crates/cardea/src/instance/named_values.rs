@@ -7,15 +7,38 @@
 //! ```
 //!
 //! Names and shape are those of API Management's named values; values are never shown. `secrets` lists the other secrets
-//! of vaults: those of certificates, subscriptions and policies.
+//! of vaults: those of certificates, subscriptions and policies. The id of one of a workspace stands behind the
+//! workspace's: `team/provider-key`.
 
 use gateway::admin::{Problem, Refreshed};
-use model::{NamedValue, NamedValueContent, SecretReference, VaultReference};
+use std::sync::Arc;
+
+use model::{Configuration, NamedValue, NamedValueContent, SecretReference, VaultReference, qualified};
 use serde::Serialize;
 use serde_json::{Value, json};
 use source::Diagnostic;
 
 use super::Running;
+
+/// A named value of what is served.
+#[derive(Debug)]
+pub(super) struct Held {
+    /// Its id, behind the name of its workspace.
+    id: String,
+    value: Arc<NamedValue>,
+}
+
+/// The named values of the service, then those of its workspaces.
+pub(super) fn held(configuration: &Configuration) -> Vec<Held> {
+    let all = configuration.everywhere();
+    let all =
+        all.flat_map(|(workspace, place)| place.named_values.iter().map(move |value| (workspace, value)));
+    all.map(|(workspace, value)| Held {
+        id: qualified(workspace, value.id.as_str()),
+        value: Arc::clone(value),
+    })
+    .collect()
+}
 
 /// A named value without its value.
 #[derive(Serialize)]
@@ -52,18 +75,19 @@ impl Running {
     /// Every named value and every other secret of a vault.
     pub(super) fn shown_named_values(&self) -> Value {
         let latest = self.latest.read();
-        let named: Vec<Shown> = latest.named_values.iter().map(|value| self.shown(value)).collect();
+        let named: Vec<Shown> =
+            latest.named_values.iter().map(|held| self.shown(&held.id, &held.value)).collect();
         let of_names: Vec<VaultReference> =
-            latest.named_values.iter().filter_map(|value| self.vault_of(value)).collect();
+            latest.named_values.iter().filter_map(|held| self.vault_of(&held.value)).collect();
         let others = self.vaults.references().into_iter().filter(|each| !of_names.contains(each));
         let mut others: Vec<ShownSecret> = others.map(|each| self.shown_secret(&each)).collect();
         others.sort_by(|one, other| one.secret_identifier.cmp(&other.secret_identifier));
         json!({ "value": named, "secrets": others })
     }
 
-    fn shown(&self, value: &NamedValue) -> Shown {
+    fn shown(&self, id: &str, value: &NamedValue) -> Shown {
         Shown {
-            id: value.id.to_string(),
+            id: id.to_owned(),
             display_name: value.name.to_string(),
             secret: !matches!(value.content, NamedValueContent::Plain(_)),
             key_vault: self.vault_of(value).map(|reference| self.shown_secret(&reference)),
@@ -97,10 +121,10 @@ impl Running {
     pub(super) async fn refresh_one(&self, id: &str) -> Refreshed {
         let named = {
             let latest = self.latest.read();
-            let is_it = |value: &&std::sync::Arc<NamedValue>| value.id.as_str().eq_ignore_ascii_case(id);
-            latest.named_values.iter().find(is_it).cloned()
+            let found = latest.named_values.iter().find(|held| held.id.eq_ignore_ascii_case(id));
+            found.map(|held| (held.id.clone(), Arc::clone(&held.value)))
         };
-        let Some(named) = named else {
+        let Some((id, named)) = named else {
             let message = format!("there is no named value `{id}`");
             return Refreshed::Unknown(Problem::from(&Diagnostic::error("unknown-named-value", message)));
         };
@@ -109,7 +133,7 @@ impl Running {
             return Refreshed::NotInVault(Problem::from(&Diagnostic::error("not-in-a-vault", message)));
         };
         self.vaults.read_all(vec![reference.clone()]).await;
-        self.judged(&[reference], json!(self.shown(&named)))
+        self.judged(&[reference], json!(self.shown(&id, &named)))
     }
 
     /// Reads all secrets of vaults now.

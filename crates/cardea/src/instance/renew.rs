@@ -11,7 +11,7 @@ use futures_util::future::join_all;
 use gateway::Callers;
 use gateway::admin::{Problem, Reloaded};
 use gateway::metrics::ApiState;
-use model::{SecretBinding, SecretReference};
+use model::{Collection, Configuration, Resource, SecretBinding, SecretReference};
 use source::{Diagnostic, Severity};
 
 use super::load::{Before, Loaded};
@@ -153,13 +153,13 @@ impl Running {
     }
 
     /// Whether the folder's subscriptions and users are the very same as those that are served.
-    fn has_callers_of(&self, configuration: &model::Configuration) -> bool {
+    fn has_callers_of(&self, configuration: &Configuration) -> bool {
         let latest = self.latest.read();
-        let subscriptions = configuration.subscriptions.iter();
+        let subscriptions = everywhere(configuration, |place| &place.subscriptions);
         let users = configuration.users.iter();
         subscriptions.len() == latest.subscriptions.len()
             && users.len() == latest.users.len()
-            && subscriptions.zip(&latest.subscriptions).all(|(one, other)| Arc::ptr_eq(one, other))
+            && subscriptions.iter().zip(&latest.subscriptions).all(|(one, other)| Arc::ptr_eq(one, other))
             && users.zip(&latest.users).all(|(one, other)| Arc::ptr_eq(one, other))
     }
 
@@ -205,9 +205,9 @@ impl Running {
         *latest = Latest {
             problems,
             kept: built.kept,
-            subscriptions: configuration.subscriptions.iter().cloned().collect(),
+            subscriptions: everywhere(&configuration, |place| &place.subscriptions),
             users: configuration.users.iter().cloned().collect(),
-            named_values: configuration.named_values.iter().cloned().collect(),
+            named_values: super::named_values::held(&configuration),
             secrets: all,
             keys: Arc::clone(&configuration.keys),
             configuration,
@@ -245,12 +245,13 @@ impl Running {
         let kept: HashSet<&str> = kept.iter().map(String::as_str).collect();
         let state = |entry: &gateway::ApiEntry| match &entry.policies {
             gateway::ApiPolicies::Refused => ApiState::Failed,
-            gateway::ApiPolicies::Compiled { .. } if kept.contains(entry.api.id.as_str()) => {
+            gateway::ApiPolicies::Compiled { .. } if kept.contains(&*entry.api.qualified_name()) => {
                 ApiState::LastGood
             }
             gateway::ApiPolicies::Compiled { .. } => ApiState::Serving,
         };
-        let apis: Vec<_> = snapshot.apis.iter().map(|entry| (entry.api.id.clone(), state(entry))).collect();
+        let apis: Vec<_> =
+            snapshot.apis.iter().map(|entry| (entry.api.qualified_name(), state(entry))).collect();
         self.metrics.configuration.publish(edition, &apis);
         self.metrics
             .configuration
@@ -276,7 +277,9 @@ impl Running {
         if let Some(store) = &self.store {
             let kept = store.subscriptions().load_all().await?;
             self.latest.write().locked = if store.sealed() { 0 } else { kept.len() };
-            let known: HashSet<_> = subscriptions.iter().map(|known| known.id.clone()).collect();
+            // Those of the state directory are the service's.
+            let of_service = subscriptions.iter().filter(|known| known.workspace.is_none());
+            let known: HashSet<_> = of_service.map(|known| known.id.clone()).collect();
             for subscription in kept {
                 if known.contains(&subscription.id) {
                     tracing::error!(subscription = %subscription.id, "is in the folder and in the state directory; the folder's is used");
@@ -351,6 +354,14 @@ impl Running {
             }
         }
     }
+}
+
+/// The resources of one kind of the service and of its workspaces.
+fn everywhere<T: Resource>(
+    configuration: &Configuration,
+    kind: impl Fn(&Configuration) -> &Collection<T>,
+) -> Vec<Arc<T>> {
+    configuration.everywhere().flat_map(|(_, place)| kind(place).iter().cloned()).collect()
 }
 
 /// The files of secrets, as they are now.

@@ -143,7 +143,8 @@ impl Vaults {
 
     /// Says which secrets are values of named values, before they are read.
     pub(super) fn note_named_values(&self, configuration: &Configuration) {
-        let slots = configuration.named_values.iter().filter_map(|value| value.content.slot());
+        let values = configuration.everywhere().flat_map(|(_, place)| place.named_values.iter());
+        let slots = values.filter_map(|value| value.content.slot());
         let names: HashSet<&Arc<str>> = slots.map(SecretSlot::name).collect();
         // What else has a slot has blanks in its name.
         for binding in configuration.secrets.iter().filter(|binding| names.contains(binding.slot.name())) {

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use http::{Method, StatusCode, Version};
 use jiff::Timestamp;
-use model::{ApiId, DisplayName, OperationId, ProductId, SubscriptionId, UserId};
+use model::{ApiId, DisplayName, OperationId, ProductId, SubscriptionId, UserId, WorkspaceId};
 use policy::LastError;
 use policy::trace::TraceRecord;
 use uuid::Uuid;
@@ -29,6 +29,8 @@ pub struct AccessRecord {
     /// Where the gateway runs.
     pub region: Option<Arc<str>>,
 
+    /// The workspace of the API that matched.
+    pub workspace_id: Option<WorkspaceId>,
     /// The API that matched.
     pub api_id: Option<ApiId>,
     /// Its revision.
@@ -90,7 +92,8 @@ pub struct AccessRecord {
 /// A call to a backend.
 #[derive(Clone, Debug)]
 pub struct BackendRecord {
-    /// The backend entity, if it was one.
+    /// The backend entity, if it was one; behind the name of its workspace, for a policy of the service may have chosen one
+    /// of the service.
     pub id: Option<Arc<str>>,
     /// The method.
     pub method: Method,

@@ -65,6 +65,8 @@ struct Line<'a> {
 #[serde(rename_all = "camelCase")]
 struct Ids<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
+    workspace_id: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     api_id: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     api_revision: Option<&'a str>,
@@ -162,6 +164,7 @@ impl<'a> Line<'a> {
 impl<'a> Ids<'a> {
     fn of(record: &'a AccessRecord) -> Self {
         Self {
+            workspace_id: record.workspace_id.as_ref().map(|id| id.as_str()),
             api_id: record.api_id.as_ref().map(|id| id.as_str()),
             api_revision: record.api_revision.as_deref(),
             operation_id: record.operation_id.as_ref().map(|id| id.as_str()),
@@ -285,6 +288,7 @@ pub(super) mod tests {
                 ..crate::Edition::default()
             })),
             region: Some("West Europe".into()),
+            workspace_id: Some(model::WorkspaceId::new("team").unwrap()),
             api_id: Some(model::ApiId::new("openai").unwrap()),
             api_revision: Some("1".into()),
             operation_id: None,
@@ -363,6 +367,7 @@ pub(super) mod tests {
             "clientProtocol": "HTTP/1.1",
             "callerIpAddress": "127.0.0.1",
             "cache": "none",
+            "workspaceId": "team",
             "apiId": "openai",
             "apiRevision": "1",
             "backendMethod": "POST",

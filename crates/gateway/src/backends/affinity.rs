@@ -12,11 +12,11 @@ use http::{HeaderMap, HeaderValue};
 use model::{BackendId, SessionAffinity};
 use policy::{Affinity, PoolTarget};
 
-/// The cookie of a pool with a value for each of its members.
+/// The cookie of a pool with a value for each of its members; the pool's name is the [`model::qualified`] one.
 #[must_use]
 pub fn affinity<'a>(
     given: &SessionAffinity,
-    pool: &BackendId,
+    pool: &str,
     members: impl Iterator<Item = &'a BackendId>,
 ) -> Affinity {
     Affinity {
@@ -26,8 +26,8 @@ pub fn affinity<'a>(
 }
 
 /// The same in every process, so that replicas agree.
-fn value(pool: &BackendId, member: &BackendId) -> Arc<str> {
-    let names = [pool.as_str(), member.as_str()].map(str::to_ascii_lowercase).join("\n");
+fn value(pool: &str, member: &BackendId) -> Arc<str> {
+    let names = [pool, member.as_str()].map(str::to_ascii_lowercase).join("\n");
     let digest = digest(&SHA256, names.as_bytes());
     let shown: String = digest.as_ref().iter().take(16).map(|byte| format!("{byte:02x}")).collect();
     shown.into()
@@ -62,7 +62,7 @@ mod tests {
     fn a_cookie_that_is_not_ours_asks_for_nobody() {
         let ids = ["a", "b"].map(|id| BackendId::new(id).unwrap());
         let given = SessionAffinity { cookie: "SessionId".into() };
-        let affinity = affinity(&given, &BackendId::new("pool").unwrap(), ids.iter());
+        let affinity = affinity(&given, "pool", ids.iter());
         let own = &affinity.values[1];
         for (cookies, expected) in [
             (vec![format!("x=1; SessionId={own}")], Some(1)),

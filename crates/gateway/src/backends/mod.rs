@@ -36,7 +36,7 @@ use serde_json::{Value, json};
 /// A backend or pool of what is served, for operators.
 #[derive(Clone, Debug)]
 pub struct BackendEntry {
-    /// Its name.
+    /// Its name, behind that of its workspace ([`model::qualified`]).
     pub id: Arc<str>,
     /// Its members with priority and weight, if it is a pool.
     pub members: Vec<model::PoolMember>,

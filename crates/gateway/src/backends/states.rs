@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Weak};
 
-use model::{BackendId, BreakerRule, PoolMember};
+use model::{BreakerRule, PoolMember};
 use parking_lot::Mutex;
 
 use super::{CircuitBreaker, Rotation};
@@ -14,37 +14,40 @@ use super::{CircuitBreaker, Rotation};
 /// served keeps its own.
 #[derive(Debug, Default)]
 pub struct BackendStates {
-    breakers: Mutex<HashMap<BackendId, Vec<Weak<CircuitBreaker>>>>,
-    rotations: Mutex<HashMap<BackendId, Vec<Weak<Rotation>>>>,
+    breakers: Mutex<HashMap<Arc<str>, Vec<Weak<CircuitBreaker>>>>,
+    rotations: Mutex<HashMap<Arc<str>, Vec<Weak<Rotation>>>>,
 }
 
 impl BackendStates {
-    /// The breaker of a backend with this rule.
+    /// The breaker of a backend with this rule. The name is the [`model::qualified`] one: backends of two workspaces may
+    /// have one name, and fail each for itself.
     #[must_use]
-    pub fn breaker(&self, backend: &BackendId, rule: &BreakerRule) -> Arc<CircuitBreaker> {
-        let fresh = || CircuitBreaker::new(backend.as_str().into(), rule.clone());
+    pub fn breaker(&self, backend: &str, rule: &BreakerRule) -> Arc<CircuitBreaker> {
+        let fresh = || CircuitBreaker::new(backend.into(), rule.clone());
         same_or(&self.breakers, backend, |known| known.rule() == rule, fresh)
     }
 
-    /// Whose turn it is in a pool with these members.
+    /// Whose turn it is in a pool with these members; the name as above.
     #[must_use]
-    pub fn rotation(&self, pool: &BackendId, members: &[PoolMember]) -> Arc<Rotation> {
+    pub fn rotation(&self, pool: &str, members: &[PoolMember]) -> Arc<Rotation> {
         same_or(&self.rotations, pool, |known| known.is_of(members), || Rotation::new(members))
     }
 }
 
 fn same_or<T>(
-    known: &Mutex<HashMap<BackendId, Vec<Weak<T>>>>,
-    id: &BackendId,
+    known: &Mutex<HashMap<Arc<str>, Vec<Weak<T>>>>,
+    name: &str,
     is_same: impl Fn(&T) -> bool,
     fresh: impl FnOnce() -> T,
 ) -> Arc<T> {
+    // Names of resources do not distinguish case.
+    let id: Arc<str> = name.to_ascii_lowercase().into();
     let mut known = known.lock();
     // Now and then, so that a configuration of many backends is not gone through once for each of them.
-    if !known.contains_key(id) && known.len().is_power_of_two() {
+    if !known.contains_key(&id) && known.len().is_power_of_two() {
         known.retain(|_, states| states.iter().any(|state| state.strong_count() > 0));
     }
-    let of_id = known.entry(id.clone()).or_default();
+    let of_id = known.entry(id).or_default();
     of_id.retain(|state| state.strong_count() > 0);
     if let Some(same) = of_id.iter().filter_map(Weak::upgrade).find(|state| is_same(state)) {
         return same;
@@ -57,6 +60,7 @@ fn same_or<T>(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use model::BackendId;
 
     fn member(name: &str, weight: u8) -> PoolMember {
         PoolMember { backend: BackendId::new(name).unwrap(), priority: None, weight: Some(weight) }
@@ -65,12 +69,12 @@ mod tests {
     #[test]
     fn what_is_unchanged_goes_on_and_what_is_changed_begins_anew() {
         let states = BackendStates::default();
-        let id = BackendId::new("pool").unwrap();
-        let served = states.rotation(&id, &[member("a", 1)]);
-        assert!(Arc::ptr_eq(&served, &states.rotation(&id, &[member("a", 1)])));
-        let refused = states.rotation(&id, &[member("a", 2)]);
+        let id = "pool";
+        let served = states.rotation(id, &[member("a", 1)]);
+        assert!(Arc::ptr_eq(&served, &states.rotation(id, &[member("a", 1)])));
+        let refused = states.rotation(id, &[member("a", 2)]);
         assert!(!Arc::ptr_eq(&served, &refused));
         drop(refused);
-        assert!(Arc::ptr_eq(&served, &states.rotation(&id, &[member("a", 1)])));
+        assert!(Arc::ptr_eq(&served, &states.rotation(id, &[member("a", 1)])));
     }
 }

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use model::ApiId;
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
@@ -80,8 +79,8 @@ impl ConfigurationMetrics {
         registry.register("configuration_reloads", reloads, self.reloads.clone());
     }
 
-    /// A configuration has taken effect.
-    pub fn publish(&self, edition: &Edition, apis: &[(ApiId, ApiState)]) {
+    /// A configuration has taken effect. APIs are named with their workspaces ([`model::qualified`]).
+    pub fn publish(&self, edition: &Edition, apis: &[(String, ApiState)]) {
         self.generation.set(i64::try_from(edition.generation).unwrap_or(i64::MAX));
         self.editions.clear();
         let commit = edition.commit.clone().unwrap_or_default();
@@ -123,7 +122,7 @@ mod tests {
     #[test]
     fn the_state_of_each_api_is_that_of_the_newest_configuration() {
         let metrics = Metrics::new("1");
-        let id = |name| ApiId::new(name).unwrap();
+        let id = str::to_owned;
         let edition = |generation| Edition {
             generation,
             revision: format!("r{generation}").into(),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use http::StatusCode;
-use model::ApiId;
+use model::{ApiId, WorkspaceId, qualified};
 use parking_lot::RwLock;
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::metrics::counter::Counter;
@@ -30,7 +30,7 @@ pub struct RequestMetrics {
     requests: Family<OutcomeLabels, Counter>,
     duration: Family<ApiLabel, Histogram, fn() -> Histogram>,
     backend_duration: Family<ApiLabel, Histogram, fn() -> Histogram>,
-    apis: RwLock<HashMap<ApiId, Arc<ApiMetrics>>>,
+    apis: RwLock<HashMap<Option<WorkspaceId>, HashMap<ApiId, Arc<ApiMetrics>>>>,
     unmatched: Arc<ApiMetrics>,
 }
 
@@ -112,13 +112,15 @@ impl RequestMetrics {
 
     /// The handles of an API, made at its first request.
     #[must_use]
-    pub fn api(&self, id: &ApiId) -> Arc<ApiMetrics> {
-        if let Some(known) = self.apis.read().get(id) {
+    pub fn api(&self, workspace: Option<&WorkspaceId>, id: &ApiId) -> Arc<ApiMetrics> {
+        let workspace = workspace.cloned();
+        if let Some(known) = self.apis.read().get(&workspace).and_then(|apis| apis.get(id)) {
             return Arc::clone(known);
         }
+        let name = qualified(workspace.as_ref(), id.as_str());
         let mut apis = self.apis.write();
-        let known = apis.entry(id.clone()).or_insert_with(|| {
-            ApiMetrics::new(id.as_str().into(), &self.requests, &self.duration, &self.backend_duration)
+        let known = apis.entry(workspace).or_default().entry(id.clone()).or_insert_with(|| {
+            ApiMetrics::new(name.into(), &self.requests, &self.duration, &self.backend_duration)
         });
         Arc::clone(known)
     }
@@ -245,10 +247,10 @@ mod tests {
     #[test]
     fn requests_are_counted_by_api_codes_and_reason() {
         let metrics = Metrics::new("1.2.3");
-        let api = metrics.requests.api(&ApiId::new("openai").unwrap());
+        let api = metrics.requests.api(None, &ApiId::new("openai").unwrap());
         api.observe(&outcome(200, Some(200), ""));
         api.observe(&outcome(200, Some(200), ""));
-        metrics.requests.api(&ApiId::new("openai").unwrap()).observe(&outcome(
+        metrics.requests.api(None, &ApiId::new("openai").unwrap()).observe(&outcome(
             401,
             None,
             "SubscriptionKeyNotFound",
@@ -277,7 +279,7 @@ mod tests {
     #[test]
     fn a_backend_cannot_make_series_without_end() {
         let metrics = Metrics::new("1");
-        let api = metrics.requests.api(&ApiId::new("a").unwrap());
+        let api = metrics.requests.api(None, &ApiId::new("a").unwrap());
         for code in 100..1000 {
             api.observe(&outcome(200, Some(code), ""));
         }

@@ -39,7 +39,7 @@ pub(super) fn identify(
             entry
                 .pipeline(Some(routed.operation), product)
                 .cloned()
-                .ok_or_else(|| refused(entry.api.id.as_str()))
+                .ok_or_else(|| refused(&entry.api.qualified_name()))
         }
         Access::Denied(why) => Err(Failed::new(denied(why, &entry.api, exchange), plain)),
     }

@@ -40,6 +40,7 @@ fn take<'s>(snapshot: &'s Snapshot, exchange: &mut Exchange, outcome: Outcome<'s
         Outcome::NoOperation(api) => {
             let entry = snapshot.apis.get(api.index);
             exchange.api = Some(Arc::clone(api.api));
+            exchange.workspace = entry.and_then(|entry| entry.workspace.clone());
             let pipeline = entry.and_then(|entry| entry.pipeline(None, None)).cloned();
             Err(Failed::new(Fault::new(FaultKind::OperationNotFound), pipeline.or_else(unmatched)))
         }
@@ -57,6 +58,7 @@ fn matched<'s>(snapshot: &'s Snapshot, exchange: &mut Exchange, found: &Match<'s
         return Err(Failed::new(fault, None));
     };
     exchange.api = Some(Arc::clone(&entry.api));
+    exchange.workspace.clone_from(&entry.workspace);
     exchange.operation_index = Some(found.index);
     exchange.request.path = found.api.rest.to_owned();
     exchange.request.matched = found

@@ -127,13 +127,13 @@ impl World {
             let app = Router::new().fallback(answer).with_state(server.clone());
             tokio::spawn(async move { axum::serve(listener, app).await });
             let id = BackendId::new(name).unwrap();
-            backends.push(Arc::new(backend(name, &url, states.breaker(&id, &rule(1)))));
+            backends.push(Arc::new(backend(name, &url, states.breaker(id.as_str(), &rule(1)))));
             members.push(PoolMember { backend: id, priority: Some(*priority), weight: None });
             servers.push(server);
         }
         let pool = BackendPool {
             id: "pool".into(),
-            balance: states.rotation(&BackendId::new("pool").unwrap(), &members),
+            balance: states.rotation("pool", &members),
             members: backends,
             affinity: None,
             failure_status: 503,
@@ -323,7 +323,7 @@ async fn a_member_that_cannot_be_reached_is_left_out_when_the_rule_names_that_er
     let world = World::of(&[1, 1]).await;
     let closed = TcpListener::bind(("127.0.0.1", 0)).await.unwrap().local_addr().unwrap();
     let id = BackendId::new("gone").unwrap();
-    let gone = backend("gone", &format!("http://{closed}"), world.states.breaker(&id, &rule(1)));
+    let gone = backend("gone", &format!("http://{closed}"), world.states.breaker(id.as_str(), &rule(1)));
     let members = vec![Arc::new(gone), Arc::clone(&world.pool.members[1])];
     let pool = Arc::new(BackendPool { members, ..world.pool.as_ref().clone() });
     let mut exchange = world.exchange_to(Target::Pool(PoolTarget::new(Arc::clone(&pool))));
@@ -344,10 +344,10 @@ async fn state_outlives_a_configuration() {
     assert_eq!(world.calls(1).await, "a 429");
     let now = world.hand.now();
     let id = BackendId::new("a").unwrap();
-    assert!(world.states.breaker(&id, &rule(1)).state(now).open_until.is_some());
-    assert!(world.states.breaker(&id, &rule(2)).state(now).open_until.is_none());
+    assert!(world.states.breaker(id.as_str(), &rule(1)).state(now).open_until.is_some());
+    assert!(world.states.breaker(id.as_str(), &rule(2)).state(now).open_until.is_none());
     let pool = BackendId::new("pool").unwrap();
-    let rotation = world.states.rotation(&pool, &world.members);
+    let rotation = world.states.rotation(pool.as_str(), &world.members);
     assert_eq!(policy::Balance::next(&*rotation, &|_| true, &[]), Some(1), "after `a` it is the turn of `b`");
 }
 
@@ -357,7 +357,7 @@ async fn a_caller_with_the_cookie_stays_at_its_member_while_that_may_be_called()
     let world = World::of(&[1, 1]).await;
     let given = SessionAffinity { cookie: "SessionId".into() };
     let ids = world.members.iter().map(|each| &each.backend);
-    let affinity = affinity(&given, &BackendId::new("pool").unwrap(), ids);
+    let affinity = affinity(&given, "pool", ids);
     let pool = Arc::new(BackendPool { affinity: Some(affinity), ..world.pool.as_ref().clone() });
     let exchange = |cookie: Option<&str>| {
         let mut exchange = world.exchange_to(Target::Pool(PoolTarget::new(Arc::clone(&pool))));

@@ -7,10 +7,11 @@ use indexmap::map::Entry;
 use source::{Diagnostic, Diagnostics};
 
 use super::RouteRequest;
+use super::Routed;
 use super::children::Children;
 use super::path::{Folded, Form, Raw};
 use super::query;
-use crate::{Api, ApiId, Collection, VersionSet, VersionSetId, VersioningScheme};
+use crate::{Api, ApiId, VersionSet, VersionSetId, VersioningScheme, WorkspaceId, qualified};
 
 /// API paths as a tree of segments.
 #[derive(Debug)]
@@ -27,7 +28,8 @@ struct Node {
 /// The APIs under one path.
 #[derive(Debug)]
 struct Group {
-    set: Option<VersionSetId>,
+    /// With the workspace that it is in.
+    set: Option<(Option<WorkspaceId>, VersionSetId)>,
     scheme: Option<VersioningScheme>,
     /// The API without a version, or the original version.
     original: Option<Revisions>,
@@ -37,6 +39,9 @@ struct Group {
 /// The revisions of one API; places in the table's list.
 #[derive(Debug)]
 struct Revisions {
+    /// Where the first of them stands in the table's list.
+    first: usize,
+    workspace: Option<WorkspaceId>,
     root: ApiId,
     current: Option<usize>,
     named: Vec<(Arc<str>, usize)>,
@@ -56,17 +61,18 @@ struct Located<'t, 'r> {
 }
 
 impl ApiPaths {
-    /// Adds an API under its path, or says why it cannot be told apart from another one.
+    /// Adds an API of a list under its path, or says why it cannot be told apart from another one. `set` is its version set.
     pub(super) fn add(
         &mut self,
         index: usize,
-        api: &Api,
-        sets: &Collection<VersionSet>,
+        all: &[Arc<Routed>],
+        set: Option<&VersionSet>,
         problems: &mut Diagnostics,
     ) {
+        let Some(api) = all.get(index).map(|added| &*added.api) else { return };
         let scheme = match &api.version {
             None => None,
-            Some(version) => match sets.get(&version.set) {
+            Some(version) => match set {
                 Some(set) => Some(set.scheme.clone()),
                 None => return problems.push(unknown_set(api, &version.set)),
             },
@@ -74,8 +80,10 @@ impl ApiPaths {
         let place = self.place_of(api);
         let Some(node) = self.nodes.get_mut(place) else { return };
         let group = node.group.get_or_insert_with(|| Group::new(api, scheme));
-        if let Err(problem) = group.add(index, api) {
-            problems.push(problem);
+        match group.add(index, api) {
+            Ok(()) => {}
+            Err(Clash::Path(other)) => problems.push(path_taken(api, all.get(other).map(|it| &*it.api))),
+            Err(Clash::Revision(problem)) => problems.push(problem),
         }
     }
 
@@ -194,18 +202,40 @@ impl Revisions {
     }
 }
 
+/// Why an API cannot be told apart from another one.
+enum Clash {
+    /// The one at this place of the list has its path.
+    Path(usize),
+    /// It is a revision that is there already.
+    Revision(Diagnostic),
+}
+
 impl Group {
     fn new(api: &Api, scheme: Option<VersioningScheme>) -> Self {
-        let set = api.version.as_ref().map(|version| version.set.clone());
+        let set = api.version.as_ref().map(|version| (api.workspace.clone(), version.set.clone()));
         Self { set, scheme, original: None, versions: IndexMap::new() }
     }
 
-    fn add(&mut self, index: usize, api: &Api) -> Result<(), Diagnostic> {
-        if self.set.as_ref() != api.version.as_ref().map(|version| &version.set) {
-            return Err(path_taken(api, self.any_root()));
+    fn is_of(&self, api: &Api) -> bool {
+        match (&self.set, &api.version) {
+            (None, None) => true,
+            (Some((workspace, set)), Some(version)) => *workspace == api.workspace && *set == version.set,
+            _ => false,
+        }
+    }
+
+    fn add(&mut self, index: usize, api: &Api) -> Result<(), Clash> {
+        if !self.is_of(api) {
+            return Err(Clash::Path(self.any().unwrap_or(index)));
         }
         let root = api.id.root();
-        let fresh = || Revisions { root: root.clone(), current: None, named: Vec::new() };
+        let fresh = || Revisions {
+            first: index,
+            workspace: api.workspace.clone(),
+            root: root.clone(),
+            current: None,
+            named: Vec::new(),
+        };
         let name = api.version.as_ref().and_then(|version| version.name.as_deref());
         let revisions = match name {
             None => self.original.get_or_insert_with(fresh),
@@ -214,15 +244,16 @@ impl Group {
                 Entry::Vacant(entry) => entry.insert(fresh()),
             },
         };
-        if revisions.root != root {
-            return Err(path_taken(api, Some(&revisions.root)));
+        if revisions.root != root || revisions.workspace != api.workspace {
+            return Err(Clash::Path(revisions.first));
         }
-        revisions.add(index, api)
+        revisions.add(index, api).map_err(Clash::Revision)
     }
 
-    fn any_root(&self) -> Option<&ApiId> {
+    /// The place of one of its APIs.
+    fn any(&self) -> Option<usize> {
         let first = self.original.as_ref().or_else(|| self.versions.values().next());
-        first.map(|revisions| &revisions.root)
+        first.map(|revisions| revisions.first)
     }
 }
 
@@ -243,27 +274,34 @@ impl Revisions {
 }
 
 fn unknown_set(api: &Api, set: &VersionSetId) -> Diagnostic {
-    let message = format!("the version set `{set}` of the API `{}` does not exist", api.id);
+    let message = format!("the version set `{set}` of the API `{}` does not exist", api.qualified_name());
     about(api, Diagnostic::error("unknown-version-set", message))
 }
 
-fn path_taken(api: &Api, other: Option<&ApiId>) -> Diagnostic {
-    let other = other.map_or(String::new(), |id| format!(" `{id}`"));
-    let message =
-        format!("the API `{}` has the path `{}`, which the API{other} has already", api.id, api.path);
+fn path_taken(api: &Api, other: Option<&Api>) -> Diagnostic {
+    let other = other.map_or(String::new(), |other| {
+        let at = other.origin.as_ref().map_or(String::new(), |at| format!(" ({at})"));
+        format!(" `{}`{at}", other.qualified_name())
+    });
+    let name = api.qualified_name();
+    let message = format!("the API `{name}` has the path `{}`, which the API{other} has already", api.path);
     about(api, Diagnostic::error("api-path-taken", message))
         .help("give it another path, or another version in the same version set")
 }
 
 fn revision_taken(api: &Api) -> Diagnostic {
-    let message = format!("the API `{}` has two revisions `{}`", api.id.root(), api.revision);
+    let message = format!("the API `{}` has two revisions `{}`", root_of(api), api.revision);
     about(api, Diagnostic::error("revision-taken", message)).help("give each revision its own `apiRevision`")
 }
 
 fn second_current(api: &Api) -> Diagnostic {
-    let message = format!("the API `{}` has two current revisions", api.id.root());
+    let message = format!("the API `{}` has two current revisions", root_of(api));
     about(api, Diagnostic::error("second-current-revision", message))
         .help("set `isCurrent` in exactly one revision")
+}
+
+fn root_of(api: &Api) -> String {
+    qualified(api.workspace.as_ref(), api.id.root().as_str())
 }
 
 fn about(api: &Api, problem: Diagnostic) -> Diagnostic {

@@ -74,7 +74,8 @@ pub struct RouteRequest<'r> {
 pub struct RouteTable {
     apis: Vec<Arc<Routed>>,
     paths: Arc<ApiPaths>,
-    version_sets: Collection<VersionSet>,
+    /// The version set of each API that has one.
+    version_sets: Box<[Option<Arc<VersionSet>>]>,
     /// Whether all APIs can be told apart.
     is_clean: bool,
 }
@@ -106,11 +107,20 @@ impl<'a> Known<'a> {
 /// Whether two APIs are found by the same calls, as far as it does not depend on their operations.
 fn is_reached_alike(one: &Api, other: &Api) -> bool {
     one.id == other.id
+        && one.workspace == other.workspace
         && one.path.as_str().eq_ignore_ascii_case(other.path.as_str())
         && one.version == other.version
         && one.revision == other.revision
         && one.is_current == other.is_current
         && one.is_online == other.is_online
+}
+
+fn is_same_set(one: &Option<Arc<VersionSet>>, other: &Option<Arc<VersionSet>>) -> bool {
+    match (one, other) {
+        (Some(one), Some(other)) => Arc::ptr_eq(one, other),
+        (None, None) => true,
+        _ => false,
+    }
 }
 
 #[derive(Debug)]
@@ -192,15 +202,17 @@ impl RouteTable {
         apis: impl IntoIterator<Item = &'a Arc<Api>>,
         version_sets: &Collection<VersionSet>,
     ) -> (Self, Diagnostics) {
-        Self::after(&Self::default(), apis, version_sets)
+        let set = |api: &Api| version_sets.get(&api.version.as_ref()?.set);
+        Self::after(&Self::default(), apis, set)
     }
 
-    /// The same, sharing with the table `before` what APIs that are the same in memory have in it.
+    /// The same, sharing with the table `before` what APIs that are the same in memory have in it. `version_set` gives the
+    /// version set of an API that has one ([`crate::Configuration::version_set`]).
     #[must_use]
-    pub fn after<'a>(
+    pub fn after<'a, 's>(
         before: &Self,
         apis: impl IntoIterator<Item = &'a Arc<Api>>,
-        version_sets: &Collection<VersionSet>,
+        version_set: impl Fn(&Api) -> Option<&'s Arc<VersionSet>>,
     ) -> (Self, Diagnostics) {
         let mut problems = Diagnostics::new();
         let known = Known::new(before);
@@ -210,26 +222,27 @@ impl RouteTable {
             .map(|(at, api)| known.get(at, api).unwrap_or_else(|| Routed::new(api)))
             .collect();
         routed.iter().for_each(|each| problems.append(each.problems.clone()));
-        if let Some(paths) = before.same_paths(&routed, version_sets) {
-            let table = Self { apis: routed, paths, version_sets: version_sets.clone(), is_clean: true };
+        let sets: Box<[_]> = routed.iter().map(|each| version_set(&each.api).cloned()).collect();
+        if let Some(paths) = before.same_paths(&routed, &sets) {
+            let table = Self { apis: routed, paths, version_sets: sets, is_clean: true };
             return (table, problems);
         }
         let mut paths = ApiPaths::default();
         let before = problems.len();
-        for (index, Routed { api, .. }) in routed.iter().map(AsRef::as_ref).enumerate() {
-            if api.is_online {
-                paths.add(index, api, version_sets, &mut problems);
+        for (index, (each, set)) in routed.iter().zip(&sets).enumerate() {
+            if each.api.is_online {
+                paths.add(index, &routed, set.as_deref(), &mut problems);
             }
         }
         let is_clean = problems.len() == before;
         let paths = Arc::new(paths);
-        (Self { apis: routed, paths, version_sets: version_sets.clone(), is_clean }, problems)
+        (Self { apis: routed, paths, version_sets: sets, is_clean }, problems)
     }
 
     /// The paths, if those of these APIs are the same and nothing is wrong with them.
-    fn same_paths(&self, apis: &[Arc<Routed>], sets: &Collection<VersionSet>) -> Option<Arc<ApiPaths>> {
+    fn same_paths(&self, apis: &[Arc<Routed>], sets: &[Option<Arc<VersionSet>>]) -> Option<Arc<ApiPaths>> {
         let same_sets = sets.len() == self.version_sets.len()
-            && sets.iter().zip(self.version_sets.iter()).all(|(one, other)| Arc::ptr_eq(one, other));
+            && sets.iter().zip(&self.version_sets).all(|(one, other)| is_same_set(one, other));
         let same_api = |(one, other): (&Arc<Routed>, &Arc<Routed>)| {
             Arc::ptr_eq(one, other) || is_reached_alike(&one.api, &other.api)
         };

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use model::access::{Access, CallerKeyState, Denial, Question, decide};
 use model::{
     Api, ApiId, ApiPath, DateRule, DisplayName, Product, ProductId, ProductState, Subscription,
-    SubscriptionId, SubscriptionScope, SubscriptionState, User, UserId, UserState,
+    SubscriptionId, SubscriptionScope, SubscriptionState, User, UserId, UserState, WorkspaceId,
 };
 use serde::Deserialize;
 
@@ -23,6 +23,8 @@ struct Case {
     #[serde(default = "yes")]
     api_requires: bool,
     revision: Option<String>,
+    /// The workspace that the API is in.
+    workspace: Option<String>,
     products: Vec<String>,
     dates: Option<String>,
     key: Key,
@@ -40,6 +42,7 @@ enum Key {
 #[serde(deny_unknown_fields)]
 struct Details {
     scope: String,
+    workspace: Option<String>,
     state: Option<String>,
     owner: Option<String>,
     start: Option<String>,
@@ -73,6 +76,7 @@ fn subscription(details: &Details) -> Arc<Subscription> {
         }
     };
     let mut subscription = Subscription::new(SubscriptionId::new("key").unwrap(), name("key"), scope);
+    subscription.workspace = details.workspace.as_deref().map(|id| WorkspaceId::new(id).unwrap());
     subscription.state = match details.state.as_deref() {
         None => SubscriptionState::Active,
         Some("suspended") => SubscriptionState::Suspended,
@@ -128,6 +132,7 @@ fn access_is_decided_as_documented() {
         let id = case.revision.as_ref().map_or("the-api".to_owned(), |it| format!("the-api;rev={it}"));
         let mut api = Api::new(ApiId::new(&id).unwrap(), name("The API"), ApiPath::new("x").unwrap());
         api.subscription_required = case.api_requires;
+        api.workspace = case.workspace.as_deref().map(|id| WorkspaceId::new(id).unwrap());
         let products: Vec<_> = case.products.iter().map(|id| product(id)).collect();
         let (subscription, owner) = match &case.key {
             Key::Word(_) => (None, None),

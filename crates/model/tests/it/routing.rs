@@ -6,7 +6,7 @@ use http::{HeaderMap, HeaderName, Method};
 use model::routing::{Outcome, RouteRequest, RouteTable};
 use model::{
     Api, ApiId, ApiPath, ApiVersion, Collection, DisplayName, HeaderText, Operation, OperationId,
-    UrlTemplate, VersionSet, VersionSetId, VersioningScheme,
+    UrlTemplate, VersionSet, VersionSetId, VersioningScheme, WorkspaceId,
 };
 use serde::Deserialize;
 use source::{Diagnostics, render_all};
@@ -175,4 +175,36 @@ fn what_cannot_be_told_apart_is_refused() {
     assert_eq!(problems_of(&two, Some("segment")), ["api-path-taken"]);
     assert_eq!(problems_of(&[versioned("a", None), versioned("b", Some("v1"))], Some("segment")), [""; 0]);
     assert_eq!(problems_of(&[versioned("a", None)], None), ["unknown-version-set"]);
+}
+
+#[test]
+fn workspaces_share_paths_with_the_service_and_not_names() {
+    let in_team = |mut api: Api| {
+        api.workspace = Some(WorkspaceId::new("team").unwrap());
+        Arc::new(api)
+    };
+    let none: [&str; 0] = [];
+    // One name, two paths: two APIs.
+    let apis = [Arc::new(api("a", "p", &["GET /x"])), in_team(api("a", "q", &["GET /x"]))];
+    let (table, problems) = RouteTable::new(&apis, &Collection::new());
+    assert!(problems.is_empty(), "{}", render_all(&problems));
+    let headers = HeaderMap::new();
+    let request = RouteRequest { method: &Method::GET, path: "/q/x", query: None, headers: &headers };
+    let Outcome::Found(found) = table.find(&request) else { panic!("not found") };
+    assert_eq!(found.api.api.qualified_name(), "team/a");
+    // One path, whatever the names: "unique in the instance" (page on importing APIs). Also one version set's name in two places.
+    let (_, problems) =
+        RouteTable::new(&[Arc::new(api("a", "p", &none)), in_team(api("a", "p", &none))], &Collection::new());
+    assert_eq!(
+        problems.iter().map(|each| each.message.as_str()).collect::<Vec<_>>(),
+        ["the API `team/a` has the path `p`, which the API `a` has already"]
+    );
+    let versioned = |id: &str, version: &str| {
+        let mut api = api(id, "p", &none);
+        api.version = Some(ApiVersion { set: set_id(), name: Some(version.into()) });
+        api
+    };
+    let apis = [Arc::new(versioned("a", "v1")), in_team(versioned("b", "v2"))];
+    let (_, problems) = RouteTable::new(&apis, &sets(Some("segment")));
+    assert_eq!(problems.iter().map(|each| each.code).collect::<Vec<_>>(), ["api-path-taken"]);
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use expr::{Exception, Heap, HostMember, HostObject, HostRef, Text, Type, Value};
 use jiff::Timestamp;
-use model::{Api, GroupId, Product, Protocol, Subscription, SubscriptionKey, User};
+use model::{Api, GroupId, Product, Protocol, Subscription, SubscriptionKey, User, unqualified};
 
 use super::{date_time, url};
 use crate::{Exchange, Response};
@@ -32,6 +32,7 @@ pub(super) fn read(
         HostObject::LastError => Ok(last_error(exchange, member)),
         HostObject::Operation => Ok(operation(exchange, member)),
         HostObject::Product => product(exchange, member, heap),
+        HostObject::Workspace => Ok(workspace(exchange, member)),
         HostObject::Subscription => subscription(exchange, member, heap),
         HostObject::User => user(exchange, member, heap),
         HostObject::Group => Ok(group(exchange, object.handle, member)),
@@ -76,6 +77,7 @@ fn context(exchange: &Exchange, member: HostMember) -> Value {
         HostMember::ContextTimestamp => Value::DateTime(date_time(exchange.received)),
         HostMember::ContextTracing => Value::Bool(false),
         HostMember::ContextUser => object_if(caller.user.is_some(), HostObject::User),
+        HostMember::ContextWorkspace => object_if(exchange.workspace.is_some(), HostObject::Workspace),
         HostMember::ContextVariables => Value::Host(HostObject::Variables.into()),
         _ => Value::Null,
     }
@@ -132,7 +134,7 @@ fn of_url(exchange: &Exchange, object: HostRef, member: HostMember, query: HostO
 fn backend(exchange: &Exchange, member: HostMember) -> Value {
     let chosen = exchange.target.backend().map(|backend| &backend.id);
     match (chosen.or_else(|| exchange.target.backend_id()), member) {
-        (Some(id), HostMember::BackendId) => text(id),
+        (Some(id), HostMember::BackendId) => copied(unqualified(id)),
         _ => Value::Null,
     }
 }
@@ -197,6 +199,15 @@ fn product(exchange: &Exchange, member: HostMember, heap: &mut Heap) -> Result<V
         HostMember::ProductGroups => groups(heap, &product.groups, OF_PRODUCT)?,
         _ => Value::Null,
     })
+}
+
+fn workspace(exchange: &Exchange, member: HostMember) -> Value {
+    let Some(workspace) = exchange.workspace.as_deref() else { return Value::Null };
+    match (member, &workspace.display_name) {
+        (HostMember::WorkspaceName, Some(name)) => text(&name.to_shared()),
+        (HostMember::WorkspaceId | HostMember::WorkspaceName, _) => copied(workspace.id.as_str()),
+        _ => Value::Null,
+    }
 }
 
 fn limit(product: &Product) -> Value {
@@ -273,7 +284,10 @@ fn group(exchange: &Exchange, handle: u32, member: HostMember) -> Value {
         exchange.caller.product.as_ref().and_then(|product| product.groups.get(index))
     };
     let Some(id) = id else { return Value::Null };
-    match (member, exchange.site.groups.get(id)) {
+    // A user's groups are the service's; a product of a workspace has those of the workspace and the built-in ones.
+    let own = exchange.workspace.as_ref().filter(|_| handle & OF_PRODUCT != 0);
+    let own = own.and_then(|workspace| workspace.groups.get(id));
+    match (member, own.or_else(|| exchange.site.groups.get(id))) {
         (HostMember::GroupName, Some(group)) => text(&group.display_name.to_shared()),
         _ => copied(id.as_str()),
     }

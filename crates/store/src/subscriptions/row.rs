@@ -61,6 +61,7 @@ impl Row {
     pub(super) fn without_keys(self) -> Result<Subscription, StoreError> {
         let display_name = DisplayName::new(&self.display_name);
         Ok(Subscription {
+            workspace: None,
             id: subscription_id(&self.id)?,
             display_name: display_name.map_err(|why| StoreError::damaged("display name", why))?,
             scope: scope(&self.scope_kind, self.scope_name.as_deref())?,

@@ -36,15 +36,21 @@ impl Assembly<'_> {
         if let Some(gateway) = gateway.as_deref().filter(|_| &*service.gateway_id == MANAGED) {
             service.gateway_id = gateway.id.as_str().into();
         }
+        self.configuration.gateway = gateway;
         // A gateway of the service serves no API of a workspace: those have gateways of their own.
         self.configuration.workspaces = Collection::new();
     }
 
+    /// Whether there is an API of that name. One that is refused stays linked, so that its last good version goes on.
+    fn is_api(&self, id: &ApiId) -> bool {
+        self.configuration.apis.contains(id) || self.refused_apis.contains(id)
+    }
+
     pub(super) fn gateways(&mut self, units: Vec<Unit<Gateway>>) {
         for gateway in self.read(units) {
-            let known = gateway.apis.iter().filter(|id| self.configuration.apis.contains(id));
+            let known = gateway.apis.iter().filter(|id| self.is_api(id));
             let apis: Vec<ApiId> = known.cloned().collect();
-            for id in gateway.apis.iter().filter(|id| !apis.contains(id) && !self.refused_apis.contains(id)) {
+            for id in gateway.apis.iter().filter(|id| !apis.contains(id)) {
                 let near = did_you_mean(id.as_str(), self.configuration.apis.ids().map(ApiId::as_str));
                 let message =
                     format!("the gateway `{}` has the API `{id}`, which does not exist", gateway.id);

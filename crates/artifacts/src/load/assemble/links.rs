@@ -6,6 +6,7 @@ use model::{ApiId, GroupId, Product, ProductId, Tag};
 use source::{Diagnostic, did_you_mean};
 
 use super::{Assembly, insert};
+use crate::load::people::system_groups;
 use crate::load::unit::Unit;
 
 impl Assembly<'_> {
@@ -70,9 +71,18 @@ impl Assembly<'_> {
         known
     }
 
+    /// Whether there is a group of that name.
+    ///
+    /// COMPAT: a workspace has its own groups, and "the built-in Guests and Developer groups will continue to be available in
+    /// workspaces" (Workspaces breaking changes, June 2024).
+    fn is_group(&self, id: &GroupId) -> bool {
+        let is_built_in = || !self.prefix.is_empty() && system_groups().any(|group| group.id == *id);
+        self.configuration.groups.contains(id) || is_built_in()
+    }
+
     fn known_groups(&mut self, product: &Product) -> Vec<GroupId> {
         let (known, unknown): (Vec<GroupId>, Vec<GroupId>) =
-            product.groups.iter().cloned().partition(|id| self.configuration.groups.contains(id));
+            product.groups.iter().cloned().partition(|id| self.is_group(id));
         for id in unknown {
             let message =
                 format!("the product `{}` is for the group `{id}`, which does not exist", product.id);

@@ -21,10 +21,6 @@ impl Assembly<'_> {
             let workspace = self.workspace(&read, inside);
             insert(&mut self.configuration.workspaces, Arc::new(workspace), &mut self.problems);
         }
-        if !self.configuration.workspaces.is_empty() && self.options.gateway.is_none() {
-            let message = "workspaces are not yet supported: the APIs in `workspaces` are not served";
-            self.problems.push(Diagnostic::error("not-yet-supported", message));
-        }
     }
 
     fn workspace(&mut self, read: &WorkspaceRead, units: Units) -> Workspace {
