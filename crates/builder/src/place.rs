@@ -12,7 +12,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use gateway::backends::BackendEntry;
-use model::{Collection, Configuration, SecretBinding, WorkspaceId};
+use model::{CertificateAuthority, Collection, Configuration, SecretBinding, WorkspaceId};
 use policy::{Knowledge, NamedValueTable, Scope, VaultSecrets, Workspace};
 use source::Diagnostics;
 
@@ -84,6 +84,7 @@ pub(crate) struct KeptPlace {
 #[derive(Debug)]
 struct KeptBackends {
     entities: Collection<model::Backend>,
+    authorities: Collection<CertificateAuthority>,
     names: BTreeSet<Arc<str>>,
     table: Arc<dyn policy::Backends>,
     /// The same, for operators.
@@ -164,6 +165,7 @@ fn resolved(
 ) -> KeptBackends {
     let same = |kept: &KeptBackends| {
         same_resources(&kept.entities, &place.contents.backends)
+            && same_resources(&kept.authorities, &place.contents.authorities)
             && !changes.certificates
             && !changes.concern_names(&kept.names)
     };
@@ -176,6 +178,7 @@ fn resolved(
     let resolved = backends::resolve(place.contents, place.id(), &names, settings, &mut problems);
     KeptBackends {
         entities: place.contents.backends.clone(),
+        authorities: place.contents.authorities.clone(),
         names: names.asked(),
         table: resolved.table,
         entries: resolved.entries,

@@ -30,9 +30,12 @@ pub struct RequestMetrics {
     requests: Family<OutcomeLabels, Counter>,
     duration: Family<ApiLabel, Histogram, fn() -> Histogram>,
     backend_duration: Family<ApiLabel, Histogram, fn() -> Histogram>,
-    apis: RwLock<HashMap<Option<WorkspaceId>, HashMap<ApiId, Arc<ApiMetrics>>>>,
+    apis: RwLock<HashMap<Option<WorkspaceId>, InPlace>>,
     unmatched: Arc<ApiMetrics>,
 }
+
+/// The handles of the APIs of the service, or of one workspace.
+type InPlace = HashMap<ApiId, Arc<ApiMetrics>>;
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct ApiLabel {
