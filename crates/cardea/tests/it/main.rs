@@ -68,3 +68,4 @@ mod vaults;
 mod wire;
 #[cfg(test)]
 mod wizards;
+mod workspaces;
