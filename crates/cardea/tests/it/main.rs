@@ -68,4 +68,5 @@ mod vaults;
 mod wire;
 #[cfg(test)]
 mod wizards;
+#[cfg(test)]
 mod workspaces;
