@@ -7,3 +7,5 @@
 
 #[cfg(test)]
 mod cases;
+#[cfg(test)]
+mod ways;
