@@ -46,4 +46,4 @@ pub use openapi::{
 pub use overlay::Overlay;
 pub use overrides::OverrideFile;
 pub use secrets::{SecretError, SecretSource, unavailable};
-pub use tree::{Kind, Member, Node};
+pub use tree::{Kind, Member, Node, read_yaml};

@@ -19,6 +19,7 @@
 //! ```
 
 mod diff;
+pub mod litellm;
 mod note;
 pub mod openapi;
 mod overlay;

@@ -14,7 +14,7 @@ pub(crate) use compact::{compact, unknown};
 pub(crate) use json::read as read_json;
 pub(crate) use merge::merged;
 pub(crate) use toml::read as read_toml;
-pub(crate) use yaml::read as read_yaml;
+pub use yaml::read as read_yaml;
 
 /// Deepest nesting that is read.
 const DEEPEST: usize = 100;

@@ -13,7 +13,7 @@ use super::{DEEPEST, Kind, MOST_NODES, Member, Node};
 ///
 /// # Errors
 /// The first problem.
-pub(crate) fn read(file: &Arc<SourceFile>) -> Result<Node, Diagnostic> {
+pub fn read(file: &Arc<SourceFile>) -> Result<Node, Diagnostic> {
     let mut builder = Builder { file, open: Vec::new(), anchors: HashMap::new(), nodes: 0, root: None };
     for event in Parser::new_from_str(file.text()) {
         let (event, span) = event.map_err(|error| builder.syntax(&error))?;

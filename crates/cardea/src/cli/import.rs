@@ -25,6 +25,11 @@ pub(crate) enum Import {
         after_help = "Examples:\n  cardea import openai-compatible --url https://api.mistral.ai/v1 --api-id mistral --key-env MISTRAL_KEY --into apim\n  cardea import openai-compatible --url http://localhost:8000/v1 --type passthrough --api-id vllm --into apim"
     )]
     OpenaiCompatible(Box<OpenaiCompatible>),
+    /// Make an API of the configuration of LiteLLM's proxy, and tell what of it has no equivalent
+    #[command(
+        after_help = "Example:\n  cardea import litellm config.yaml --into apim\n\nKeys come from the environment variables that the file names; one that stands in clear is refused."
+    )]
+    Litellm(Litellm),
 }
 
 /// Where an import writes, and how.
@@ -248,4 +253,24 @@ pub(crate) enum Compatible {
     AzureAi,
     /// Everything: the client appends the path
     Passthrough,
+}
+
+/// `cardea import litellm`
+#[derive(Debug, Args)]
+pub(crate) struct Litellm {
+    /// The configuration, in YAML; `-` reads standard input
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    /// Where it is written
+    #[command(flatten)]
+    pub writing: Writing,
+    /// Name of the API in the folder; `litellm` without it
+    #[arg(long, value_name = "ID", value_parser = ApiId::new)]
+    pub api_id: Option<ApiId>,
+    /// Suffix of the gateway's URL under which the API is reached; its name without it
+    #[arg(long, value_name = "PATH", value_parser = ApiPath::new)]
+    pub path: Option<ApiPath>,
+    /// Product that is to hold the API; can be given several times
+    #[arg(long, value_name = "ID", value_parser = ProductId::new)]
+    pub product: Vec<ProductId>,
 }

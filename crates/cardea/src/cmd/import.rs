@@ -1,6 +1,7 @@
 //! `cardea import`: definitions and configurations of others become files of the folder.
 
 pub(super) mod files;
+mod litellm;
 mod openapi;
 mod report;
 mod wizard;
@@ -17,6 +18,7 @@ pub(crate) fn run(args: Import) -> anyhow::Result<ExitCode> {
     match args {
         Import::Openapi(args) => openapi::run(&args),
         Import::AzureOpenai(args) => wizard::azure_openai(&args),
+        Import::Litellm(args) => litellm::run(&args),
         Import::OpenaiCompatible(args) => wizard::openai_compatible(&args),
     }
 }

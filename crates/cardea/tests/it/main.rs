@@ -35,6 +35,8 @@ mod outbound_proxies;
 #[cfg(test)]
 mod overrides;
 #[cfg(test)]
+mod litellm;
+#[cfg(test)]
 mod own_token;
 #[cfg(test)]
 mod paths;

@@ -28,6 +28,17 @@ pub(super) fn of(service: Service, title: &str, url: &str) -> Arc<SourceFile> {
         Service::OpenAi => (CHAT, false),
         Service::PassThrough => (ANYTHING, false),
     };
+    of_operations(operations, title, Some(url), version)
+}
+
+/// Operations whose body names the model, as OpenAI has them.
+pub(crate) fn by_model(title: &str) -> Arc<SourceFile> {
+    let operations = ["chat/completions", "completions", "embeddings", "responses", "images/generations", "moderations"];
+    let lines: String = operations.iter().map(|path| format!("POST /{path}\n")).collect();
+    of_operations(&lines, title, None, false)
+}
+
+fn of_operations(operations: &str, title: &str, url: Option<&str>, version: bool) -> Arc<SourceFile> {
     let mut paths = Object::new();
     for line in operations.lines() {
         let mut words = line.split_whitespace();
@@ -39,7 +50,7 @@ pub(super) fn of(service: Service, title: &str, url: &str) -> Arc<SourceFile> {
     let document = Object::new()
         .with("openapi", "3.0.1")
         .with("info", Object::new().with("title", title).with("version", "1"))
-        .with("servers", vec![Object::new().with("url", url)])
+        .maybe("servers", url.map(|url| vec![Object::new().with("url", url)]))
         .with("paths", paths);
     SourceFile::new("definition.json", json::text(&document.into()))
 }

@@ -33,6 +33,9 @@ use model::{ApiId, ApiPath, DisplayName, ProductId, SecretReference};
 use source::{Diagnostic, Diagnostics, SourceFile};
 use url::Url;
 
+pub(crate) use credential::{named_key, place};
+pub(crate) use definition::by_model;
+
 use crate::openapi::{self, KeyChoice, Outcome, ServerChoice};
 use crate::{Note, Plan, overlay};
 
