@@ -117,3 +117,20 @@ fn the_report_is_json_too_and_always_the_same() {
     let alias = rows.iter().find(|row| row["setting"] == "router_settings.model_group_alias").expect("a row");
     assert_eq!((&alias["line"], &alias["verdict"]), (&json!(13), &json!("same")));
 }
+
+#[test]
+fn a_changed_file_changes_the_policy_until_somebody_takes_it_over() {
+    let folder = Folder::new();
+    let text = config("https://contoso.openai.azure.com");
+    assert_eq!(import(&folder, &text, &[]).code, 0);
+    let renamed = text.replace("model_name: plain", "model_name: simple").replace("gpt-4: plain", "gpt-4: simple");
+    assert!(import(&folder, &renamed, &[]).stdout.contains("changed apis/litellm/policy.xml"));
+    let path = folder.artifacts().join("apis/litellm/policy.xml");
+    let policy = std::fs::read_to_string(&path).expect("a policy");
+    assert!(policy.contains("&quot;simple&quot;"), "{policy}");
+    let ours = policy.lines().skip(1).collect::<Vec<_>>().join("\n");
+    std::fs::write(&path, &ours).expect("a file");
+    let told = import(&folder, &text, &[]).stdout;
+    assert!(told.contains("the policy of the API stays as it is"), "{told}");
+    assert_eq!(std::fs::read_to_string(&path).expect("a policy"), ours);
+}

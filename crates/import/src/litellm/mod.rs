@@ -79,7 +79,7 @@ pub fn plan(
     let text = policy::document(&choices, &settings);
     let path = places::api_policy(&request.api);
     match folder.read(&path).map_err(|error| alone(unreadable(&error)))? {
-        Some(there) if there != text.as_bytes() => {
+        Some(there) if there != text.as_bytes() && !is_marked(&there) => {
             let note = Note::warning("policy-kept", "the policy of the API stays as it is; the file makes this one of it");
             outcome.plan.note(note.with(text));
         }
@@ -108,6 +108,11 @@ fn api(request: &Request, folder: &dyn FolderSource) -> Result<Outcome, Diagnost
     // Each model has a backend.
     outcome.plan.notes.retain(|note| note.code != "no-server");
     Ok(outcome)
+}
+
+/// Whether a policy is one of an import before that nobody has taken over.
+fn is_marked(text: &[u8]) -> bool {
+    String::from_utf8_lossy(text).contains(policy::MARK)
 }
 
 fn in_words(mut problem: Diagnostic) -> Diagnostic {

@@ -24,6 +24,10 @@ const UNKNOWN: &str = "<return-response>\n    <set-status code=\"404\" reason=\"
 <set-body>{\"error\":{\"message\":\"The model does not exist.\",\"type\":\"invalid_request_error\",\"param\":\"model\",\"code\":\"model_not_found\"}}</set-body>\n\
 </return-response>";
 
+/// What marks a document that nobody has taken over.
+pub(super) const MARK: &str =
+    "made by `cardea import litellm`, which writes it anew; without this line it stays as it is";
+
 /// The document.
 pub(super) fn document(choices: &[Choice], settings: &Settings) -> String {
     let mut choose = String::from("<choose>\n");
@@ -31,7 +35,7 @@ pub(super) fn document(choices: &[Choice], settings: &Settings) -> String {
         choose.push_str(&when(choice));
     }
     choose.push_str(&format!("    <otherwise>\n{}    </otherwise>\n</choose>", indented(UNKNOWN, 8)));
-    let document = Document::new().inbound(MODEL).inbound(&choose);
+    let document = Document::new().comment(MARK).inbound(MODEL).inbound(&choose);
     match forward(settings) {
         Some(forward) => document.backend(&forward).text(),
         None => document.text(),
