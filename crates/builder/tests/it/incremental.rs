@@ -227,6 +227,8 @@ proptest! {
         for api in 0..4 {
             apply(&mut files, &Edit::Api(api));
             apply(&mut files, &Edit::Product(api, api));
+            // The first four kinds ask for two named values, the fragment and the backend.
+            apply(&mut files, &Edit::ApiPolicy(api, api));
         }
         apply(&mut files, &Edit::NamedValue(0, 0));
         apply(&mut files, &Edit::NamedValue(1, 0));
