@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::{Common, Reading};
+use super::Common;
 
 /// `cardea export`
 #[derive(Debug, Args)]
@@ -18,11 +18,11 @@ pub(crate) struct Export {
     /// Write this folder, and ask no gateway
     #[arg(long, value_name = "DIR")]
     pub artifacts: Option<PathBuf>,
-    /// What is put over the folder
-    #[command(flatten)]
-    pub reading: Reading,
+    /// Override file of APIOps (YAML), put over the folder; over the settings
+    #[arg(long, value_name = "FILE", requires = "artifacts")]
+    pub overrides: Option<PathBuf>,
     /// Address and port of the gateway's admin listener; from the state directory and the settings when not given
-    #[arg(long, value_name = "ADDRESS", conflicts_with_all = ["artifacts", "overrides", "gateway"])]
+    #[arg(long, value_name = "ADDRESS", conflicts_with = "artifacts")]
     pub admin: Option<std::net::SocketAddr>,
     /// Put it in the place of the artifacts that DIR holds; other files stay
     #[arg(long)]

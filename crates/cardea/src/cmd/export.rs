@@ -16,6 +16,7 @@ use source::{Severity, render_all};
 use super::admin::{self, Patience};
 use super::import::files;
 use super::{control_runtime, folder, health, read_settings};
+use crate::cli::Reading;
 use crate::cli::export::Export;
 use crate::console;
 use crate::instance::{Files, Over, vault_hosts};
@@ -72,9 +73,6 @@ pub(crate) fn run(args: &Export) -> anyhow::Result<ExitCode> {
 fn files_of(args: &Export) -> anyhow::Result<Option<Files>> {
     match &args.artifacts {
         Some(artifacts) => of_folder(artifacts, args),
-        None if args.reading.overrides.is_some() || args.reading.gateway.is_some() => {
-            bail!("`--overrides` and `--gateway` are put over a folder: say `--artifacts` too")
-        }
         None => of_gateway(args).map(Some),
     }
 }
@@ -96,14 +94,10 @@ fn of_folder(artifacts: &Path, args: &Export) -> anyhow::Result<Option<Files>> {
         bail!("`{}` is not a directory", artifacts.display());
     }
     let mut settings = read_settings(args.common.settings.as_deref())?;
-    settings.read_as(&args.reading);
-    let over = Over::of(&settings);
-    let options = Options {
-        overrides: over.file(),
-        gateway: over.gateway.clone(),
-        vaults: vault_hosts(&settings)?,
-        ..Options::default()
-    };
+    settings.read_as(&Reading { overrides: args.overrides.clone(), gateway: None });
+    // All of the folder, whichever gateway it is served by.
+    let overrides = Over::of(&settings).file();
+    let options = Options { overrides, vaults: vault_hosts(&settings)?, ..Options::default() };
     let reading = folder(artifacts).begin(Scope::Everything)?;
     let (configuration, problems) = load(&*reading, &options);
     reading.finish()?;

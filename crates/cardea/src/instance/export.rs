@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use artifacts::write::{Withheld, Written};
 use gateway::admin::Problem;
-use model::Configuration;
+use model::{Api, Configuration};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use source::Diagnostic;
@@ -60,15 +60,16 @@ impl Running {
         let latest = self.latest.read();
         let mut configuration = latest.configuration.clone();
         configuration.secrets = latest.secrets.to_vec();
-        for entry in snapshot.apis.iter().filter(|entry| is_kept(&latest, entry.api.id.as_str())) {
-            configuration.apis.replace((*entry.api).clone());
+        for entry in snapshot.apis.iter().filter(|entry| is_kept(&latest, &entry.api.qualified_name())) {
+            put_back(&mut configuration, &entry.api);
         }
-        let kept = latest.kept.iter().map(|id| Note {
-            path: format!("apis/{id}"),
+        let kept = latest.kept.iter().map(|name| Note {
+            path: directory_of(name),
             text: "it has errors; it is served, and written, as it was before".to_owned(),
             help: "what other files say is written as they say it now".to_owned(),
         });
-        let is_other = |path: &&Arc<str>| !path.strip_prefix("apis/").is_some_and(|id| is_kept(&latest, id));
+        let is_other =
+            |path: &&Arc<str>| !latest.kept.iter().any(|name| directory_of(name).eq_ignore_ascii_case(path));
         let broken = configuration.broken.iter().filter(is_other).map(|path| Note {
             path: path.to_string(),
             text: "it has errors; it is written as far as it could be read".to_owned(),
@@ -92,8 +93,26 @@ impl Running {
     }
 }
 
-fn is_kept(latest: &Latest, id: &str) -> bool {
-    latest.kept.iter().any(|kept| kept.eq_ignore_ascii_case(id))
+/// Puts the version of an API that is served in the place of what the folder says now.
+fn put_back(configuration: &mut Configuration, api: &Api) {
+    let Some(id) = &api.workspace else { return configuration.apis.replace(api.clone()) };
+    if let Some(workspace) = configuration.workspaces.get(id) {
+        let mut workspace = (**workspace).clone();
+        workspace.contents.apis.replace(api.clone());
+        configuration.workspaces.replace(workspace);
+    }
+}
+
+/// The directory of an API by its name, which may begin with that of its workspace.
+fn directory_of(name: &str) -> String {
+    match name.split_once('/') {
+        Some((workspace, api)) => format!("workspaces/{workspace}/apis/{api}"),
+        None => format!("apis/{name}"),
+    }
+}
+
+fn is_kept(latest: &Latest, name: &str) -> bool {
+    latest.kept.iter().any(|kept| kept.eq_ignore_ascii_case(name))
 }
 
 fn failed(error: &dyn std::error::Error) -> Problem {

@@ -19,7 +19,7 @@ impl Writer<'_> {
             let _ = writeln!(secrets, "\n[certificate-authorities.{}]", key(authority.id.as_str()));
             let _ = writeln!(secrets, "certificate = {}", place(reference));
         }
-        let mut overlay = service(&configuration.service);
+        let mut overlay = service(configuration);
         configuration.users.iter().for_each(|each| user(each, &mut overlay));
         overlay.push_str(&settings(configuration, ""));
         for workspace in configuration.workspaces.iter() {
@@ -78,8 +78,11 @@ impl Writer<'_> {
 }
 
 /// What is said of the service, and not by default.
-fn service(service: &Service) -> String {
+fn service(configuration: &Configuration) -> String {
+    let service = &configuration.service;
     let plain = Service::default();
+    // The gateway that is meant says its name, not the folder.
+    let chosen = configuration.gateway.as_ref().is_some_and(|it| it.id.as_str() == &*service.gateway_id);
     let mut lines = String::new();
     for (name, value, default) in [
         ("id", &service.id, &plain.id),
@@ -87,7 +90,7 @@ fn service(service: &Service) -> String {
         ("region", &service.region, &plain.region),
         ("gateway-id", &service.gateway_id, &plain.gateway_id),
     ] {
-        if value != default {
+        if value != default && !(chosen && name == "gateway-id") {
             let _ = writeln!(lines, "{name} = {}", string(value));
         }
     }
