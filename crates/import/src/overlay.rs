@@ -95,7 +95,8 @@ mod tests {
             added("[service]\nname = \"x\""),
             "[service]\nname = \"x\"\n\n[named-values]\nk = { env = \"K\" }\n"
         );
-        let there = "[named-values] # ours\na = { env = \"A\" }\n\n[subscriptions.s]\nprimary = { env = \"S\" }\n";
+        let there =
+            "[named-values] # ours\na = { env = \"A\" }\n\n[subscriptions.s]\nprimary = { env = \"S\" }\n";
         assert_eq!(
             added(there),
             "[named-values] # ours\na = { env = \"A\" }\nk = { env = \"K\" }\n\n[subscriptions.s]\nprimary = { env = \"S\" }\n"

@@ -42,7 +42,8 @@ fn told(configuration: &Configuration) -> String {
         });
         let line = line.collect::<Vec<_>>().join(", policy ");
         // Unknown members come in another order.
-        let mut parts: Vec<&str> = if line.contains("and {") { line.split([',', '{', '}']).collect() } else { vec![&line] };
+        let mut parts: Vec<&str> =
+            if line.contains("and {") { line.split([',', '{', '}']).collect() } else { vec![&line] };
         if parts.len() > 1 {
             parts.sort_unstable();
         }

@@ -53,7 +53,9 @@ pub(crate) fn run(args: &Export) -> anyhow::Result<ExitCode> {
     let there = there(into.as_ref())?;
     if !there.is_empty() && !args.replace {
         let into = args.into.display();
-        console::err(&format!("`{into}` holds artifacts already: nothing was written. `--replace` puts others in their place.\n"));
+        console::err(&format!(
+            "`{into}` holds artifacts already: nothing was written. `--replace` puts others in their place.\n"
+        ));
         return Ok(ExitCode::FAILURE);
     }
     let mut plan = Plan::default();
@@ -105,7 +107,9 @@ fn of_folder(artifacts: &Path, args: &Export) -> anyhow::Result<Option<Files>> {
         let errors = problems.into_iter().filter(|each| each.severity == Severity::Error).collect();
         console::err(&format!("{}\n", render_all(&errors)));
         if !args.force {
-            console::err("Nothing was written: it would be without what could not be read. `--force` writes all the same.\n");
+            console::err(
+                "Nothing was written: it would be without what could not be read. `--force` writes all the same.\n",
+            );
             return Ok(None);
         }
     }

@@ -101,10 +101,8 @@ async fn a_gateway_gives_what_it_has_in_effect() {
     let folder = Folder::new().api(&api(good)).subscription("kept", "/apis", KEY).secret("s", "planted-6a1b");
     let sealing = folder.beside("sealing.key");
     program(&["sealing-key", "create", sealing.to_str().expect("UTF-8")], &[]);
-    let gateway = Start::new(folder)
-        .set("state.sealing-key-file", sealing.to_str().expect("UTF-8"))
-        .start()
-        .await;
+    let gateway =
+        Start::new(folder).set("state.sealing-key-file", sealing.to_str().expect("UTF-8")).start().await;
     let made = gateway.run(&["subscription", "create", "team-a", "--api", "own"]);
     assert_eq!(made.code, 0, "{made:?}");
     gateway.folder.put(&api("<set-heder />"));
@@ -112,7 +110,9 @@ async fn a_gateway_gives_what_it_has_in_effect() {
     let into = gateway.folder.beside("out");
     let exported = gateway.run(&["export", into.to_str().expect("UTF-8")]);
     assert_eq!(exported.code, 0, "{exported:?}");
-    assert!(exported.stdout.contains("`apis/own`: it has errors; it is served, and written, as it was before"));
+    assert!(
+        exported.stdout.contains("`apis/own`: it has errors; it is served, and written, as it was before")
+    );
     assert!(exported.stdout.contains("written without keys: 1"), "{exported:?}");
     let found = files(&into);
     assert!(found["apis/own/policy.xml"].contains("x-good"), "{found:?}");

@@ -10,7 +10,8 @@ fn import(folder: &Folder, text: &str, more: &[&str]) -> Output {
     let file = folder.beside("config.yaml");
     std::fs::write(&file, text).expect("a file");
     let into = folder.artifacts();
-    let arguments = ["import", "litellm", file.to_str().expect("UTF-8"), "--into", into.to_str().expect("UTF-8")];
+    let arguments =
+        ["import", "litellm", file.to_str().expect("UTF-8"), "--into", into.to_str().expect("UTF-8")];
     program(&[&arguments, more].concat(), &[])
 }
 
@@ -63,7 +64,8 @@ async fn models_are_served_by_their_names_as_before() {
     }
     let checked = program(&["check", folder.artifacts().to_str().expect("UTF-8")], &[]);
     assert!(checked.stdout.ends_with(": 0 errors, 0 warnings\n"), "{checked:?}");
-    let pool = std::fs::read_to_string(folder.artifacts().join("backends/litellm-fast/backendInformation.json"));
+    let pool =
+        std::fs::read_to_string(folder.artifacts().join("backends/litellm-fast/backendInformation.json"));
     let pool: Value = serde_json::from_str(&pool.expect("a pool")).expect("JSON");
     let services = &pool["properties"]["pool"]["services"];
     assert_eq!((&services[0]["weight"], &services[1]["weight"]), (&json!(100), &json!(10)));
@@ -75,7 +77,9 @@ async fn models_are_served_by_their_names_as_before() {
     folder.write("secrets.toml", &format!("{secrets}\n{own}"));
     let start = Start::new(folder).variable("AZURE_KEY", MODEL_KEY).variable("OPENAI_KEY", MODEL_KEY);
     let gateway = start.variable("AZURE_BASE", &models.base_url()).start().await;
-    for (model, status) in [("fast", 200), ("fast", 200), ("plain", 200), ("gpt-4", 200), ("rock", 404), ("", 404)] {
+    for (model, status) in
+        [("fast", 200), ("fast", 200), ("plain", 200), ("gpt-4", 200), ("rock", 404), ("", 404)]
+    {
         let answer = chat(&gateway, model).await;
         assert_eq!(answer.0, status, "{model}: {}", answer.1);
     }
@@ -98,7 +102,10 @@ fn keys_in_clear_are_refused_with_their_line_and_shown_nowhere() {
         let refused = import(&folder, text, more);
         assert_eq!((refused.code, refused.stdout.as_str()), (1, ""));
         assert!(refused.stderr.contains("line 5: the key of `a` stands in clear"), "{refused:?}");
-        assert!(refused.stderr.contains("os.environ/NAME") && !refused.stderr.contains("planted"), "{refused:?}");
+        assert!(
+            refused.stderr.contains("os.environ/NAME") && !refused.stderr.contains("planted"),
+            "{refused:?}"
+        );
     }
     assert!(std::fs::read_dir(folder.artifacts()).expect("a directory").next().is_none());
     let broken = import(&folder, "model_list: [sk-planted-77: {", &[]);
@@ -123,7 +130,8 @@ fn a_changed_file_changes_the_policy_until_somebody_takes_it_over() {
     let folder = Folder::new();
     let text = config("https://contoso.openai.azure.com");
     assert_eq!(import(&folder, &text, &[]).code, 0);
-    let renamed = text.replace("model_name: plain", "model_name: simple").replace("gpt-4: plain", "gpt-4: simple");
+    let renamed =
+        text.replace("model_name: plain", "model_name: simple").replace("gpt-4: plain", "gpt-4: simple");
     assert!(import(&folder, &renamed, &[]).stdout.contains("changed apis/litellm/policy.xml"));
     let path = folder.artifacts().join("apis/litellm/policy.xml");
     let policy = std::fs::read_to_string(&path).expect("a policy");

@@ -31,11 +31,11 @@ mod last_good;
 #[cfg(test)]
 mod left_behind;
 #[cfg(test)]
+mod litellm;
+#[cfg(test)]
 mod outbound_proxies;
 #[cfg(test)]
 mod overrides;
-#[cfg(test)]
-mod litellm;
 #[cfg(test)]
 mod own_token;
 #[cfg(test)]

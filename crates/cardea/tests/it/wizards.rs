@@ -47,7 +47,10 @@ fn chat() -> Value {
 async fn azure_openai_is_called_with_a_key_that_callers_do_not_know() {
     let models = models().await;
     let (folder, key) = folder_with_key();
-    imported(&folder, &["azure-openai", "--endpoint", &models.base_url(), "--api-id", "models", "--key-file", &key]);
+    imported(
+        &folder,
+        &["azure-openai", "--endpoint", &models.base_url(), "--api-id", "models", "--key-file", &key],
+    );
     over_http(&folder, "models");
     let text = std::fs::read_to_string(folder.artifacts().join("secrets.toml")).expect("secrets.toml");
     assert!(text.contains("models-key = { file = ") && !text.contains(MODEL_KEY), "{text}");
@@ -69,7 +72,10 @@ async fn azure_openai_is_called_with_a_key_that_callers_do_not_know() {
 async fn azure_openai_is_called_with_the_gateways_identity() {
     let tenant = Tenant::start().await;
     let folder = Folder::new();
-    imported(&folder, &["azure-openai", "--endpoint", &tenant.models.base_url(), "--style", "v1", "--path", "ai"]);
+    imported(
+        &folder,
+        &["azure-openai", "--endpoint", &tenant.models.base_url(), "--style", "v1", "--path", "ai"],
+    );
     over_http(&folder, "azure-openai");
     std::fs::write(folder.beside("ca.pem"), tenant.entra.certificates().pem()).expect("a file");
     let folder = folder.subscription("team", "/apis/azure-openai", KEY);
@@ -88,7 +94,8 @@ async fn services_like_openai_are_called_by_one_operation_or_by_all() {
     let (folder, key) = folder_with_key();
     let url = format!("{}/v1", models.base_url());
     for (api, kind) in [("one", "openai"), ("all", "passthrough")] {
-        let arguments = ["openai-compatible", "--url", &url, "--api-id", api, "--type", kind, "--key-file", &key];
+        let arguments =
+            ["openai-compatible", "--url", &url, "--api-id", api, "--type", kind, "--key-file", &key];
         imported(&folder, &arguments);
         over_http(&folder, api);
     }

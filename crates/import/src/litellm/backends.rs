@@ -104,19 +104,27 @@ impl Making<'_> {
             let header = deployment.provider.is_azure().then_some("api-key");
             credentials = key_credentials(header, &format!("{{{{{}}}}}", self.named(variable)?));
         }
-        if let Some(organization) = deployment.organization.as_ref().filter(|_| !deployment.provider.is_azure()) {
+        if let Some(organization) =
+            deployment.organization.as_ref().filter(|_| !deployment.provider.is_azure())
+        {
             let header = Object::new().with("OpenAI-Organization", vec![self.value(organization)?]);
             credentials = credentials.with("header", header);
         }
         if let Some(version) = deployment.version.as_ref().filter(|_| deployment.provider.is_azure()) {
-            credentials = credentials.with("query", Object::new().with("api-version", vec![self.value(version)?]));
+            credentials =
+                credentials.with("query", Object::new().with("api-version", vec![self.value(version)?]));
         }
-        let mut properties = single_backend(&format!("{} of {}", deployment.alias, deployment.provider.name), &url);
+        let mut properties =
+            single_backend(&format!("{} of {}", deployment.alias, deployment.provider.name), &url);
         if !credentials.is_empty() {
             properties.set_in_order("credentials", credentials, &BACKEND_ORDER);
         }
         if let Some(rule) = self.settings.breaker.map(breaker) {
-            properties.set_in_order("circuitBreaker", Object::new().with("rules", vec![rule]), &BACKEND_ORDER);
+            properties.set_in_order(
+                "circuitBreaker",
+                Object::new().with("rules", vec![rule]),
+                &BACKEND_ORDER,
+            );
         }
         self.write(name, properties)
     }
@@ -148,7 +156,8 @@ impl Making<'_> {
     }
 
     fn write(&mut self, name: &str, properties: Object) -> Result<(), Diagnostic> {
-        let id = BackendId::new(name).map_err(|error| Diagnostic::error("invalid-name", error.to_string()))?;
+        let id =
+            BackendId::new(name).map_err(|error| Diagnostic::error("invalid-name", error.to_string()))?;
         self.plan.write(places::backend_information(&id), information(properties));
         Ok(())
     }
@@ -174,5 +183,7 @@ fn share_of(share: f64, most: f64) -> u32 {
 
 /// A name of letters, digits, `-`, `.` and `_`.
 fn plain(text: &str) -> String {
-    text.chars().map(|c| if c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_') { c } else { '-' }).collect()
+    text.chars()
+        .map(|c| if c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_') { c } else { '-' })
+        .collect()
 }

@@ -65,22 +65,35 @@ pub fn plan(
     let deployments = read::deployments(&document, &mut rows, &mut problems);
     let settings = settings::read(&document, &mut rows);
     if !problems.has_errors() && deployments.is_empty() {
-        problems.push(Diagnostic::error("no-models", "no deployment of the file can be called in OpenAI's form"));
+        problems
+            .push(Diagnostic::error("no-models", "no deployment of the file can be called in OpenAI's form"));
     }
     if problems.has_errors() {
         return Err(problems);
     }
     let mut outcome = api(request, folder)?;
-    let mut making = backends::Making { request, folder, plan: &mut outcome.plan, settings: &settings, taken: BTreeSet::new() };
+    let mut making = backends::Making {
+        request,
+        folder,
+        plan: &mut outcome.plan,
+        settings: &settings,
+        taken: BTreeSet::new(),
+    };
     let mut choices = making.all(&deployments, &mut rows).map_err(alone)?;
     for (name, model) in &settings.aliases {
-        choices.iter_mut().filter(|each| each.names.first() == Some(model)).for_each(|each| each.names.push(name.clone()));
+        choices
+            .iter_mut()
+            .filter(|each| each.names.first() == Some(model))
+            .for_each(|each| each.names.push(name.clone()));
     }
     let text = policy::document(&choices, &settings);
     let path = places::api_policy(&request.api);
     match folder.read(&path).map_err(|error| alone(unreadable(&error)))? {
         Some(there) if there != text.as_bytes() && !is_marked(&there) => {
-            let note = Note::warning("policy-kept", "the policy of the API stays as it is; the file makes this one of it");
+            let note = Note::warning(
+                "policy-kept",
+                "the policy of the API stays as it is; the file makes this one of it",
+            );
             outcome.plan.note(note.with(text));
         }
         _ => outcome.plan.write(path, text),

@@ -75,7 +75,11 @@ fn deployment(item: &Node, place: &str, rows: &mut Rows, problems: &mut Diagnost
     }
     let Some((provider, model)) = Provider::of(&written) else {
         let name = written.split('/').next().unwrap_or_default().to_owned();
-        rows.none(line, place, format!("`{alias}`: calls of `{name}` are not translated; the deployment is left out"));
+        rows.none(
+            line,
+            place,
+            format!("`{alias}`: calls of `{name}` are not translated; the deployment is left out"),
+        );
         return None;
     };
     let key = key(params, provider, (&alias, place), rows, problems);
@@ -156,8 +160,12 @@ fn share(params: &Node, place: &str, rows: &mut Rows) -> Option<f64> {
         let line = params.get(name).map(line_of).unwrap_or_default();
         match (share.is_none(), name) {
             (true, "weight") => rows.same(line, setting, "its share in the pool".to_owned()),
-            (true, _) => rows.nearest(line, setting, "its share in the pool; as a limit it is not kept".to_owned()),
-            (false, _) => rows.none(line, &setting, "another member decides its share; as a limit it is not kept"),
+            (true, _) => {
+                rows.nearest(line, setting, "its share in the pool; as a limit it is not kept".to_owned())
+            }
+            (false, _) => {
+                rows.none(line, &setting, "another member decides its share; as a limit it is not kept")
+            }
         }
         share = share.or(Some(value));
     }

@@ -60,8 +60,7 @@ pub(crate) fn key_name(of: &str) -> String {
 
 /// Plans a secret named value.
 pub(crate) fn named_key(plan: &mut Plan, name: &str, at: &SecretReference) -> Result<(), Diagnostic> {
-    let id =
-        NamedValueId::new(name).map_err(|error| Diagnostic::error("invalid-name", error.to_string()))?;
+    let id = NamedValueId::new(name).map_err(|error| Diagnostic::error("invalid-name", error.to_string()))?;
     let properties = match at {
         SecretReference::Vault(vault) => {
             vault_named_value(name, &vault.secret.to_string(), vault.identity_client_id.as_deref())

@@ -33,7 +33,8 @@ pub(super) fn of(service: Service, title: &str, url: &str) -> Arc<SourceFile> {
 
 /// Operations whose body names the model, as OpenAI has them.
 pub(crate) fn by_model(title: &str) -> Arc<SourceFile> {
-    let operations = ["chat/completions", "completions", "embeddings", "responses", "images/generations", "moderations"];
+    let operations =
+        ["chat/completions", "completions", "embeddings", "responses", "images/generations", "moderations"];
     let lines: String = operations.iter().map(|path| format!("POST /{path}\n")).collect();
     of_operations(&lines, title, None, false)
 }

@@ -51,7 +51,8 @@ impl Writer<'_> {
         let mut cleared = Object::new();
         for (name, value) in object.into_members() {
             let is_secret = SECRETS.iter().any(|each| each.eq_ignore_ascii_case(&name));
-            let value = if is_secret { self.without_texts(value, &name, path) } else { self.cleared(value, path) };
+            let value =
+                if is_secret { self.without_texts(value, &name, path) } else { self.cleared(value, path) };
             cleared.set(&name, value);
         }
         cleared.into()

@@ -38,7 +38,9 @@ impl Writer<'_> {
     fn inside_secrets(&self, configuration: &Configuration, prefix: &str) -> String {
         let mut text = String::new();
         for value in configuration.named_values.iter() {
-            let Some(reference) = value.content.slot().and_then(|slot| self.source_of(slot)) else { continue };
+            let Some(reference) = value.content.slot().and_then(|slot| self.source_of(slot)) else {
+                continue;
+            };
             if Self::says_itself(value, reference) {
                 continue;
             }
@@ -119,7 +121,8 @@ fn user(user: &User, text: &mut String) {
         UserState::Deleted => Some("deleted"),
     };
     let date = user.registration_date.map(|date| date.to_string());
-    for (name, value) in [("state", state), ("note", user.note.as_deref()), ("registration-date", date.as_deref())]
+    for (name, value) in
+        [("state", state), ("note", user.note.as_deref()), ("registration-date", date.as_deref())]
     {
         if let Some(value) = value {
             let _ = writeln!(text, "{name} = {}", string(value));

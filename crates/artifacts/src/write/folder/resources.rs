@@ -197,7 +197,9 @@ impl Writer<'_> {
     /// Whether a named value says itself that its secret is there.
     pub(super) fn says_itself(value: &NamedValue, reference: &SecretReference) -> bool {
         match (&value.content, reference) {
-            (NamedValueContent::KeyVault { reference: own, .. }, SecretReference::Vault(vault)) => own == vault,
+            (NamedValueContent::KeyVault { reference: own, .. }, SecretReference::Vault(vault)) => {
+                own == vault
+            }
             _ => false,
         }
     }
