@@ -300,3 +300,35 @@ fn of_many_apis_only_those_are_compiled_again_that_a_change_concerns() {
     apply(&mut files, &Edit::Global(9));
     assert_eq!(change(&files).len(), 200);
 }
+
+#[test]
+fn a_change_in_one_workspace_compiles_nothing_of_another() {
+    let mut files = Files::default();
+    let value = |text: &str| format!(r#"{{"properties": {{"displayName": "key", "value": "{text}"}}}}"#);
+    for place in ["", "workspaces/red/", "workspaces/blue/"] {
+        let path = format!("{place}apis/same");
+        files.set(format!("{path}/apiInformation.json"), information(&format!("{place}same")));
+        let definition = "openapi: 3.0.1\npaths:\n  /a:\n    get: {operationId: read}\n";
+        files.set(format!("{path}/specification.yaml"), definition);
+        let policy =
+            r#"<policies><inbound><base /><set-variable name="own" value="{{key}}" /></inbound></policies>"#;
+        files.set(format!("{path}/policy.xml"), policy);
+        files.set(format!("{place}named values/key/namedValueInformation.json"), value("before"));
+    }
+    let mut running = Running::default();
+    let mut change = |files: &Files| {
+        let before = running.served.as_ref().map(|served| served.apis.clone()).unwrap_or_default();
+        let (changed, fresh) = running.next(files);
+        assert!(changed == fresh);
+        let now = &running.served.as_ref().unwrap().apis;
+        let anew = before.iter().zip(now).filter(|(before, now)| !Arc::ptr_eq(before, now));
+        anew.map(|(_, now)| now.api.qualified_name()).collect::<Vec<_>>()
+    };
+    change(&files);
+    files.set("workspaces/red/named values/key/namedValueInformation.json".to_owned(), value("after"));
+    assert_eq!(change(&files), ["red/same"]);
+    files.set("named values/key/namedValueInformation.json".to_owned(), value("after"));
+    assert_eq!(change(&files), ["same"]);
+    files.set("workspaces/blue/policy.xml".to_owned(), "<policies><inbound><base /></inbound></policies>");
+    assert_eq!(change(&files), ["blue/same"]);
+}
