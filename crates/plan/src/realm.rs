@@ -111,6 +111,11 @@ impl<'a> Realm<'a> {
         })
     }
 
+    /// Where keys of subscriptions come from, likewise.
+    pub(crate) fn keys(&self) -> &'a [SecretBinding] {
+        &self.service.keys
+    }
+
     /// Where secrets come from; those of workspaces are with those of the service.
     pub(crate) fn secrets(&self) -> &'a [SecretBinding] {
         &self.service.secrets
