@@ -107,6 +107,13 @@ pub(crate) struct Loaded {
     pub problems: Diagnostics,
 }
 
+impl Loaded {
+    /// Whether the gateway that is to be served is not there: then nothing of what was read is meant.
+    pub(super) fn has_no_gateway(&self) -> bool {
+        self.problems.iter().any(|problem| problem.code == "unknown-gateway")
+    }
+}
+
 /// A configuration, read.
 #[derive(Debug)]
 pub(super) struct Taken {

@@ -85,7 +85,7 @@ impl Running {
         let generation = self.generation.load(Ordering::Relaxed) + 1;
         let loaded = self.loader.compile(taken, generation, before, cause.wanted()).await;
         self.latest.write().revision = Some(revision);
-        if self.strict && loaded.problems.has_errors() {
+        if self.strict && loaded.problems.has_errors() || loaded.has_no_gateway() {
             return self.refuse(loaded.problems, cause);
         }
         self.say(&loaded.problems);

@@ -76,7 +76,8 @@ impl Instance {
     /// Reads the configuration, compiles it and starts to listen.
     ///
     /// # Errors
-    /// When settings make no sense, a port is taken, or the configuration has errors and `strict` is set.
+    /// When settings make no sense, a port is taken, or the configuration has errors and `strict` is set, or not the
+    /// gateway that is to be served.
     pub(crate) async fn start(settings: &Settings, parts: Parts) -> anyhow::Result<Self> {
         let metrics = Arc::new(Metrics::new(env!("CARGO_PKG_VERSION")));
         let log = parts.access_log.map(|target| open_log(target, &metrics)).transpose()?;
@@ -86,6 +87,9 @@ impl Instance {
             Vaults::new(parties.vaults, settings.vault.clone(), parts.demo_keys, metrics.vaults.clone());
         let loader = loader(settings, parts.catalog, parts.secrets, vaults.clone(), outbound)?;
         let loaded = loader.load().await?;
+        if loaded.has_no_gateway() {
+            bail!("{}", source::render_all(&loaded.problems));
+        }
         if settings.strict && loaded.problems.has_errors() {
             bail!(
                 "{}\nthe configuration has errors, and `strict` is set",

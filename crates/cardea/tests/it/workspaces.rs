@@ -177,4 +177,16 @@ async fn a_self_hosted_gateway_serves_its_apis_and_no_workspace() {
     let gateway = crate::harness::Start::new(folder).argument("--gateway").argument("edge").start().await;
     assert_eq!(call(&gateway, "service", "service-starter").await.status, 200);
     assert_eq!(call(&gateway, "red", "red-starter").await.status, 404);
+    // A gateway that is not there any more does not take its APIs with it.
+    std::fs::rename(gateway.folder.artifacts().join("gateways/edge"), gateway.folder.beside("edge")).unwrap();
+    assert_eq!(gateway.ask("POST", "/-/reload").await.status, 422);
+    assert_eq!(call(&gateway, "service", "service-starter").await.status, 200);
+}
+
+#[tokio::test]
+async fn a_gateway_that_is_not_there_is_refused_with_a_proposal() {
+    let folder = Folder::new().file("gateways/edge/gatewayInformation.json", r#"{"properties":{}}"#);
+    let output = crate::harness::Start::new(folder).argument("--gateway").argument("egde").refused().await;
+    let said = &output.stderr;
+    assert!(said.contains("there is no gateway `egde`") && said.contains("did you mean `edge`?"), "{said}");
 }
