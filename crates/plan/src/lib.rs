@@ -58,8 +58,8 @@ pub fn compare(a: &Configuration, b: &Configuration) -> Difference {
 /// The service with itself, and each workspace with the one of its name; one that is on one side only is compared with
 /// an empty one.
 fn realms<'a>(a: Realm<'a>, b: Realm<'a>) -> Vec<Both<'a>> {
-    let mut realms = vec![Both { a, b }];
     let only_a = a.workspaces().filter(|id| !b.workspaces().any(|other| other == *id));
-    realms.extend(b.workspaces().chain(only_a).map(|id| Both { a: a.workspace(id), b: b.workspace(id) }));
-    realms
+    let workspaces: Vec<Both<'a>> =
+        b.workspaces().chain(only_a).map(|id| Both { a: a.workspace(id), b: b.workspace(id) }).collect();
+    std::iter::once(Both { a, b }).chain(workspaces).collect()
 }

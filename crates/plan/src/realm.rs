@@ -1,5 +1,6 @@
 //! Where names hold: the service, or one of its workspaces.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use model::{ApiId, Configuration, NamedValueContent, Product, SecretBinding, WorkspaceId};
@@ -12,7 +13,7 @@ pub(crate) struct Both<'a> {
 }
 
 /// The service, or one of its workspaces.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 pub(crate) struct Realm<'a> {
     /// The workspace's name.
     name: Option<&'a WorkspaceId>,
@@ -22,6 +23,8 @@ pub(crate) struct Realm<'a> {
     service: &'a Configuration,
     /// The policy of the service.
     global: &'a Arc<SourceFile>,
+    /// The products that hold an API, by the name that its revisions share.
+    holders: Arc<HashMap<ApiId, Vec<&'a Arc<Product>>>>,
 }
 
 /// The policy of a service that has none.
@@ -34,12 +37,12 @@ pub(crate) fn built_in() -> Arc<SourceFile> {
 impl<'a> Realm<'a> {
     pub(crate) fn service(service: &'a Configuration, built_in: &'a Arc<SourceFile>) -> Self {
         let global = service.policy.as_ref().map_or(built_in, |policy| &policy.file);
-        Self { name: None, own: Some(service), service, global }
+        Self { name: None, own: Some(service), service, global, holders: holders(Some(service)) }
     }
 
-    pub(crate) fn workspace(self, name: &'a WorkspaceId) -> Self {
+    pub(crate) fn workspace(&self, name: &'a WorkspaceId) -> Self {
         let own = self.service.workspaces.get(name).map(|workspace| &workspace.contents);
-        Self { name: Some(name), own, ..self }
+        Self { name: Some(name), own, service: self.service, global: self.global, holders: holders(own) }
     }
 
     /// What is in it.
@@ -67,8 +70,7 @@ impl<'a> Realm<'a> {
 
     /// The products that hold an API, in the order of the configuration.
     pub(crate) fn holders(&self, api: &ApiId) -> Vec<&'a Arc<Product>> {
-        let products = self.own.into_iter().flat_map(|own| own.products.iter());
-        products.filter(|product| product.contains(api)).collect()
+        self.holders.get(&api.root()).cloned().unwrap_or_default()
     }
 
     /// The policy of the service.
@@ -111,13 +113,23 @@ impl<'a> Realm<'a> {
         })
     }
 
-    /// Where keys of subscriptions come from, likewise.
-    pub(crate) fn keys(&self) -> &'a [SecretBinding] {
-        &self.service.keys
+    /// Where secrets and keys come from; those of workspaces are with those of the service.
+    pub(crate) fn secrets(&self) -> impl Iterator<Item = &'a SecretBinding> + use<'a> {
+        let keys = self.own.filter(|_| self.is_workspace()).into_iter().flat_map(|own| own.keys.iter());
+        self.service.secrets.iter().chain(self.service.keys.iter()).chain(keys)
     }
+}
 
-    /// Where secrets come from; those of workspaces are with those of the service.
-    pub(crate) fn secrets(&self) -> &'a [SecretBinding] {
-        &self.service.secrets
+fn holders(own: Option<&Configuration>) -> Arc<HashMap<ApiId, Vec<&Arc<Product>>>> {
+    let mut holders: HashMap<ApiId, Vec<&Arc<Product>>> = HashMap::new();
+    for product in own.into_iter().flat_map(|own| own.products.iter()) {
+        for api in &product.apis {
+            let held = holders.entry(api.root()).or_default();
+            // A product may name an API twice.
+            if !held.last().is_some_and(|last| Arc::ptr_eq(last, product)) {
+                held.push(product);
+            }
+        }
     }
+    Arc::new(holders)
 }

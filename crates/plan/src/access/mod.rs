@@ -31,7 +31,7 @@ use domain::{Table, Way};
 pub fn access(configuration: &Configuration) -> Vec<Row> {
     let built_in = realm::built_in();
     let service = Realm::service(configuration, &built_in);
-    let workspaces = service.workspaces().map(|id| service.workspace(id));
+    let workspaces: Vec<Realm<'_>> = service.workspaces().map(|id| service.workspace(id)).collect();
     let realms: Vec<Realm<'_>> = std::iter::once(service).chain(workspaces).collect();
     realms.iter().flat_map(rows).collect()
 }

@@ -9,12 +9,12 @@ mod products;
 
 use std::sync::Arc;
 
-use model::{Collection, Resource, SecretBinding};
+use model::{Collection, Resource};
 use secret::SecretSlot;
 
 use crate::change::Change;
 use crate::effective::Documents;
-use crate::realm::Both;
+use crate::realm::{Both, Realm};
 
 /// All resources but policies.
 pub(crate) fn compare(both: &Both<'_>, documents: &mut Documents, changes: &mut Vec<Change>) {
@@ -44,8 +44,8 @@ fn pairs<'a, T: Resource>(a: Option<&'a Collection<T>>, b: Option<&'a Collection
 }
 
 /// Where a secret comes from, if it comes from anywhere.
-fn reference(bindings: &[SecretBinding], slot: Option<&SecretSlot>) -> String {
-    let binding = slot.and_then(|slot| bindings.iter().find(|binding| binding.slot.is_same(slot)));
+fn reference(realm: &Realm<'_>, slot: Option<&SecretSlot>) -> String {
+    let binding = slot.and_then(|slot| realm.secrets().find(|binding| binding.slot.is_same(slot)));
     binding.map_or_else(|| "nowhere".to_owned(), |binding| binding.reference.to_string())
 }
 

@@ -59,12 +59,12 @@ fn content(realm: &Realm<'_>, value: &NamedValue) -> String {
     match &value.content {
         NamedValueContent::Plain(text) => format!("`{}`", short(text)),
         NamedValueContent::Secret(slot) => {
-            format!("a secret, from {}", reference(realm.secrets(), Some(slot)))
+            format!("a secret, from {}", reference(realm, Some(slot)))
         }
         NamedValueContent::KeyVault { reference: vault, slot } => {
-            let bound = realm.secrets().iter().any(|binding| binding.slot.is_same(slot));
+            let bound = realm.secrets().any(|binding| binding.slot.is_same(slot));
             match bound {
-                true => format!("a secret, from {}", reference(realm.secrets(), Some(slot))),
+                true => format!("a secret, from {}", reference(realm, Some(slot))),
                 false => format!("a secret, from {vault}"),
             }
         }

@@ -85,7 +85,7 @@ fn key(
 ) {
     let from = |realm: &Realm<'_>, key: Option<&SubscriptionKey>| match key {
         None => "none".to_owned(),
-        Some(SubscriptionKey::Known(slot)) => format!("from {}", reference(realm.keys(), Some(slot))),
+        Some(SubscriptionKey::Known(slot)) => format!("from {}", reference(realm, Some(slot))),
         Some(SubscriptionKey::Verified(_)) => "verified by its hash".to_owned(),
     };
     subject.property(name, (from(&both.a, before), from(&both.b, after)), Weight::Breaks, changes);
