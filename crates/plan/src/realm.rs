@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use model::{ApiId, Configuration, NamedValueContent, Product, SecretBinding, WorkspaceId};
+use secret::SecretSlot;
 use source::SourceFile;
 
 /// Two realms of one name.
@@ -25,6 +26,8 @@ pub(crate) struct Realm<'a> {
     global: &'a Arc<SourceFile>,
     /// The products that hold an API, by the name that its revisions share.
     holders: Arc<HashMap<ApiId, Vec<&'a Arc<Product>>>>,
+    /// Where secrets and keys come from, by the names of their slots: there may be as many as subscriptions.
+    secrets: Arc<HashMap<&'a str, Vec<&'a SecretBinding>>>,
 }
 
 /// The policy of a service that has none.
@@ -37,12 +40,14 @@ pub(crate) fn built_in() -> Arc<SourceFile> {
 impl<'a> Realm<'a> {
     pub(crate) fn service(service: &'a Configuration, built_in: &'a Arc<SourceFile>) -> Self {
         let global = service.policy.as_ref().map_or(built_in, |policy| &policy.file);
-        Self { name: None, own: Some(service), service, global, holders: holders(Some(service)) }
+        let (holders, secrets) = (holders(Some(service)), secrets(service, None));
+        Self { name: None, own: Some(service), service, global, holders, secrets }
     }
 
     pub(crate) fn workspace(&self, name: &'a WorkspaceId) -> Self {
         let own = self.service.workspaces.get(name).map(|workspace| &workspace.contents);
-        Self { name: Some(name), own, service: self.service, global: self.global, holders: holders(own) }
+        let (holders, secrets) = (holders(own), secrets(self.service, own));
+        Self { name: Some(name), own, service: self.service, global: self.global, holders, secrets }
     }
 
     /// What is in it.
@@ -113,11 +118,23 @@ impl<'a> Realm<'a> {
         })
     }
 
-    /// Where secrets and keys come from; those of workspaces are with those of the service.
-    pub(crate) fn secrets(&self) -> impl Iterator<Item = &'a SecretBinding> + use<'a> {
-        let keys = self.own.filter(|_| self.is_workspace()).into_iter().flat_map(|own| own.keys.iter());
-        self.service.secrets.iter().chain(self.service.keys.iter()).chain(keys)
+    /// Where the secret or key of a slot comes from.
+    pub(crate) fn source(&self, slot: &SecretSlot) -> Option<&'a SecretBinding> {
+        self.secrets.get(&**slot.name())?.iter().find(|binding| binding.slot.is_same(slot)).copied()
     }
+}
+
+/// Secrets of workspaces are with those of the service, their keys are not.
+fn secrets<'a>(
+    service: &'a Configuration,
+    workspace: Option<&'a Configuration>,
+) -> Arc<HashMap<&'a str, Vec<&'a SecretBinding>>> {
+    let mut secrets: HashMap<&str, Vec<&SecretBinding>> = HashMap::new();
+    let keys = workspace.into_iter().flat_map(|own| own.keys.iter());
+    for binding in service.secrets.iter().chain(service.keys.iter()).chain(keys) {
+        secrets.entry(&**binding.slot.name()).or_default().push(binding);
+    }
+    Arc::new(secrets)
 }
 
 fn holders(own: Option<&Configuration>) -> Arc<HashMap<ApiId, Vec<&Arc<Product>>>> {

@@ -45,7 +45,7 @@ fn pairs<'a, T: Resource>(a: Option<&'a Collection<T>>, b: Option<&'a Collection
 
 /// Where a secret comes from, if it comes from anywhere.
 fn reference(realm: &Realm<'_>, slot: Option<&SecretSlot>) -> String {
-    let binding = slot.and_then(|slot| realm.secrets().find(|binding| binding.slot.is_same(slot)));
+    let binding = slot.and_then(|slot| realm.source(slot));
     binding.map_or_else(|| "nowhere".to_owned(), |binding| binding.reference.to_string())
 }
 

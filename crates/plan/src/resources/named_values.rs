@@ -62,7 +62,7 @@ fn content(realm: &Realm<'_>, value: &NamedValue) -> String {
             format!("a secret, from {}", reference(realm, Some(slot)))
         }
         NamedValueContent::KeyVault { reference: vault, slot } => {
-            let bound = realm.secrets().any(|binding| binding.slot.is_same(slot));
+            let bound = realm.source(slot).is_some();
             match bound {
                 true => format!("a secret, from {}", reference(realm, Some(slot))),
                 false => format!("a secret, from {vault}"),
