@@ -19,6 +19,13 @@
 //! defaults, `null` for each `out` parameter (its value goes into [`Cx::outs`], in order). It is never called with a null
 //! object unless it is an extension method. Type arguments are in [`Cx::types`].
 //!
+//! What declarations can say besides: types of one name with different numbers of type parameters (`System.Tuple`,
+//! `System.Tuple<A, B>`) are types of their own; a nested type is written with a plus sign
+//! (`System.TimeZoneInfo+AdjustmentRule`, `System.Collections.Generic.List<T>+Enumerator`) and mentioned with a dot
+//! (`AdjustmentRule`, `List<T>.Enumerator`); a delegate type is [`TypeSpec::delegate`] and an enum of bits
+//! [`TypeSpec::flags`]; `ref T x` gets the variable's value and puts the new one into [`Cx::outs`], in order with `out`
+//! ones; conversions are `static implicit operator T(U value)`; defaults are `null`, `true`, a number.
+//!
 //! Rules for functions: exceptions are .NET's by class and text; text that grows is announced with [`Cx::grow`], work that
 //! depends on the size of data with [`Cx::burn`]; the evaluator taints results of tainted text and bytes by itself, so a
 //! function only cares for taint when it looks into a container. Types that APIM does not list are not added; what it
@@ -43,6 +50,8 @@ pub(crate) struct TypeSpec {
     /// Full name with type parameters: `System.Collections.Generic.List<T>`.
     pub(crate) name: &'static str,
     pub(crate) kind: Kind,
+    /// The members of the enum are bits that can be combined: `[Flags]`.
+    pub(crate) flags: bool,
     /// Base types and interfaces, as C# writes them.
     pub(crate) bases: &'static [&'static str],
     pub(crate) members: &'static [Row],
@@ -62,6 +71,8 @@ pub(crate) enum Kind {
     Enum(&'static [(&'static str, i32)]),
     /// Only static members.
     Static,
+    /// A delegate type, with what calling it takes and gives: `int Invoke(T x, T y)`.
+    Delegate(&'static str),
     /// APIM allows it; it is not built.
     Unbuilt,
 }
@@ -86,7 +97,7 @@ pub(crate) enum Call {
 
 impl TypeSpec {
     const fn new(name: &'static str, kind: Kind, source: &'static str) -> Self {
-        Self { name, kind, bases: &[], members: &[], unbuilt: &[], source }
+        Self { name, kind, flags: false, bases: &[], members: &[], unbuilt: &[], source }
     }
 
     pub(crate) const fn class(name: &'static str, source: &'static str) -> Self {
@@ -111,6 +122,19 @@ impl TypeSpec {
         source: &'static str,
     ) -> Self {
         Self::new(name, Kind::Enum(members), source)
+    }
+
+    /// An enum whose members are bits that can be combined.
+    pub(crate) const fn flags(
+        name: &'static str,
+        members: &'static [(&'static str, i32)],
+        source: &'static str,
+    ) -> Self {
+        Self { flags: true, ..Self::new(name, Kind::Enum(members), source) }
+    }
+
+    pub(crate) const fn delegate(name: &'static str, invoke: &'static str, source: &'static str) -> Self {
+        Self::new(name, Kind::Delegate(invoke), source)
     }
 
     pub(crate) const fn unbuilt(name: &'static str) -> Self {

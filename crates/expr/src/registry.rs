@@ -2,14 +2,18 @@
 //!
 //! Built once from tables of constants, then only read.
 
+mod names;
+
 use std::collections::HashMap;
 use std::sync::{Arc, LazyLock};
 
 use crate::Facts;
 use crate::catalogue::{HOST_TYPES, HostMember};
-use crate::library::signature::{self, MemberKind, Names, Signature};
+use crate::library::signature::{self, MemberKind, Signature};
 use crate::library::{Call, Kind, LIBRARY, TypeSpec};
 use crate::types::{ClassId, Scalar, Type};
+
+pub(crate) use names::{Entry, Names, TypeName};
 
 /// All types.
 #[derive(Debug)]
@@ -24,13 +28,15 @@ pub(crate) struct Registry {
 #[derive(Debug)]
 pub(crate) struct Class {
     spec: &'static TypeSpec,
-    /// `List`.
-    name: &'static str,
-    pub(crate) type_params: Vec<&'static str>,
+    name: TypeName,
+    /// The type that it stands in.
+    outer: Option<ClassId>,
     /// What it derives from and implements, with its own type parameters.
     pub(crate) bases: Vec<Type>,
     members: Vec<Member>,
     by_name: HashMap<&'static str, Vec<usize>>,
+    /// Of a delegate type.
+    invoke: Option<Signature>,
 }
 
 /// A member.
@@ -58,7 +64,7 @@ macro_rules! known {
 
         impl Known {
             fn new(names: &Names) -> Self {
-                let find = |name: &str| names.get(name).copied().unwrap_or(ClassId(u16::MAX));
+                let find = |name: &str| names.find_any(name).unwrap_or(ClassId(u16::MAX));
                 Self { $($field: find($name)),* }
             }
 
@@ -71,9 +77,9 @@ macro_rules! known {
 }
 
 known! {
-    object = "Object", string = "String", array = "Array", enumerable = "IEnumerable", sequence = "IEnumerable0", collection = "ICollection",
-    ilist = "IList", read_only_list = "IReadOnlyList", read_only_collection = "IReadOnlyCollection", list = "List",
-    dictionary = "Dictionary", read_only_dictionary = "IReadOnlyDictionary", idictionary = "IDictionary",
+    object = "Object", string = "String", array = "Array", enumerable = "IEnumerable`1", sequence = "IEnumerable`0", collection = "ICollection`1",
+    ilist = "IList`1", read_only_list = "IReadOnlyList", read_only_collection = "IReadOnlyCollection", list = "List",
+    dictionary = "Dictionary", read_only_dictionary = "IReadOnlyDictionary", idictionary = "IDictionary`2",
     hash_set = "HashSet", pair = "KeyValuePair", context = "IProxyContext", request = "IRequest",
     response = "IResponse", body = "IMessageBody", url = "IUrl", jtoken = "JToken", jobject = "JObject",
     jarray = "JArray", jvalue = "JValue", jproperty = "JProperty", jcontainer = "JContainer",
@@ -81,7 +87,7 @@ known! {
     date_time_offset = "DateTimeOffset", time_span = "TimeSpan", guid = "Guid", func = "Func",
     comparer = "StringComparer",
     builder = "StringBuilder", ordered = "IOrderedEnumerable", grouping = "IGrouping", nullable = "Nullable",
-    action = "Action", predicate = "Predicate", product_state = "ProductState",
+    action = "Action", product_state = "ProductState",
 }
 
 static REGISTRY: LazyLock<Registry> = LazyLock::new(Registry::build);
@@ -99,11 +105,10 @@ pub(crate) fn known() -> &'static Known {
 impl Registry {
     fn build() -> Self {
         let specs: Vec<&'static TypeSpec> = LIBRARY.iter().flat_map(|types| types.iter()).collect();
-        let names: Names =
-            specs.iter().zip(0..).map(|(spec, id)| (short_name(spec.name), ClassId(id))).collect();
+        let names = Names::new(specs.iter().map(|spec| spec.name));
         let mut classes: Vec<Class> = specs.iter().map(|spec| Class::read(spec, &names)).collect();
         for host in HOST_TYPES {
-            if let Some(class) = names.get(host.name).and_then(|id| classes.get_mut(usize::from(id.0))) {
+            if let Some(class) = names.find_any(host.name).and_then(|id| classes.get_mut(usize::from(id.0))) {
                 class.add_host_members(host.members, &names);
             }
         }
@@ -129,14 +134,25 @@ impl Registry {
         &NONE
     }
 
-    /// A type by its short name.
+    /// A type by its short name: the one without type parameters where there are several. A number behind a backtick
+    /// says how many it has: `` Tuple`2 ``.
     pub(crate) fn find(&self, name: &str) -> Option<ClassId> {
-        self.names.get(name).copied()
+        self.names.find_any(name)
+    }
+
+    /// All types of a short name.
+    pub(crate) fn named(&self, name: &str) -> &[Entry] {
+        self.names.all(name)
+    }
+
+    /// A type that stands in another one.
+    pub(crate) fn nested(&self, outer: ClassId, name: &str, arity: usize) -> Option<ClassId> {
+        self.names.nested(outer, name, arity)
     }
 
     /// Names of all types.
     pub(crate) fn type_names(&self) -> impl Iterator<Item = &'static str> + '_ {
-        self.names.keys().copied()
+        self.names.short()
     }
 
     /// Extension methods of a name.
@@ -151,40 +167,38 @@ impl Registry {
     }
 }
 
-/// `List` of `System.Collections.Generic.List<T>`.
-fn short_name(name: &'static str) -> &'static str {
-    let plain = name.split('<').next().unwrap_or(name);
-    plain.rsplit('.').next().unwrap_or(plain)
-}
-
-fn type_params(name: &'static str) -> Vec<&'static str> {
-    let Some((_, list)) = name.split_once('<') else { return Vec::new() };
-    list.trim_end_matches('>').split(',').map(str::trim).collect()
-}
-
 impl Class {
     fn none() -> Self {
         static NONE: TypeSpec = TypeSpec::class("?", "");
         Self {
             spec: &NONE,
-            name: "?",
-            type_params: Vec::new(),
+            name: TypeName::read("?"),
+            outer: None,
             bases: Vec::new(),
             members: Vec::new(),
             by_name: HashMap::new(),
+            invoke: None,
         }
     }
 
     fn read(spec: &'static TypeSpec, names: &Names) -> Self {
-        let params = type_params(spec.name);
-        let base = |text: &&'static str| signature::parse_type(text, &params, names);
+        let name = TypeName::read(spec.name);
+        let base = |text: &&'static str| signature::parse_type(text, &name.params, names);
         let bases = spec.bases.iter().filter_map(base).collect();
-        let mut class =
-            Self { bases, spec, name: short_name(spec.name), type_params: params, ..Self::none() };
-        let operators = if class.name == "JToken" { crate::library::json_tokens::OPERATORS } else { &[] };
+        let invoke = match spec.kind {
+            Kind::Delegate(declaration) => signature::parse(declaration, &name.params, names),
+            _ => None,
+        };
+        let outer = names.all(name.name).iter().find_map(|entry| {
+            let own = name.outer.is_some() && entry.arity == name.arity && entry.namespace == name.namespace;
+            entry.outer.filter(|_| own)
+        });
+        let mut class = Self { bases, spec, outer, name, invoke, ..Self::none() };
+        let operators =
+            if class.name.name == "JToken" { crate::library::json_tokens::OPERATORS } else { &[] };
         for row in spec.members.iter().chain(operators) {
             let facts = row.facts;
-            if let Some(signature) = signature::parse(row.declaration, &class.type_params, names) {
+            if let Some(signature) = signature::parse(row.declaration, &class.name.params, names) {
                 class.add(Member { signature, call: Action::Library(row.call), facts });
             }
         }
@@ -206,18 +220,60 @@ impl Class {
 
     /// `List`.
     pub(crate) fn name(&self) -> &'static str {
-        self.name
+        self.name.name
     }
 
-    /// `System.Collections.Generic.List`.
+    /// Names of its type parameters, those of the type it stands in first.
+    pub(crate) fn type_params(&self) -> &[&'static str] {
+        &self.name.params
+    }
+
+    /// How many type parameters are its own.
+    pub(crate) fn arity(&self) -> usize {
+        self.name.arity
+    }
+
+    /// The type that it stands in.
+    pub(crate) fn outer(&self) -> Option<ClassId> {
+        self.outer
+    }
+
+    /// `System.Collections.Generic.List`, `System.TimeZoneInfo+AdjustmentRule`.
     pub(crate) fn full_name(&self) -> String {
-        self.spec.name.split('<').next().unwrap_or(self.name).to_owned()
+        self.named_with(|_| String::new())
+    }
+
+    /// The full name as reflection writes it: ``System.Collections.Generic.List`1+Enumerator``.
+    pub(crate) fn net_name(&self, args: usize) -> String {
+        let variadic = args < self.name.params.len();
+        self.named_with(|arity| match if variadic { args } else { arity } {
+            0 => String::new(),
+            arity => format!("`{arity}"),
+        })
+    }
+
+    fn named_with(&self, arity: impl Fn(usize) -> String) -> String {
+        let mut parts = Vec::new();
+        for part in self.spec.name.split('+') {
+            let name = TypeName::read(part);
+            parts.push(format!("{}{}", part.split('<').next().unwrap_or(part), arity(name.arity)));
+        }
+        parts.join("+")
     }
 
     /// `System.Collections.Generic`.
     pub(crate) fn namespace(&self) -> &'static str {
-        let plain = self.spec.name.split('<').next().unwrap_or_default();
-        plain.rsplit_once('.').map_or("", |(namespace, _)| namespace)
+        self.name.namespace
+    }
+
+    /// What calling a value of this delegate type takes and gives.
+    pub(crate) fn invoke(&self) -> Option<&Signature> {
+        self.invoke.as_ref()
+    }
+
+    /// Whether an enum's members are bits that can be combined.
+    pub(crate) fn is_flags(&self) -> bool {
+        self.spec.flags
     }
 
     pub(crate) fn kind(&self) -> Kind {
@@ -325,7 +381,7 @@ mod tests {
         for class in &registry.classes {
             assert_eq!(class.bases.len(), class.spec.bases.len(), "bases of {}", class.spec.name);
             for row in class.spec.members {
-                let read = signature::parse(row.declaration, &class.type_params, &registry.names);
+                let read = signature::parse(row.declaration, class.type_params(), &registry.names);
                 assert!(read.is_some(), "{}: {}", class.spec.name, row.declaration);
             }
         }
@@ -347,6 +403,22 @@ mod tests {
 
     #[test]
     fn no_name_is_registered_twice() {
-        assert_eq!(registry().names.len(), registry().classes.len());
+        let mut names = std::collections::HashSet::new();
+        for class in &registry().classes {
+            let full = (class.full_name(), class.name.params.len());
+            assert!(names.insert(full.clone()), "{full:?}");
+        }
+    }
+
+    #[test]
+    fn a_nested_type_stands_in_a_type_of_the_list() {
+        for class in &registry().classes {
+            assert_eq!(
+                class.name.outer.is_some(),
+                class.outer.is_some_and(|id| id != ClassId(u16::MAX)),
+                "{}",
+                class.spec.name
+            );
+        }
     }
 }

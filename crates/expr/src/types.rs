@@ -274,7 +274,7 @@ impl Type {
             Self::Class(id, args) if args.is_empty() => registry().class(*id).full_name(),
             Self::Class(id, args) => {
                 let names: Vec<_> = args.iter().map(Self::net_name).collect();
-                format!("{}`{}[{}]", registry().class(*id).full_name(), names.len(), names.join(","))
+                format!("{}[{}]", registry().class(*id).net_name(names.len()), names.join(","))
             }
             Self::Anonymous(shape) => format!("<>f__AnonymousType`{}", shape.members.len()),
             Self::Null | Self::Error | Self::Param(_) => self.to_string(),
@@ -294,15 +294,24 @@ impl fmt::Display for Type {
             Self::Scalar(scalar) => f.write_str(scalar.keyword()),
             Self::Nullable(inner) => write!(f, "{inner}?"),
             Self::Array(inner) => write!(f, "{inner}[]"),
-            Self::Class(id, args) => write_class(f, registry().class(*id).name(), args),
+            Self::Class(id, args) => write_class(f, *id, args),
             Self::Anonymous(shape) => write_shape(f, shape),
             Self::Param(index) => write!(f, "T{index}"),
         }
     }
 }
 
-fn write_class(f: &mut fmt::Formatter<'_>, name: &str, args: &[Type]) -> fmt::Result {
-    f.write_str(name)?;
+fn write_class(f: &mut fmt::Formatter<'_>, id: ClassId, args: &[Type]) -> fmt::Result {
+    let class = registry().class(id);
+    let mut args = args;
+    if let Some(outer) = class.outer() {
+        let (inherited, own) =
+            args.split_at_checked(args.len().saturating_sub(class.arity())).unwrap_or((args, &[]));
+        write_class(f, outer, inherited)?;
+        f.write_str(".")?;
+        args = own;
+    }
+    f.write_str(class.name())?;
     for (index, arg) in args.iter().enumerate() {
         f.write_str(if index == 0 { "<" } else { ", " })?;
         write!(f, "{arg}")?;

@@ -9,7 +9,7 @@ use crate::catalogue::HostObject;
 use crate::code::{Node, NodeId, Site, Slot as VarSlot};
 use crate::eval::default_value;
 use crate::library::Call;
-use crate::library::signature::{DefaultValue, MemberKind, Mode};
+use crate::library::signature::{DefaultValue, MemberKind, Mode, Param};
 use crate::registry::{Action, known};
 use crate::types::Type;
 use crate::{Facts, Text, Value};
@@ -335,7 +335,7 @@ impl Binder<'_> {
                     Some(argument) => self.argument_node(argument, &wanted),
                     None => self.constant_node(Value::Null),
                 },
-                Slot::Default => self.constant_node(default_of(param.default)),
+                Slot::Default => self.constant_node(default_of(param, &wanted)),
                 Slot::Elements(indices) => self.params_array(indices, arguments, &wanted),
             };
             nodes.push(node);
@@ -641,10 +641,18 @@ fn constant_text(argument: &Argument<'_>) -> Option<Text> {
     }
 }
 
-fn default_of(default: Option<DefaultValue>) -> Value {
-    match default {
-        Some(DefaultValue::Bool(value)) => Value::Bool(value),
-        Some(DefaultValue::Int(value)) => Value::Int32(value),
-        Some(DefaultValue::Null) | None => Value::Null,
+/// The value of a parameter that was left out.
+fn default_of(param: &Param, wanted: &Type) -> Value {
+    match &param.default {
+        Some(DefaultValue::Bool(value)) => Value::Bool(*value),
+        Some(DefaultValue::Int(number)) => match wanted.without_nullable() {
+            Type::Class(class, _) => Value::Enum(crate::value::EnumValue { class: *class, number: *number }),
+            Type::Scalar(scalar) => {
+                crate::eval::convert_number(&Value::Int32(*number), *scalar, false).unwrap_or(Value::Null)
+            }
+            _ => Value::Int32(*number),
+        },
+        Some(DefaultValue::Value(value)) => value.clone(),
+        Some(DefaultValue::Null) | None => default_value(wanted),
     }
 }

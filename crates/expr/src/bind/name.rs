@@ -201,6 +201,10 @@ impl Binder<'_> {
             let value = Value::Enum(EnumValue { class: *class, number });
             return Named::Value(self.literal(value, ty.clone(), span));
         }
+        let args = self.type_args(name);
+        if let Some(nested) = self.nested_type(ty, text, &args) {
+            return Named::Type(nested);
+        }
         let found = members(ty, text);
         if found.iter().any(|each| each.member.signature.kind == MemberKind::Method)
             || super::lookup::extensions(text).iter().any(|each| each.owner == *ty)

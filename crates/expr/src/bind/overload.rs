@@ -9,7 +9,7 @@ use source::Span;
 
 use crate::code::NodeId;
 use crate::library::signature::{Mode, Param};
-use crate::registry::{as_class, known};
+use crate::registry::{as_class, known, registry};
 use crate::types::{Scalar, Type};
 
 use super::conversion::{Conversion, implicit, is_reference, widens};
@@ -218,7 +218,10 @@ pub(super) fn delegate(ty: &Type) -> Option<(Vec<Type>, Type)> {
     if *id == known.action {
         return Some((args.to_vec(), Type::Void));
     }
-    (*id == known.predicate).then(|| (args.to_vec(), Type::BOOL))
+    let invoke = registry().class(*id).invoke()?;
+    let args: Vec<Option<Type>> = args.iter().cloned().map(Some).collect();
+    let params = invoke.params.iter().map(|param| param.ty.substitute(&args)).collect();
+    Some((params, invoke.result.substitute(&args)))
 }
 
 fn better_reason(new: &Misfit, old: &Misfit) -> bool {

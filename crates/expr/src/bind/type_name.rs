@@ -5,7 +5,7 @@ use source::{Span, did_you_mean};
 use csharp::ast::{self, Predefined, TypeKind};
 
 use crate::library::Kind;
-use crate::registry::{known, registry};
+use crate::registry::{Entry, known, registry};
 use crate::types::{ClassId, Scalar, Type};
 
 use super::Binder;
@@ -85,6 +85,29 @@ pub(super) fn normal(id: ClassId, args: Vec<Type>) -> Type {
     Type::generic(id, args)
 }
 
+/// Whether types of a namespace are written without it.
+///
+/// COMPAT: the namespaces whose short names the survey saw in use, and `System.Net` (`expressions.md` 6).
+pub(super) fn is_imported(namespace: &str) -> bool {
+    const IMPORTED: &[&str] = &[
+        "",
+        "System",
+        "System.Collections.Generic",
+        "System.IO",
+        "System.Linq",
+        "System.Net",
+        "System.Security.Cryptography",
+        "System.Security.Cryptography.X509Certificates",
+        "System.Text",
+        "System.Text.RegularExpressions",
+        "System.Xml",
+        "System.Xml.Linq",
+        "Newtonsoft.Json",
+        "Newtonsoft.Json.Linq",
+    ];
+    IMPORTED.contains(&namespace)
+}
+
 /// Whether a dotted path is the beginning of a namespace.
 pub(super) fn is_namespace(path: &str) -> bool {
     const NAMESPACES: &[&str] = &[
@@ -151,15 +174,58 @@ impl Binder<'_> {
         Type::Error
     }
 
+    /// A dotted name: namespaces, then a type, then types that stand in it.
     fn named_type(&mut self, name: &ast::QualifiedName, span: Span) -> Type {
-        let Some((last, path)) = name.parts.split_last() else { return Type::Error };
-        let namespace: Vec<&str> = path.iter().map(ast::SimpleName::text).collect();
-        let args = self.type_args(last);
-        let namespace = namespace.join(".");
-        match self.find_type(&namespace, last.text(), args, span) {
-            Some(ty) => ty,
-            None => self.no_type(&namespace, last.text(), span),
+        let mut found: Option<Type> = None;
+        let mut namespace = String::new();
+        for part in &name.parts {
+            let args = self.type_args(part);
+            let next = match &found {
+                Some(outer) => self.nested_type(outer, part.text(), &args),
+                None => self.find_type(&namespace, part.text(), args, span),
+            };
+            match next {
+                Some(Type::Error) => return Type::Error,
+                Some(ty) => found = Some(ty),
+                None if found.is_some() => break,
+                None => {
+                    if !namespace.is_empty() {
+                        namespace.push('.');
+                    }
+                    namespace.push_str(part.text());
+                    continue;
+                }
+            }
         }
+        let last = name.parts.last().map_or("", ast::SimpleName::text);
+        match found {
+            Some(ty) if self.names_type(&ty, last) => ty,
+            Some(outer) => {
+                let message = format!("the type name `{last}` does not exist in the type `{outer}` (CS0426)");
+                self.error("csharp-unknown-type", span, message);
+                Type::Error
+            }
+            None => {
+                let path = namespace.rsplit_once('.').map_or("", |(path, _)| path);
+                self.no_type(path, last, span)
+            }
+        }
+    }
+
+    /// Whether a type that was found is the one that the whole name means: its last part named it.
+    fn names_type(&self, ty: &Type, last: &str) -> bool {
+        match ty {
+            Type::Class(id, _) => registry().class(*id).name() == last,
+            _ => true,
+        }
+    }
+
+    /// A type that stands in another one: `TimeZoneInfo.AdjustmentRule`.
+    pub(super) fn nested_type(&mut self, outer: &Type, name: &str, args: &[Type]) -> Option<Type> {
+        let Type::Class(id, outer_args) = outer else { return None };
+        let nested = registry().nested(*id, name, args.len())?;
+        let all: Vec<Type> = outer_args.iter().chain(args).cloned().collect();
+        Some(Type::generic(nested, all))
     }
 
     pub(super) fn type_args(&mut self, name: &ast::SimpleName) -> Vec<Type> {
@@ -180,28 +246,60 @@ impl Binder<'_> {
             self.help("name the type instead of `dynamic`");
             return Some(Type::Error);
         }
-        let id = registry().find(name)?;
-        let class = registry().class(id);
-        if !namespace.is_empty() && class.namespace() != namespace {
-            return None;
+        let open = |entry: &&Entry| {
+            let own = registry().class(entry.id);
+            let reached = if namespace.is_empty() {
+                is_imported(own.namespace())
+            } else {
+                own.namespace() == namespace
+            };
+            entry.outer.is_none() && reached
+        };
+        let entries: Vec<&Entry> = registry().named(name).iter().filter(open).collect();
+        let fitting: Vec<&&Entry> = entries.iter().filter(|entry| entry.takes(args.len())).collect();
+        let known = known();
+        match fitting.as_slice() {
+            [] => self.wrong_arity(&entries, name, args.len(), span),
+            [entry] if args.is_empty() && entry.id == known.func => self.wrong_arity(&entries, name, 0, span),
+            [entry] => {
+                let class = registry().class(entry.id);
+                if matches!(class.kind(), Kind::Unbuilt) {
+                    self.unsupported(span, &format!("the type `{}`", class.full_name()));
+                    return Some(Type::Error);
+                }
+                Some(normal(entry.id, args))
+            }
+            [first, second, ..] => {
+                let full = |entry: &Entry| registry().class(entry.id).full_name();
+                let message = format!(
+                    "`{name}` is an ambiguous reference between `{}` and `{}` (CS0104)",
+                    full(first),
+                    full(second)
+                );
+                self.error("csharp-ambiguous", span, message);
+                self.help("write it with its namespace");
+                Some(Type::Error)
+            }
         }
-        if class.namespace() == "Cardea" || class.name().ends_with('0') {
-            return None;
-        }
+    }
+
+    /// The name has types, but none with that many type arguments.
+    fn wrong_arity(&mut self, entries: &[&Entry], name: &str, count: usize, span: Span) -> Option<Type> {
+        let entry = entries.first()?;
+        let class = registry().class(entry.id);
         if matches!(class.kind(), Kind::Unbuilt) {
             self.unsupported(span, &format!("the type `{}`", class.full_name()));
             return Some(Type::Error);
         }
-        let expected = class.type_params.len();
-        let delegate = id == known().func || id == known().action;
-        let fits = if delegate { args.len() <= 5 } else { args.len() == expected };
-        if !fits {
-            let message =
-                format!("using the generic type `{name}` requires {expected} type arguments (CS0305)");
-            self.error("csharp-type-arguments", span, message);
-            return Some(Type::Error);
+        let message = match entry.arity {
+            0 => format!("the non-generic type `{name}` cannot be used with {count} type arguments (CS0308)"),
+            wanted => format!("using the generic type `{name}` requires {wanted} type arguments (CS0305)"),
+        };
+        self.error("csharp-type-arguments", span, message);
+        if entry.arity > 0 && count == 0 {
+            self.help(format!("write `{name}<…>` with the types that it is of"));
         }
-        Some(normal(id, args))
+        Some(Type::Error)
     }
 
     /// Reports that there is no such type.

@@ -116,9 +116,29 @@ pub(crate) fn plain_text(value: &Value) -> String {
     }
 }
 
-/// The name of an enum's member; its number when it has none.
+/// The name of an enum's member; of bits, the names of all; its number when it has none.
 pub(crate) fn enum_text(member: EnumValue) -> String {
-    let members = registry().class(member.class).enum_members();
-    let named = members.iter().find(|(_, number)| *number == member.number);
-    named.map_or_else(|| member.number.to_string(), |(name, _)| (*name).to_owned())
+    let class = registry().class(member.class);
+    let members = class.enum_members();
+    if let Some((name, _)) = members.iter().find(|(_, number)| *number == member.number) {
+        return (*name).to_owned();
+    }
+    let names = if class.is_flags() { flag_names(members, member.number) } else { None };
+    names.unwrap_or_else(|| member.number.to_string())
+}
+
+/// COMPAT: the largest members first, written in the order of their numbers (`Enum.ToString`, "G").
+fn flag_names(members: &[(&'static str, i32)], number: i32) -> Option<String> {
+    let mut sorted: Vec<_> = members.iter().filter(|(_, bits)| *bits != 0).collect();
+    sorted.sort_by_key(|(_, bits)| std::cmp::Reverse(bits.cast_unsigned()));
+    let mut rest = number;
+    let mut names = Vec::new();
+    for (name, bits) in sorted {
+        if rest & bits == *bits {
+            rest &= !bits;
+            names.push(*name);
+        }
+    }
+    names.reverse();
+    (rest == 0 && !names.is_empty()).then(|| names.join(", "))
 }

@@ -10,7 +10,7 @@ use super::sequence::{collect, compare_values, is_true};
 use super::{TypeSpec, member};
 
 pub(super) const TYPES: &[TypeSpec] = &[TypeSpec {
-    bases: &["IEnumerable0"],
+    bases: &["IEnumerable"],
     members: &[
         member("int Length", |cx, a| length(cx, arg(a, 0)).map(count)),
         member("long LongLength", |cx, a| Ok(Value::Int64(length(cx, arg(a, 0))?.try_into().unwrap_or(0)))),

@@ -8,9 +8,9 @@ use super::sequence::collect;
 use super::{TypeSpec, member};
 
 pub(super) const TYPES: &[TypeSpec] = &[
-    TypeSpec::interface("System.Collections.IEnumerable0", "api/system.collections.ienumerable"),
+    TypeSpec::interface("System.Collections.IEnumerable", "api/system.collections.ienumerable"),
     TypeSpec {
-        bases: &["IEnumerable0"],
+        bases: &["IEnumerable"],
         ..TypeSpec::interface("System.Collections.Generic.IEnumerable<T>", "api/system.collections.generic.ienumerable-1")
     },
     TypeSpec {
@@ -152,9 +152,11 @@ pub(super) const TYPES: &[TypeSpec] = &[
         unbuilt: &["CopyTo", "RemoveWhere", "SymmetricExceptWith", "TrimExcess", "IsProperSubsetOf", "IsProperSupersetOf", "Comparer"],
         ..TypeSpec::class("System.Collections.Generic.HashSet<T>", "api/system.collections.generic.hashset-1")
     },
-    TypeSpec::class("System.Func<A, B, C, D, R>", "api/system.func-1"),
-    TypeSpec::class("System.Action<A, B, C, D>", "api/system.action"),
-    TypeSpec::class("System.Predicate<T>", "api/system.predicate-1"),
+    TypeSpec::class("System.Func<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12, T13, T14, T15, T16, R>", "api/system.func-1"),
+    TypeSpec::class("System.Action<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12, T13, T14, T15, T16>", "api/system.action"),
+    TypeSpec::delegate("System.Predicate<T>", "bool Invoke(T obj)", "api/system.predicate-1"),
+    TypeSpec::delegate("System.Comparison<T>", "int Invoke(T x, T y)", "api/system.comparison-1"),
+    TypeSpec::delegate("System.Converter<A, B>", "B Invoke(A input)", "api/system.converter-2"),
     TypeSpec {
         members: &[
             member("bool HasValue", |_, a| Ok(Value::Bool(!arg(a, 0).is_null()))),

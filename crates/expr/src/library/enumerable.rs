@@ -32,11 +32,11 @@ const ROWS: &[Row] = &[
     member("static double Average<T>(this IEnumerable<T> source, Func<T, long> selector)", average),
     member("static double Average<T>(this IEnumerable<T> source, Func<T, double> selector)", average),
     member("static decimal Average<T>(this IEnumerable<T> source, Func<T, decimal> selector)", average_decimal),
-    member("static IEnumerable<T> Cast<T>(this IEnumerable0 source)", |cx, a| {
+    member("static IEnumerable<T> Cast<T>(this IEnumerable source)", |cx, a| {
         let ty = cx.type_arg(0);
         defer(cx, a, Op::Cast(ty))
     }),
-    member("static IEnumerable<T> OfType<T>(this IEnumerable0 source)", |cx, a| {
+    member("static IEnumerable<T> OfType<T>(this IEnumerable source)", |cx, a| {
         let ty = cx.type_arg(0);
         defer(cx, a, Op::OfType(ty))
     }),

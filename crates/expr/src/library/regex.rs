@@ -82,7 +82,7 @@ pub(super) const TYPES: &[TypeSpec] = &[
             "api/system.text.regularexpressions.matchcollection",
         )
     },
-    TypeSpec::enumeration(
+    TypeSpec::flags(
         "System.Text.RegularExpressions.RegexOptions",
         &[
             ("None", 0),

@@ -13,10 +13,12 @@
 //!
 //! It reads exactly these shapes. A declaration that it cannot read is a mistake of ours; a test finds it.
 
-use std::collections::HashMap;
+use std::borrow::Cow;
 use std::sync::Arc;
 
-use crate::types::{ClassId, Scalar, Type};
+use crate::Value;
+use crate::registry::Names;
+use crate::types::{Scalar, Type};
 
 /// A declared member, without what it does.
 #[derive(Clone, Debug, PartialEq)]
@@ -48,7 +50,7 @@ pub(crate) enum MemberKind {
 /// A parameter.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Param {
-    pub(crate) name: &'static str,
+    pub(crate) name: Cow<'static, str>,
     pub(crate) ty: Type,
     pub(crate) mode: Mode,
     /// It may be left out; what it then is.
@@ -60,19 +62,22 @@ pub(crate) struct Param {
 pub(crate) enum Mode {
     Value,
     Out,
+    /// The variable's value goes in, and comes out as an `out` value.
+    Ref,
     Params,
 }
 
 /// The value of a parameter that was left out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) enum DefaultValue {
+    /// `null`, or what the type has by itself.
     Null,
     Bool(bool),
+    /// A number, also that of an enum's member.
     Int(i32),
+    /// A constant of a function that the author wrote.
+    Value(Value),
 }
-
-/// Names of types by which declarations mention them.
-pub(crate) type Names = HashMap<&'static str, ClassId>;
 
 /// Reads one declaration of a type whose own type parameters are `class_params`.
 pub(crate) fn parse(text: &'static str, class_params: &[&'static str], names: &Names) -> Option<Signature> {
@@ -177,6 +182,8 @@ impl Reader<'_> {
         self.word("this");
         let mode = if self.word("out") {
             Mode::Out
+        } else if self.word("ref") {
+            Mode::Ref
         } else if self.word("params") {
             Mode::Params
         } else {
@@ -185,7 +192,7 @@ impl Reader<'_> {
         let ty = self.ty()?;
         let name = self.name()?;
         let default = if self.eat('=') { Some(self.default()?) } else { None };
-        Some(Param { name, ty, mode, default })
+        Some(Param { name: name.into(), ty, mode, default })
     }
 
     fn default(&mut self) -> Option<DefaultValue> {
@@ -227,7 +234,19 @@ impl Reader<'_> {
         if let Some(scalar) = Scalar::ALL.into_iter().find(|scalar| scalar.keyword() == name) {
             return Some(Type::Scalar(scalar));
         }
-        let id = *self.names.get(name)?;
+        let mut args = self.type_args()?;
+        let mut id = self.names.find(name, args.len())?;
+        // What is nested has the type arguments of what it stands in: `List<T>.Enumerator`.
+        while self.eat('.') {
+            let name = self.name()?;
+            let own = self.type_args()?;
+            id = self.names.nested(id, name, own.len())?;
+            args.extend(own);
+        }
+        Some(Type::generic(id, args))
+    }
+
+    fn type_args(&mut self) -> Option<Vec<Type>> {
         let mut args = Vec::new();
         if self.eat('<') {
             while !self.eat('>') {
@@ -235,7 +254,7 @@ impl Reader<'_> {
                 args.push(self.ty()?);
             }
         }
-        Some(Type::generic(id, args))
+        Some(args)
     }
 
     fn rest(&self) -> &'static str {
@@ -290,9 +309,10 @@ impl Reader<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::types::ClassId;
 
     fn read(text: &'static str) -> Signature {
-        let names = Names::from([("IEnumerable", ClassId(7)), ("Func", ClassId(8))]);
+        let names = Names::new(["System.IEnumerable<T>", "System.Func<A, B>"].into_iter());
         parse(text, &[], &names).unwrap()
     }
 
@@ -300,7 +320,7 @@ mod tests {
     fn declarations_are_read() {
         let join = read("static string Join<T>(string separator, IEnumerable<T> values)");
         assert!(join.is_static && !join.extension && join.type_params == ["T"]);
-        assert_eq!(join.params[1].ty, Type::generic(ClassId(7), [Type::Param(0)]));
+        assert_eq!(join.params[1].ty, Type::generic(ClassId(0), [Type::Param(0)]));
         let count = read("static int Count<T>(this IEnumerable<T> source, Func<T, bool> predicate)");
         assert!(count.extension && count.params[1].name == "predicate");
         let parse = read("static bool TryParse(string s, out int result)");

@@ -37,7 +37,7 @@ pub(super) const TYPES: &[TypeSpec] = &[
         ],
         "api/system.stringcomparison",
     ),
-    TypeSpec::enumeration(
+    TypeSpec::flags(
         "System.StringSplitOptions",
         &[("None", 0), ("RemoveEmptyEntries", 1)],
         "api/system.stringsplitoptions",

@@ -33,10 +33,10 @@ fn page() -> String {
 }
 
 fn write_entry(text: &mut String, entry: &expr::ReferenceEntry) {
-    let _ = writeln!(text, "\n## `{}`\n", entry.name.replace("IEnumerable0", "IEnumerable"));
+    let _ = writeln!(text, "\n## `{}`\n", entry.name);
     let properties = host_properties(entry.name);
     for member in properties.iter().chain(&entry.members) {
-        let _ = writeln!(text, "- `{}`", member.replace("IEnumerable0", "IEnumerable"));
+        let _ = writeln!(text, "- `{}`", member);
     }
     if !entry.unbuilt.is_empty() {
         let _ = writeln!(text, "- *not yet*: {}", entry.unbuilt.join(", "));
