@@ -24,6 +24,9 @@ pub(crate) use operators::{
 };
 use statements::Flow;
 
+/// Steps between two questions to the host whether the evaluation may go on.
+const STRETCH: u64 = 4096;
+
 /// The result of evaluating.
 pub(crate) type Eval = Result<Value, Exception>;
 
@@ -39,7 +42,10 @@ pub(crate) struct Cx<'a> {
     pub(crate) outs: Vec<Value>,
     pub(crate) limits: &'a Limits,
     code: &'a Code,
+    /// Steps until the host is asked whether to go on.
     fuel: u64,
+    /// Steps after that.
+    reserve: u64,
     depth: u32,
     stack: Vec<Value>,
     base: usize,
@@ -62,7 +68,8 @@ impl<'a> Cx<'a> {
             outs: Vec::new(),
             limits,
             code,
-            fuel: limits.fuel,
+            fuel: limits.fuel.min(STRETCH),
+            reserve: limits.fuel.saturating_sub(STRETCH),
             depth: 0,
             stack,
             base: 0,
@@ -106,12 +113,30 @@ impl<'a> Cx<'a> {
 
     /// Uses fuel, as library functions do for each element they look at.
     pub(crate) fn burn(&mut self, steps: u64) -> Result<(), Exception> {
-        if self.fuel < steps {
-            self.fuel = 0;
-            return Err(Exception::limit("The expression takes more steps than it may."));
+        match self.fuel.checked_sub(steps) {
+            Some(left) => {
+                self.fuel = left;
+                Ok(())
+            }
+            None => self.next_stretch(steps),
         }
-        self.fuel -= steps;
-        Ok(())
+    }
+
+    /// The steps of a stretch are used up: the host says whether another begins.
+    #[cold]
+    fn next_stretch(&mut self, steps: u64) -> Result<(), Exception> {
+        let Some(left) = self.fuel_left().checked_sub(steps) else {
+            (self.fuel, self.reserve) = (0, 0);
+            return Err(Exception::limit("The expression takes more steps than it may."));
+        };
+        self.fuel = left.min(STRETCH);
+        self.reserve = left - self.fuel;
+        self.host.may_go_on()
+    }
+
+    /// How many steps it may still take.
+    pub(crate) fn fuel_left(&self) -> u64 {
+        self.fuel.saturating_add(self.reserve)
     }
 
     /// Checks the length of a text that an operation is about to produce, and counts its memory.

@@ -51,7 +51,7 @@ impl Host for Nobody {
 /// Compiles a text as both forms and runs what compiles, within narrow limits.
 pub fn fuzz_expression(data: &[u8]) {
     let Ok(code) = std::str::from_utf8(data) else { return };
-    let limits = Limits { fuel: 20_000, depth: 200, text: 64 * 1024 };
+    let limits = Limits { fuel: 20_000, depth: 200, text: 64 * 1024, regex: 160_000 };
     for form in [Form::Expression, Form::Block] {
         let compiled = compile(code, form, &Expected::Any, &CompileEnv::default());
         if let Some(program) = compiled.program {

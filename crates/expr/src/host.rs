@@ -111,4 +111,13 @@ pub trait Host {
 
     /// Random bytes.
     fn random(&mut self, bytes: &mut [u8]);
+
+    /// Asked every few thousand steps of an evaluation: whether it may go on. So a host bounds the time of an evaluation,
+    /// or ends one that nobody waits for any more.
+    ///
+    /// # Errors
+    /// [`Exception::limit`] when it may not.
+    fn may_go_on(&mut self) -> Result<(), Exception> {
+        Ok(())
+    }
 }

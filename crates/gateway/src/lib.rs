@@ -4,6 +4,7 @@ pub mod access_log;
 pub mod admin;
 pub mod backends;
 mod callers;
+mod compute;
 pub mod listen;
 pub mod metrics;
 mod snapshot;
@@ -11,6 +12,7 @@ mod telemetry;
 mod walk;
 
 pub use callers::Callers;
+pub use compute::{ComputePool, ComputeSettings};
 pub use snapshot::{ApiEntry, ApiPolicies, Contexts, EDITION_HEADER, Edition, Snapshot};
 pub use telemetry::Telemetry;
 pub use walk::{Destinations, Ended, Forwarder, Relay, Settled, Sink, Walk};

@@ -149,9 +149,12 @@ impl RunAsync for AuthenticationManagedIdentity {
 
 impl AuthenticationManagedIdentity {
     async fn sign_in(&self, exchange: &mut Exchange, ports: &Ports) -> StepResult {
-        let resource = self.resource.get(exchange)?;
-        let client_id = self.client_id.as_ref().map(|id| id.get(exchange)).transpose()?;
-        let ignore_error = self.ignore_error.get(exchange)?;
+        let resource = self.resource.get_anywhere(exchange).await?;
+        let client_id = match &self.client_id {
+            Some(id) => Some(id.get_anywhere(exchange).await?),
+            None => None,
+        };
+        let ignore_error = self.ignore_error.get_anywhere(exchange).await?;
         let tainted = resource.tainted || client_id.as_ref().is_some_and(|id| id.tainted);
         let identity = client_id.map_or(IdentityChoice::System, |id| IdentityChoice::User(id.text));
         let request = TokenRequest { resource: resource.text, identity, hidden: tainted };

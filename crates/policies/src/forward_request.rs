@@ -144,29 +144,33 @@ fn fixed(reader: &Reader<'_>, cx: &mut CompileCx<'_>) -> Result<ForwardOptions, 
 }
 
 impl ForwardRequest {
-    fn options(&self, exchange: &mut Exchange) -> Result<ForwardOptions, Fault> {
+    async fn options(&self, exchange: &mut Exchange) -> Result<ForwardOptions, Fault> {
         let timeout = match &self.timeout {
-            Timeout::Seconds(given) => seconds(given, exchange)?,
-            Timeout::Milliseconds(given) => Duration::from_millis(given.get(exchange)?.0.into()),
+            Timeout::Seconds(given) => seconds(given, exchange).await?,
+            Timeout::Milliseconds(given) => {
+                Duration::from_millis(given.get_anywhere(exchange).await?.0.into())
+            }
         };
-        let continue_timeout =
-            self.continue_timeout.as_ref().map(|given| seconds(given, exchange)).transpose()?;
-        let redirects =
-            if self.follow_redirects.get(exchange)? { Redirects::Followed } else { Redirects::Passed };
+        let continue_timeout = match &self.continue_timeout {
+            Some(given) => Some(seconds(given, exchange).await?),
+            None => None,
+        };
+        let follows = self.follow_redirects.get_anywhere(exchange).await?;
+        let redirects = if follows { Redirects::Followed } else { Redirects::Passed };
         Ok(ForwardOptions { timeout, redirects, continue_timeout, ..self.fixed })
     }
 }
 
-fn seconds(setting: &Setting<NotNegative>, exchange: &mut Exchange) -> Result<Duration, Fault> {
-    Ok(Duration::from_secs(setting.get(exchange)?.0.into()))
+async fn seconds(setting: &Setting<NotNegative>, exchange: &mut Exchange) -> Result<Duration, Fault> {
+    Ok(Duration::from_secs(setting.get_anywhere(exchange).await?.0.into()))
 }
 
 impl RunAsync for ForwardRequest {
     fn run<'a>(&'a self, exchange: &'a mut Exchange, ports: &'a Ports) -> StepFuture<'a> {
-        match self.options(exchange) {
-            Ok(options) => ports.forward.forward(exchange, options),
-            Err(fault) => Box::pin(std::future::ready(Err(fault))),
-        }
+        Box::pin(async move {
+            let options = self.options(exchange).await?;
+            ports.forward.forward(exchange, options).await
+        })
     }
 
     fn effect(&self) -> Effect {

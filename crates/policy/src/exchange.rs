@@ -14,6 +14,7 @@ use model::{
 use secret::{Secret, SecretSlot};
 use uuid::Uuid;
 
+use crate::compute::Watch;
 use crate::{
     BaseUrl, HttpVersion, LastError, Message, MessageBody, Ports, Scope, Section, Target, TokenRequest,
     Variables, trace::TraceRecord,
@@ -75,6 +76,7 @@ pub struct Exchange {
     /// Sizes that bound the request.
     pub limits: Limits,
     fault_noted: bool,
+    pub(crate) watch: Watch,
 }
 
 /// What the gateway belongs to: the same for all requests of a configuration.
@@ -110,6 +112,10 @@ pub struct Limits {
     pub expanded_body: u64,
     /// What one evaluation of an expression may use.
     pub expression: expr::Limits,
+    /// How long one evaluation may take; apart from the thread that serves the request, waiting for its turn included.
+    pub evaluation: Duration,
+    /// Bodies above this many bytes are read by expressions apart from the thread that serves the request.
+    pub body_in_line: usize,
     /// What the expressions of a request may keep, in bytes.
     pub heap: usize,
 }
@@ -122,6 +128,8 @@ impl Default for Limits {
             response_body: 32 * mebibyte,
             expanded_body: 64 * mebibyte,
             expression: expr::Limits::default(),
+            evaluation: Duration::from_secs(2),
+            body_in_line: 64 * 1024,
             heap: 64 * 1024 * 1024,
         }
     }
@@ -401,6 +409,39 @@ impl Exchange {
             backend_call: None,
             limits,
             fault_noted: false,
+            watch: Watch::default(),
+        }
+    }
+
+    /// What is written of the request if it ends while the exchange is elsewhere.
+    pub(crate) fn stand_in(&self) -> Self {
+        let own = &self.request;
+        let request = Request {
+            method: own.method.clone(),
+            path: String::new(),
+            query: None,
+            headers: HeaderMap::new(),
+            body: MessageBody::None,
+            original: own.original.clone(),
+            matched: Vec::new(),
+            client_ip: own.client_ip,
+            certificate: None,
+            tainted_url: own.tainted_url,
+        };
+        let limits = Limits { heap: 0, ..self.limits };
+        Self {
+            received: self.received,
+            api: self.api.clone(),
+            workspace: self.workspace.clone(),
+            operation_index: self.operation_index,
+            caller: self.caller.clone(),
+            section: self.section,
+            last_error: self.last_error.clone(),
+            trace: self.trace.clone(),
+            request_length: self.request_length,
+            failed_at: self.failed_at,
+            backend_call: self.backend_call.clone(),
+            ..Self::new(self.id, Arc::clone(&self.site), request, Arc::clone(&self.ports), limits)
         }
     }
 

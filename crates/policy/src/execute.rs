@@ -7,6 +7,7 @@ use std::sync::Arc;
 use expr::Facts;
 
 use crate::body::FillError;
+use crate::compute::{apart, is_heavy};
 use crate::step::{Action, Choose};
 use crate::{Exchange, Fault, FaultKind, Flow, LastError, Ports, Step, StepFuture, StepResult};
 
@@ -37,9 +38,13 @@ fn nested<'a>(steps: &'a [Arc<Step>], exchange: &'a mut Exchange, ports: &'a Por
     Box::pin(execute(steps, exchange, ports))
 }
 
-async fn run(step: &Step, exchange: &mut Exchange, ports: &Ports) -> StepResult {
+async fn run(step: &Arc<Step>, exchange: &mut Exchange, ports: &Ports) -> StepResult {
     prepare(step.facts, exchange).await?;
     match &step.action {
+        Action::Sync(_) if is_heavy(step.facts, exchange) => {
+            let step = Arc::clone(step);
+            apart(exchange, move |exchange| step.run_sync(exchange)).await
+        }
         Action::Sync(policy) => policy.run(exchange),
         Action::Async(policy) => policy.run(exchange, ports).await,
         Action::Choose(choose) => run_choose(choose, step, exchange, ports).await,
@@ -51,7 +56,7 @@ async fn run(step: &Step, exchange: &mut Exchange, ports: &Ports) -> StepResult 
 async fn run_choose(choose: &Choose, step: &Step, exchange: &mut Exchange, ports: &Ports) -> StepResult {
     for when in &choose.when {
         let holds = match prepare(when.facts, exchange).await {
-            Ok(()) => when.condition.get(exchange),
+            Ok(()) => when.condition.get_anywhere(exchange).await,
             Err(fault) => Err(fault),
         };
         if let Err(fault) = &holds {

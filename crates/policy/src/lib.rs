@@ -13,6 +13,7 @@ mod backend;
 mod body;
 mod compile;
 mod compression;
+mod compute;
 mod effect;
 mod exchange;
 mod execute;
@@ -40,6 +41,7 @@ pub use compile::{
     Backends, CompileCx, CompiledDocument, Fragments, Item, Knowledge, Reader, Uses, compile_document,
 };
 pub use compression::{Inflate, decoded};
+pub use compute::{AtOnce, Compute, Job, Place, apart};
 pub use effect::Effect;
 pub use exchange::{
     BackendCall, Caller, Exchange, Existing, FinalHeader, Limits, MatchedParameter, Original, OutboundProxy,

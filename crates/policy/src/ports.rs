@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use jose::{KeySet, Token};
 use secret::{Secret, SecretSlot};
 
-use crate::{Exchange, StepFuture};
+use crate::{Compute, Exchange, StepFuture};
 
 /// The time of day, and how much of it has passed.
 pub trait Clock: Send + Sync + fmt::Debug {
@@ -121,6 +121,8 @@ pub struct Ports {
     pub tokens: Arc<dyn TokenSource>,
     /// Secrets that may have been rotated early.
     pub rotation: Arc<dyn SecretRotation>,
+    /// Threads for expressions that may take long.
+    pub compute: Arc<dyn Compute>,
 }
 
 /// What a port gives when it has to wait.

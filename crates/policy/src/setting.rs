@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use expr::{Exception, Expected, Heap, Program, Text, Value};
 
+use crate::compute::{apart, is_heavy};
 use crate::{Exchange, Fault, FaultKind, Template};
 
 /// A type that attributes and texts may have.
@@ -58,6 +59,21 @@ impl<T: SettingValue> Setting<T> {
         }
     }
 
+    /// The value for this request; an expression that may take long is evaluated apart from this thread. The place that
+    /// asks for many settings at once does so in one piece, with [`apart`](crate::apart).
+    ///
+    /// # Errors
+    /// As of [`Setting::get`], and when too many evaluations wait.
+    pub async fn get_anywhere(&self, exchange: &mut Exchange) -> Result<T, Fault> {
+        match self {
+            Self::Computed(program) if is_heavy(program.facts(), exchange) => {
+                let own = self.clone();
+                apart(exchange, move |exchange| own.get(exchange)).await
+            }
+            _ => self.get(exchange),
+        }
+    }
+
     /// Whether a secret named value is part of it.
     #[must_use]
     pub fn holds_secret(&self) -> bool {
@@ -91,6 +107,7 @@ impl<T: SettingValue> Setting<T> {
 /// `ExpressionValueEvaluationFailure` when it throws.
 pub fn evaluate(program: &Program, exchange: &mut Exchange) -> Result<Value, Fault> {
     let limits = exchange.limits.expression;
+    exchange.watch.begin();
     let mut heap = std::mem::replace(&mut exchange.heap, Heap::new(0));
     let result = program.eval(exchange, &mut heap, &limits);
     exchange.heap = heap;

@@ -80,6 +80,16 @@ pub struct Step {
     pub action: Action,
 }
 
+impl Step {
+    /// Runs a step that waits for nothing; a step of another kind does nothing.
+    pub(crate) fn run_sync(&self, exchange: &mut Exchange) -> StepResult {
+        match &self.action {
+            Action::Sync(policy) => policy.run(exchange),
+            _ => Ok(Flow::Next),
+        }
+    }
+}
+
 /// Where a compiled policy came from.
 #[derive(Clone, Debug)]
 pub struct StepMeta {

@@ -16,7 +16,7 @@ use gateway::listen::{
     CertificatePem, DataPlane, Drained, ListenSettings, RuntimeKind, RuntimeSettings, Server, TlsListen,
 };
 use gateway::metrics::Metrics;
-use gateway::{Callers, Forwarder, Telemetry, Walk};
+use gateway::{Callers, ComputePool, Forwarder, Telemetry, Walk};
 use parking_lot::RwLock;
 use policy::{Clock as _, Ports, Rng as _};
 use tokio::sync::Mutex;
@@ -113,6 +113,10 @@ impl Instance {
             verified: parties.verified,
             tokens: parties.tokens,
             rotation: Arc::new(vaults.clone()),
+            compute: Arc::new(
+                ComputePool::start(settings.expressions.pool())
+                    .context("the threads for expressions cannot be started")?,
+            ),
         });
         let telemetry = Telemetry::new(
             Arc::clone(&metrics),
@@ -353,7 +357,7 @@ fn loader(
         vault_hosts: vault_hosts(settings)?,
         vaults: Some(vaults),
         instance_id: instance_id(),
-        limits: settings.limits.of_requests(),
+        limits: settings.of_requests(),
         transport: outbound.options,
         roots: outbound.roots,
         backends: Arc::default(),

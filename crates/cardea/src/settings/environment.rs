@@ -7,9 +7,10 @@ const PREFIX: &str = "CARDEA_";
 
 /// What a variable that was meant as a setting begins with. Others with our prefix are not for us to judge:
 /// `CARDEA_SEALING_KEY` is no setting, and Kubernetes makes `CARDEA_SERVICE_HOST` for a service named `cardea`.
-const SECTIONS: [&str; 12] = [
+const SECTIONS: [&str; 13] = [
     "admin",
     "configuration",
+    "expressions",
     "identity",
     "limits",
     "listen",

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use serde::Deserialize;
 
 use super::configuration::Configuration;
+use super::expressions::Expressions;
 use super::identity::{Identity, Tokens, Vault};
 use super::vault_server::VaultServer;
 
@@ -28,6 +29,9 @@ pub(crate) struct Settings {
     pub configuration: Configuration,
     /// What one request may use.
     pub limits: Limits,
+    /// What policy expressions may use. One that exceeds a limit fails with `ExpressionValueEvaluationFailure`, which no
+    /// `catch` in it catches.
+    pub expressions: Expressions,
     /// What is kept on disk.
     pub state: State,
     /// How secrets are read.
@@ -188,10 +192,6 @@ pub(crate) struct Limits {
     pub response_body: u64,
     /// Bytes that a compressed body may expand to when a policy reads it. Default: 67108864.
     pub expanded_body: u64,
-    /// Steps of one evaluation of a policy expression. Default: 1000000.
-    pub expression_steps: u64,
-    /// Bytes that all expressions of a request may keep. Default: 67108864.
-    pub expression_memory: usize,
     /// Bytes of a request's head. Default: 65536.
     pub request_head: usize,
     /// Bytes of a caller's body that are kept while it is sent to a backend whose credential comes from a vault, so that a
@@ -206,25 +206,25 @@ impl Default for Limits {
             request_body: own.request_body,
             response_body: own.response_body,
             expanded_body: own.expanded_body,
-            expression_steps: own.expression.fuel,
-            expression_memory: own.heap,
             request_head: 64 * 1024,
             resent_body: 1024 * 1024,
         }
     }
 }
 
-impl Limits {
-    /// As the gateway takes them.
+impl Settings {
+    /// What one request may use, as the gateway takes it.
     #[must_use]
     pub(crate) fn of_requests(&self) -> policy::Limits {
-        let own = policy::Limits::default();
+        let Self { limits, expressions, .. } = self;
         policy::Limits {
-            request_body: self.request_body,
-            response_body: self.response_body,
-            expanded_body: self.expanded_body,
-            expression: expr::Limits { fuel: self.expression_steps, ..own.expression },
-            heap: self.expression_memory,
+            request_body: limits.request_body,
+            response_body: limits.response_body,
+            expanded_body: limits.expanded_body,
+            expression: expressions.of_evaluation(),
+            evaluation: expressions.time(),
+            body_in_line: expressions.body_in_line,
+            heap: expressions.memory,
         }
     }
 }

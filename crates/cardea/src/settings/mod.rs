@@ -14,6 +14,7 @@
 
 mod configuration;
 mod environment;
+mod expressions;
 mod file;
 mod identity;
 mod vault_server;
@@ -23,6 +24,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, bail};
 
 pub(crate) use configuration::{Configuration, Follow};
+use expressions::Expressions;
 pub(crate) use file::{AccessLogTo, LogFormat, RuntimeKind, Settings, TlsFiles};
 #[cfg(feature = "demo")]
 pub(crate) use file::{Admin, Listen};
@@ -88,15 +90,24 @@ impl Settings {
         if let Some((name, _)) = self.at_least_one().iter().find(|each| zero(each)) {
             bail!("`{name}` must be 1 or more");
         }
+        if self.expressions.depth > Expressions::DEEPEST {
+            bail!("`expressions.depth` must be {} or less", Expressions::DEEPEST);
+        }
         Ok(())
     }
 
     /// Settings that make no sense as 0.
-    fn at_least_one(&self) -> [(&'static str, u64); 14] {
-        let Self { runtime, secrets, identity, tokens, vault, configuration, .. } = self;
+    fn at_least_one(&self) -> [(&'static str, u64); 20] {
+        let Self { runtime, secrets, identity, tokens, vault, configuration, expressions, .. } = self;
         [
             ("runtime.threads", runtime.threads.map_or(1, |threads| threads as u64)),
             ("configuration.poll-seconds", configuration.poll_seconds),
+            ("expressions.steps", expressions.steps),
+            ("expressions.depth", expressions.depth.into()),
+            ("expressions.milliseconds", expressions.milliseconds),
+            ("expressions.regex-steps", expressions.regex_steps),
+            ("expressions.memory", expressions.memory as u64),
+            ("expressions.threads", expressions.threads.map_or(1, |threads| threads as u64)),
             ("secrets.refresh-seconds", secrets.refresh_seconds),
             ("identity.call-seconds", identity.call_seconds),
             ("identity.answer-bytes", identity.answer_bytes as u64),

@@ -318,7 +318,7 @@ fn matching<R>(
     run: impl FnOnce(&mut Budget) -> Result<R, Exhausted>,
 ) -> Result<R, Exception> {
     const SMALL: u64 = 8;
-    let all = cx.limits.fuel.saturating_mul(SMALL);
+    let all = cx.limits.regex.min(cx.fuel_left().saturating_mul(SMALL));
     let mut budget = Budget { steps: all };
     let result = run(&mut budget);
     cx.burn(all.saturating_sub(budget.steps) / SMALL)?;

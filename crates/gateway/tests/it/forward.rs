@@ -194,6 +194,7 @@ impl World {
             verified: Arc::new(Standalone),
             tokens: Arc::clone(&self.tokens) as _,
             rotation: Arc::clone(&self.vault) as _,
+            compute: Arc::new(policy::AtOnce),
         });
         let original = Original {
             method: Method::POST,

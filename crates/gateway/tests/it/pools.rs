@@ -163,6 +163,7 @@ impl World {
             verified: Arc::new(Standalone),
             tokens: Arc::new(Tokens),
             rotation: Arc::new(Standalone),
+            compute: Arc::new(policy::AtOnce),
         });
         let mut exchange =
             Exchange::new(uuid::Uuid::nil(), Arc::default(), request(), ports, Limits::default());

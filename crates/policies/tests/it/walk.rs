@@ -120,6 +120,7 @@ impl Loaded {
             verified: Arc::clone(&self.remembered) as _,
             tokens: Arc::new(OwnTokens::of(when)),
             rotation: Arc::new(policy::Standalone),
+            compute: Arc::new(policy::AtOnce),
         });
         let mut exchange = exchange(when, &self.api, &ports)?;
         let walked = walk(&self.pipeline, &mut exchange, &ports, when.setting("operation").is_some());

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use super::{nested, prepare};
 use crate::step::Again;
-use crate::{Exchange, Fault, FaultKind, Flow, LastError, Ports, Step, StepResult};
+use crate::{Exchange, Fault, FaultKind, Flow, LastError, NotNegative, Ports, Setting, Step, StepResult};
 
 /// How the waits grow, in seconds.
 #[derive(Clone, Copy, Debug)]
@@ -25,8 +25,8 @@ struct Waits {
 /// A step that fails does not end it: the condition is asked, and the error goes on when the steps do not run again
 /// (`policies-b.md` 1; published samples ask for `context.Response == null`).
 pub(super) async fn run(retry: &Again, step: &Step, exchange: &mut Exchange, ports: &Ports) -> StepResult {
-    let count = retry.count.get(exchange)?.0;
-    let waits = Waits::of(retry, exchange)?;
+    let count = retry.count.get_anywhere(exchange).await?.0;
+    let waits = Waits::of(retry, exchange).await?;
     for tried in 1..=count {
         let ended = nested(&retry.steps, exchange, ports).await;
         match &ended {
@@ -55,7 +55,7 @@ pub(super) async fn run(retry: &Again, step: &Step, exchange: &mut Exchange, por
 
 async fn holds(retry: &Again, step: &Step, exchange: &mut Exchange) -> Result<bool, Fault> {
     let judged = match prepare(retry.facts, exchange).await {
-        Ok(()) => retry.condition.get(exchange),
+        Ok(()) => retry.condition.get_anywhere(exchange).await,
         Err(fault) => Err(fault),
     };
     if let Err(fault) = &judged
@@ -73,14 +73,21 @@ fn random(ports: &Ports) -> u16 {
     u16::from_le_bytes(bytes)
 }
 
+async fn seconds(
+    setting: Option<&Setting<NotNegative>>,
+    exchange: &mut Exchange,
+) -> Result<Option<u32>, Fault> {
+    let Some(setting) = setting else { return Ok(None) };
+    setting.get_anywhere(exchange).await.map(|NotNegative(seconds)| Some(seconds))
+}
+
 impl Waits {
-    fn of(retry: &Again, exchange: &mut Exchange) -> Result<Self, Fault> {
-        let mut seconds = |setting: &Option<crate::Setting<crate::NotNegative>>| {
-            setting.as_ref().map(|setting| setting.get(exchange)).transpose().map(|it| it.map(|it| it.0))
-        };
-        let (delta, longest) = (seconds(&retry.delta)?, seconds(&retry.max_interval)?);
-        let interval = retry.interval.get(exchange)?.0;
-        Ok(Self { interval, delta, longest, first_fast: retry.first_fast.get(exchange)? })
+    async fn of(retry: &Again, exchange: &mut Exchange) -> Result<Self, Fault> {
+        let delta = seconds(retry.delta.as_ref(), exchange).await?;
+        let longest = seconds(retry.max_interval.as_ref(), exchange).await?;
+        let interval = retry.interval.get_anywhere(exchange).await?.0;
+        let first_fast = retry.first_fast.get_anywhere(exchange).await?;
+        Ok(Self { interval, delta, longest, first_fast })
     }
 
     /// The wait before the steps run once more for the `nth` time, from 1.

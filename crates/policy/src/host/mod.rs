@@ -70,6 +70,10 @@ impl Host for Exchange {
     fn random(&mut self, bytes: &mut [u8]) {
         self.ports.rng.fill(bytes);
     }
+
+    fn may_go_on(&mut self) -> Result<(), Exception> {
+        self.watch.check(&*self.ports.clock, self.limits.evaluation)
+    }
 }
 
 /// A moment as .NET has it.
