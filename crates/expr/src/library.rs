@@ -34,6 +34,7 @@
 pub(crate) mod arguments;
 pub(crate) mod format;
 mod natives;
+pub(crate) mod numeral;
 pub(crate) mod sequence;
 pub(crate) mod signature;
 

@@ -38,20 +38,49 @@ pub(crate) fn significant(value: f64, digits: usize) -> String {
     if value == 0.0 {
         return "0".to_owned();
     }
-    let scientific = scientific(value.abs(), digits);
-    let (mantissa, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));
-    let exponent: i32 = exponent.parse().unwrap_or(0);
-    let figures: String = mantissa.chars().filter(|c| *c != '.').collect();
-    let figures = figures.trim_end_matches('0');
+    let (figures, exponent) = figures(value.abs(), digits);
     let sign = if value < 0.0 { "-" } else { "" };
-    sign.to_owned() + &place(figures, exponent, i32::try_from(digits).unwrap_or(i32::MAX))
+    sign.to_owned() + &place(&figures, exponent, i32::try_from(digits).unwrap_or(i32::MAX))
 }
 
-/// The shortest digits that read back are the right ones when they are few enough, and are found much faster.
-fn scientific(value: f64, digits: usize) -> String {
-    let shortest = format!("{value:e}");
-    let count = shortest.bytes().take_while(|b| *b != b'e').filter(u8::is_ascii_digit).count();
-    if count <= digits { shortest } else { format!("{value:.*e}", digits.saturating_sub(1)) }
+/// The significant digits of a positive number without zeros at the end, and the exponent of the first one.
+///
+/// The shortest digits that read back are the right ones when they are few enough, and are found much faster. Half is
+/// rounded up, as by .NET Framework.
+pub(crate) fn figures(value: f64, most: usize) -> (String, i32) {
+    let (mut figures, mut exponent) = parts(&format!("{value:e}"));
+    // 16 and 17 digits show what the number is exactly, not the digits it was written with.
+    if figures.len() > most || most > 15 {
+        (figures, exponent) = parts(&format!("{value:.34e}"));
+        let up = figures.as_bytes().get(most).is_some_and(|digit| *digit >= b'5');
+        figures.truncate(most);
+        if up && increment(&mut figures) {
+            exponent += 1;
+        }
+    }
+    figures.truncate(figures.trim_end_matches('0').len());
+    (figures, exponent)
+}
+
+fn parts(scientific: &str) -> (String, i32) {
+    let (mantissa, exponent) = scientific.split_once('e').unwrap_or((scientific, "0"));
+    (mantissa.chars().filter(|c| *c != '.').collect(), exponent.parse().unwrap_or(0))
+}
+
+/// Adds one to the last digit; whether that made one digit more.
+fn increment(figures: &mut String) -> bool {
+    let kept = figures.trim_end_matches('9').len();
+    figures.truncate(kept);
+    match figures.pop() {
+        Some(last) => {
+            figures.push(char::from_u32(u32::from(last) + 1).unwrap_or('9'));
+            false
+        }
+        None => {
+            figures.push('1');
+            true
+        }
+    }
 }
 
 fn place(figures: &str, exponent: i32, digits: i32) -> String {

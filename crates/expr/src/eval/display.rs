@@ -104,7 +104,8 @@ pub(crate) fn plain_text(value: &Value) -> String {
         Value::Char(unit) => String::from_utf16_lossy(&[*unit]),
         Value::Double(value) => number::general(*value),
         Value::Single(value) => number::general_single(*value),
-        Value::Decimal(value) => value.to_string(),
+        // A decimal zero has no sign in .NET Framework.
+        Value::Decimal(value) => if value.is_zero() { value.abs() } else { *value }.to_string(),
         Value::DateTime(date) => time::invariant_text(date.ticks),
         Value::DateTimeOffset(date) => time::invariant_offset_text(*date),
         Value::TimeSpan(ticks) => time::span_text(*ticks),

@@ -106,6 +106,9 @@ fn decimal(op: Arithmetic, a: Decimal, b: Decimal) -> Eval {
     let result = match op {
         Arithmetic::Add => a.checked_add(b),
         Arithmetic::Subtract => a.checked_sub(b),
+        Arithmetic::Multiply if a.is_zero() || b.is_zero() => {
+            Some(scaled(Decimal::ZERO, (a.scale() + b.scale()).min(28)))
+        }
         Arithmetic::Multiply => a.checked_mul(b),
         _ if b.is_zero() => {
             return Err(Exception::new(
@@ -113,10 +116,27 @@ fn decimal(op: Arithmetic, a: Decimal, b: Decimal) -> Eval {
                 crate::Text::from_static("Attempted to divide by zero."),
             ));
         }
-        Arithmetic::Divide => a.checked_div(b),
+        Arithmetic::Divide => quotient(a, b),
         _ => a.checked_rem(b),
     };
     result.map(Value::Decimal).ok_or_else(decimal_overflow)
+}
+
+/// .NET keeps as many decimals as the dividend has more than the divisor, and more only as far as they are needed.
+fn quotient(a: Decimal, b: Decimal) -> Option<Decimal> {
+    let quotient = a.checked_div(b)?;
+    if quotient.is_zero() && !a.is_zero() {
+        return Some(Decimal::ZERO);
+    }
+    let least = a.scale().saturating_sub(b.scale());
+    let short = quotient.normalize();
+    Some(scaled(short, short.scale().max(least)))
+}
+
+/// The number with so many decimals.
+fn scaled(mut number: Decimal, decimals: u32) -> Decimal {
+    number.rescale(decimals);
+    number
 }
 
 fn shift(op: Arithmetic, left: &Value, right: &Value) -> Value {
@@ -280,7 +300,7 @@ fn from_real(value: &Value, to: Scalar, checked: bool) -> Eval {
         (Value::Single(a), Scalar::Single) => Ok(Value::Single(*a)),
         (Value::Double(a), Scalar::Decimal) => real_to_decimal(*a),
         (Value::Single(a), Scalar::Decimal) => {
-            Decimal::from_f32(*a).map(Value::Decimal).ok_or_else(decimal_overflow)
+            crate::library::double::decimal_of_figures(&crate::number::general_single(*a))
         }
         (Value::Double(a), _) => truncated(*a, to, checked),
         (Value::Single(a), _) => truncated(f64::from(*a), to, checked),
@@ -304,9 +324,7 @@ fn from_decimal(value: Decimal, to: Scalar) -> Eval {
 
 /// `(decimal)x` of a double keeps 15 digits, as .NET does.
 fn real_to_decimal(value: f64) -> Eval {
-    let text = crate::number::general(value);
-    let parsed = Decimal::from_scientific(&text).or_else(|_| text.parse::<Decimal>());
-    parsed.map(Value::Decimal).map_err(|_| decimal_overflow())
+    crate::library::double::decimal_of_figures(&crate::number::general(value))
 }
 
 #[expect(

@@ -7,6 +7,7 @@ use crate::{Exception, Type, Value};
 
 use super::arguments::{arg, double, int, member as number_of, text};
 use super::integers::{compare_to, to_string};
+use super::numeral::{self, Style};
 use super::{TypeSpec, constant, member};
 
 pub(super) const TYPES: &[TypeSpec] = &[
@@ -80,59 +81,70 @@ fn bad_format() -> Exception {
     Exception::format("Input string was not in a correct format.")
 }
 
-/// The number without white space, thousands separators: `NumberStyles.Float | AllowThousands`.
-fn cleaned(text: &str) -> Result<String, Exception> {
-    let word = text.trim();
-    let (mantissa, exponent) = match word.find(['e', 'E']) {
-        Some(at) => word.split_at_checked(at).unwrap_or((word, "")),
-        None => (word, ""),
-    };
-    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
-    let digits = |text: &str| text.bytes().all(|b| b.is_ascii_digit());
-    let unsigned = whole.strip_prefix(['+', '-']).unwrap_or(whole).replace(',', "");
-    if !digits(&unsigned) || !digits(fraction) || (unsigned.is_empty() && fraction.is_empty()) {
-        return Err(bad_format());
-    }
-    let sign = if whole.starts_with('-') { "-" } else { "" };
-    let power = exponent.get(1..).unwrap_or("0");
-    if power.parse::<i32>().is_err() {
-        return Err(bad_format());
-    }
-    Ok(format!("{sign}0{unsigned}.{fraction}0e{power}"))
-}
-
 /// `double.Parse`.
 pub(crate) fn parse(text: &str) -> Eval {
-    match text.trim() {
-        "NaN" => return Ok(Value::Double(f64::NAN)),
-        "Infinity" => return Ok(Value::Double(f64::INFINITY)),
-        "-Infinity" => return Ok(Value::Double(f64::NEG_INFINITY)),
-        _ => {}
+    match real(text)? {
+        number if number.is_infinite() && numeral::read(text, Style::Float).is_some() => {
+            Err(Exception::overflow("Value was either too large or too small for a Double."))
+        }
+        number => Ok(Value::Double(number)),
     }
-    let number: f64 = cleaned(text)?.parse().map_err(|_| bad_format())?;
-    if number.is_infinite() {
-        return Err(Exception::overflow("Value was either too large or too small for a Double."));
-    }
-    Ok(Value::Double(number))
 }
 
-fn parse_single(text: &str) -> Eval {
-    crate::eval::convert_number(&parse(text)?, crate::Scalar::Single, false)
+/// A real number; infinite when it is too large.
+fn real(text: &str) -> Result<f64, Exception> {
+    if let Some(numeral) = numeral::read(text, Style::Float) {
+        return numeral.scientific().parse().map_err(|_| bad_format());
+    }
+    match text.trim() {
+        "NaN" => Ok(f64::NAN),
+        "Infinity" => Ok(f64::INFINITY),
+        "-Infinity" => Ok(f64::NEG_INFINITY),
+        _ => Err(bad_format()),
+    }
+}
+
+/// `float.Parse`: a `double` first, then rounded.
+pub(crate) fn parse_single(text: &str) -> Eval {
+    let number = real(text)?;
+    #[expect(clippy::cast_possible_truncation, reason = "a conversion to float rounds")]
+    let single = number as f32;
+    if single.is_infinite() && numeral::read(text, Style::Float).is_some() {
+        return Err(Exception::overflow("Value was either too large or too small for a Single."));
+    }
+    Ok(Value::Single(single))
 }
 
 /// `decimal.Parse`.
 pub(crate) fn parse_decimal(text: &str) -> Eval {
-    let cleaned = cleaned(text)?;
-    if text.contains(['e', 'E']) {
-        return Err(bad_format());
+    let numeral = numeral::read(text, Style::Number).ok_or_else(bad_format)?;
+    decimal_of(&numeral).map(Value::Decimal)
+}
+
+/// `(decimal)x` of a real number, given by the digits that count.
+pub(crate) fn decimal_of_figures(text: &str) -> Eval {
+    let numeral = numeral::read(text, Style::Float).ok_or_else(decimal_overflow)?;
+    let number = decimal_of(&numeral)?;
+    Ok(Value::Decimal(if number.is_zero() { Decimal::ZERO } else { number }))
+}
+
+/// Digits behind what a decimal can hold are rounded, half to even.
+fn decimal_of(numeral: &numeral::Numeral) -> Result<Decimal, Exception> {
+    if numeral.scale > 40 && !numeral.digits.is_empty() {
+        return Err(decimal_overflow());
     }
-    let plain = cleaned.trim_end_matches("e0");
-    let plain = plain.strip_suffix('0').unwrap_or(plain);
-    plain
-        .trim_end_matches('.')
-        .parse()
-        .map(Value::Decimal)
-        .map_err(|_| Exception::overflow("Value was either too large or too small for a Decimal."))
+    let scale = usize::try_from(numeral.scale).unwrap_or(0);
+    let sign = if numeral.negative { "-" } else { "" };
+    let whole = numeral.digits.get(..scale).unwrap_or(&numeral.digits);
+    let missing = "0".repeat(scale.saturating_sub(numeral.digits.len()).min(40));
+    let zeros = "0".repeat(usize::try_from(-numeral.scale).unwrap_or(0).min(40));
+    let fraction = numeral.digits.get(scale..).unwrap_or_default();
+    let text = format!("{sign}0{whole}{missing}.{zeros}{fraction}");
+    text.trim_end_matches('.').parse().map_err(|_| decimal_overflow())
+}
+
+fn decimal_overflow() -> Exception {
+    Exception::overflow("Value was either too large or too small for a Decimal.")
 }
 
 fn try_parse(cx: &mut Cx<'_>, args: &[Value], parse: fn(&str) -> Eval, ty: &Type) -> Eval {

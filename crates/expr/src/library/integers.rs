@@ -5,6 +5,7 @@ use crate::types::Scalar;
 use crate::{Exception, Value};
 
 use super::arguments::{arg, text};
+use super::numeral::{self, Style};
 use super::sequence::compare_values;
 use super::{TypeSpec, constant, member};
 
@@ -44,13 +45,9 @@ pub(super) const TYPES: &[TypeSpec] = &[
 
 /// `Parse` with `NumberStyles.Integer`: white space around, a sign in front.
 pub(crate) fn parse(text: &str, ty: Scalar) -> Eval {
-    let bad = || Exception::format("Input string was not in a correct format.");
-    let word = text.trim_matches(|c: char| matches!(c, '\t'..='\r' | ' ' | '\0'));
-    let digits = word.strip_prefix(['+', '-']).unwrap_or(word);
-    if digits.is_empty() || !digits.bytes().all(|b| b.is_ascii_digit()) {
-        return Err(bad());
-    }
-    let number = word.parse::<i128>().unwrap_or(i128::MAX);
+    let numeral = numeral::read(text, Style::Integer)
+        .ok_or_else(|| Exception::format("Input string was not in a correct format."))?;
+    let number = numeral.integer().unwrap_or(i128::MAX);
     crate::eval::from_integer(number, ty, true).map_err(|_| crate::eval::integer_overflow(ty))
 }
 

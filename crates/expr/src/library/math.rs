@@ -106,7 +106,10 @@ fn choose(args: &[Value], wanted: Ordering) -> Eval {
         Value::Single(number) => number.is_nan(),
         _ => false,
     };
-    let first = nan(a) || !nan(b) && compare_values(a, b)? == wanted;
+    let first = nan(a) || !nan(b) && {
+        let order = compare_values(a, b)?;
+        order == wanted || order.is_eq() && wanted.is_gt()
+    };
     Ok(if first { a.clone() } else { b.clone() })
 }
 
