@@ -6,6 +6,8 @@
 //!
 //! `cargo run -p xtask -- folder` writes a big folder of artifacts to measure with ([`xtask::folder`]).
 //!
+//! `cargo xtask oracle eval '"abc".Substring(1)'` asks a real C# compiler and runtime ([`oracle`]).
+//!
 //! `cargo test` checks the same rules. Generated pages are not its business: the crates that know their content write
 //! them (`CARDEA_UPDATE=1 cargo test`).
 
@@ -23,7 +25,10 @@ fn main() -> anyhow::Result<ExitCode> {
             folder::write(&folder::Plan::of(rest)?)?;
             Ok(ExitCode::SUCCESS)
         }
-        [other, ..] => anyhow::bail!("`{other}` is not a task; there is `folder`"),
+        [command, rest @ ..] if command == "oracle" => {
+            oracle::command::run(rest).map_err(|failure| anyhow::anyhow!("{failure}"))
+        }
+        [other, ..] => anyhow::bail!("`{other}` is not a task; there are `folder` and `oracle`"),
     }
 }
 

@@ -7,6 +7,8 @@ mod bind;
 mod catalogue;
 mod code;
 mod compile;
+#[doc(hidden)]
+pub mod dump;
 mod eval;
 mod exception;
 mod facts;

@@ -1,0 +1,80 @@
+//! The command `oracle`: `cargo xtask oracle …`, or `cargo run -p oracle -- …`, which builds less.
+
+use std::fmt::Write as _;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use request_file::RequestFile;
+
+use crate::{Answer, Oracle, Question, compare, ours, readable};
+
+/// How it is used.
+pub const USAGE: &str = "\
+oracle eval [--request FILE] PROGRAM...   what .NET and Cardea give for each program: an expression, @(...) or @{...}";
+
+type Failure = Box<dyn std::error::Error + Send + Sync>;
+
+/// Runs it with its arguments.
+///
+/// # Errors
+/// What went wrong, as a sentence.
+pub fn run(arguments: &[String]) -> Result<ExitCode, Failure> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    match arguments {
+        [command, rest @ ..] if command == "eval" => eval(&root, rest),
+        _ => Err(USAGE.into()),
+    }
+}
+
+fn eval(root: &Path, arguments: &[String]) -> Result<ExitCode, Failure> {
+    let (file, programs) = match arguments {
+        [option, path, rest @ ..] if option == "--request" => (read(&PathBuf::from(path))?, rest),
+        rest => (RequestFile::parse("")?, rest),
+    };
+    let mut oracle = Oracle::of_workspace(root)?;
+    oracle.set_request(&file);
+    let mut same = true;
+    for program in programs {
+        let question = Question::of(program);
+        let theirs = oracle.ask(&question)?;
+        let (answer, facts) = ours(&question, &file)?;
+        let difference = compare(&theirs, &answer, facts);
+        let mark = difference.map_or(String::new(), |difference| format!("  <- differs: {difference:?}"));
+        same &= difference.is_none();
+        print(&format!("{program}\n  .NET    {}\n  Cardea  {}{mark}\n", line(&theirs), line(&answer)))?;
+    }
+    Ok(if same { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// Reads a request file.
+///
+/// # Errors
+/// When it is not there, or is none.
+pub fn read(path: &Path) -> Result<RequestFile, Failure> {
+    let text = std::fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?;
+    Ok(RequestFile::parse(&text)?)
+}
+
+pub(crate) fn print(text: &str) -> std::io::Result<()> {
+    std::io::stdout().write_all(text.as_bytes())
+}
+
+/// An answer in a line.
+#[must_use]
+pub fn line(answer: &Answer) -> String {
+    match answer {
+        Answer::Value { ty, text } => format!("{ty}  {}", readable(text)),
+        Answer::Exception { class, message } => {
+            format!("throws {class}: {}", message.replace("\r\n", " / ").replace('\n', " / "))
+        }
+        Answer::Refused { problems } => {
+            let mut text = "refused".to_owned();
+            for problem in problems {
+                let _ = write!(text, "  {} at {}: {}", problem.code, problem.start, problem.message);
+            }
+            text
+        }
+        Answer::Timeout => "did not end".to_owned(),
+    }
+}

@@ -1,0 +1,24 @@
+//! A real C# compiler and runtime, asked what expressions give: Roslyn and Json.NET on Mono (`tests/oracle`).
+//!
+//! ```console
+//! $ cargo xtask oracle eval '"abc".Substring(1)'
+//! .NET    string  "bc"
+//! Cardea  string  "bc"
+//! ```
+//!
+//! [`Oracle`] is the process; [`ours`] gives Cardea's answer in the same form; [`compare`] tells how two answers differ. For
+//! development only: no program that is shipped uses it. What the oracle says of `context` proves nothing, its model is ours
+//! (`decisions` about .NET: Mono is an approximation of .NET Framework 4.8, where it differs a case file says so).
+
+mod answer;
+pub mod command;
+mod compare;
+mod ours;
+mod process;
+mod readable;
+
+pub use answer::{Answer, Fault, Question};
+pub use compare::{Difference, compare};
+pub use ours::ours;
+pub use process::{Error, Oracle};
+pub use readable::readable;

@@ -1,0 +1,133 @@
+//! The process of the driver: one JSON object a line in, one a line out.
+
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+
+use request_file::RequestFile;
+use serde_json::{Value as Json, json};
+
+use crate::{Answer, Question};
+
+/// Assemblies are never unloaded: after so many programs a new process is started.
+const PROGRAMS: u32 = 6000;
+
+/// Why the oracle does not answer.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// It is not installed.
+    #[error("the oracle is not installed: run `tests/oracle/setup.sh` ({0})")]
+    Missing(String),
+    /// The process cannot be started or does not answer.
+    #[error("the oracle does not answer: {0}")]
+    Process(#[from] std::io::Error),
+    /// An answer that is none.
+    #[error("the oracle's answer cannot be read: {0}")]
+    Answer(#[from] serde_json::Error),
+}
+
+/// The oracle: a process that compiles and runs programs with a request.
+#[derive(Debug)]
+pub struct Oracle {
+    folder: PathBuf,
+    running: Option<Running>,
+    request: Json,
+    milliseconds: u32,
+}
+
+#[derive(Debug)]
+struct Running {
+    child: Child,
+    input: ChildStdin,
+    output: BufReader<ChildStdout>,
+    programs: u32,
+    knows_request: bool,
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // It ends with its input; one that hangs in a program does not.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+impl Oracle {
+    /// The oracle that `tests/oracle/setup.sh` built below a workspace's `target`, built first if it is not there.
+    ///
+    /// # Errors
+    /// When it cannot be built.
+    pub fn of_workspace(root: &Path) -> Result<Self, Error> {
+        let setup = Command::new(root.join("tests/oracle/setup.sh")).stdout(Stdio::null()).output()?;
+        if !setup.status.success() {
+            return Err(Error::Missing(String::from_utf8_lossy(&setup.stderr).trim().to_owned()));
+        }
+        let folder = root.join("target/oracle");
+        Ok(Self { folder, running: None, request: json!({}), milliseconds: 5000 })
+    }
+
+    /// Sets the request of the questions that follow.
+    pub fn set_request(&mut self, file: &RequestFile) {
+        self.request = file.json().clone();
+        if let Some(running) = &mut self.running {
+            running.knows_request = false;
+        }
+    }
+
+    /// Asks. A program that ends the process, by the depth of its stack, counts as one that did not end in time.
+    ///
+    /// # Errors
+    /// When the process cannot be started, or answers what cannot be read.
+    pub fn ask(&mut self, question: &Question) -> Result<Answer, Error> {
+        let form = if question.form == expr::Form::Block { "block" } else { "expression" };
+        let mut line = json!({
+            "code": question.code, "form": form, "wants": question.wanted(), "milliseconds": self.milliseconds
+        });
+        let running = match self.running.take() {
+            Some(running) if running.programs < PROGRAMS => running,
+            _ => Running::start(&self.folder)?,
+        };
+        let running = self.running.insert(running);
+        if !running.knows_request
+            && let Some(line) = line.as_object_mut()
+        {
+            line.insert("request".to_owned(), self.request.clone());
+        }
+        let text = running.exchange(&line.to_string())?;
+        if text.is_empty() {
+            self.running = None;
+            return Ok(Answer::Timeout);
+        }
+        running.knows_request = true;
+        running.programs += 1;
+        Ok(serde_json::from_str(&text)?)
+    }
+}
+
+impl Running {
+    fn start(folder: &Path) -> Result<Self, Error> {
+        let framework = std::fs::read_to_string(folder.join("framework"))?;
+        let mut child = Command::new("mono")
+            .arg(folder.join("bin/Oracle.exe"))
+            .env("ORACLE_FRAMEWORK", framework.trim())
+            .env("TZ", "UTC")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()?;
+        let gone = || std::io::Error::other("no pipe");
+        let input = child.stdin.take().ok_or_else(gone)?;
+        let output = BufReader::new(child.stdout.take().ok_or_else(gone)?);
+        Ok(Self { child, input, output, programs: 0, knows_request: false })
+    }
+
+    /// Sends a line and reads one; an empty text when the process is gone.
+    fn exchange(&mut self, line: &str) -> Result<String, Error> {
+        let sent = self.input.write_all(line.as_bytes()).and_then(|()| self.input.write_all(b"\n"));
+        let mut text = String::new();
+        if sent.and_then(|()| self.input.flush()).is_ok() {
+            self.output.read_line(&mut text)?;
+        }
+        Ok(text)
+    }
+}

@@ -1,0 +1,135 @@
+// Compiles programs with Roslyn as API Management would: one function of `context`, C# 7.3.
+using System;
+using System.Collections.Generic;
+using System.IO;
+using System.Linq;
+using System.Reflection;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
+
+class Problem
+{
+    public string Code;
+    public int Start;
+    public int Length;
+    public string Message;
+}
+
+class Unit
+{
+    public Func<IProxyContext, object> Run;
+    public string StaticType;
+    public List<Problem> Problems = new List<Problem>();
+}
+
+class Compiler
+{
+    // What is open without a `using`; `Formatting` alone is Json.NET's.
+    const string Imports =
+        "using System; using System.Text; using System.Text.RegularExpressions; using System.Collections.Generic; using System.Linq; " +
+        "using System.IO; using System.Xml; using System.Xml.Linq; using System.Security.Cryptography; " +
+        "using System.Security.Cryptography.X509Certificates; using Newtonsoft.Json; using Newtonsoft.Json.Linq; " +
+        "using Formatting = Newtonsoft.Json.Formatting; using WebUtility = System.Net.WebUtility; using IPAddress = System.Net.IPAddress;\n";
+
+    static readonly Dictionary<string, string> Wanted = new Dictionary<string, string>
+    {
+        { "any", "object" }, { "variable", "object" }, { "body", "object" }, { "bool", "bool" }, { "int", "int" },
+        { "long", "long" }, { "double", "double" }, { "string", "string" }, { "bytes", "byte[]" },
+    };
+
+    // What reads the clock reads the request file's instead.
+    static readonly Dictionary<string, string> Clocks = new Dictionary<string, string>
+    {
+        { "System.DateTime.UtcNow", "UtcNow" }, { "System.DateTime.Now", "Now" }, { "System.DateTime.Today", "Today" },
+        { "System.DateTimeOffset.UtcNow", "OffsetNow" }, { "System.DateTimeOffset.Now", "OffsetNow" },
+    };
+
+    readonly List<MetadataReference> references = new List<MetadataReference>();
+    readonly CSharpParseOptions parse = new CSharpParseOptions(LanguageVersion.CSharp7_3);
+    readonly CSharpCompilationOptions options = new CSharpCompilationOptions(OutputKind.DynamicallyLinkedLibrary,
+        optimizationLevel: OptimizationLevel.Release, reportSuppressedDiagnostics: false, warningLevel: 0);
+    int count;
+
+    public Compiler(string own, string framework)
+    {
+        foreach (var name in new[] { "mscorlib.dll", "System.dll", "System.Core.dll", "System.Xml.dll", "System.Xml.Linq.dll", "Facades/netstandard.dll" })
+            references.Add(MetadataReference.CreateFromFile(Path.Combine(framework, name)));
+        references.Add(MetadataReference.CreateFromFile(Path.Combine(own, "Newtonsoft.Json.dll")));
+        references.Add(MetadataReference.CreateFromFile(Path.Combine(own, "Context.dll")));
+    }
+
+    public CSharpCompilation Empty { get { return CSharpCompilation.Create("Empty", new SyntaxTree[0], references, options); } }
+
+    public Unit Compile(string code, bool block, string wanted)
+    {
+        var name = "Program" + count++;
+        var head = Imports + "public static class " + name + " { public static " + Wanted[wanted] + " Run(IProxyContext context) " +
+            (block ? "{\n" : "{ return\n");
+        var tree = CSharpSyntaxTree.ParseText(head + code + (block ? "\n}}" : "\n;}}"), parse, "", System.Text.Encoding.UTF8);
+        var compilation = CSharpCompilation.Create(name, new[] { tree }, references, options);
+        var unit = new Unit { StaticType = StaticType(compilation, tree) };
+        var problems = compilation.GetDiagnostics().Where(d => d.Severity == DiagnosticSeverity.Error).ToList();
+        if (problems.Count == 0) problems = Emit(compilation, tree, name, unit);
+        foreach (var problem in problems)
+        {
+            var span = problem.Location.SourceSpan;
+            unit.Problems.Add(new Problem
+            {
+                Code = problem.Id, Message = problem.GetMessage(System.Globalization.CultureInfo.InvariantCulture),
+                Start = Math.Min(Math.Max(0, span.Start - head.Length), code.Length), Length = span.Length,
+            });
+        }
+        return unit;
+    }
+
+    static string StaticType(CSharpCompilation compilation, SyntaxTree tree)
+    {
+        var returned = tree.GetRoot().DescendantNodes().OfType<ReturnStatementSyntax>().LastOrDefault();
+        if (returned == null || returned.Expression == null) return null;
+        var type = compilation.GetSemanticModel(tree).GetTypeInfo(returned.Expression).Type;
+        return type == null ? null : type.ToDisplayString(SymbolDisplayFormat.MinimallyQualifiedFormat);
+    }
+
+    static List<Diagnostic> Emit(CSharpCompilation compilation, SyntaxTree tree, string name, Unit unit)
+    {
+        compilation = Clocked(compilation, tree);
+        using (var file = new MemoryStream())
+        {
+            var emitted = compilation.Emit(file);
+            if (!emitted.Success) return emitted.Diagnostics.Where(d => d.Severity == DiagnosticSeverity.Error).ToList();
+            var method = Assembly.Load(file.ToArray()).GetType(name).GetMethod("Run");
+            unit.Run = context =>
+            {
+                try { return method.Invoke(null, new object[] { context }); }
+                catch (TargetInvocationException thrown) { throw new Thrown(thrown.InnerException); }
+            };
+        }
+        return new List<Diagnostic>();
+    }
+
+    static CSharpCompilation Clocked(CSharpCompilation compilation, SyntaxTree tree)
+    {
+        var root = tree.GetRoot();
+        var readers = root.DescendantNodes().OfType<MemberAccessExpressionSyntax>()
+            .Where(access => access.Name.Identifier.Text.EndsWith("Now", StringComparison.Ordinal) || access.Name.Identifier.Text == "Today").ToList();
+        if (readers.Count == 0) return compilation;
+        var model = compilation.GetSemanticModel(tree);
+        var replaced = new Dictionary<SyntaxNode, SyntaxNode>();
+        foreach (var access in readers)
+        {
+            var symbol = model.GetSymbolInfo(access).Symbol;
+            string clock;
+            if (symbol != null && Clocks.TryGetValue(symbol.ToDisplayString(), out clock))
+                replaced[access] = SyntaxFactory.ParseExpression("global::Clock." + clock).WithTriviaFrom(access);
+        }
+        var changed = root.ReplaceNodes(replaced.Keys, (from, _) => replaced[from]);
+        return compilation.ReplaceSyntaxTree(tree, tree.WithRootAndOptions(changed, tree.Options));
+    }
+}
+
+/// What a program threw.
+class Thrown : Exception
+{
+    public Thrown(Exception inner) : base(inner.Message, inner) { }
+}
