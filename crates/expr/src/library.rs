@@ -183,8 +183,12 @@ library! {
 pub struct ReferenceEntry {
     /// Full name.
     pub name: &'static str,
+    /// Base types and interfaces, as C# writes them.
+    pub bases: &'static [&'static str],
     /// Declarations of its members, in C#.
     pub members: Vec<&'static str>,
+    /// Declarations of the properties and indexers that can be set.
+    pub setters: Vec<&'static str>,
     /// Members that APIM allows and that are not built.
     pub unbuilt: &'static [&'static str],
     /// Where its behaviour is documented: a page below <https://learn.microsoft.com/dotnet/>, or of Json.NET.
@@ -200,13 +204,19 @@ pub fn reference() -> Vec<ReferenceEntry> {
         name: spec.name,
         members: match spec.kind {
             Kind::Enum(members) => members.iter().map(|(name, _)| *name).collect(),
-            _ => spec.members.iter().map(|row| row.declaration).collect(),
+            _ => spec.members.iter().filter(|row| !is_setter(row)).map(|row| row.declaration).collect(),
         },
+        setters: spec.members.iter().filter(|row| is_setter(row)).map(|row| row.declaration).collect(),
+        bases: spec.bases,
         unbuilt: spec.unbuilt,
         source: spec.source,
         built: !matches!(spec.kind, Kind::Unbuilt),
     };
     LIBRARY.iter().flat_map(|types| types.iter()).map(entry).collect()
+}
+
+fn is_setter(row: &Row) -> bool {
+    matches!(row.call, Call::Setter(_))
 }
 
 #[cfg(test)]

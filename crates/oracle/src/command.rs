@@ -11,7 +11,8 @@ use crate::{Answer, Oracle, Question, compare, ours, readable};
 
 /// How it is used.
 pub const USAGE: &str = "\
-oracle eval [--request FILE] PROGRAM...   what .NET and Cardea give for each program: an expression, @(...) or @{...}";
+oracle eval [--request FILE] PROGRAM...   what .NET and Cardea give for each program: an expression, @(...) or @{...}
+oracle table                              writes crates/expr/reference/types: the members of .NET's types";
 
 type Failure = Box<dyn std::error::Error + Send + Sync>;
 
@@ -23,6 +24,10 @@ pub fn run(arguments: &[String]) -> Result<ExitCode, Failure> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     match arguments {
         [command, rest @ ..] if command == "eval" => eval(&root, rest),
+        [command] if command == "table" => {
+            Oracle::of_workspace(&root)?.write_table(&root.join("crates/expr/reference"))?;
+            Ok(ExitCode::SUCCESS)
+        }
         _ => Err(USAGE.into()),
     }
 }

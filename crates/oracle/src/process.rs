@@ -66,6 +66,17 @@ impl Oracle {
         Ok(Self { folder, running: None, request: json!({}), milliseconds: 5000 })
     }
 
+    /// Writes the table of .NET's members below a folder that holds the list of allowed types.
+    ///
+    /// # Errors
+    /// When the process fails, or a type is not there.
+    pub fn write_table(&self, reference: &Path) -> Result<(), Error> {
+        let output = driver(&self.folder)?.arg("table").arg(reference).output()?;
+        let said =
+            String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
+        if said.is_empty() { Ok(()) } else { Err(std::io::Error::other(said).into()) }
+    }
+
     /// Sets the request of the questions that follow.
     pub fn set_request(&mut self, file: &RequestFile) {
         self.request = file.json().clone();
@@ -104,17 +115,19 @@ impl Oracle {
     }
 }
 
+/// The program, with what it needs to know.
+fn driver(folder: &Path) -> Result<Command, Error> {
+    let framework = std::fs::read_to_string(folder.join("framework"))?;
+    let mut command = Command::new("mono");
+    command.arg(folder.join("bin/Oracle.exe"));
+    command.env("ORACLE_FRAMEWORK", framework.trim()).env("TZ", "UTC");
+    Ok(command)
+}
+
 impl Running {
     fn start(folder: &Path) -> Result<Self, Error> {
-        let framework = std::fs::read_to_string(folder.join("framework"))?;
-        let mut child = Command::new("mono")
-            .arg(folder.join("bin/Oracle.exe"))
-            .env("ORACLE_FRAMEWORK", framework.trim())
-            .env("TZ", "UTC")
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()?;
+        let mut child =
+            driver(folder)?.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn()?;
         let gone = || std::io::Error::other("no pipe");
         let input = child.stdin.take().ok_or_else(gone)?;
         let output = BufReader::new(child.stdout.take().ok_or_else(gone)?);

@@ -36,7 +36,12 @@ static class Driver
         var own = AppDomain.CurrentDomain.BaseDirectory;
         compiler = new Compiler(own, Environment.GetEnvironmentVariable("ORACLE_FRAMEWORK"));
         var output = new StreamWriter(Console.OpenStandardOutput(), new UTF8Encoding(false)) { AutoFlush = true, NewLine = "\n" };
-        if (arguments.Length > 1 && arguments[0] == "table") { Table.Write(compiler.Empty, arguments[1], output); return 0; }
+        if (arguments.Length > 1 && arguments[0] == "table")
+        { 
+            var mono = new Compiler(own, Path.GetDirectoryName(typeof(object).Assembly.Location));
+            Table.Write(compiler.Empty, mono.Empty, arguments[1], output);
+            return 0;
+        }
         var input = new StreamReader(Console.OpenStandardInput(), new UTF8Encoding(false));
         string text;
         while ((text = input.ReadLine()) != null) output.WriteLine(Answer(text).ToString(Formatting.None));

@@ -118,7 +118,8 @@ impl Numeral {
         if self.digits.is_empty() {
             return Some(0);
         }
-        let whole = usize::try_from(self.scale).ok().filter(|scale| *scale == self.digits.len() && *scale <= 38)?;
+        let whole =
+            usize::try_from(self.scale).ok().filter(|scale| *scale == self.digits.len() && *scale <= 38)?;
         let number: i128 = self.digits.get(..whole)?.parse().ok()?;
         Some(if self.negative { -number } else { number })
     }

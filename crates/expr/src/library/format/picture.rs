@@ -69,7 +69,11 @@ enum Part {
     Point,
     Text(char),
     /// `E+00`.
-    Exponent { letter: char, plus: bool, digits: usize },
+    Exponent {
+        letter: char,
+        plus: bool,
+        digits: usize,
+    },
 }
 
 /// A section that was read.
@@ -233,11 +237,8 @@ impl<'a> Pen<'a> {
     fn new(picture: &'a Picture, digits: &'a Digits) -> Self {
         let point = picture.point;
         let least = picture.first_zero.filter(|first| *first < point).map_or(0, |first| point - first);
-        let (left, surplus) = if picture.scientific {
-            (point, 0)
-        } else {
-            (digits.scale.max(point), digits.scale - point)
-        };
+        let (left, surplus) =
+            if picture.scientific { (point, 0) } else { (digits.scale.max(point), digits.scale - point) };
         Self { picture, digits, next: 0, left, surplus, least, pointed: false }
     }
 

@@ -153,10 +153,17 @@ fn general(value: &Value, mut digits: Digits, letter: char, precision: Option<i3
     digits.round(precision);
     let sign = if digits.negative { "-" } else { "" };
     if digits.scale > precision || digits.scale < -3 {
-        let fraction: String =
-            (1..).map_while(|place| (place < digits.digits.len()).then(|| digits.at(i32::try_from(place).unwrap_or(0)))).collect();
+        let fraction: String = (1..)
+            .map_while(|place| {
+                (place < digits.digits.len()).then(|| digits.at(i32::try_from(place).unwrap_or(0)))
+            })
+            .collect();
         let first = digits.at(0).to_string();
-        return format!("{sign}{}{}", with_point(&first, &fraction), exponent(letter, digits.scale - 1, 2, true));
+        return format!(
+            "{sign}{}{}",
+            with_point(&first, &fraction),
+            exponent(letter, digits.scale - 1, 2, true)
+        );
     }
     format!("{sign}{}", with_point(&digits.whole(), &digits.fraction(digits.decimals())))
 }
