@@ -193,12 +193,17 @@ impl<'a> Cx<'a> {
         result
     }
 
-    fn deeper(&mut self) -> Result<(), Exception> {
+    /// One level deeper; [`Cx::shallower`] is one level back.
+    pub(crate) fn deeper(&mut self) -> Result<(), Exception> {
         self.depth += 1;
         if self.depth > self.limits.depth {
             return Err(Exception::limit("The expression nests calls more deeply than it may."));
         }
         Ok(())
+    }
+
+    pub(crate) fn shallower(&mut self) {
+        self.depth = self.depth.saturating_sub(1);
     }
 
     fn node(&self, id: NodeId) -> Option<&'a Node> {

@@ -4,6 +4,8 @@
 //! later policy, as in .NET. Nothing is freed before the heap is; an allocation budget bounds it. What has to outlive
 //! the request (a cached value) is copied out as a [`Portable`](crate::Portable) and in again.
 
+use std::collections::HashMap;
+
 use crate::json::{JsonKind, JsonNode};
 use crate::object::{Dictionary, NativeObject, Object, object_size};
 use crate::types::Type;
@@ -21,13 +23,23 @@ pub struct Heap {
     scratch: String,
     /// The evaluator's stack, kept between evaluations so that it is allocated once a request.
     stack: Vec<Value>,
+    /// Versions of the lists that were enumerated, by which enumerators notice changes.
+    watched: HashMap<HeapId, u32>,
 }
 
 impl Heap {
     /// An empty heap that may hold about `budget` bytes.
     #[must_use]
     pub fn new(budget: usize) -> Self {
-        Self { objects: Vec::new(), used: 0, budget, taint: false, scratch: String::new(), stack: Vec::new() }
+        Self {
+            objects: Vec::new(),
+            used: 0,
+            budget,
+            taint: false,
+            scratch: String::new(),
+            stack: Vec::new(),
+            watched: HashMap::new(),
+        }
     }
 
     /// How many bytes it holds, about.
@@ -86,6 +98,34 @@ impl Heap {
         match value {
             Value::Ref(id) => self.get_mut(*id),
             _ => None,
+        }
+    }
+
+    /// The version of a list, counted from here on.
+    pub(crate) fn watch(&mut self, value: &Value) -> u32 {
+        match value {
+            Value::Ref(id) => *self.watched.entry(*id).or_insert(0),
+            _ => 0,
+        }
+    }
+
+    /// The version of a list that is watched.
+    pub(crate) fn version(&self, value: &Value) -> u32 {
+        match value {
+            Value::Ref(id) => self.watched.get(id).copied().unwrap_or(0),
+            _ => 0,
+        }
+    }
+
+    /// Says that a list was changed.
+    pub(crate) fn changed(&mut self, value: &Value) {
+        if self.watched.is_empty() {
+            return;
+        }
+        if let Value::Ref(id) = value
+            && let Some(version) = self.watched.get_mut(id)
+        {
+            *version = version.wrapping_add(1);
         }
     }
 
@@ -290,7 +330,7 @@ impl Heap {
             Object::Pair { key, value, .. } => self.holds_taint(key, depth) || self.holds_taint(value, depth),
             Object::Json(node) => self.json_taint(node, depth),
             Object::Exception(exception) => exception.message().is_tainted(),
-            Object::Query(query) => self.holds_taint(query.source(), depth),
+            Object::Query(query) => query.values().any(|value| self.holds_taint(value, depth)),
             Object::Cell(value) => self.holds_taint(value, depth),
             Object::Lambda(_) => false,
             Object::Native(native) => native.is_tainted(),

@@ -175,7 +175,7 @@ macro_rules! library {
 library! {
     array, bit_converter, boolean, character, collections, context, convert, credentials, dates, dictionary, double,
     encoding, enumerable, exception, guid, hashing, integers, json_containers, json_convert, json_tokens, jwt,
-    list, math, object, random, regex, string, string_builder, symmetric, unbuilt, web,
+    list, math, object, queues, random, regex, sets, string, string_builder, symmetric, unbuilt, views, web,
 }
 
 /// One type of the library as documentation shows it.

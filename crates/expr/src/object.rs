@@ -1,10 +1,13 @@
 //! What lives in a heap.
 
+mod table;
+
 use std::any::Any;
+use std::cmp::Ordering;
 use std::fmt::Debug;
 use std::sync::Arc;
 
-use indexmap::IndexMap;
+use table::Table;
 
 use crate::json::{JsonKind, JsonNode};
 use crate::library::enumerable::Query;
@@ -72,6 +75,33 @@ pub(crate) trait NativeObject: Any + Send + Sync + Debug {
 
     /// Says that it derives from a secret, for types that can show it again.
     fn taint(&mut self) {}
+
+    /// What `Equals` compares, for types that compare by value.
+    fn key(&self, _: &crate::Heap) -> Option<Key> {
+        None
+    }
+
+    /// How it compares others, when it is a comparer.
+    fn comparer(&self) -> Option<&dyn Comparer> {
+        None
+    }
+
+    /// Its element at a place and its version, for collections that are enumerated as they change.
+    fn live(&self, _at: usize) -> Option<(Option<Value>, u32)> {
+        None
+    }
+}
+
+/// What a comparer says of values: `StringComparer` and the like.
+pub(crate) trait Comparer {
+    /// What is equal for it has equal keys.
+    fn key(&self, heap: &crate::Heap, value: &Value) -> Key;
+
+    /// `IComparer<T>.Compare`.
+    ///
+    /// # Errors
+    /// For values that it cannot compare.
+    fn order(&self, heap: &crate::Heap, a: &Value, b: &Value) -> Result<Ordering, Exception>;
 }
 
 /// An anonymous function value.
@@ -104,27 +134,34 @@ pub(crate) enum Key {
     Many(Vec<Key>),
 }
 
-/// `Dictionary<K, V>` in the order of insertion.
+/// `Dictionary<K, V>`.
 #[derive(Debug)]
 pub(crate) struct Dictionary {
     pub(crate) types: Arc<[Type]>,
-    pub(crate) ignore_case: bool,
+    /// Compares keys; null for the default comparer.
+    pub(crate) comparer: Value,
     /// Claims of a token: a missing key reads as an empty array.
     pub(crate) lenient: bool,
     /// Claims that a token has, though not in itself: asking for them throws.
     pub(crate) elsewhere: Vec<Text>,
-    entries: IndexMap<Key, (Value, Value)>,
+    entries: Table<(Value, Value)>,
 }
 
 impl Dictionary {
     pub(crate) fn new(key: Type, value: Type) -> Self {
         Self {
             types: Arc::from([key, value]),
-            ignore_case: false,
+            comparer: Value::Null,
             lenient: false,
             elsewhere: Vec::new(),
-            entries: IndexMap::new(),
+            entries: Table::new(),
         }
+    }
+
+    /// The same, comparing keys by a comparer.
+    pub(crate) fn comparing_by(mut self, comparer: Value) -> Self {
+        self.comparer = comparer;
+        self
     }
 
     /// Whether a key has a value that is not here.
@@ -137,21 +174,19 @@ impl Dictionary {
     }
 
     pub(crate) fn contains(&self, key: &Key) -> bool {
-        self.entries.contains_key(key)
+        self.entries.contains(key)
     }
 
     /// Sets a value; the key object of an entry that is there stays.
     pub(crate) fn insert(&mut self, key: Key, name: Value, value: Value) {
         match self.entries.get_mut(&key) {
             Some(entry) => entry.1 = value,
-            None => {
-                self.entries.insert(key, (name, value));
-            }
+            None => self.entries.add(key, (name, value)),
         }
     }
 
     pub(crate) fn remove(&mut self, key: &Key) -> bool {
-        self.entries.shift_remove(key).is_some()
+        self.entries.remove(key)
     }
 
     pub(crate) fn clear(&mut self) {
@@ -163,42 +198,69 @@ impl Dictionary {
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&Value, &Value)> {
-        self.entries.values().map(|(key, value)| (key, value))
+        self.entries.iter().map(|(key, value)| (key, value))
+    }
+
+    /// Counts up with every change.
+    pub(crate) fn version(&self) -> u32 {
+        self.entries.version()
+    }
+
+    /// The first entry from a slot on, and the slot behind it.
+    pub(crate) fn entry_from(&self, at: usize) -> Option<(&(Value, Value), usize)> {
+        (at..self.entries.slots()).find_map(|at| Some((self.entries.slot(at)?, at + 1)))
     }
 }
 
-/// `HashSet<T>` in the order of insertion.
+/// `HashSet<T>`.
 #[derive(Debug)]
 pub(crate) struct Set {
     pub(crate) element: Type,
-    pub(crate) ignore_case: bool,
-    entries: IndexMap<Key, Value>,
+    /// Compares elements; null for the default comparer.
+    pub(crate) comparer: Value,
+    entries: Table<Value>,
 }
 
 impl Set {
     pub(crate) fn new(element: Type) -> Self {
-        Self { element, ignore_case: false, entries: IndexMap::new() }
+        Self { element, comparer: Value::Null, entries: Table::new() }
+    }
+
+    /// The same, comparing elements by a comparer.
+    pub(crate) fn comparing_by(mut self, comparer: Value) -> Self {
+        self.comparer = comparer;
+        self
     }
 
     /// Whether it was not there.
     pub(crate) fn insert(&mut self, key: Key, value: Value) -> bool {
-        if self.entries.contains_key(&key) {
-            return false;
+        let new = !self.entries.contains(&key);
+        if new {
+            self.entries.add(key, value);
         }
-        self.entries.insert(key, value);
-        true
+        new
     }
 
     pub(crate) fn contains(&self, key: &Key) -> bool {
-        self.entries.contains_key(key)
+        self.entries.contains(key)
+    }
+
+    /// The element that is there for a key.
+    pub(crate) fn get(&self, key: &Key) -> Option<&Value> {
+        self.entries.get(key)
     }
 
     pub(crate) fn remove(&mut self, key: &Key) -> bool {
-        self.entries.shift_remove(key).is_some()
+        let found = self.entries.remove(key);
+        self.entries.reset_when_empty();
+        found
     }
 
     pub(crate) fn retain(&mut self, mut keep: impl FnMut(&Key) -> bool) {
-        self.entries.retain(|key, _| keep(key));
+        let gone: Vec<Key> = self.entries.keys().filter(|key| !keep(key)).cloned().collect();
+        for key in gone {
+            self.remove(&key);
+        }
     }
 
     pub(crate) fn clear(&mut self) {
@@ -210,7 +272,17 @@ impl Set {
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Value> {
-        self.entries.values()
+        self.entries.iter()
+    }
+
+    /// Counts up with every change.
+    pub(crate) fn version(&self) -> u32 {
+        self.entries.version()
+    }
+
+    /// The first element from a slot on, and the slot behind it.
+    pub(crate) fn entry_from(&self, at: usize) -> Option<(&Value, usize)> {
+        (at..self.entries.slots()).find_map(|at| Some((self.entries.slot(at)?, at + 1)))
     }
 }
 
@@ -251,17 +323,30 @@ impl crate::Heap {
             Value::Bool(value) => Key::Bool(*value),
             Value::Guid(bytes) => Key::Guid(*bytes),
             Value::Double(number) => Key::Bits(bits(*number)),
-            Value::Single(number) => Key::Bits(bits(f64::from(*number))),
-            Value::Decimal(number) => Key::Text(number.normalize().to_string().into()),
+            Value::Single(number) => Key::Many(vec![Key::Bits(bits(f64::from(*number)))]),
+            Value::Decimal(number) => Key::Many(vec![Key::Text(number.normalize().to_string().into())]),
             Value::DateTime(date) => Key::Number(20, date.ticks.into()),
             Value::DateTimeOffset(date) => {
                 Key::Number(21, i128::from(date.ticks) - i128::from(date.offset) * 600_000_000)
             }
             Value::TimeSpan(ticks) => Key::Number(22, (*ticks).into()),
-            Value::Enum(member) => Key::Number(23, member.number.into()),
+            Value::Enum(member) => {
+                Key::Number(23, i128::from(member.number) | i128::from(member.class.0) << 64)
+            }
             Value::Host(host) => Key::Number(24, (host.object as i128) << 32 | i128::from(host.handle)),
             Value::Ref(id) => self.object_key(*id),
             number => Key::Number(integer_tag(number), number.as_integer().unwrap_or_default()),
+        }
+    }
+
+    /// What a comparer compares for a value; null is the default comparer.
+    pub(crate) fn key_by(&self, comparer: &Value, value: &Value) -> Key {
+        match self.object(comparer) {
+            Some(Object::Native(native)) => match native.comparer() {
+                Some(comparer) => comparer.key(self, value),
+                None => self.key(value, false),
+            },
+            _ => self.key(value, false),
         }
     }
 
@@ -273,6 +358,11 @@ impl crate::Heap {
             Some(Object::Pair { key, value, .. }) => {
                 Key::Many(vec![self.key(key, false), self.key(value, false)])
             }
+            // `JValue.Equals`: same kind and value. Other tokens are equal to themselves only.
+            Some(Object::Json(JsonNode { kind: JsonKind::Value(kind, value), .. })) => {
+                Key::Many(vec![Key::Number(25, *kind as i128), self.key(value, false)])
+            }
+            Some(Object::Native(native)) => native.key(self).unwrap_or(Key::Object(id.0)),
             _ => Key::Object(id.0),
         }
     }

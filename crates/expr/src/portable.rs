@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::json::{JsonKind, JsonNode, JsonType, Members};
 use crate::library::dictionary::claim_elsewhere;
+use crate::library::string::{comparer_kind, comparer_of_kind};
 use crate::object::{Dictionary, Object, Set};
 use crate::types::Type;
 use crate::value::HeapId;
@@ -23,7 +24,7 @@ pub(crate) enum Copied {
     /// `T[]`, `List<T>`, `HashSet<T>`.
     Items { kind: ItemsKind, element: Type, items: Vec<Copied> },
     /// `Dictionary<K, V>`.
-    Dictionary { key: Type, value: Type, ignore_case: bool, entries: Vec<(Copied, Copied)> },
+    Dictionary { key: Type, value: Type, comparer: Option<i32>, entries: Vec<(Copied, Copied)> },
     /// `JObject`.
     JsonObject(Vec<(Text, Copied)>),
     /// `JArray`.
@@ -39,7 +40,8 @@ pub(crate) enum Copied {
 pub(crate) enum ItemsKind {
     Array,
     List,
-    Set,
+    /// With the kind of its `StringComparer`, if it has one.
+    Set(Option<i32>),
 }
 
 impl Heap {
@@ -86,7 +88,8 @@ impl Heap {
             }
             Some(Object::Set(set)) => {
                 let items: Vec<_> = set.iter().cloned().collect();
-                self.copy_items(ItemsKind::Set, &set.element, &items, depth)?
+                let kind = ItemsKind::Set(comparer_kind(self, &set.comparer));
+                self.copy_items(kind, &set.element, &items, depth)?
             }
             Some(Object::Dictionary(dictionary)) => self.copy_dictionary(dictionary, depth)?,
             Some(Object::Json(node)) => self.copy_json(value, node, depth)?,
@@ -113,7 +116,8 @@ impl Heap {
         let entries = dictionary.iter().map(pair).collect::<Result<_, Exception>>()?;
         let mut types = dictionary.types.iter().cloned();
         let (key, value) = (types.next().unwrap_or(Type::Object), types.next().unwrap_or(Type::Object));
-        Ok(Copied::Dictionary { key, value, ignore_case: dictionary.ignore_case, entries })
+        let comparer = comparer_kind(self, &dictionary.comparer);
+        Ok(Copied::Dictionary { key, value, comparer, entries })
     }
 
     fn copy_json(&self, value: &Value, node: &JsonNode, depth: u32) -> Result<Copied, Exception> {
@@ -151,12 +155,12 @@ impl Heap {
                 let items = items.iter().map(|item| self.copy_in(item)).collect::<Result<Vec<_>, _>>()?;
                 self.items_in(*kind, element, items)
             }
-            Copied::Dictionary { key, value, ignore_case, entries } => {
+            Copied::Dictionary { key, value, comparer, entries } => {
                 let mut dictionary = Dictionary::new(key.clone(), value.clone());
-                dictionary.ignore_case = *ignore_case;
+                dictionary.comparer = self.comparer_in(*comparer)?;
                 for (key, value) in entries {
                     let (key, value) = (self.copy_in(key)?, self.copy_in(value)?);
-                    dictionary.insert(self.key(&key, dictionary.ignore_case), key, value);
+                    dictionary.insert(self.key_by(&dictionary.comparer, &key), key, value);
                 }
                 self.make(Object::Dictionary(Box::new(dictionary)))
             }
@@ -164,15 +168,19 @@ impl Heap {
         }
     }
 
+    fn comparer_in(&mut self, kind: Option<i32>) -> Result<Value, Exception> {
+        kind.map_or(Ok(Value::Null), |kind| self.make(comparer_of_kind(kind)))
+    }
+
     fn items_in(&mut self, kind: ItemsKind, element: &Type, items: Vec<Value>) -> Result<Value, Exception> {
         let element = element.clone();
         match kind {
             ItemsKind::Array => self.make(Object::Array { element, items }),
             ItemsKind::List => self.make(Object::List { element, items }),
-            ItemsKind::Set => {
-                let mut set = Set::new(element);
+            ItemsKind::Set(comparer) => {
+                let mut set = Set::new(element).comparing_by(self.comparer_in(comparer)?);
                 for item in items {
-                    set.insert(self.key(&item, false), item);
+                    set.insert(self.key_by(&set.comparer, &item), item);
                 }
                 self.make(Object::Set(Box::new(set)))
             }

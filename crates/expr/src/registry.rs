@@ -87,7 +87,8 @@ known! {
     date_time_offset = "DateTimeOffset", time_span = "TimeSpan", guid = "Guid", func = "Func",
     comparer = "StringComparer",
     builder = "StringBuilder", ordered = "IOrderedEnumerable", grouping = "IGrouping", nullable = "Nullable",
-    action = "Action", product_state = "ProductState",
+    action = "Action", equality = "IEqualityComparer", order = "IComparer", enumerator = "IEnumerator`1",
+    product_state = "ProductState",
 }
 
 static REGISTRY: LazyLock<Registry> = LazyLock::new(Registry::build);

@@ -127,6 +127,13 @@ pub(crate) fn reference_converts(own: &Type, wanted: &Type) -> bool {
     }
     match (own, wanted) {
         (Type::Array(own), Type::Array(wanted)) => covariant(own, wanted),
+        // A comparer of a base type compares derived ones as well.
+        (_, Type::Class(id, args)) if *id == known().equality || *id == known().order => {
+            all_bases(own, *id).iter().any(|base| match (base, args.first()) {
+                (Type::Class(_, own), Some(wanted)) => own.first().is_some_and(|own| covariant(wanted, own)),
+                _ => false,
+            })
+        }
         (_, Type::Class(id, args)) if is_covariant(*id) => {
             all_bases(own, *id).iter().any(|base| match base {
                 Type::Class(_, own) => {
@@ -147,7 +154,7 @@ fn covariant(own: &Type, wanted: &Type) -> bool {
 
 fn is_covariant(id: crate::types::ClassId) -> bool {
     let known = known();
-    [known.enumerable, known.read_only_list, known.read_only_collection, known.ordered, known.grouping].contains(&id)
+    [known.enumerable, known.read_only_list, known.read_only_collection, known.ordered, known.grouping, known.enumerator].contains(&id)
         // Arrays are lists of their base types as well.
         || id == known.ilist
         || id == known.collection

@@ -1,65 +1,100 @@
-//! The interfaces of collections, `KeyValuePair`, delegates.
+//! The interfaces of collections, `KeyValuePair`, lookups, delegates.
 
 use crate::object::Object;
 use crate::{Exception, Value};
 
 use super::arguments::{arg, count};
-use super::sequence::collect;
-use super::{TypeSpec, member};
+use super::natives::state;
+use super::sequence::{Lookup, Query, key_of, sequence};
+use super::{TypeSpec, enumerable, list, member, setter, views};
 
 pub(super) const TYPES: &[TypeSpec] = &[
-    TypeSpec::interface("System.Collections.IEnumerable", "api/system.collections.ienumerable"),
+    TypeSpec {
+        members: &[member("IEnumerator GetEnumerator()", views::enumerator)],
+        ..TypeSpec::interface("System.Collections.IEnumerable", "api/system.collections.ienumerable")
+    },
     TypeSpec {
         bases: &["IEnumerable"],
+        members: &[member("IEnumerator<T> GetEnumerator()", views::enumerator)],
         ..TypeSpec::interface("System.Collections.Generic.IEnumerable<T>", "api/system.collections.generic.ienumerable-1")
     },
     TypeSpec {
         bases: &["IEnumerable<T>"],
-        members: &[member("int Count", |cx, a| super::list::count_of(cx, arg(a, 0)))],
+        members: &[member("int Count", super::dictionary::count_of)],
         ..TypeSpec::interface("System.Collections.Generic.IReadOnlyCollection<T>", "api/system.collections.generic.ireadonlycollection-1")
     },
     TypeSpec {
         bases: &["IReadOnlyCollection<T>"],
-        members: &[member("T this[int index]", super::list::get)],
+        members: &[member("T this[int index]", list::get)],
         ..TypeSpec::interface("System.Collections.Generic.IReadOnlyList<T>", "api/system.collections.generic.ireadonlylist-1")
     },
     TypeSpec {
         bases: &["IEnumerable<T>"],
         members: &[
-            member("int Count", |cx, a| super::list::count_of(cx, arg(a, 0))),
-            member("void Add(T item)", super::list::add),
-            member("void Clear()", super::list::clear),
-            member("bool Contains(T item)", super::list::contains),
-            member("bool Remove(T item)", super::list::remove),
+            member("int Count", super::dictionary::count_of),
+            member("bool IsReadOnly", |cx, a| {
+                let fixed = matches!(cx.heap.object(arg(a, 0)), Some(Object::Array { .. } | Object::Bytes { .. }));
+                Ok(Value::Bool(fixed || views::is_read_only(cx.heap, arg(a, 0))))
+            }),
+            member("void Add(T item)", list::add),
+            member("void Clear()", list::clear),
+            member("bool Contains(T item)", list::contains),
+            member("void CopyTo(T[] array, int arrayIndex)", list::copy_to),
+            member("bool Remove(T item)", list::remove),
         ],
         ..TypeSpec::interface("System.Collections.Generic.ICollection<T>", "api/system.collections.generic.icollection-1")
     },
     TypeSpec {
         bases: &["ICollection<T>"],
         members: &[
-            member("T this[int index]", super::list::get),
-            super::setter("T this[int index]", super::list::set),
-            member("int IndexOf(T item)", super::list::index_of),
-            member("void Insert(int index, T item)", super::list::insert),
-            member("void RemoveAt(int index)", super::list::remove_at),
+            member("T this[int index]", list::get),
+            setter("T this[int index]", list::set),
+            member("int IndexOf(T item)", list::index_of),
+            member("void Insert(int index, T item)", list::insert),
+            member("void RemoveAt(int index)", list::remove_at),
         ],
         ..TypeSpec::interface("System.Collections.Generic.IList<T>", "api/system.collections.generic.ilist-1")
     },
     TypeSpec {
-        bases: &["ICollection<T>"],
-        ..TypeSpec::interface("System.Collections.Generic.ISet<T>", "api/system.collections.generic.iset-1")
-    },
-    TypeSpec {
         bases: &["IEnumerable<T>"],
+        members: &[member(
+            "IOrderedEnumerable<T> CreateOrderedEnumerable<K>(Func<T, K> keySelector, IComparer<K> comparer, bool descending)",
+            enumerable::order_further,
+        )],
         ..TypeSpec::interface("System.Linq.IOrderedEnumerable<T>", "api/system.linq.iorderedenumerable-1")
     },
     TypeSpec {
         bases: &["IEnumerable<T>"],
-        members: &[member("K Key", |cx, a| match cx.heap.object(arg(a, 0)) {
-            Some(Object::Query(query)) => Ok(query.key.as_ref().map_or(Value::Null, |(_, key)| key.clone())),
-            _ => Err(Exception::null_reference()),
-        })],
+        members: &[member("K Key", |cx, a| key_of(cx, arg(a, 0)))],
         ..TypeSpec::interface("System.Linq.IGrouping<K, T>", "api/system.linq.igrouping-2")
+    },
+    TypeSpec {
+        bases: &["IEnumerable<IGrouping<K, T>>"],
+        members: &[
+            member("int Count", lookup_count),
+            member("IEnumerable<T> this[K key]", lookup_get),
+            member("bool Contains(K key)", lookup_contains),
+        ],
+        ..TypeSpec::interface("System.Linq.ILookup<K, T>", "api/system.linq.ilookup-2")
+    },
+    TypeSpec {
+        bases: &["ILookup<K, T>"],
+        members: &[
+            member("int Count", lookup_count),
+            member("IEnumerable<T> this[K key]", lookup_get),
+            member("bool Contains(K key)", lookup_contains),
+            member("IEnumerator<IGrouping<K, T>> GetEnumerator()", views::enumerator),
+            member("IEnumerable<R> ApplyResultSelector<R>(Func<K, IEnumerable<T>, R> resultSelector)", |cx, a| {
+                let pairs = state::<Lookup>(cx, a, 0)?.pairs();
+                let mut results = Vec::with_capacity(pairs.len());
+                for (key, group) in pairs {
+                    results.push(cx.invoke(arg(a, 1), &[key, group])?);
+                }
+                let element = cx.type_arg(2);
+                sequence(cx, Query::of(element, results))
+            }),
+        ],
+        ..TypeSpec::class("System.Linq.Lookup<K, T>", "api/system.linq.lookup-2")
     },
     TypeSpec {
         members: &[
@@ -75,82 +110,9 @@ pub(super) const TYPES: &[TypeSpec] = &[
                 let types = std::sync::Arc::from([cx.type_arg(0), cx.type_arg(1)]);
                 cx.heap.make(Object::Pair { types, key: arg(a, 0).clone(), value: arg(a, 1).clone() })
             }),
+            member("string ToString()", |cx, a| cx.display(arg(a, 0)).map(Value::Text)),
         ],
         ..TypeSpec::structure("System.Collections.Generic.KeyValuePair<K, V>", "api/system.collections.generic.keyvaluepair-2")
-    },
-    TypeSpec {
-        bases: &["ISet<T>", "IReadOnlyCollection<T>"],
-        members: &[
-            member("new()", |cx, _| {
-                let set = crate::object::Set::new(cx.type_arg(0));
-                cx.heap.make(Object::Set(Box::new(set)))
-            }),
-            member("new(IEnumerable<T> collection)", |cx, a| new_set(cx, arg(a, 0), false)),
-            member("new(StringComparer comparer)", |cx, a| {
-                let mut set = crate::object::Set::new(cx.type_arg(0));
-                set.ignore_case = super::string::comparer_ignores_case(cx.heap, arg(a, 0));
-                cx.heap.make(Object::Set(Box::new(set)))
-            }),
-            member("new(IEnumerable<T> collection, StringComparer comparer)", |cx, a| {
-                let ignore_case = super::string::comparer_ignores_case(cx.heap, arg(a, 1));
-                new_set(cx, arg(a, 0), ignore_case)
-            }),
-            member("bool Add(T item)", |cx, a| {
-                cx.heap.charge(72)?;
-                let key = cx.heap.key(arg(a, 1), ignore_case(cx, a));
-                with_set(cx, a, |set| Value::Bool(set.insert(key, arg(a, 1).clone())))
-            }),
-            member("bool Contains(T item)", |cx, a| {
-                let key = cx.heap.key(arg(a, 1), ignore_case(cx, a));
-                with_set(cx, a, |set| Value::Bool(set.contains(&key)))
-            }),
-            member("bool Remove(T item)", |cx, a| {
-                let key = cx.heap.key(arg(a, 1), ignore_case(cx, a));
-                with_set(cx, a, |set| Value::Bool(set.remove(&key)))
-            }),
-            member("void Clear()", |cx, a| {
-                with_set(cx, a, |set| {
-                    set.clear();
-                    Value::Null
-                })
-            }),
-            member("int Count", |cx, a| with_set(cx, a, |set| count(set.len()))),
-            member("void UnionWith(IEnumerable<T> other)", |cx, a| {
-                let items = collect(cx, arg(a, 1))?;
-                cx.heap.charge(items.len() * 72)?;
-                let ignore_case = ignore_case(cx, a);
-                let keys: Vec<_> = items.iter().map(|item| cx.heap.key(item, ignore_case)).collect();
-                with_set(cx, a, |set| {
-                    for (key, item) in keys.into_iter().zip(items) {
-                        set.insert(key, item);
-                    }
-                    Value::Null
-                })
-            }),
-            member("void ExceptWith(IEnumerable<T> other)", |cx, a| keep(cx, a, false)),
-            member("void IntersectWith(IEnumerable<T> other)", |cx, a| keep(cx, a, true)),
-            member("bool Overlaps(IEnumerable<T> other)", |cx, a| {
-                let keys = keys(cx, a)?;
-                with_set(cx, a, |set| Value::Bool(keys.iter().any(|key| set.contains(key))))
-            }),
-            member("bool SetEquals(IEnumerable<T> other)", |cx, a| {
-                let keys: std::collections::HashSet<_> = keys(cx, a)?.into_iter().collect();
-                with_set(cx, a, |set| Value::Bool(keys.len() == set.len() && keys.iter().all(|key| set.contains(key))))
-            }),
-            member("bool IsSubsetOf(IEnumerable<T> other)", |cx, a| {
-                let keys: std::collections::HashSet<_> = keys(cx, a)?.into_iter().collect();
-                with_set(cx, a, |set| {
-                    let held = keys.iter().filter(|key| set.contains(key)).count();
-                    Value::Bool(held == set.len())
-                })
-            }),
-            member("bool IsSupersetOf(IEnumerable<T> other)", |cx, a| {
-                let keys = keys(cx, a)?;
-                with_set(cx, a, |set| Value::Bool(keys.iter().all(|key| set.contains(key))))
-            }),
-        ],
-        unbuilt: &["CopyTo", "RemoveWhere", "SymmetricExceptWith", "TrimExcess", "IsProperSubsetOf", "IsProperSupersetOf", "Comparer"],
-        ..TypeSpec::class("System.Collections.Generic.HashSet<T>", "api/system.collections.generic.hashset-1")
     },
     TypeSpec::class("System.Func<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12, T13, T14, T15, T16, R>", "api/system.func-1"),
     TypeSpec::class("System.Action<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12, T13, T14, T15, T16>", "api/system.action"),
@@ -177,40 +139,28 @@ pub(super) const TYPES: &[TypeSpec] = &[
     },
 ];
 
-fn with_set(
-    cx: &mut crate::eval::Cx<'_>,
-    args: &[Value],
-    with: impl FnOnce(&mut crate::object::Set) -> Value,
-) -> crate::eval::Eval {
-    match cx.heap.object_mut(arg(args, 0)) {
-        Some(Object::Set(set)) => Ok(with(set)),
-        _ => Err(Exception::null_reference()),
+type Cx<'a> = crate::eval::Cx<'a>;
+
+fn lookup_count(cx: &mut Cx<'_>, args: &[Value]) -> crate::eval::Eval {
+    Ok(count(state::<Lookup>(cx, args, 0)?.len()))
+}
+
+/// The group of a key; an empty sequence when there is none.
+fn lookup_get(cx: &mut Cx<'_>, args: &[Value]) -> crate::eval::Eval {
+    let lookup = state::<Lookup>(cx, args, 0)?;
+    let found = lookup.get(&cx.heap.key_by(lookup.comparer(), arg(args, 1))).cloned();
+    match found {
+        Some(group) => Ok(group),
+        None => {
+            let query = Query::of(lookup.element_type().clone(), Vec::new());
+            sequence(cx, query)
+        }
     }
 }
 
-fn ignore_case(cx: &crate::eval::Cx<'_>, args: &[Value]) -> bool {
-    matches!(cx.heap.object(arg(args, 0)), Some(Object::Set(set)) if set.ignore_case)
+fn lookup_contains(cx: &mut Cx<'_>, args: &[Value]) -> crate::eval::Eval {
+    let lookup = state::<Lookup>(cx, args, 0)?;
+    let key = cx.heap.key_by(lookup.comparer(), arg(args, 1));
+    Ok(Value::Bool(lookup.get(&key).is_some()))
 }
 
-fn keys(cx: &mut crate::eval::Cx<'_>, args: &[Value]) -> Result<Vec<crate::object::Key>, Exception> {
-    let ignore_case = ignore_case(cx, args);
-    let items = collect(cx, arg(args, 1))?;
-    Ok(items.iter().map(|item| cx.heap.key(item, ignore_case)).collect())
-}
-
-fn keep(cx: &mut crate::eval::Cx<'_>, args: &[Value], wanted: bool) -> crate::eval::Eval {
-    let keys: std::collections::HashSet<_> = keys(cx, args)?.into_iter().collect();
-    with_set(cx, args, |set| {
-        set.retain(|key| keys.contains(key) == wanted);
-        Value::Null
-    })
-}
-
-fn new_set(cx: &mut crate::eval::Cx<'_>, source: &Value, ignore_case: bool) -> crate::eval::Eval {
-    let mut set = crate::object::Set::new(cx.type_arg(0));
-    set.ignore_case = ignore_case;
-    for item in collect(cx, source)? {
-        set.insert(cx.heap.key(&item, ignore_case), item);
-    }
-    cx.heap.make(Object::Set(Box::new(set)))
-}

@@ -7,23 +7,23 @@ use crate::object::{Dictionary, Object};
 use crate::{Exception, Text, Type, Value, VarName};
 
 use super::arguments::{arg, count, text};
-use super::sequence::{Query, collect, host_entries, sequence};
-use super::{Row, TypeSpec, member, setter};
+use super::sequence::{Query, collect, host_entries, same, sequence};
+use super::{Row, TypeSpec, member, setter, views};
 
 pub(super) const TYPES: &[TypeSpec] = &[
     TypeSpec {
         bases: &["IDictionary<K, V>", "IReadOnlyDictionary<K, V>"],
         members: &[
-            member("new()", |cx, _| make(cx, false)),
-            member("new(int capacity)", |cx, _| make(cx, false)),
-            member("new(StringComparer comparer)", |cx, a| {
-                let ignore_case = super::string::comparer_ignores_case(cx.heap, arg(a, 0));
-                make(cx, ignore_case)
-            }),
-            member("new(IDictionary<K, V> dictionary)", |cx, a| copy(cx, a, false)),
-            member("new(IDictionary<K, V> dictionary, StringComparer comparer)", |cx, a| {
-                let ignore_case = super::string::comparer_ignores_case(cx.heap, arg(a, 1));
-                copy(cx, a, ignore_case)
+            member("new()", |cx, _| make(cx, Value::Null)),
+            member("new(int capacity)", sized),
+            member("new(IEqualityComparer<K> comparer)", |cx, a| make(cx, arg(a, 0).clone())),
+            member("new(int capacity, IEqualityComparer<K> comparer)", sized),
+            member("new(IDictionary<K, V> dictionary)", copy),
+            member("new(IDictionary<K, V> dictionary, IEqualityComparer<K> comparer)", copy),
+            member("IEqualityComparer<K> Comparer", |cx, a| {
+                let comparer = with(cx, a, |dictionary| dictionary.comparer.clone())?;
+                let ty = cx.type_arg(0);
+                views::comparer_object(cx, comparer, ty)
             }),
             member("V this[K key]", get),
             setter("V this[K key]", set),
@@ -33,44 +33,36 @@ pub(super) const TYPES: &[TypeSpec] = &[
             member("bool ContainsKey(K key)", contains_key),
             member("bool ContainsValue(V value)", |cx, a| {
                 let values = entries(cx, arg(a, 0))?;
-                for (_, value) in values {
-                    if cx.equals(&value, arg(a, 1))? == Value::Bool(true) {
-                        return Ok(Value::Bool(true));
-                    }
-                }
-                Ok(Value::Bool(false))
+                Ok(Value::Bool(values.iter().any(|(_, value)| same(cx, value, arg(a, 1)))))
             }),
             member("bool TryGetValue(K key, out V value)", try_get),
             member("int Count", count_of),
-            member("ICollection<K> Keys", keys),
-            member("ICollection<V> Values", values),
+            member("Dictionary<K, V>.KeyCollection Keys", keys),
+            member("Dictionary<K, V>.ValueCollection Values", values),
+            member("IEnumerator<KeyValuePair<K, V>> GetEnumerator()", views::enumerator),
         ],
-        unbuilt: &["Comparer", "GetEnumerator"],
         ..TypeSpec::class("System.Collections.Generic.Dictionary<K, V>", "api/system.collections.generic.dictionary-2")
     },
     TypeSpec {
-        bases: &["IEnumerable<KeyValuePair<K, V>>"],
+        bases: &["ICollection<KeyValuePair<K, V>>"],
         members: &[
             member("V this[K key]", get),
             setter("V this[K key]", set),
             member("void Add(K key, V value)", add),
             member("bool Remove(K key)", remove),
-            member("void Clear()", clear),
             member("bool ContainsKey(K key)", contains_key),
             member("bool TryGetValue(K key, out V value)", try_get),
-            member("int Count", count_of),
             member("ICollection<K> Keys", keys),
             member("ICollection<V> Values", values),
         ],
         ..TypeSpec::interface("System.Collections.Generic.IDictionary<K, V>", "api/system.collections.generic.idictionary-2")
     },
     TypeSpec {
-        bases: &["IEnumerable<KeyValuePair<K, V>>"],
+        bases: &["IReadOnlyCollection<KeyValuePair<K, V>>"],
         members: &[
             member("V this[K key]", get),
             member("bool ContainsKey(K key)", contains_key),
             member("bool TryGetValue(K key, out V value)", try_get),
-            member("int Count", count_of),
             member("IEnumerable<K> Keys", keys),
             member("IEnumerable<V> Values", values),
         ],
@@ -99,22 +91,63 @@ const HELPERS: &[Row] = &[
     member("static T GetValueOrDefault<T>(this IReadOnlyDictionary<string, object> dictionary, string key, T defaultValue)", typed_or_default),
 ];
 
-fn make(cx: &mut Cx<'_>, ignore_case: bool) -> Eval {
-    let mut dictionary = Dictionary::new(cx.type_arg(0), cx.type_arg(1));
-    dictionary.ignore_case = ignore_case;
+fn make(cx: &mut Cx<'_>, comparer: Value) -> Eval {
+    let dictionary = Dictionary::new(cx.type_arg(0), cx.type_arg(1)).comparing_by(comparer);
     cx.heap.make(Object::Dictionary(Box::new(dictionary)))
 }
 
-fn copy(cx: &mut Cx<'_>, args: &[Value], ignore_case: bool) -> Eval {
-    if arg(args, 0).is_null() {
-        return Err(Exception::argument_null("dictionary"));
+fn sized(cx: &mut Cx<'_>, args: &[Value]) -> Eval {
+    if super::arguments::int(args, 0) < 0 {
+        let message = "Specified argument was out of the range of valid values.";
+        return Err(Exception::out_of_range(message, "capacity"));
     }
+    make(cx, arg(args, 1).clone())
+}
+
+fn copy(cx: &mut Cx<'_>, args: &[Value]) -> Eval {
+    super::list::needed(args, 0, "dictionary")?;
     let mut dictionary = Dictionary::new(cx.type_arg(0), cx.type_arg(1));
-    dictionary.ignore_case = ignore_case;
-    for (key, value) in entries(cx, arg(args, 0))? {
-        dictionary.insert(cx.heap.key(&key, ignore_case), key, value);
+    dictionary.comparer = arg(args, 1).clone();
+    for (name, value) in entries(cx, arg(args, 0))? {
+        let key = cx.heap.key_by(&dictionary.comparer, &name);
+        if dictionary.contains(&key) {
+            return Err(duplicate());
+        }
+        cx.heap.charge(96)?;
+        dictionary.insert(key, name, value);
     }
     cx.heap.make(Object::Dictionary(Box::new(dictionary)))
+}
+
+fn duplicate() -> Exception {
+    Exception::new(
+        "System.ArgumentException",
+        Text::from_static("An item with the same key has already been added."),
+    )
+}
+
+/// Key and value of a pair.
+fn pair(cx: &Cx<'_>, value: &Value) -> Result<(Value, Value), Exception> {
+    match cx.heap.object(value) {
+        Some(Object::Pair { key, value, .. }) => Ok((key.clone(), value.clone())),
+        _ => Err(Exception::null_reference()),
+    }
+}
+
+/// `ICollection<KeyValuePair<K, V>>.Add`.
+pub(super) fn add_pair(cx: &mut Cx<'_>, args: &[Value]) -> Eval {
+    let (key, value) = pair(cx, arg(args, 1))?;
+    add(cx, &[arg(args, 0).clone(), key, value])
+}
+
+/// `ICollection<KeyValuePair<K, V>>.Remove`: key and value have to be there together.
+pub(super) fn remove_pair(cx: &mut Cx<'_>, args: &[Value]) -> Eval {
+    let (key, value) = pair(cx, arg(args, 1))?;
+    let args = [arg(args, 0).clone(), key];
+    match find(cx, &args)? {
+        Some(found) if same(cx, &found, &value) => remove(cx, &args),
+        _ => Ok(Value::Bool(false)),
+    }
 }
 
 /// Keys and values of any dictionary.
@@ -165,7 +198,7 @@ fn find(cx: &mut Cx<'_>, args: &[Value]) -> Result<Option<Value>, Exception> {
     }
     match cx.heap.object(arg(args, 0)) {
         Some(Object::Dictionary(dictionary)) => {
-            let key = cx.heap.key(arg(args, 1), dictionary.ignore_case);
+            let key = cx.heap.key_by(&dictionary.comparer, arg(args, 1));
             if dictionary.is_elsewhere(&key) {
                 return Err(claim_elsewhere());
             }
@@ -207,7 +240,7 @@ fn key_of(cx: &Cx<'_>, args: &[Value]) -> Result<crate::object::Key, Exception> 
         return Err(Exception::argument_null("key"));
     }
     match cx.heap.object(arg(args, 0)) {
-        Some(Object::Dictionary(dictionary)) => Ok(cx.heap.key(arg(args, 1), dictionary.ignore_case)),
+        Some(Object::Dictionary(dictionary)) => Ok(cx.heap.key_by(&dictionary.comparer, arg(args, 1))),
         _ => Err(Exception::null_reference()),
     }
 }
@@ -222,10 +255,7 @@ fn set(cx: &mut Cx<'_>, args: &[Value]) -> Eval {
 fn add(cx: &mut Cx<'_>, args: &[Value]) -> Eval {
     let key = key_of(cx, args)?;
     if with(cx, args, |dictionary| dictionary.contains(&key))? {
-        return Err(Exception::new(
-            "System.ArgumentException",
-            Text::from_static("An item with the same key has already been added."),
-        ));
+        return Err(duplicate());
     }
     set(cx, args)
 }
@@ -252,24 +282,30 @@ fn try_get(cx: &mut Cx<'_>, args: &[Value]) -> Eval {
     Ok(Value::Bool(is_found))
 }
 
-fn count_of(cx: &mut Cx<'_>, args: &[Value]) -> Eval {
+pub(super) fn count_of(cx: &mut Cx<'_>, args: &[Value]) -> Eval {
     match arg(args, 0) {
         Value::Host(HostRef { object: HostObject::Variables, .. }) => Ok(count(cx.host.variable_names().len())),
         Value::Host(host) => Ok(count(cx.host.keys(*host).len())),
         other => match cx.heap.object(other) {
             Some(Object::Dictionary(dictionary)) => Ok(count(dictionary.len())),
-            _ => Err(Exception::null_reference()),
+            _ => super::list::count_of(cx, other),
         },
     }
 }
 
 fn keys(cx: &mut Cx<'_>, args: &[Value]) -> Eval {
+    if let Some(Object::Dictionary(_)) = cx.heap.object(arg(args, 0)) {
+        return views::entries(cx, arg(args, 0), true);
+    }
     let keys = entries(cx, arg(args, 0))?.into_iter().map(|(key, _)| key).collect();
     let element = cx.type_arg(0);
     cx.heap.make(Object::Array { element, items: keys })
 }
 
 fn values(cx: &mut Cx<'_>, args: &[Value]) -> Eval {
+    if let Some(Object::Dictionary(_)) = cx.heap.object(arg(args, 0)) {
+        return views::entries(cx, arg(args, 0), false);
+    }
     let values = entries(cx, arg(args, 0))?.into_iter().map(|(_, value)| value).collect();
     let element = cx.type_arg(1);
     cx.heap.make(Object::Array { element, items: values })

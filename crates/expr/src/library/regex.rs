@@ -82,6 +82,11 @@ pub(super) const TYPES: &[TypeSpec] = &[
             "api/system.text.regularexpressions.matchcollection",
         )
     },
+    TypeSpec::delegate(
+        "System.Text.RegularExpressions.MatchEvaluator",
+        "string Invoke(Match match)",
+        "api/system.text.regularexpressions.matchevaluator",
+    ),
     TypeSpec::flags(
         "System.Text.RegularExpressions.RegexOptions",
         &[

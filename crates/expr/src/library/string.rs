@@ -51,14 +51,15 @@ pub(super) const TYPES: &[TypeSpec] = &[
             member("static StringComparer CurrentCulture", |cx, _| comparer(cx, 0)),
             member("static StringComparer CurrentCultureIgnoreCase", |cx, _| comparer(cx, 1)),
             member("bool Equals(string x, string y)", |cx, a| {
-                let kind = comparer_kind(cx.heap, arg(a, 0));
+                let kind = comparer_kind(cx.heap, arg(a, 0)).unwrap_or(4);
                 Ok(Value::Bool(equal(text_at(a, 1), text_at(a, 2), kind)))
             }),
             member("int Compare(string x, string y)", |cx, a| {
-                let kind = comparer_kind(cx.heap, arg(a, 0));
+                let kind = comparer_kind(cx.heap, arg(a, 0)).unwrap_or(4);
                 Ok(sign(compare(text_at(a, 1), text_at(a, 2), kind)))
             }),
         ],
+        bases: &["IEqualityComparer<string>", "IComparer<string>"],
         ..TypeSpec::class("System.StringComparer", "api/system.stringcomparer")
     },
 ];
@@ -317,19 +318,54 @@ impl crate::object::NativeObject for Comparer {
     fn class(&self) -> Type {
         Type::class(crate::registry::known().comparer)
     }
+
+    fn comparer(&self) -> Option<&dyn crate::object::Comparer> {
+        Some(self)
+    }
+}
+
+/// A collection compares keys by what is equal for the comparer.
+impl crate::object::Comparer for Comparer {
+    fn key(&self, heap: &Heap, value: &Value) -> crate::object::Key {
+        match value {
+            Value::Text(text) if ignores_case(self.0) => {
+                crate::object::Key::Text(text.as_str().chars().map(simple_upper).collect::<String>().into())
+            }
+            other => heap.key(other, false),
+        }
+    }
+
+    fn order(&self, _: &Heap, a: &Value, b: &Value) -> Result<Ordering, Exception> {
+        Ok(match (a, b) {
+            (Value::Text(a), Value::Text(b)) => compare(Some(a), Some(b), self.0),
+            (Value::Null, Value::Null) => Ordering::Equal,
+            (Value::Null, _) => Ordering::Less,
+            _ => Ordering::Greater,
+        })
+    }
+}
+
+/// The capital of a character where that is one character.
+fn simple_upper(c: char) -> char {
+    let mut upper = c.to_uppercase();
+    match (upper.next(), upper.next()) {
+        (Some(upper), None) => upper,
+        _ => c,
+    }
 }
 
 fn comparer(cx: &mut Cx<'_>, comparison: i32) -> Eval {
-    cx.heap.make(Object::Native(Box::new(Comparer(comparison))))
+    cx.heap.make(comparer_of_kind(comparison))
 }
 
-fn comparer_kind(heap: &Heap, value: &Value) -> i32 {
-    heap.native::<Comparer>(value).map_or(4, |comparer| comparer.0)
+/// The `StringComparer` of a `StringComparison`.
+pub(crate) fn comparer_of_kind(comparison: i32) -> Object {
+    Object::Native(Box::new(Comparer(comparison)))
 }
 
-/// Whether a `StringComparer` ignores case; null does not.
-pub(crate) fn comparer_ignores_case(heap: &Heap, value: &Value) -> bool {
-    ignores_case(comparer_kind(heap, value))
+/// The `StringComparison` of a `StringComparer`; none for other objects.
+pub(crate) fn comparer_kind(heap: &Heap, value: &Value) -> Option<i32> {
+    heap.native::<Comparer>(value).map(|comparer| comparer.0)
 }
 
 fn units_of(cx: &Cx<'_>, value: &Value) -> Vec<u16> {
