@@ -93,6 +93,8 @@ struct Binder<'a> {
     catching: u32,
     /// How often lambdas were bound on trial: bounds the work of overload resolution.
     trials: u32,
+    /// Result types of the lambdas of the call whose method is being chosen, by place and parameter types.
+    lambda_types: Vec<(Span, Vec<Type>, Result<Type, overload::Misfit>)>,
 }
 
 /// What binding gives.
@@ -148,6 +150,7 @@ impl<'a> Binder<'a> {
             unchecked: false,
             catching: 0,
             trials: 0,
+            lambda_types: Vec::new(),
         }
     }
 

@@ -173,6 +173,16 @@ impl Binder<'_> {
 
     /// The result type of a lambda with parameters of these types.
     pub(super) fn lambda_result(&mut self, expr: &Expr, params: &[Type]) -> Result<Type, Misfit> {
+        let known = self.lambda_types.iter().find(|(span, own, _)| *span == expr.span && own == params);
+        if let Some((_, _, result)) = known {
+            return result.clone();
+        }
+        let result = self.lambda_tried(expr, params);
+        self.lambda_types.push((expr.span, params.to_vec(), result.clone()));
+        result
+    }
+
+    fn lambda_tried(&mut self, expr: &Expr, params: &[Type]) -> Result<Type, Misfit> {
         let Some(lambda) = lambda_of(expr) else { return Err(Misfit::Lambda(expr.span)) };
         if self.too_many_trials(expr.span) {
             return Ok(Type::Error);

@@ -62,7 +62,7 @@ pub(super) enum Slot {
 }
 
 /// Why nothing fits, for the message.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) enum Misfit {
     Count,
     Name(Arc<str>),
@@ -73,8 +73,20 @@ pub(super) enum Misfit {
 }
 
 impl Binder<'_> {
-    /// The best method for the arguments.
+    /// The best method for the arguments. A lambda is bound on trial once for each list of parameter types.
     pub(super) fn choose(
+        &mut self,
+        methods: Vec<Found>,
+        arguments: &[Argument<'_>],
+        type_args: &[Type],
+    ) -> Result<Candidate, Misfit> {
+        let before = std::mem::take(&mut self.lambda_types);
+        let chosen = self.choose_fitting(methods, arguments, type_args);
+        self.lambda_types = before;
+        chosen
+    }
+
+    fn choose_fitting(
         &mut self,
         methods: Vec<Found>,
         arguments: &[Argument<'_>],

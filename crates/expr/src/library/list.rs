@@ -183,10 +183,13 @@ fn given(cx: &mut Cx<'_>, args: &[Value], index: usize) -> Result<Vec<Value>, Ex
     collect(cx, arg(args, index))
 }
 
+/// Finds a place and the element there.
+type Find = fn(&mut Cx<'_>, &[Value]) -> Result<Option<(usize, Value)>, Exception>;
+
 fn found_or_default(
     cx: &mut Cx<'_>,
     args: &[Value],
-    find: fn(&mut Cx<'_>, &[Value]) -> Result<Option<(usize, Value)>, Exception>,
+    find: Find,
 ) -> Eval {
     Ok(find(cx, args)?.map_or_else(|| default_value(&cx.type_arg(0)), |(_, item)| item))
 }

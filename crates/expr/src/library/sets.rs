@@ -37,8 +37,8 @@ pub(super) const TYPES: &[TypeSpec] = &[
 const MEMBERS: &[Row] = &[
     member("new()", |cx, _| make(cx, Value::Null)),
     member("new(IEqualityComparer<T> comparer)", |cx, a| make(cx, arg(a, 0).clone())),
-    member("new(int capacity)", |cx, a| sized(cx, a)),
-    member("new(int capacity, IEqualityComparer<T> comparer)", |cx, a| sized(cx, a)),
+    member("new(int capacity)", sized),
+    member("new(int capacity, IEqualityComparer<T> comparer)", sized),
     member("new(IEnumerable<T> collection)", copied),
     member("new(IEnumerable<T> collection, IEqualityComparer<T> comparer)", copied),
     member("bool Add(T item)", add),

@@ -115,7 +115,7 @@ pub(super) fn last_index(cx: &mut Cx<'_>, args: &[Value]) -> Eval {
         return Err(too_big("count"));
     }
     let part = items.iter().enumerate().skip(from + 1 - size).take(size);
-    let found = part.filter(|(_, item)| same(cx, item, arg(args, 1))).last();
+    let found = part.rev().find(|(_, item)| same(cx, item, arg(args, 1)));
     Ok(found.map_or(Value::Int32(-1), |(at, _)| count(at)))
 }
 
