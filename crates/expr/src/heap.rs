@@ -10,6 +10,7 @@ use crate::json::{JsonKind, JsonNode};
 use crate::object::{Dictionary, NativeObject, Object, object_size};
 use crate::types::Type;
 use crate::value::HeapId;
+use crate::xml::{NameTable, XmlNode};
 use crate::{Exception, Text, Value};
 
 /// The objects of one request.
@@ -19,6 +20,10 @@ pub struct Heap {
     used: usize,
     budget: usize,
     taint: bool,
+    /// The names of XML that it holds, each once.
+    pub(crate) names: NameTable,
+    /// What expressions attached to nodes of JSON and XML.
+    pub(crate) annotations: HashMap<HeapId, Vec<Value>>,
     /// Where texts are put together.
     scratch: String,
     /// The evaluator's stack, kept between evaluations so that it is allocated once a request.
@@ -36,6 +41,8 @@ impl Heap {
             used: 0,
             budget,
             taint: false,
+            names: NameTable::default(),
+            annotations: HashMap::new(),
             scratch: String::new(),
             stack: Vec::new(),
             watched: HashMap::new(),
@@ -268,6 +275,7 @@ impl Heap {
             Some(Object::Bytes { tainted, .. } | Object::Builder { tainted, .. }) => *tainted,
             Some(Object::Json(JsonNode { kind: JsonKind::Value(_, value), .. })) => value.is_tainted(),
             Some(Object::Native(native)) => native.is_tainted(),
+            Some(Object::Xml(node)) => node.is_tainted(),
             Some(_) => false,
         }
     }
@@ -334,7 +342,13 @@ impl Heap {
             Object::Cell(value) => self.holds_taint(value, depth),
             Object::Lambda(_) => false,
             Object::Native(native) => native.is_tainted(),
+            Object::Xml(node) => self.xml_taint(node, depth),
         }
+    }
+
+    fn xml_taint(&self, node: &XmlNode, depth: u32) -> bool {
+        let holds = |id: &HeapId| self.holds_taint(&Value::Ref(*id), depth);
+        node.is_tainted() || node.attributes().iter().any(holds) || node.nodes().iter().any(holds)
     }
 
     fn json_taint(&self, node: &JsonNode, depth: u32) -> bool {

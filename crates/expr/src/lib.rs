@@ -29,6 +29,7 @@ mod text;
 mod time;
 mod types;
 mod value;
+mod xml;
 
 pub use catalogue::{HOST_TYPES, HostMember, HostObject, HostRef, HostRow, HostType};
 pub use compile::{CompileEnv, Compiled, Expected, Form, compile};

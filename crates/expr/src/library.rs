@@ -31,12 +31,14 @@
 //! function only cares for taint when it looks into a container. Types that APIM does not list are not added; what it
 //! lists and we have not built is named in `unbuilt`, so that the author reads "not yet supported".
 
+mod annotations;
 pub(crate) mod arguments;
 pub(crate) mod format;
 mod natives;
 pub(crate) mod numeral;
 pub(crate) mod sequence;
 pub(crate) mod signature;
+mod xml_content;
 
 use crate::Facts;
 use crate::Value;
@@ -176,6 +178,25 @@ library! {
     array, bit_converter, boolean, character, collections, context, convert, credentials, dates, dictionary, double,
     encoding, enumerable, exception, guid, hashing, integers, json_containers, json_convert, json_tokens, jwt,
     list, math, object, queues, random, regex, sets, string, string_builder, symmetric, unbuilt, views, web,
+    xml_containers, xml_elements, xml_extensions, xml_names, xml_nodes, xml_reader,
+}
+
+/// What a `StringReader` has not yet given.
+pub(crate) fn text_reader_rest(cx: &mut Cx<'_>, reader: &Value) -> Result<crate::Text, crate::Exception> {
+    match reader {
+        Value::Null => Err(crate::Exception::argument_null("input")),
+        other => cx.display(other),
+    }
+}
+
+/// Conversion operators of types that have one for each scalar type.
+pub(crate) fn operators(class: &str) -> &'static [Row] {
+    match class {
+        "JToken" => json_tokens::OPERATORS,
+        "XElement" => xml_elements::ELEMENT_OPERATORS,
+        "XAttribute" => xml_elements::ATTRIBUTE_OPERATORS,
+        _ => &[],
+    }
 }
 
 /// One type of the library as documentation shows it.

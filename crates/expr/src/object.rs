@@ -13,6 +13,7 @@ use crate::json::{JsonKind, JsonNode};
 use crate::library::enumerable::Query;
 use crate::types::{Shape, Type};
 use crate::value::HeapId;
+use crate::xml::XmlNode;
 use crate::{Exception, Text, Value};
 
 /// An object with an identity.
@@ -32,6 +33,8 @@ pub(crate) enum Object {
     Pair { types: Arc<[Type]>, key: Value, value: Value },
     /// A `JToken`.
     Json(JsonNode),
+    /// An `XObject`.
+    Xml(Box<XmlNode>),
     /// An object of an anonymous type.
     Anonymous { shape: Arc<Shape>, values: Vec<Value> },
     /// `StringBuilder`.
@@ -304,6 +307,7 @@ pub(crate) fn object_size(object: &Object) -> usize {
                 JsonKind::Object(members) => members.len() * 2 * ITEM,
                 JsonKind::Value(..) | JsonKind::Property(_) => 0,
             },
+            Object::Xml(node) => node.size(),
             Object::Native(native) => native.size(),
             Object::Exception(_)
             | Object::Lambda(_)

@@ -195,8 +195,7 @@ impl Class {
             entry.outer.filter(|_| own)
         });
         let mut class = Self { bases, spec, outer, name, invoke, ..Self::none() };
-        let operators =
-            if class.name.name == "JToken" { crate::library::json_tokens::OPERATORS } else { &[] };
+        let operators = crate::library::operators(class.name.name);
         for row in spec.members.iter().chain(operators) {
             let facts = row.facts;
             if let Some(signature) = signature::parse(row.declaration, &class.name.params, names) {

@@ -127,6 +127,14 @@ impl Binder<'_> {
         if matches!(op, BinaryOp::Equal | BinaryOp::NotEqual) {
             return self.equality(op, left, right, span);
         }
+        // A `+` that the other type defines goes before concatenation: `XNamespace + string`.
+        let defines = |ty: &Type| matches!(ty, Type::Class(..));
+        if op == BinaryOp::Add
+            && (defines(&left.ty) || defines(&right.ty))
+            && let Some(bound) = self.defined_operator(op.text(), &[&left, &right], span)
+        {
+            return bound;
+        }
         if op == BinaryOp::Add && (left.ty == Type::String || right.ty == Type::String) {
             return self.concatenation(left, right, span);
         }

@@ -57,6 +57,7 @@ fn object_type(object: &Object) -> Type {
         Object::Lambda(lambda) => lambda.ty.clone(),
         Object::Cell(_) => Type::Object,
         Object::Query(query) => query.ty(),
+        Object::Xml(node) => registry().find(node.class()).map_or(Type::Object, Type::class),
         Object::Native(native) => native.class(),
     }
 }

@@ -43,6 +43,15 @@ impl Cx<'_> {
                     return Ok(text);
                 }
             },
+            Some(Object::Xml(_)) => {
+                let text = crate::xml::write(
+                    self.heap,
+                    id,
+                    crate::xml::WriteOptions { indent: true, omit_duplicates: false },
+                )?;
+                self.grow(text.len())?;
+                return Ok(text);
+            }
             Some(Object::Builder { text, tainted }) => {
                 return Ok(Text::copied(text).tainted_if(*tainted));
             }

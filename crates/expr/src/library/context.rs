@@ -9,7 +9,10 @@ use crate::registry::known;
 use crate::types::{Scalar, Type};
 use crate::{Exception, Facts, Text, Value};
 
+use crate::xml::Wanted;
+
 use super::arguments::{arg, boolean, text};
+use super::natives::named;
 use super::{TypeSpec, member, touching};
 
 /// The article "API Management policy expressions".
@@ -64,7 +67,11 @@ fn body_as(cx: &mut Cx<'_>, args: &[Value]) -> Eval {
     let kind = kind_of(&ty).ok_or_else(Exception::invalid_cast)?;
     let value = cx.host.body(body, kind, boolean(args, 1), cx.heap)?;
     cx.heap.admit(&value);
-    if kind == BodyKind::Json { json_as(cx, value, &ty) } else { Ok(value) }
+    match kind {
+        BodyKind::Json => json_as(cx, value, &ty),
+        BodyKind::Xml => xml_as(cx, &value, &ty),
+        _ => Ok(value),
+    }
 }
 
 /// Which form of a body a type is.
@@ -74,8 +81,21 @@ pub(crate) fn kind_of(ty: &Type) -> Option<BodyKind> {
         Type::String => Some(BodyKind::Text),
         Type::Array(element) if **element == Type::Scalar(Scalar::Byte) => Some(BodyKind::Bytes),
         Type::Class(id, _) if [known.jobject, known.jarray, known.jtoken].contains(id) => Some(BodyKind::Json),
+        _ if [named("XDocument"), named("XElement"), named("XNode")].contains(ty) => Some(BodyKind::Xml),
         _ => None,
     }
+}
+
+/// The text of a body as XML. An `XNode` is the root of the document.
+fn xml_as(cx: &mut Cx<'_>, value: &Value, ty: &Type) -> Eval {
+    let Value::Text(text) = value else { return Ok(value.clone()) };
+    cx.burn(text.len() as u64 / 16)?;
+    cx.heap.charge(text.len())?;
+    let wanted = if *ty == named("XDocument") { Wanted::Document } else { Wanted::Element };
+    // A byte order mark is no part of the document when bytes are read.
+    let plain = text.as_str().strip_prefix('\u{feff}');
+    let text = plain.map_or_else(|| text.clone(), |plain| Text::copied(plain).tainted_if(text.is_tainted()));
+    crate::xml::read(cx.heap, &text, wanted, false).map(Value::Ref)
 }
 
 fn json_as(cx: &mut Cx<'_>, value: Value, ty: &Type) -> Eval {

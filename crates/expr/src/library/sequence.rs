@@ -9,6 +9,7 @@ mod grouping;
 mod introsort;
 mod sorting;
 mod sources;
+mod walks;
 
 use std::sync::Arc;
 
@@ -16,6 +17,7 @@ use crate::eval::{Cx, Eval};
 use crate::object::{Key, Object};
 use crate::registry::known;
 use crate::types::Type;
+use crate::xml::{Axis, Name, Walk};
 use crate::{Exception, Text, Value};
 
 pub(crate) use cursor::Cursor;
@@ -80,6 +82,10 @@ pub(crate) enum Op {
     GroupBy(Arc<GroupBy>),
     Join(Arc<Join>),
     DefaultIfEmpty(Value),
+    /// The nodes of an axis of an XML tree.
+    Walk(Box<Walk>),
+    /// An axis of each node of the source, of nodes with a name if there is one.
+    WalkEach(Axis, Option<Box<Name>>),
 }
 
 /// What a sequence is sorted by.

@@ -11,6 +11,7 @@ use crate::{Exception, Value};
 use super::grouping::{Joining, grouped, joined};
 use super::sorting::sorted;
 use super::sources::{Live, Part, host_pairs, json_children, units};
+use super::walks::Walks;
 use super::{Op, Query, collect, is_true, remember};
 use crate::library::arguments::count;
 use crate::library::views::{self, View};
@@ -70,6 +71,8 @@ pub(crate) enum Cursor {
     Results(std::vec::IntoIter<(Value, Value)>, Value),
     Join(Box<Joining>),
     Default(Box<Cursor>, Option<Value>),
+    /// Walks over XML trees, which may change meanwhile.
+    Walk(Box<Walks>),
     Done,
 }
 
@@ -191,6 +194,11 @@ impl Cursor {
                 Self::Unique { inner: Box::new(both), seen: no_keys(), comparer }
             }
             Op::DefaultIfEmpty(item) => Self::Default(Self::boxed(cx, &source)?, Some(item)),
+            Op::Walk(walk) => Self::Walk(Box::new(Walks::one(*walk))),
+            Op::WalkEach(axis, name) => {
+                let nodes = Self::over(cx, &source)?;
+                Self::Walk(Box::new(Walks::each(nodes, axis, name.map(|name| *name))))
+            }
         })
     }
 
@@ -214,6 +222,7 @@ impl Cursor {
                 Ok(items.get(*at - 1).cloned())
             }
             Self::Live(live) => live.next(cx),
+            Self::Walk(walks) => walks.next(cx),
             Self::Range(at, end) => Ok((*at < *end).then(|| {
                 *at += 1;
                 Value::Int32(i32::try_from(*at - 1).unwrap_or(i32::MAX))
