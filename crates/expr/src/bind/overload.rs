@@ -150,6 +150,10 @@ impl Binder<'_> {
             self.accepts(argument, ty)
                 .map_err(|reason| reason.unwrap_or_else(|| mismatch(index, argument, ty)))?;
         }
+        if let Some((index, ty)) = unconstrained(&signature.constraints, &types) {
+            let from = types.get(usize::from(index)).cloned().flatten().unwrap_or(Type::Object).to_string();
+            return Err(Misfit::Argument { index: 0, from, to: ty });
+        }
         let defaults = slots.iter().filter(|slot| **slot == Slot::Default).count();
         let types = types.into_iter().map(|ty| ty.unwrap_or(Type::Object)).collect();
         Ok(Candidate { found: found.clone(), types, slots, expanded, defaults, wanted })
@@ -217,6 +221,15 @@ impl Binder<'_> {
         let Some((params, result)) = delegate(ty) else { return Err(Misfit::Lambda(lambda.span)) };
         self.trial_lambda(lambda, &params, &result)
     }
+}
+
+/// The first type argument that does not keep its constraint (CS0311).
+fn unconstrained(constraints: &[(u8, Type)], types: &[Option<Type>]) -> Option<(u8, Type)> {
+    let broken = |(index, ty): &&(u8, Type)| {
+        let given = types.get(usize::from(*index)).cloned().flatten();
+        given.is_some_and(|given| given != Type::Error && !crate::eval::reference_converts(&given, ty))
+    };
+    constraints.iter().find(broken).cloned()
 }
 
 /// The parameters and the result of a delegate type.

@@ -8,6 +8,7 @@
 //! static bool TryParse(string s, out int result)
 //! static string Format(string format, params object[] args)
 //! static int Count<T>(this IEnumerable<T> source)
+//! static IEnumerable<T> Nodes<T>(this IEnumerable<T> source) where T : XContainer
 //! int Length
 //! ```
 //!
@@ -30,6 +31,8 @@ pub(crate) struct Signature {
     pub(crate) extension: bool,
     /// Type parameters of the method itself.
     pub(crate) type_params: Vec<&'static str>,
+    /// `where T : C`: a type parameter by its number, and the type that its argument has to be or derive from.
+    pub(crate) constraints: Vec<(u8, Type)>,
     pub(crate) params: Vec<Param>,
     pub(crate) result: Type,
 }
@@ -133,6 +136,7 @@ impl Reader<'_> {
         }
         let params = self.params_between('(', ')')?;
         let mut signature = self.signature(name, MemberKind::Method, is_static, params, result);
+        signature.constraints = self.constraints()?;
         signature.type_params = generic;
         signature.extension = self.text.contains("(this ");
         Some(signature)
@@ -157,6 +161,17 @@ impl Reader<'_> {
         Some(self.signature(name, kind, is_static, params, result))
     }
 
+    /// `where T : C where U : D`.
+    fn constraints(&mut self) -> Option<Vec<(u8, Type)>> {
+        let mut found = Vec::new();
+        while self.peek().is_some() && self.word("where") {
+            let Type::Param(index) = self.ty()? else { return None };
+            self.eat(':').then_some(())?;
+            found.push((index, self.ty()?));
+        }
+        Some(found)
+    }
+
     fn signature(
         &self,
         name: &'static str,
@@ -165,7 +180,16 @@ impl Reader<'_> {
         params: Vec<Param>,
         result: Type,
     ) -> Signature {
-        Signature { name, kind, is_static, extension: false, type_params: Vec::new(), params, result }
+        Signature {
+            name,
+            kind,
+            is_static,
+            extension: false,
+            type_params: Vec::new(),
+            constraints: Vec::new(),
+            params,
+            result,
+        }
     }
 
     fn params_between(&mut self, open: char, close: char) -> Option<Vec<Param>> {

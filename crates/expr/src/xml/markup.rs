@@ -168,7 +168,7 @@ impl Markup {
         match rest.as_bytes().get(1) {
             Some(b'!') if rest.starts_with("<!--") => self.comment().map(Some),
             Some(b'!') if rest.starts_with("<!DOCTYPE") => self.document_type().map(Some),
-            Some(b'!') => Err(self.unexpected(self.at + 2, "'<!--' or 'DOCTYPE'")),
+            Some(b'!') => Err(self.unexpected(self.at + 2, "'DOCTYPE'")),
             Some(b'?') => self.instruction().map(Some),
             Some(b'/') => Err(self.error(self.at + 2, "Unexpected end tag.")),
             _ if self.seen.root => Err(self.error(self.at + 1, "There are multiple root elements.")),
@@ -181,7 +181,8 @@ impl Markup {
 
     fn inside(&mut self) -> Read<Event> {
         let rest = self.rest();
-        if rest.is_empty() || rest == "<" {
+        if ["<", "<!--", "<![CDATA["].iter().any(|start| start.len() > rest.len() && start.starts_with(rest))
+        {
             return Err(self.unclosed());
         }
         if !rest.starts_with('<') {
@@ -231,10 +232,16 @@ impl Markup {
         self.at += 4;
         let start = self.at;
         let Some(found) = self.rest().find("--") else {
-            return Err(self.error(start, "Unexpected end of file while parsing Comment has occurred."));
+            let at = self.text.len() - usize::from(self.rest().ends_with('-'));
+            let at = if at < self.text.len() { at } else { start };
+            return Err(self.error(at, "Unexpected end of file while parsing Comment has occurred."));
         };
         let text = self.slice(start, start + found).to_owned();
         self.check_chars(&text)?;
+        if start + found + 2 == self.text.len() {
+            let at = start + found;
+            return Err(self.error(at, "Unexpected end of file while parsing Comment has occurred."));
+        }
         if self.text.as_bytes().get(start + found + 2) != Some(&b'>') {
             let message = "An XML comment cannot contain '--', and '-' cannot be the last character.";
             return Err(self.error(start + found, message));
@@ -247,7 +254,10 @@ impl Markup {
         self.at += 9;
         let start = self.at;
         let Some(found) = self.rest().find("]]>") else {
-            return Err(self.error(start, "Unexpected end of file while parsing CDATA has occurred."));
+            let rest = self.rest();
+            let kept = rest.strip_suffix("]]").or_else(|| rest.strip_suffix(']'));
+            let at = kept.map_or(start, |kept| start + kept.len());
+            return Err(self.error(at, "Unexpected end of file while parsing CDATA has occurred."));
         };
         let text = self.slice(start, start + found).to_owned();
         self.check_chars(&text)?;
@@ -311,9 +321,14 @@ impl Markup {
     fn name_end(&self, start: usize) -> Read<usize> {
         let rest = self.text.get(start..).unwrap_or_default();
         match rest.chars().next() {
-            None => Err(self.error(start, "Unexpected end of file while parsing Name has occurred.")),
             Some(c) if !starts_name(c) => Err(self.bad_name_start(start, c)),
-            Some(_) => Ok(start + rest.find(|c: char| !continues_name(c)).unwrap_or(rest.len())),
+            _ => match rest.find(|c: char| !continues_name(c)) {
+                Some(length) => Ok(start + length),
+                None => {
+                    let message = "Unexpected end of file while parsing Name has occurred.";
+                    Err(self.error(self.text.len(), message))
+                }
+            },
         }
     }
 

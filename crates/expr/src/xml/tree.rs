@@ -260,6 +260,8 @@ impl Heap {
             (XmlKind::Element(x), XmlKind::Element(y)) => {
                 x.name == y.name
                     && self.xml_same_attributes(&x.attributes, &y.attributes)
+                    // `<a></a>` is not `<a/>`.
+                    && (!x.nodes.is_empty() || !y.nodes.is_empty() || x.open == y.open)
                     && self.xml_same_nodes(&x.nodes, &y.nodes, depth)
             }
             (XmlKind::Document { nodes: x, .. }, XmlKind::Document { nodes: y, .. }) => {
@@ -284,8 +286,32 @@ impl Heap {
         left.len() == right.len() && left.iter().zip(right).all(|(a, b)| shown(a) == shown(b))
     }
 
+    /// Texts beside each other count as one.
     fn xml_same_nodes(&self, left: &[HeapId], right: &[HeapId], depth: usize) -> bool {
-        left.len() == right.len() && left.iter().zip(right).all(|(a, b)| self.xml_equal(*a, *b, depth + 1))
+        let (mut left, mut right) = (left.iter(), right.iter());
+        loop {
+            let ((text, a), (other, b)) = (self.xml_text_run(&mut left), self.xml_text_run(&mut right));
+            if text != other {
+                return false;
+            }
+            match (a, b) {
+                (None, None) => return true,
+                (Some(a), Some(b)) if self.xml_equal(a, b, depth + 1) => {}
+                _ => return false,
+            }
+        }
+    }
+
+    /// The text up to the next node that is not text, and that node.
+    fn xml_text_run(&self, nodes: &mut std::slice::Iter<'_, HeapId>) -> (String, Option<HeapId>) {
+        let mut run = String::new();
+        for id in nodes {
+            match self.xml(*id).map(|node| &node.kind) {
+                Some(XmlKind::Text(text)) => run.push_str(text.as_str()),
+                _ => return (run, Some(*id)),
+            }
+        }
+        (run, None)
     }
 
     /// Where a node stands from the root: the positions on the way, attributes before nodes.

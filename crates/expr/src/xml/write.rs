@@ -352,7 +352,7 @@ impl Writer<'_> {
         let shown = match self.prefix(name.namespace.as_str(), false) {
             Some(prefix) if !prefix.is_empty() => format!("{prefix}:{local}"),
             Some(_) => local.to_owned(),
-            None => name.expanded().as_str().to_owned(),
+            None => format!("p0:{local}"),
         };
         self.out.push_str(&shown);
         self.out.push_str("=\"");

@@ -16,7 +16,7 @@ impl Markup {
         if !rest.chars().next().is_some_and(starts_name) {
             return Err(name(self));
         }
-        let end = self.name_end(start)?;
+        let end = self.name_end(start).map_err(|_| name(self))?;
         match self.text.as_bytes().get(end) {
             Some(b';') => {}
             Some(_) => return Err(self.unexpected(end, "';'")),

@@ -99,9 +99,6 @@ impl Markup {
     fn attribute(&mut self) -> Read<Raw> {
         let start = self.at;
         let (prefix, local) = self.qualified_name()?;
-        if self.at == self.text.len() {
-            return Err(self.error(self.at, "Unexpected end of file while parsing Name has occurred."));
-        }
         self.blanks();
         if self.peek() != Some('=') {
             return Err(self.unexpected(self.at, "'='"));
@@ -210,6 +207,9 @@ impl Markup {
         let Some(open) = self.open.last().cloned() else {
             return Err(self.error(start, "Unexpected end tag."));
         };
+        if self.rest() == self.slice(open.start, open.end) {
+            return Err(self.unclosed());
+        }
         self.qualified_name()?;
         let end = self.at;
         if self.slice(start, end) != self.slice(open.start, open.end) {
@@ -228,9 +228,6 @@ impl Markup {
     }
 
     fn mismatch(&self, open: &Open, start: usize, end: usize) -> crate::Exception {
-        if end == self.text.len() {
-            return self.unclosed();
-        }
         let (line, position) = self.place(open.start);
         let (own, found) = (self.slice(open.start, open.end), self.slice(start, end));
         let message = format!(

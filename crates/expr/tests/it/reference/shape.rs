@@ -4,6 +4,8 @@
 
 /// The shape of a declaration in a type with these type parameters.
 pub(crate) fn shape(declaration: &str, of_type: &[String]) -> String {
+    // Constraints are no part of it.
+    let declaration = declaration.split(" where ").next().unwrap_or(declaration);
     let (setter, text) = match declaration.strip_prefix("set ") {
         Some(rest) => ("set ", rest),
         None => ("", declaration),
