@@ -38,6 +38,7 @@ mod natives;
 pub(crate) mod numeral;
 pub(crate) mod sequence;
 pub(crate) mod signature;
+pub(crate) mod unicode;
 mod xml_content;
 
 use crate::Facts;
@@ -58,6 +59,8 @@ pub(crate) struct TypeSpec {
     /// Base types and interfaces, as C# writes them.
     pub(crate) bases: &'static [&'static str],
     pub(crate) members: &'static [Row],
+    /// More members, of a type whose table is spread over several files.
+    pub(crate) more: &'static [&'static [Row]],
     /// Members that APIM allows and that are not built.
     pub(crate) unbuilt: &'static [&'static str],
     /// Its page below <https://learn.microsoft.com/dotnet/>, or another source.
@@ -99,8 +102,13 @@ pub(crate) enum Call {
 }
 
 impl TypeSpec {
+    /// All its members.
+    pub(crate) fn rows(&self) -> impl Iterator<Item = &'static Row> + use<> {
+        self.members.iter().chain(self.more.iter().flat_map(|rows| rows.iter()))
+    }
+
     const fn new(name: &'static str, kind: Kind, source: &'static str) -> Self {
-        Self { name, kind, flags: false, bases: &[], members: &[], unbuilt: &[], source }
+        Self { name, kind, flags: false, bases: &[], members: &[], more: &[], unbuilt: &[], source }
     }
 
     pub(crate) const fn class(name: &'static str, source: &'static str) -> Self {
@@ -175,7 +183,7 @@ macro_rules! library {
 }
 
 library! {
-    array, bit_converter, boolean, character, collections, context, convert, credentials, dates, dictionary, double,
+    array, bit_converter, boolean, character, collections, context, convert, credentials, dates, decimal, dictionary, double,
     encoding, enumerable, exception, guid, hashing, integers, json_containers, json_convert, json_tokens, jwt,
     list, math, object, queues, random, regex, sets, string, string_builder, symmetric, unbuilt, views, web,
     xml_containers, xml_elements, xml_extensions, xml_names, xml_nodes, xml_reader,
@@ -225,9 +233,9 @@ pub fn reference() -> Vec<ReferenceEntry> {
         name: spec.name,
         members: match spec.kind {
             Kind::Enum(members) => members.iter().map(|(name, _)| *name).collect(),
-            _ => spec.members.iter().filter(|row| !is_setter(row)).map(|row| row.declaration).collect(),
+            _ => spec.rows().filter(|row| !is_setter(row)).map(|row| row.declaration).collect(),
         },
-        setters: spec.members.iter().filter(|row| is_setter(row)).map(|row| row.declaration).collect(),
+        setters: spec.rows().filter(|row| is_setter(row)).map(|row| row.declaration).collect(),
         bases: spec.bases,
         unbuilt: spec.unbuilt,
         source: spec.source,

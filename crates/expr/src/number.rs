@@ -49,8 +49,9 @@ pub(crate) fn significant(value: f64, digits: usize) -> String {
 /// rounded up, as by .NET Framework.
 pub(crate) fn figures(value: f64, most: usize) -> (String, i32) {
     let (mut figures, mut exponent) = parts(&format!("{value:e}"));
-    // 16 and 17 digits show what the number is exactly, not the digits it was written with.
-    if figures.len() > most || most > 15 {
+    // 16 and 17 digits show what the number is exactly, not the digits it was written with; so do fewer of a number so
+    // small that it has fewer.
+    if figures.len() > most || most > 15 || value < f64::MIN_POSITIVE {
         (figures, exponent) = parts(&format!("{value:.34e}"));
         let up = figures.as_bytes().get(most).is_some_and(|digit| *digit >= b'5');
         figures.truncate(most);

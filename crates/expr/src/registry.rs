@@ -196,7 +196,7 @@ impl Class {
         });
         let mut class = Self { bases, spec, outer, name, invoke, ..Self::none() };
         let operators = crate::library::operators(class.name.name);
-        for row in spec.members.iter().chain(operators) {
+        for row in spec.rows().chain(operators) {
             let facts = row.facts;
             if let Some(signature) = signature::parse(row.declaration, &class.name.params, names) {
                 class.add(Member { signature, call: Action::Library(row.call), facts });
@@ -380,7 +380,7 @@ mod tests {
         let registry = registry();
         for class in &registry.classes {
             assert_eq!(class.bases.len(), class.spec.bases.len(), "bases of {}", class.spec.name);
-            for row in class.spec.members {
+            for row in class.spec.rows() {
                 let read = signature::parse(row.declaration, class.type_params(), &registry.names);
                 assert!(read.is_some(), "{}: {}", class.spec.name, row.declaration);
             }

@@ -19,6 +19,8 @@ use bytes::Bytes;
 
 const INLINE: usize = 22;
 const TAINT: u8 = 0x80;
+const INTERNED: u8 = 0x40;
+const LENGTH: u8 = 0x3F;
 
 /// An immutable .NET string. 24 bytes, clones without allocation.
 #[derive(Clone)]
@@ -26,7 +28,7 @@ pub struct Text(Repr);
 
 #[derive(Clone)]
 enum Repr {
-    /// The length and, in the highest bit, the taint.
+    /// The length and, in the highest bits, the taint and whether it is interned.
     Inline {
         meta: u8,
         bytes: [u8; INLINE],
@@ -37,6 +39,7 @@ enum Repr {
     },
     Shared {
         tainted: bool,
+        interned: bool,
         text: Arc<str>,
     },
     /// INVARIANT: valid UTF-8, checked when it is made.
@@ -59,13 +62,13 @@ impl Text {
     /// Text of a configuration or of a request, copied only when it is short.
     #[must_use]
     pub fn from_shared(text: &Arc<str>) -> Self {
-        Self::inline(text).unwrap_or_else(|| Self(Repr::Shared { tainted: false, text: Arc::clone(text) }))
+        Self::inline(text).unwrap_or_else(|| Self(Repr::Shared { tainted: false, interned: false, text: Arc::clone(text) }))
     }
 
     /// A copy.
     #[must_use]
     pub fn copied(text: &str) -> Self {
-        Self::inline(text).unwrap_or_else(|| Self(Repr::Shared { tainted: false, text: text.into() }))
+        Self::inline(text).unwrap_or_else(|| Self(Repr::Shared { tainted: false, interned: false, text: text.into() }))
     }
 
     /// Bytes of a message, without copying them when they are long; none when they are not UTF-8.
@@ -88,7 +91,7 @@ impl Text {
     pub fn as_str(&self) -> &str {
         match &self.0 {
             Repr::Inline { meta, bytes } => {
-                let bytes = bytes.get(..usize::from(meta & !TAINT)).unwrap_or_default();
+                let bytes = bytes.get(..usize::from(meta & LENGTH)).unwrap_or_default();
                 std::str::from_utf8(bytes).unwrap_or_default()
             }
             Repr::Static { text, .. } => text,
@@ -101,7 +104,7 @@ impl Text {
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {
         match &self.0 {
-            Repr::Inline { meta, bytes } => bytes.get(..usize::from(meta & !TAINT)).unwrap_or_default(),
+            Repr::Inline { meta, bytes } => bytes.get(..usize::from(meta & LENGTH)).unwrap_or_default(),
             Repr::Static { text, .. } => text.as_bytes(),
             Repr::Shared { text, .. } => text.as_bytes(),
             Repr::Buffer { bytes, .. } => bytes,
@@ -156,11 +159,37 @@ impl Text {
         if by { self.tainted() } else { self }
     }
 
-    /// Whether both are the same string object, as far as that can be told: the empty string is, shared memory is.
+    /// The same text as a constant of a program: equal ones are one string object.
+    #[must_use]
+    pub fn interned(mut self) -> Self {
+        match &mut self.0 {
+            Repr::Inline { meta, .. } => *meta |= INTERNED,
+            Repr::Shared { interned, .. } => *interned = true,
+            Repr::Static { .. } => {}
+            Repr::Buffer { bytes, tainted } => {
+                let text = std::str::from_utf8(bytes).unwrap_or_default().into();
+                self.0 = Repr::Shared { tainted: *tainted, interned: true, text };
+            }
+        }
+        self
+    }
+
+    fn is_interned(&self) -> bool {
+        match &self.0 {
+            Repr::Inline { meta, .. } => meta & INTERNED != 0,
+            Repr::Shared { interned, .. } => *interned,
+            Repr::Static { .. } => true,
+            Repr::Buffer { .. } => false,
+        }
+    }
+
+    /// Whether both are the same string object, as far as that can be told: the empty string is, equal constants are,
+    /// shared memory is.
     #[must_use]
     pub fn is_same_object(&self, other: &Self) -> bool {
         let inline = |text: &Self| matches!(text.0, Repr::Inline { .. });
         (self.is_empty() && other.is_empty())
+            || (self.is_interned() && other.is_interned() && self == other)
             || (!inline(self)
                 && !inline(other)
                 && self.as_bytes().as_ptr() == other.as_bytes().as_ptr()
@@ -251,7 +280,7 @@ impl Text {
 
 impl From<String> for Text {
     fn from(text: String) -> Self {
-        Self::inline(&text).unwrap_or_else(|| Self(Repr::Shared { tainted: false, text: text.into() }))
+        Self::inline(&text).unwrap_or_else(|| Self(Repr::Shared { tainted: false, interned: false, text: text.into() }))
     }
 }
 

@@ -27,6 +27,10 @@ impl Binder<'_> {
     }
 
     pub(super) fn constant_node(&mut self, value: Value) -> NodeId {
+        let value = match value {
+            Value::Text(text) => Value::Text(text.interned()),
+            other => other,
+        };
         let at = index(self.code.constants.len());
         self.code.constants.push(value);
         self.emit(Node::Const(at))

@@ -4,6 +4,7 @@ use crate::eval::Eval;
 use crate::{Exception, Value};
 
 use super::arguments::{arg, boolean, text};
+use super::integers::{compare_to_object, type_code};
 use super::{TypeSpec, constant, member};
 
 pub(super) const TYPES: &[TypeSpec] = &[TypeSpec {
@@ -17,6 +18,8 @@ pub(super) const TYPES: &[TypeSpec] = &[TypeSpec {
             Ok(Value::Bool(parsed.is_some()))
         }),
         member("int CompareTo(bool value)", |_, a| Ok(Value::Int32(boolean(a, 0).cmp(&boolean(a, 1)) as i32))),
+        member("int CompareTo(object obj)", compare_to_object),
+        member("TypeCode GetTypeCode()", type_code),
         member("bool Equals(bool obj)", |_, a| Ok(Value::Bool(arg(a, 0) == arg(a, 1)))),
     ],
     ..TypeSpec::structure("System.Boolean", "api/system.boolean")

@@ -1,12 +1,12 @@
-//! `System.Double`, `System.Single`, `System.Decimal`.
+//! `System.Double`, `System.Single`, `System.MidpointRounding`.
 
 use rust_decimal::Decimal;
 
 use crate::eval::{Cx, Eval};
 use crate::{Exception, Type, Value};
 
-use super::arguments::{arg, double, int, member as number_of, text};
-use super::integers::{compare_to, to_string};
+use super::arguments::{arg, double, text};
+use super::integers::{compare_to, compare_to_object, to_string, type_code};
 use super::numeral::{self, Style};
 use super::{TypeSpec, constant, member};
 
@@ -21,13 +21,19 @@ pub(super) const TYPES: &[TypeSpec] = &[
             constant("static double NegativeInfinity", || Value::Double(f64::NEG_INFINITY)),
             member("static bool IsNaN(double d)", |_, a| Ok(Value::Bool(double(a, 0).is_nan()))),
             member("static bool IsInfinity(double d)", |_, a| Ok(Value::Bool(double(a, 0).is_infinite()))),
+            member("static bool IsPositiveInfinity(double d)", |_, a| Ok(Value::Bool(double(a, 0) == f64::INFINITY))),
+            member("static bool IsNegativeInfinity(double d)", |_, a| {
+                Ok(Value::Bool(double(a, 0) == f64::NEG_INFINITY))
+            }),
             member("static double Parse(string s)", |_, a| parse(text(a, 0, "s")?.as_str())),
             member("static bool TryParse(string s, out double result)", |cx, a| {
                 try_parse(cx, a, parse, &Type::DOUBLE)
             }),
             member("string ToString(string format)", to_string),
             member("int CompareTo(double value)", compare_to),
-            member("bool Equals(double obj)", |_, a| Ok(Value::Bool(arg(a, 0) == arg(a, 1)))),
+            member("int CompareTo(object value)", compare_to_object),
+            member("bool Equals(double obj)", same_real),
+            member("TypeCode GetTypeCode()", type_code),
         ],
         ..TypeSpec::structure("System.Double", "api/system.double")
     },
@@ -35,40 +41,25 @@ pub(super) const TYPES: &[TypeSpec] = &[
         members: &[
             constant("static float MaxValue", || Value::Single(f32::MAX)),
             constant("static float MinValue", || Value::Single(f32::MIN)),
+            constant("static float Epsilon", || Value::Single(f32::from_bits(1))),
             constant("static float NaN", || Value::Single(f32::NAN)),
+            constant("static float PositiveInfinity", || Value::Single(f32::INFINITY)),
+            constant("static float NegativeInfinity", || Value::Single(f32::NEG_INFINITY)),
+            member("static bool IsNaN(float f)", |_, a| Ok(Value::Bool(single(a).is_nan()))),
+            member("static bool IsInfinity(float f)", |_, a| Ok(Value::Bool(single(a).is_infinite()))),
+            member("static bool IsPositiveInfinity(float f)", |_, a| Ok(Value::Bool(single(a) == f32::INFINITY))),
+            member("static bool IsNegativeInfinity(float f)", |_, a| Ok(Value::Bool(single(a) == f32::NEG_INFINITY))),
             member("static float Parse(string s)", |_, a| parse_single(text(a, 0, "s")?.as_str())),
             member("static bool TryParse(string s, out float result)", |cx, a| {
                 try_parse(cx, a, parse_single, &Type::Scalar(crate::Scalar::Single))
             }),
             member("string ToString(string format)", to_string),
             member("int CompareTo(float value)", compare_to),
+            member("int CompareTo(object value)", compare_to_object),
+            member("bool Equals(float obj)", same_real),
+            member("TypeCode GetTypeCode()", type_code),
         ],
         ..TypeSpec::structure("System.Single", "api/system.single")
-    },
-    TypeSpec {
-        members: &[
-            constant("static decimal MaxValue", || Value::Decimal(Decimal::MAX)),
-            constant("static decimal MinValue", || Value::Decimal(Decimal::MIN)),
-            constant("static decimal Zero", || Value::Decimal(Decimal::ZERO)),
-            constant("static decimal One", || Value::Decimal(Decimal::ONE)),
-            constant("static decimal MinusOne", || Value::Decimal(Decimal::NEGATIVE_ONE)),
-            member("static decimal Parse(string s)", |_, a| parse_decimal(text(a, 0, "s")?.as_str())),
-            member("static bool TryParse(string s, out decimal result)", |cx, a| {
-                try_parse(cx, a, parse_decimal, &Type::Scalar(crate::Scalar::Decimal))
-            }),
-            member("static decimal Round(decimal d)", |_, a| on_decimal(a, |d| round(d, 0, 0))),
-            member("static decimal Round(decimal d, int decimals)", |_, a| on_decimal(a, |d| round(d, int(a, 1), 0))),
-            member("static decimal Round(decimal d, int decimals, MidpointRounding mode)", |_, a| {
-                on_decimal(a, |d| round(d, int(a, 1), number_of(a, 2)))
-            }),
-            member("static decimal Floor(decimal d)", |_, a| on_decimal(a, |d| d.floor())),
-            member("static decimal Ceiling(decimal d)", |_, a| on_decimal(a, |d| d.ceil())),
-            member("static decimal Truncate(decimal d)", |_, a| on_decimal(a, |d| d.trunc())),
-            member("string ToString(string format)", to_string),
-            member("int CompareTo(decimal value)", compare_to),
-            member("bool Equals(decimal value)", |_, a| Ok(Value::Bool(arg(a, 0) == arg(a, 1)))),
-        ],
-        ..TypeSpec::structure("System.Decimal", "api/system.decimal")
     },
     TypeSpec::enumeration(
         "System.MidpointRounding",
@@ -143,21 +134,38 @@ fn decimal_of(numeral: &numeral::Numeral) -> Result<Decimal, Exception> {
     text.trim_end_matches('.').parse().map_err(|_| decimal_overflow())
 }
 
-fn decimal_overflow() -> Exception {
+pub(crate) fn decimal_overflow() -> Exception {
     Exception::overflow("Value was either too large or too small for a Decimal.")
 }
 
-fn try_parse(cx: &mut Cx<'_>, args: &[Value], parse: fn(&str) -> Eval, ty: &Type) -> Eval {
+pub(crate) fn try_parse(cx: &mut Cx<'_>, args: &[Value], parse: fn(&str) -> Eval, ty: &Type) -> Eval {
     let parsed = args.first().and_then(Value::as_text).and_then(|text| parse(text.as_str()).ok());
     cx.outs.push(parsed.clone().unwrap_or_else(|| crate::eval::default_value(ty)));
     Ok(Value::Bool(parsed.is_some()))
 }
 
-fn on_decimal(args: &[Value], with: impl Fn(Decimal) -> Decimal) -> Eval {
+fn single(args: &[Value]) -> f32 {
     match arg(args, 0) {
-        Value::Decimal(number) => Ok(Value::Decimal(with(*number))),
-        other => Ok(other.clone()),
+        Value::Single(number) => *number,
+        _ => 0.0,
     }
+}
+
+/// `Equals` of a real number: what is not a number equals itself.
+fn same_real(_: &mut Cx<'_>, args: &[Value]) -> Eval {
+    let nan = |value: &Value| match value {
+        Value::Double(number) => number.is_nan(),
+        Value::Single(number) => number.is_nan(),
+        _ => false,
+    };
+    let (a, b) = (arg(args, 0), arg(args, 1));
+    Ok(Value::Bool(a == b || nan(a) && nan(b)))
+}
+
+/// The exception for a `MidpointRounding` that does not exist.
+pub(crate) fn bad_mode(mode: i32) -> Exception {
+    let message = format!("The value '{mode}' is not valid for this usage of the type MidpointRounding.");
+    Exception::argument(&message, "mode")
 }
 
 /// Rounds to even at the midpoint, or away from zero.

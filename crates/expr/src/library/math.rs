@@ -9,7 +9,7 @@ use crate::types::Scalar;
 use crate::{Exception, Text, Value};
 
 use super::arguments::{arg, double, int, long, member as number_of};
-use super::double::round as round_decimal;
+use super::decimal::{decimal, rounded};
 use super::sequence::compare_values;
 use super::{Row, TypeSpec, constant, member};
 
@@ -52,14 +52,13 @@ const ROWS: &[Row] = rows! {
         "Acos" f64::acos, "Atan" f64::atan, "Sinh" f64::sinh, "Cosh" f64::cosh, "Tanh" f64::tanh;
     constant("static double PI", || Value::Double(std::f64::consts::PI)),
     constant("static double E", || Value::Double(std::f64::consts::E)),
-    member("static double Pow(double x, double y)", |_, a| Ok(Value::Double(double(a, 0).powf(double(a, 1))))),
+    member("static double Pow(double x, double y)", |_, a| Ok(Value::Double(power(double(a, 0), double(a, 1))))),
     member("static double Atan2(double y, double x)", |_, a| Ok(Value::Double(double(a, 0).atan2(double(a, 1))))),
     member("static double Log(double a, double newBase)", |_, a| {
         Ok(Value::Double(logarithm(double(a, 0), double(a, 1))))
     }),
     member("static double IEEERemainder(double x, double y)", |_, a| {
-        let (x, y) = (double(a, 0), double(a, 1));
-        Ok(Value::Double(x - y * (x / y).round_ties_even()))
+        Ok(Value::Double(remainder(double(a, 0), double(a, 1))))
     }),
     member("static decimal Ceiling(decimal d)", |_, a| Ok(Value::Decimal(decimal(a).ceil()))),
     member("static decimal Floor(decimal d)", |_, a| Ok(Value::Decimal(decimal(a).floor()))),
@@ -82,13 +81,6 @@ const ROWS: &[Row] = rows! {
         Ok(Value::Int64(i64::from(int(a, 0)) * i64::from(int(a, 1))))
     }),
 };
-
-fn decimal(args: &[Value]) -> Decimal {
-    match arg(args, 0) {
-        Value::Decimal(number) => *number,
-        _ => Decimal::ZERO,
-    }
-}
 
 /// The larger of two numbers of one type; not a number when one is none.
 fn max(_: &mut Cx<'_>, args: &[Value]) -> Eval {
@@ -142,6 +134,32 @@ fn sign(_: &mut Cx<'_>, args: &[Value]) -> Eval {
     Ok(Value::Int32(order as i32))
 }
 
+/// COMPAT: .NET Framework differs from IEEE where -1 is raised to an infinite power: not a number.
+fn power(x: f64, y: f64) -> f64 {
+    if x.is_nan() || y.is_nan() || (x == -1.0 && y.is_infinite()) { f64::NAN } else { x.powf(y) }
+}
+
+/// `Math.IEEERemainder`, without the error of dividing first.
+fn remainder(x: f64, y: f64) -> f64 {
+    let rest = x % y;
+    if rest.is_nan() {
+        return f64::NAN;
+    }
+    if rest == 0.0 && x.is_sign_negative() {
+        return -0.0;
+    }
+    let other = rest - y.abs() * x.signum();
+    match other.abs().total_cmp(&rest.abs()) {
+        Ordering::Less => other,
+        Ordering::Greater => rest,
+        // Halfway: the one whose quotient is even.
+        Ordering::Equal => {
+            let quotient = x / y;
+            if quotient.round_ties_even().abs() > quotient.abs() { other } else { rest }
+        }
+    }
+}
+
 /// `Math.Log(a, newBase)`, with the special cases of its table of remarks.
 fn logarithm(value: f64, base: f64) -> f64 {
     if value.is_nan() || base.is_nan() || base == 1.0 {
@@ -159,6 +177,9 @@ fn round(args: &[Value], digits: i32, mode: i32) -> Eval {
         let message = "Rounding digits must be between 0 and 15, inclusive.";
         return Err(Exception::out_of_range(message, "digits"));
     }
+    if !(0..=1).contains(&mode) {
+        return Err(super::double::bad_mode(mode));
+    }
     let value = double(args, 0);
     if value.is_nan() || value.abs() >= 1e16 {
         return Ok(Value::Double(value));
@@ -167,14 +188,6 @@ fn round(args: &[Value], digits: i32, mode: i32) -> Eval {
     let scaled = value * power;
     let whole = if mode == 1 { scaled.round() } else { scaled.round_ties_even() };
     Ok(Value::Double(whole / power))
-}
-
-fn rounded(args: &[Value], decimals: i32, mode: i32) -> Eval {
-    if !(0..=28).contains(&decimals) {
-        let message = "Decimal can only round to between 0 and 28 digits of precision.";
-        return Err(Exception::out_of_range(message, "decimals"));
-    }
-    Ok(Value::Decimal(round_decimal(decimal(args), decimals, mode)))
 }
 
 /// `Math.DivRem`: the quotient; the remainder goes out.

@@ -2,7 +2,7 @@
 
 use crate::eval::{Cx, Eval};
 use crate::object::Key;
-use crate::{Exception, Value};
+use crate::{Exception, Text, Value};
 
 use super::arguments::arg;
 use super::{TypeSpec, member};
@@ -33,18 +33,29 @@ pub(crate) fn same(_: &mut Cx<'_>, args: &[Value]) -> Eval {
 
 /// The hash code. .NET promises no value, only that equal objects have equal ones; numbers and Guids are as on .NET
 /// Framework, because policies spread load by them.
-fn hash_code(cx: &mut Cx<'_>, args: &[Value]) -> Eval {
+pub(crate) fn hash_code(cx: &mut Cx<'_>, args: &[Value]) -> Eval {
     let value = arg(args, 0);
     let hash = match value {
         Value::Null => return Err(Exception::null_reference()),
         Value::Bool(value) => i32::from(*value),
         Value::Int32(number) => *number,
         Value::Char(unit) => i32::from(*unit) | i32::from(*unit) << 16,
-        Value::Int64(number) => low(*number) ^ low(*number >> 32),
+        Value::SByte(number) => i32::from(*number) ^ i32::from(*number) << 8,
+        Value::Int16(number) => i32::from(number.cast_unsigned()) | i32::from(*number) << 16,
+        Value::Byte(number) => (*number).into(),
+        Value::UInt16(number) => (*number).into(),
+        Value::UInt32(number) => number.cast_signed(),
+        Value::Int64(number) => folded(*number),
+        Value::UInt64(number) => folded(number.cast_signed()),
+        Value::Double(number) => if *number == 0.0 { 0 } else { folded(number.to_bits().cast_signed()) },
+        Value::Single(number) => if *number == 0.0 { 0 } else { number.to_bits().cast_signed() },
+        Value::DateTime(date) => folded(date.ticks),
+        Value::TimeSpan(ticks) => folded(*ticks),
+        Value::Enum(member) => member.number,
         Value::Guid(bytes) => guid_hash(bytes),
         other => match cx.heap.key(other, false) {
-            Key::Text(text) => text_hash(text.as_str()),
-            key => text_hash(&format!("{key:?}")),
+            Key::Text(text) => text_hash(&text),
+            key => text_hash(&Text::from(format!("{key:?}"))),
         },
     };
     Ok(Value::Int32(hash))
@@ -63,11 +74,18 @@ fn guid_hash(bytes: &[u8; 16]) -> i32 {
     a ^ bc ^ i32::from_be_bytes([f, 0, 0, k])
 }
 
-/// FNV-1a: stable across runs, so that a hash used to pick a backend keeps picking it.
-fn text_hash(text: &str) -> i32 {
-    let mut hash: u32 = 0x811c_9dc5;
-    for byte in text.bytes() {
-        hash = (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193);
+/// Both halves of a number.
+fn folded(number: i64) -> i32 {
+    low(number) ^ low(number >> 32)
+}
+
+/// The hash of .NET Framework in a process of 64 bits: the same in every process, so that a hash used to pick a backend
+/// keeps picking it. It ends at a zero character.
+fn text_hash(text: &Text) -> i32 {
+    let (mut even, mut odd) = (5381_i32, 5381_i32);
+    for (at, unit) in text.units().take_while(|unit| *unit != 0).enumerate() {
+        let half = if at % 2 == 0 { &mut even } else { &mut odd };
+        *half = half.wrapping_shl(5).wrapping_add(*half) ^ i32::from(unit);
     }
-    hash.cast_signed()
+    even.wrapping_add(odd.wrapping_mul(1_566_083_941))
 }
