@@ -131,6 +131,11 @@ impl Dump<'_> {
                 let text = format!("exception({}, \"{}\")", exception.class(), escaped(&message, '"'));
                 return self.text.push_str(&text);
             }
+            Some(Object::Xml(_)) => {
+                let options = crate::xml::WriteOptions { indent: true, omit_duplicates: false };
+                let text = crate::xml::write(self.heap, id, options);
+                return self.shown(text.as_ref().map_or("", |text| text.as_str()));
+            }
             Some(Object::Lambda(_)) => return self.text.push_str("delegate"),
             Some(Object::Native(native)) => match (native.items(), native.text()) {
                 (_, Some(text)) => return self.shown(text.as_str()),

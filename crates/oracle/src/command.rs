@@ -7,14 +7,17 @@ use std::process::ExitCode;
 
 use request_file::RequestFile;
 
-use crate::{Answer, Oracle, Question, compare, ours, readable};
+use crate::{Answer, Oracle, Question, cases, compare, folder, ours, readable};
 
 /// How it is used.
 pub const USAGE: &str = "\
 oracle eval [--request FILE] PROGRAM...   what .NET and Cardea give for each program: an expression, @(...) or @{...}
+oracle [--json] [--request FILE] DIR      asks every expression of every policy document in a folder
+oracle cases [PART]                       asks every case file of crates/expr whose name holds PART
 oracle table                              writes crates/expr/reference/types: the members of .NET's types";
 
-type Failure = Box<dyn std::error::Error + Send + Sync>;
+/// What went wrong, as a sentence.
+pub type Failure = Box<dyn std::error::Error + Send + Sync>;
 
 /// Runs it with its arguments.
 ///
@@ -24,10 +27,12 @@ pub fn run(arguments: &[String]) -> Result<ExitCode, Failure> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     match arguments {
         [command, rest @ ..] if command == "eval" => eval(&root, rest),
+        [command, part @ ..] if command == "cases" => cases(&root, part.first().map_or("", String::as_str)),
         [command] if command == "table" => {
             Oracle::of_workspace(&root)?.write_table(&root.join("crates/expr/reference"))?;
             Ok(ExitCode::SUCCESS)
         }
+        rest if !rest.is_empty() => folder::run(&root, rest),
         _ => Err(USAGE.into()),
     }
 }
@@ -43,13 +48,45 @@ fn eval(root: &Path, arguments: &[String]) -> Result<ExitCode, Failure> {
     for program in programs {
         let question = Question::of(program);
         let theirs = oracle.ask(&question)?;
-        let (answer, facts) = ours(&question, &file)?;
-        let difference = compare(&theirs, &answer, facts);
+        let answer = ours(&question, &file)?;
+        let difference = compare(&theirs, &answer);
         let mark = difference.map_or(String::new(), |difference| format!("  <- differs: {difference:?}"));
         same &= difference.is_none();
         print(&format!("{program}\n  .NET    {}\n  Cardea  {}{mark}\n", line(&theirs), line(&answer)))?;
     }
     Ok(if same { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// Asks every case.
+fn cases(root: &Path, part: &str) -> Result<ExitCode, Failure> {
+    let mut oracle = Oracle::of_workspace(root)?;
+    let (mut asked, mut skipped, mut different) = (0, 0, 0);
+    for case in cases::read(&root.join("crates/expr/tests/cases"))? {
+        if !case.place.contains(part) {
+            continue;
+        }
+        if case.skipped.is_some() {
+            skipped += 1;
+            continue;
+        }
+        asked += 1;
+        oracle.set_request(&case.request);
+        let theirs = oracle.ask(&case.question)?;
+        let answer =
+            ours(&case.question, &case.request).map_err(|error| format!("{}: {error}", case.place))?;
+        if let Some(difference) = compare(&theirs, &answer) {
+            different += 1;
+            let code = &case.question.code;
+            print(&format!(
+                "{}: {difference:?}: {code}\n  .NET    {}\n  Cardea  {}\n",
+                case.place,
+                line(&theirs),
+                line(&answer)
+            ))?;
+        }
+    }
+    print(&format!("{asked} cases asked, {different} differ, {skipped} not asked\n"))?;
+    Ok(if different == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 /// Reads a request file.

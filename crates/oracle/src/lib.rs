@@ -11,14 +11,18 @@
 //! (`decisions` about .NET: Mono is an approximation of .NET Framework 4.8, where it differs a case file says so).
 
 mod answer;
+mod cases;
 pub mod command;
 mod compare;
+mod documents;
+mod folder;
+mod mono;
 mod ours;
 mod process;
 mod readable;
 
 pub use answer::{Answer, Fault, Question};
 pub use compare::{Difference, compare};
-pub use ours::ours;
+pub use ours::{Session, ours};
 pub use process::{Error, Oracle};
 pub use readable::readable;

@@ -90,10 +90,37 @@ impl Oracle {
     /// # Errors
     /// When the process cannot be started, or answers what cannot be read.
     pub fn ask(&mut self, question: &Question) -> Result<Answer, Error> {
+        self.ask_and_keep(question, None)
+    }
+
+    /// Asks, and keeps the value as a variable for the questions that follow, until a request is set.
+    ///
+    /// # Errors
+    /// As [`Self::ask`].
+    pub fn ask_and_keep(&mut self, question: &Question, variable: Option<&str>) -> Result<Answer, Error> {
         let form = if question.form == expr::Form::Block { "block" } else { "expression" };
         let mut line = json!({
-            "code": question.code, "form": form, "wants": question.wanted(), "milliseconds": self.milliseconds
+            "code": question.code, "form": form, "wants": question.wanted(), "milliseconds": self.milliseconds,
+            "keep": variable
         });
+        let text = self.send(&mut line)?;
+        if text.is_empty() {
+            self.running = None;
+            return Ok(Answer::Timeout);
+        }
+        Ok(serde_json::from_str(&text)?)
+    }
+
+    /// Gives a variable a text, for the questions that follow.
+    ///
+    /// # Errors
+    /// As [`Self::ask`].
+    pub fn keep_text(&mut self, variable: &str, text: &str) -> Result<(), Error> {
+        self.send(&mut json!({ "keep": variable, "text": text })).map(|_| ())
+    }
+
+    /// Sends a line, with the request when the process does not know it.
+    fn send(&mut self, line: &mut Json) -> Result<String, Error> {
         let running = match self.running.take() {
             Some(running) if running.programs < PROGRAMS => running,
             _ => Running::start(&self.folder)?,
@@ -105,13 +132,9 @@ impl Oracle {
             line.insert("request".to_owned(), self.request.clone());
         }
         let text = running.exchange(&line.to_string())?;
-        if text.is_empty() {
-            self.running = None;
-            return Ok(Answer::Timeout);
-        }
         running.knows_request = true;
         running.programs += 1;
-        Ok(serde_json::from_str(&text)?)
+        Ok(text)
     }
 }
 

@@ -57,6 +57,7 @@ pub(crate) struct File {
     pub(crate) request: Request,
     pub(crate) response: Option<Response>,
     pub(crate) variables: IndexMap<String, Variable>,
+    pub(crate) named_values: IndexMap<String, String>,
     pub(crate) api: Option<Api>,
     pub(crate) operation: Option<Operation>,
     pub(crate) product: Option<Product>,

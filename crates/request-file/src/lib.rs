@@ -91,6 +91,12 @@ impl RequestFile {
         &self.json
     }
 
+    /// The text of a named value, of which documents that are evaluated may hold references.
+    #[must_use]
+    pub fn named_value(&self, name: &str) -> Option<&str> {
+        self.file.named_values.get(name).map(String::as_str)
+    }
+
     /// Adds variables to the file's own; those of the same name are replaced.
     ///
     /// # Errors

@@ -116,7 +116,13 @@ static class Canonical
         return Shown(value);
     }
 
-    static string Shown(object value) { return "object(" + Quoted(value.ToString()) + ")"; }
+    // What is ours shows its interface, as Cardea does.
+    static string Shown(object value)
+    {
+        var type = value.GetType();
+        var text = type.Namespace == null && !type.IsVisible && !(value is IUrl) ? Name(type) : value.ToString();
+        return "object(" + Quoted(text) + ")";
+    }
 
     static string Tuple(object value, Type type, int depth)
     {

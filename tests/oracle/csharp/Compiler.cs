@@ -38,12 +38,15 @@ class Compiler
         { "long", "long" }, { "double", "double" }, { "string", "string" }, { "bytes", "byte[]" },
     };
 
-    // What reads the clock reads the request file's instead.
-    static readonly Dictionary<string, string> Clocks = new Dictionary<string, string>
+    // Time and randomness come from the request file; what Mono does otherwise than .NET Framework is put right.
+    static readonly Dictionary<string, string> Replaced = new Dictionary<string, string>
     {
-        { "System.DateTime.UtcNow", "UtcNow" }, { "System.DateTime.Now", "Now" }, { "System.DateTime.Today", "Today" },
-        { "System.DateTimeOffset.UtcNow", "OffsetNow" }, { "System.DateTimeOffset.Now", "OffsetNow" },
+        { "System.DateTime.UtcNow", "Clock.UtcNow" }, { "System.DateTime.Now", "Clock.Now" }, { "System.DateTime.Today", "Clock.Today" },
+        { "System.DateTimeOffset.UtcNow", "Clock.OffsetNow" }, { "System.DateTimeOffset.Now", "Clock.OffsetNow" },
+        { "System.Math.Round(double)", "Framework.Round" }, { "System.Guid.NewGuid()", "Clock.NewGuid" },
     };
+
+    static readonly HashSet<string> Names = new HashSet<string> { "UtcNow", "Now", "Today", "Round", "NewGuid", "Random", "GetHashCode" };
 
     readonly List<MetadataReference> references = new List<MetadataReference>();
     readonly CSharpParseOptions parse = new CSharpParseOptions(LanguageVersion.CSharp7_3);
@@ -93,7 +96,7 @@ class Compiler
 
     static List<Diagnostic> Emit(CSharpCompilation compilation, SyntaxTree tree, string name, Unit unit)
     {
-        compilation = Clocked(compilation, tree);
+        compilation = Corrected(compilation, tree);
         using (var file = new MemoryStream())
         {
             var emitted = compilation.Emit(file);
@@ -108,23 +111,42 @@ class Compiler
         return new List<Diagnostic>();
     }
 
-    static CSharpCompilation Clocked(CSharpCompilation compilation, SyntaxTree tree)
+    static CSharpCompilation Corrected(CSharpCompilation compilation, SyntaxTree tree)
     {
         var root = tree.GetRoot();
-        var readers = root.DescendantNodes().OfType<MemberAccessExpressionSyntax>()
-            .Where(access => access.Name.Identifier.Text.EndsWith("Now", StringComparison.Ordinal) || access.Name.Identifier.Text == "Today").ToList();
-        if (readers.Count == 0) return compilation;
-        var model = compilation.GetSemanticModel(tree);
-        var replaced = new Dictionary<SyntaxNode, SyntaxNode>();
-        foreach (var access in readers)
-        {
-            var symbol = model.GetSymbolInfo(access).Symbol;
-            string clock;
-            if (symbol != null && Clocks.TryGetValue(symbol.ToDisplayString(), out clock))
-                replaced[access] = SyntaxFactory.ParseExpression("global::Clock." + clock).WithTriviaFrom(access);
-        }
-        var changed = root.ReplaceNodes(replaced.Keys, (from, _) => replaced[from]);
+        if (!Names.Any(name => tree.ToString().Contains(name))) return compilation;
+        var changed = new Corrections(compilation.GetSemanticModel(tree)).Visit(root);
         return compilation.ReplaceSyntaxTree(tree, tree.WithRootAndOptions(changed, tree.Options));
+    }
+
+    class Corrections : CSharpSyntaxRewriter
+    {
+        readonly SemanticModel model;
+
+        public Corrections(SemanticModel model) { this.model = model; }
+
+        static SyntaxNode Instead(SyntaxNode node, string text) { return SyntaxFactory.ParseExpression("global::" + text).WithTriviaFrom(node); }
+
+        public override SyntaxNode VisitMemberAccessExpression(MemberAccessExpressionSyntax node)
+        {
+            var symbol = Names.Contains(node.Name.Identifier.Text) ? model.GetSymbolInfo(node).Symbol : null;
+            string other;
+            return symbol != null && Replaced.TryGetValue(symbol.ToDisplayString(), out other) ? Instead(node, other) : base.VisitMemberAccessExpression(node);
+        }
+
+        public override SyntaxNode VisitObjectCreationExpression(ObjectCreationExpressionSyntax node)
+        {
+            var symbol = model.GetSymbolInfo(node).Symbol;
+            return symbol != null && symbol.ToDisplayString() == "System.Random.Random()" ? Instead(node, "Clock.NewRandom()") : base.VisitObjectCreationExpression(node);
+        }
+
+        public override SyntaxNode VisitInvocationExpression(InvocationExpressionSyntax node)
+        {
+            var access = node.Expression as MemberAccessExpressionSyntax;
+            var symbol = access != null && access.Name.Identifier.Text == "GetHashCode" ? model.GetSymbolInfo(node).Symbol : null;
+            if (symbol == null || symbol.ToDisplayString() != "System.Guid.GetHashCode()") return base.VisitInvocationExpression(node);
+            return Instead(node, "Framework.HashOf(" + Visit(access.Expression).ToFullString() + ")");
+        }
     }
 }
 

@@ -6,6 +6,8 @@
 //   {"outcome": "refused", "problems": [{"code": "CS0103", "start": 0, "length": 1, "message": "..."}]}
 //   {"outcome": "timeout"}
 //
+// "keep": a name keeps the value as a variable for the programs that follow, until a line has "request".
+//
 // Without "code" the line only sets the request of those that follow. With the argument `table` it writes the table of types
 // and members and ends.
 using System;
@@ -23,6 +25,7 @@ static class Driver
 {
     static Compiler compiler;
     static JObject request = new JObject();
+    static readonly Dictionary<string, object> Kept = new Dictionary<string, object>();
     static readonly Dictionary<string, Unit> Units = new Dictionary<string, Unit>();
 
     static int Main(string[] arguments)
@@ -51,7 +54,12 @@ static class Driver
     static JObject Answer(string line)
     {
         var asked = Read(line);
-        if (asked["request"] is JObject) request = (JObject)asked["request"];
+        if (asked["request"] is JObject)
+        {
+            request = (JObject)asked["request"];
+            Kept.Clear();
+        }
+        if (asked["text"] != null) Kept[(string)asked["keep"]] = (string)asked["text"];
         if (asked["code"] == null) return new JObject { { "outcome", "ready" } };
         var limit = (int?)asked["milliseconds"] ?? 5000;
         JObject answer = null;
@@ -78,7 +86,9 @@ static class Driver
             var unit = Unit((string)asked["code"], (string)asked["form"] == "block", (string)asked["wants"] ?? "any");
             if (unit.Problems.Count > 0) return Refused(unit);
             var context = new Context(request, Variable);
+            foreach (var pair in Kept) context.Set(pair.Key, pair.Value);
             var value = unit.Run(context);
+            if ((string)asked["keep"] != null) Kept[(string)asked["keep"]] = value;
             return new JObject { { "outcome", "value" }, { "type", Canonical.TypeOf(value) }, { "static", unit.StaticType }, { "text", Canonical.Text(value) } };
         }
         catch (ThreadAbortException)

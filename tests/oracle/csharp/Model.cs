@@ -355,9 +355,11 @@ class Context : Part, IProxyContext
         request = new Request(Raw("request") ?? new JObject());
         response = global::Response.Of(Raw("response"));
         Clock.Time = Raw("now") == null ? new DateTime(2024, 3, 1, 12, 30, 45, DateTimeKind.Utc) : Date("now");
-        Clock.Seed = Number("seed");
+        Clock.Seed = (ulong)Number("seed");
         foreach (var pair in (JObject)Raw("variables") ?? new JObject()) variables.Set(pair.Key, Variable(pair.Value, code => evaluate(code, this)));
     }
+
+    internal void Set(string name, object value) { variables.Set(name, value); }
 
     static object Variable(JToken token, Func<string, object> evaluate)
     {
@@ -407,9 +409,56 @@ class Context : Part, IProxyContext
 public static class Clock
 {
     [ThreadStatic] internal static DateTime Time;
-    [ThreadStatic] internal static int Seed;
+    [ThreadStatic] internal static ulong Seed;
     public static DateTime UtcNow { get { return Time; } }
     public static DateTime Now { get { return DateTime.SpecifyKind(Time, DateTimeKind.Local); } }
     public static DateTime Today { get { return Now.Date; } }
     public static DateTimeOffset OffsetNow { get { return new DateTimeOffset(Time); } }
+
+    public static Guid NewGuid()
+    {
+        var bytes = new byte[16];
+        Fill(bytes);
+        bytes[6] = (byte)(bytes[6] & 0x0f | 0x40);
+        bytes[8] = (byte)(bytes[8] & 0x3f | 0x80);
+        return Guid.ParseExact(string.Concat(bytes.Select(b => b.ToString("x2"))), "N");
+    }
+
+    public static Random NewRandom()
+    {
+        var bytes = new byte[4];
+        Fill(bytes);
+        return new Random(BitConverter.ToInt32(bytes, 0));
+    }
+
+    // The same sequence as crates/request-file: Vigna's splitmix64.
+    static void Fill(byte[] bytes)
+    {
+        for (var at = 0; at < bytes.Length; at++)
+        {
+            if (at % 8 == 0) unchecked { Seed += 0x9e3779b97f4a7c15UL; }
+            unchecked
+            {
+                var mixed = Seed;
+                mixed = (mixed ^ (mixed >> 30)) * 0xbf58476d1ce4e5b9UL;
+                mixed = (mixed ^ (mixed >> 27)) * 0x94d049bb133111ebUL;
+                bytes[at] = (byte)((mixed ^ (mixed >> 31)) >> (at % 8 * 8));
+            }
+        }
+    }
+}
+
+/// What .NET Framework does where Mono does otherwise.
+public static class Framework
+{
+    // Mono 6.8 rounds halves up here, and to even in the overload with digits, as the documentation of both says.
+    public static double Round(double value) { return Math.Round(value, 0); }
+
+    // As the reference source of .NET Framework 4.8 computes it; Mono has .NET Core's.
+    public static int HashOf(Guid value)
+    {
+        var bytes = value.ToByteArray();
+        int a = BitConverter.ToInt32(bytes, 0), b = BitConverter.ToInt16(bytes, 4), c = BitConverter.ToInt16(bytes, 6);
+        return a ^ ((b << 16) | (ushort)c) ^ ((bytes[10] << 24) | bytes[15]);
+    }
 }

@@ -13,7 +13,8 @@
 //! ```
 //!
 //! `wants` names what the place in the document wants: bool, int, long, double, string, bytes, body, variable; any when it is left out.
-//! `exception` is `Class: message`; `error` is a part of the message of the first problem. `facts` are the facts that hold.
+//! `oracle: REASON` keeps a case from being asked of the oracle (`cargo xtask oracle cases`): what .NET Framework or API Management
+//! answers otherwise than Mono. `exception` is `Class: message`; `error` is a part of the message of the first problem. `facts` are the facts that hold.
 
 use std::fmt::Write as _;
 use std::fs;

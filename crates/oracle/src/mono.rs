@@ -1,0 +1,33 @@
+//! Where Mono's messages are known to differ from .NET Framework's.
+//!
+//! Framework's texts are those of its reference source (`mscorlib.txt`), which production traces show too.
+
+/// Whether an exception's message is Mono's for what .NET Framework says in these words.
+pub(crate) fn same_message(class: &str, mono: &str, framework: &str) -> bool {
+    match class {
+        // Mono leaves out the full stop.
+        "System.NullReferenceException" => mono.trim_end_matches('.') == framework.trim_end_matches('.'),
+        // Mono takes these two from .NET Core, which names the key; Framework does not.
+        "System.Collections.Generic.KeyNotFoundException" => {
+            framework == "The given key was not present in the dictionary."
+                && mono.starts_with("The given key '")
+        }
+        "System.ArgumentException" => {
+            framework == "An item with the same key has already been added."
+                && mono.starts_with("An item with the same key has already been added. Key: ")
+        }
+        // Mono names the types only when it traces casts.
+        "System.InvalidCastException" => {
+            mono == "Specified cast is not valid." && framework.starts_with("Unable to cast object of type '")
+        }
+        // Framework counts the characters before it looks at them.
+        "System.FormatException" => {
+            let base64 = mono.starts_with("The input is not a valid Base-64 string");
+            // Framework's text of the other mistakes ends in a blank.
+            base64
+                && (framework == "Invalid length for a Base-64 char array or string."
+                    || framework.trim_end() == mono)
+        }
+        _ => false,
+    }
+}
