@@ -13,7 +13,7 @@ use crate::programs::{CASES, Code};
 use crate::request::{exchange, ports};
 
 /// Evaluations of one request: nothing of a request's heap is freed before it ends.
-const OF_A_REQUEST: u32 = 50;
+const OF_A_REQUEST: u32 = 200;
 
 #[derive(Debug)]
 pub struct Ours {
