@@ -32,6 +32,8 @@ use secret::SecretSlot;
 use source::Span;
 
 use crate::code::{Code, NodeId};
+use crate::registry::registry;
+use crate::tighten;
 use crate::types::Type;
 use crate::{Expected, Facts, Problem, Value};
 
@@ -156,6 +158,10 @@ impl<'a> Binder<'a> {
 
     fn output(mut self, ty: Type, constant: Option<Value>) -> Output {
         self.finish();
+        tighten::tighten(&mut self.code);
+        if self.code.sites.iter().any(|site| registry().changes_json(site.function)) {
+            self.facts |= Facts::CHANGES_JSON;
+        }
         self.problems.sort_by_key(|problem| problem.span.start);
         self.problems.dedup();
         self.problems.truncate(PROBLEMS);

@@ -53,6 +53,8 @@ pub(crate) enum Node {
     SetCell(Slot, NodeId),
     /// A property of `context`.
     Context(HostMember),
+    /// A property of an object that `context` has, or not: `context.Response.StatusCode`. Made of the two above and below.
+    Path { owner: HostMember, object: HostObject, member: HostMember },
     /// A property of an object of the request.
     Property(NodeId, HostMember),
     /// `context.Variables["name"]`.

@@ -3,12 +3,13 @@
 mod cast;
 mod defaults;
 mod display;
+mod fast;
 mod operators;
 mod statements;
 
 use std::sync::Arc;
 
-use crate::code::{Body, Code, Function, Index, List, Node, NodeId, Site, Slot};
+use crate::code::{Arithmetic, Body, Code, Function, Index, List, Node, NodeId, Site, Slot};
 use crate::heap::Heap;
 use crate::object::{Lambda, Object};
 use crate::types::Type;
@@ -221,8 +222,14 @@ impl<'a> Cx<'a> {
             Node::Cell(slot) => Ok(self.cell(slot)),
             Node::Context(member) => self.host.property(HostRef::of(HostObject::Context), member, self.heap),
             Node::Variable(name) => self.variable(name),
-            Node::Secret(index) => self.secret(index),
+            Node::Path { owner, object, member } => self.path(owner, object, member),
             Node::MapOr { map, name, default } => self.map_or(map, name, default),
+            Node::AndAlso(..) | Node::OrElse(..) | Node::Compare { .. } | Node::Equal { .. } => {
+                match self.truth(id) {
+                    Ok(holds) => Ok(Value::Bool(holds)),
+                    Err(exception) => Err(exception),
+                }
+            }
             _ => {
                 self.deeper()?;
                 let result = self.operation(node);
@@ -235,10 +242,9 @@ impl<'a> Cx<'a> {
     /// Evaluates a node: constants and variables at once, without a call.
     #[inline(always)]
     fn operand(&mut self, id: NodeId) -> Eval {
-        match self.node(id) {
-            Some(Node::Const(index)) => Ok(self.constant(*index)),
-            Some(Node::Local(slot)) => Ok(self.local(*slot)),
-            _ => self.eval(id),
+        match self.peek(id) {
+            Some(plain) => Ok(plain.twin()),
+            None => self.eval(id),
         }
     }
 
@@ -247,8 +253,6 @@ impl<'a> Cx<'a> {
             Node::Property(target, member) => self.property(target, member),
             Node::Call { site, args } => self.call(site, args),
             Node::Guard { target, slot, access } => self.guard(target, slot, access),
-            Node::AndAlso(left, right) => self.short_circuit(left, right, false),
-            Node::OrElse(left, right) => self.short_circuit(left, right, true),
             Node::Conditional(condition, then, otherwise) => {
                 if self.truth(condition)? {
                     self.operand(then)
@@ -260,15 +264,7 @@ impl<'a> Cx<'a> {
                 Value::Null => self.operand(right),
                 value => Ok(value),
             },
-            Node::Equal { negated, left, right } => self.equal(negated, left, right),
-            Node::Compare { op, left, right } => {
-                let (left, right) = (self.operand(left)?, self.operand(right)?);
-                Ok(Value::Bool(operators::compare(op, &left, &right)))
-            }
-            Node::Arithmetic { op, checked, left, right } => {
-                let (left, right) = (self.operand(left)?, self.operand(right)?);
-                arithmetic(op, checked, &left, &right)
-            }
+            Node::Arithmetic { op, checked, left, right } => self.arithmetic(op, checked, left, right),
             Node::Not(operand) => match self.operand(operand)? {
                 Value::Bool(value) => Ok(Value::Bool(!value)),
                 other => Ok(other),
@@ -276,13 +272,14 @@ impl<'a> Cx<'a> {
             Node::Concat(parts) => self.concat(parts),
             Node::Cast { value, ty } => self.cast(value, ty),
             Node::VariableOr { name, default, ty } => self.variable_or(name, default, ty),
+            Node::SetLocal(slot, value) => self.set_local(slot, value),
             _ => self.rare(node),
         }
     }
 
     fn rare(&mut self, node: &'a Node) -> Eval {
         match *node {
-            Node::SetLocal(slot, value) => self.set_local(slot, value),
+            Node::Secret(index) => self.secret(index),
             Node::SetCell(slot, value) => self.set_cell(slot, value),
             Node::Fresh(slot, value) => self.fresh(slot, value),
             Node::Negate { checked, operand } => negate(checked, &self.operand(operand)?),
@@ -316,7 +313,7 @@ impl<'a> Cx<'a> {
     }
 
     fn constant(&self, index: Index) -> Value {
-        self.code.constants.get(index as usize).cloned().unwrap_or(Value::Null)
+        self.code.constants.get(index as usize).map_or(Value::Null, Value::twin)
     }
 
     pub(crate) fn ty(&self, index: Index) -> &'a Type {
@@ -325,7 +322,7 @@ impl<'a> Cx<'a> {
     }
 
     fn local(&self, slot: Slot) -> Value {
-        self.stack.get(self.base + slot.0 as usize).cloned().unwrap_or(Value::Null)
+        self.stack.get(self.base + slot.0 as usize).map_or(Value::Null, Value::twin)
     }
 
     fn put(&mut self, slot: Slot, value: Value) {
@@ -364,13 +361,27 @@ impl<'a> Cx<'a> {
     }
 
     fn property(&mut self, target: NodeId, member: HostMember) -> Eval {
-        match self.operand(target)? {
-            Value::Host(object) => {
-                let value = self.host.property(object, member, self.heap)?;
-                self.heap.admit(&value);
-                Ok(if member == HostMember::ProductState { defaults::product_state(value) } else { value })
-            }
-            _ => Err(Exception::null_reference()),
+        match self.operand(target) {
+            Ok(Value::Host(object)) => self.member_of(object, member),
+            Ok(_) => Err(Exception::null_reference()),
+            Err(exception) => Err(exception),
+        }
+    }
+
+    fn member_of(&mut self, object: HostRef, member: HostMember) -> Eval {
+        let value = self.host.property(object, member, self.heap);
+        if let Ok(value) = &value {
+            self.heap.admit(value);
+        }
+        if member == HostMember::ProductState { value.map(defaults::product_state) } else { value }
+    }
+
+    /// A property of an object that `context` may have or not.
+    fn path(&mut self, owner: HostMember, object: HostObject, member: HostMember) -> Eval {
+        match self.host.property(HostRef::of(HostObject::Context), owner, self.heap) {
+            Ok(Value::Null) => Err(Exception::null_reference()),
+            Ok(_) => self.member_of(HostRef::of(object), member),
+            Err(exception) => Err(exception),
         }
     }
 
@@ -433,22 +444,14 @@ impl<'a> Cx<'a> {
         }
     }
 
-    fn truth(&mut self, id: NodeId) -> Result<bool, Exception> {
-        Ok(matches!(self.operand(id)?, Value::Bool(true)))
-    }
-
-    fn short_circuit(&mut self, left: NodeId, right: NodeId, stops_at: bool) -> Eval {
-        if self.truth(left)? == stops_at { Ok(Value::Bool(stops_at)) } else { self.operand(right) }
-    }
-
-    fn equal(&mut self, negated: bool, left: NodeId, right: NodeId) -> Eval {
-        let (left, right) = (self.operand(left)?, self.operand(right)?);
-        Ok(Value::Bool(equal_values(&left, &right) != negated))
-    }
-
     fn cast(&mut self, value: NodeId, ty: Index) -> Eval {
-        let value = self.operand(value)?;
-        cast(self.heap, value, self.ty(ty))
+        let value = self.operand(value);
+        let ty = self.ty(ty);
+        match &value {
+            Ok(known) if cast::plainly_fits(self.heap, known, ty) => value,
+            Ok(_) => value.and_then(|value| cast(self.heap, value, ty)),
+            Err(_) => value,
+        }
     }
 
     fn is(&self, value: &Value, ty: Index) -> bool {
@@ -473,28 +476,33 @@ impl<'a> Cx<'a> {
         let result = self.concat_into(parts, &mut text);
         let result = result.and_then(|tainted| {
             self.grow(text.len())?;
-            Ok(Value::Text(Text::copied(&text).tainted_if(tainted)))
+            Ok(Value::Text(Text::joined(&text).tainted_if(tainted)))
         });
         self.heap.return_scratch(text);
         result
     }
 
-    fn concat_into(&mut self, parts: List, text: &mut String) -> Result<bool, Exception> {
+    fn concat_into(&mut self, parts: List, text: &mut Vec<u8>) -> Result<bool, Exception> {
         let code: &'a Code = self.code;
         let mut tainted = false;
         for &part in code.list(parts) {
-            let value = self.operand(part)?;
-            match &value {
-                Value::Text(part) => {
-                    text.push_str(part.as_str());
+            if let Some(Value::Text(part)) = self.peek(part) {
+                text.extend_from_slice(part.as_bytes());
+                tainted |= part.is_tainted();
+                continue;
+            }
+            match self.operand(part) {
+                Ok(Value::Text(ref part)) => {
+                    text.extend_from_slice(part.as_bytes());
                     tainted |= part.is_tainted();
                 }
-                Value::Null => {}
-                other => {
+                Ok(Value::Null) => {}
+                Ok(ref other) => {
                     let part = self.display(other)?;
-                    text.push_str(part.as_str());
+                    text.extend_from_slice(part.as_bytes());
                     tainted |= part.is_tainted();
                 }
+                Err(exception) => return Err(exception),
             }
         }
         Ok(tainted)
@@ -505,23 +513,23 @@ impl<'a> Cx<'a> {
         let Some(site) = code.sites.get(site as usize) else { return Ok(Value::Null) };
         match *code.list(args) {
             [] => self.apply(site, &[]),
-            [a] => {
-                let args = [self.operand(a)?];
-                self.apply(site, &args)
-            }
-            [a, b] => {
-                let args = [self.operand(a)?, self.operand(b)?];
-                self.apply(site, &args)
-            }
-            [a, b, c] => {
-                let args = [self.operand(a)?, self.operand(b)?, self.operand(c)?];
-                self.apply(site, &args)
-            }
-            _ => {
-                let args = self.all(args)?;
-                self.apply(site, &args)
-            }
+            [only] => self.call_one(site, only),
+            [first, second] => self.call_two(site, first, second),
+            [first, second, third] => self.call_three(site, [first, second, third]),
+            _ => self.call_many(site, args),
         }
+    }
+
+    fn arithmetic(&mut self, op: Arithmetic, checked: bool, left: NodeId, right: NodeId) -> Eval {
+        self.both(left, right, |left, right| match (op, checked, left, right) {
+            (Arithmetic::Add, false, Value::Int32(left), Value::Int32(right)) => {
+                Ok(Value::Int32(left.wrapping_add(*right)))
+            }
+            (Arithmetic::Subtract, false, Value::Int32(left), Value::Int32(right)) => {
+                Ok(Value::Int32(left.wrapping_sub(*right)))
+            }
+            _ => arithmetic(op, checked, left, right),
+        })?
     }
 
     fn apply(&mut self, site: &'a Site, args: &[Value]) -> Eval {
@@ -532,6 +540,9 @@ impl<'a> Cx<'a> {
         let types = std::mem::replace(&mut self.types, &site.types);
         let result = (site.function)(self, args);
         self.types = types;
+        if !self.heap.may_hold_taint() && site.outs.is_empty() {
+            return result;
+        }
         let result = if self.heap.may_hold_taint() { self.follow_taint(result, args) } else { result };
         let value = result?;
         if !site.outs.is_empty() {

@@ -57,6 +57,8 @@ facts! {
     HEAVY = 16;
     /// Reads a secret.
     SECRET = 17;
+    /// May change JSON that it was given: it gets a body of its own.
+    CHANGES_JSON = 18;
 }
 
 impl Facts {

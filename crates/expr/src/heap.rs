@@ -7,6 +7,7 @@
 use std::collections::HashMap;
 
 use crate::json::{JsonKind, JsonNode};
+use crate::kept::Kept;
 use crate::object::{Dictionary, NativeObject, Object, object_size};
 use crate::types::Type;
 use crate::value::HeapId;
@@ -25,11 +26,15 @@ pub struct Heap {
     /// What expressions attached to nodes of JSON and XML.
     pub(crate) annotations: HashMap<HeapId, Vec<Value>>,
     /// Where texts are put together.
-    scratch: String,
+    scratch: Vec<u8>,
     /// The evaluator's stack, kept between evaluations so that it is allocated once a request.
     stack: Vec<Value>,
     /// Versions of the lists that were enumerated, by which enumerators notice changes.
     watched: HashMap<HeapId, u32>,
+    /// Bodies that were parsed before, see [`crate::kept`].
+    pub(crate) kept: Vec<Kept>,
+    /// Whether the evaluation that runs may change JSON.
+    pub(crate) changes_json: bool,
 }
 
 impl Heap {
@@ -43,10 +48,17 @@ impl Heap {
             taint: false,
             names: NameTable::default(),
             annotations: HashMap::new(),
-            scratch: String::new(),
+            scratch: Vec::new(),
             stack: Vec::new(),
             watched: HashMap::new(),
+            kept: Vec::new(),
+            changes_json: false,
         }
+    }
+
+    /// How many objects it holds.
+    pub(crate) fn len(&self) -> usize {
+        self.objects.len()
     }
 
     /// How many bytes it holds, about.
@@ -89,6 +101,10 @@ impl Heap {
     }
 
     pub(crate) fn get_mut(&mut self, id: HeapId) -> Option<&mut Object> {
+        // A body that is changed is no longer what was sent.
+        if !self.kept.is_empty() && self.kept.iter().any(|kept| kept.holds(id)) {
+            self.kept.retain(|kept| !kept.holds(id));
+        }
         self.objects.get_mut(id.0 as usize)
     }
 
@@ -244,11 +260,11 @@ impl Heap {
     }
 
     /// An empty text to write into; it is given back for the next one, so that short texts allocate nothing.
-    pub(crate) fn take_scratch(&mut self) -> String {
+    pub(crate) fn take_scratch(&mut self) -> Vec<u8> {
         std::mem::take(&mut self.scratch)
     }
 
-    pub(crate) fn return_scratch(&mut self, mut scratch: String) {
+    pub(crate) fn return_scratch(&mut self, mut scratch: Vec<u8>) {
         if scratch.capacity() <= 4096 {
             scratch.clear();
             self.scratch = scratch;

@@ -49,7 +49,12 @@ impl Program {
         if let Some(constant) = &self.constant {
             return Ok(constant.clone());
         }
-        Cx::new(&self.code, host, heap, limits).run()
+        heap.begin(self.facts.contains(Facts::CHANGES_JSON));
+        let result = Cx::new(&self.code, host, heap, limits).run();
+        if let Ok(value) = &result {
+            heap.end(value);
+        }
+        result
     }
 }
 

@@ -4,13 +4,13 @@
 
 mod names;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, LazyLock};
 
 use crate::Facts;
 use crate::catalogue::{HOST_TYPES, HostMember};
 use crate::library::signature::{self, MemberKind, Signature};
-use crate::library::{Call, Kind, LIBRARY, TypeSpec};
+use crate::library::{Call, Kind, LIBRARY, NativeFn, TypeSpec};
 use crate::types::{ClassId, Scalar, Type};
 
 pub(crate) use names::{Entry, Names, TypeName};
@@ -22,6 +22,8 @@ pub(crate) struct Registry {
     names: Names,
     extensions: HashMap<&'static str, Vec<(ClassId, usize)>>,
     pub(crate) known: Known,
+    /// Where the functions are that may change JSON.
+    changes_json: HashSet<usize>,
 }
 
 /// A type.
@@ -122,7 +124,13 @@ impl Registry {
             }
         }
         let known = Known::new(&names);
-        Self { classes, names, extensions, known }
+        let changes_json = classes.iter().flat_map(Class::changing_json).collect();
+        Self { classes, names, extensions, known, changes_json }
+    }
+
+    /// Whether a function of the library may change JSON that it is given.
+    pub(crate) fn changes_json(&self, function: NativeFn) -> bool {
+        self.changes_json.contains(&(function as usize))
     }
 
     /// A type by id.
@@ -216,6 +224,22 @@ impl Class {
     fn add(&mut self, member: Member) {
         self.by_name.entry(member.signature.name).or_default().push(self.members.len());
         self.members.push(member);
+    }
+
+    /// Where the functions are of members that may change JSON: setters, and what is named like them. Collections count
+    /// as their interfaces, behind which a `JArray` may stand.
+    fn changing_json(&self) -> impl Iterator<Item = usize> + '_ {
+        const BEGINNINGS: [&str; 7] = ["Add", "Remove", "Replace", "Insert", "Merge", "Clear", "Populate"];
+        let namespace = self.namespace();
+        let may = namespace.starts_with("Newtonsoft") || matches!(self.spec.kind, Kind::Interface);
+        self.members.iter().filter(move |_| may).filter_map(|member| match member.call {
+            Action::Library(Call::Setter(function)) => Some(function as usize),
+            Action::Library(Call::Function(function)) => {
+                let name = member.signature.name;
+                BEGINNINGS.iter().any(|begin| name.starts_with(begin)).then_some(function as usize)
+            }
+            _ => None,
+        })
     }
 
     /// `List`.

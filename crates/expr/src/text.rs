@@ -79,9 +79,22 @@ impl Text {
         Some(Self::inline(text).unwrap_or_else(shared))
     }
 
+    /// Text put together from whole texts.
+    pub(crate) fn joined(bytes: &[u8]) -> Self {
+        Self::inline_bytes(bytes).unwrap_or_else(|| {
+            let text = std::str::from_utf8(bytes).unwrap_or_default();
+            Self(Repr::Shared { tainted: false, text: text.into() })
+        })
+    }
+
     fn inline(text: &str) -> Option<Self> {
+        Self::inline_bytes(text.as_bytes())
+    }
+
+    /// INVARIANT: valid UTF-8.
+    fn inline_bytes(text: &[u8]) -> Option<Self> {
         let mut bytes = [0; INLINE];
-        bytes.get_mut(..text.len())?.copy_from_slice(text.as_bytes());
+        bytes.get_mut(..text.len())?.copy_from_slice(text);
         let meta = u8::try_from(text.len()).ok()?;
         Some(Self(Repr::Inline { meta, bytes }))
     }

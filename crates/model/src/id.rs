@@ -37,6 +37,12 @@ macro_rules! ids {
             pub fn as_str(&self) -> &str {
                 &self.0
             }
+
+            /// The name as it was written, shared.
+            #[must_use]
+            pub fn shared(&self) -> &Arc<str> {
+                &self.0
+            }
         }
 
         impl PartialEq for $name {

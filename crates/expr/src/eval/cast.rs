@@ -63,13 +63,17 @@ fn object_type(object: &Object) -> Type {
 }
 
 fn json_type(node: &JsonNode) -> Type {
+    Type::class(json_class(node))
+}
+
+fn json_class(node: &JsonNode) -> crate::types::ClassId {
     let known = known();
-    Type::class(match node.kind {
+    match node.kind {
         JsonKind::Value(..) => known.jvalue,
         JsonKind::Array(_) => known.jarray,
         JsonKind::Object(_) => known.jobject,
         JsonKind::Property(_) => known.jproperty,
-    })
+    }
 }
 
 fn host_type(object: HostObject) -> Type {
@@ -104,6 +108,23 @@ fn host_type(object: HostObject) -> Type {
         HostObject::Workspace => named("IWorkspace"),
         HostObject::Group => named("IGroup"),
         HostObject::UserIdentity => named("IUserIdentity"),
+    }
+}
+
+/// Whether a value is of a type, where that takes no look at other types. May say no of what fits all the same.
+pub(crate) fn plainly_fits(heap: &Heap, value: &Value, ty: &Type) -> bool {
+    match (value, ty) {
+        (Value::Null, _) => false,
+        (Value::Text(_), Type::String) | (_, Type::Object) => true,
+        (Value::Ref(id), Type::Class(class, _)) => match heap.get(*id) {
+            Some(Object::Json(node)) => *class == json_class(node),
+            _ => false,
+        },
+        (Value::Ref(id), Type::Array(element)) => {
+            matches!(heap.get(*id), Some(Object::Array { element: own, .. }) if own == element.as_ref())
+        }
+        (Value::Int32(_), Type::Scalar(Scalar::Int32)) | (Value::Bool(_), Type::Scalar(Scalar::Bool)) => true,
+        _ => false,
     }
 }
 

@@ -27,7 +27,7 @@ impl<'a> Cx<'a> {
         self.burn(1)?;
         let Some(statement) = self.statement(id) else { return Ok(Flow::Next) };
         match statement {
-            Stmt::Expr(node) => self.eval(*node).map(|_| Flow::Next),
+            Stmt::Expr(node) => self.effect(*node).map(|()| Flow::Next),
             Stmt::Return(Some(node)) => self.eval(*node).map(Flow::Return),
             Stmt::Return(None) => Ok(Flow::Return(Value::Null)),
             Stmt::Break => Ok(Flow::Break),
@@ -88,7 +88,7 @@ impl<'a> Cx<'a> {
                 Flow::Return(value) => return Ok(Flow::Return(value)),
             }
             for &step in steps {
-                self.eval(step)?;
+                self.effect(step)?;
             }
         }
     }

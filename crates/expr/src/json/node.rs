@@ -98,7 +98,7 @@ impl Members {
     fn position(&self, name: &str) -> Option<usize> {
         match &self.index {
             Some(index) => index.get(&Text::copied(name)).copied(),
-            None => self.list.iter().position(|(own, _)| own.as_str() == name),
+            None => self.list.iter().position(|(own, _)| own.as_bytes() == name.as_bytes()),
         }
     }
 

@@ -18,6 +18,16 @@ pub(super) fn read(
 ) -> Result<Value, Exception> {
     let limit = exchange.limits.expanded_body;
     let Some((body, headers)) = body_of(exchange, object) else { return Err(Exception::null_reference()) };
+    if kind == BodyKind::Json
+        && let MessageBody::Held(bytes) = body
+        && !headers.contains_key(header::CONTENT_ENCODING)
+        && let Some(value) = heap.kept_body(bytes)?
+    {
+        if !preserve {
+            *body = MessageBody::Consumed;
+        }
+        return Ok(value);
+    }
     let content = content(body, headers, limit)?;
     let value = convert(&content, kind, headers, heap)?;
     if !preserve {
@@ -58,7 +68,7 @@ fn convert(
     match kind {
         BodyKind::Text | BodyKind::Xml => Ok(Value::Text(text(content, headers))),
         BodyKind::Bytes => heap.bytes(content.as_ref()),
-        BodyKind::Json => heap.parse_json(&text(content, headers)),
+        BodyKind::Json => heap.parse_body(content, &text(content, headers)),
     }
 }
 

@@ -1,13 +1,21 @@
 //! The dictionaries of `context`: headers, query parameters, matched parameters.
 
 use expr::{HostObject, HostRef, Text};
-use http::{HeaderMap, HeaderName, header};
+use http::{HeaderMap, HeaderValue, header};
 
 use super::url;
 use crate::{Exchange, query};
 
 /// COMPAT: several values of a header or parameter are joined with `,` and no blank (`expressions.md` 5.1).
 pub(super) fn joined(exchange: &Exchange, map: HostRef, key: &str) -> Option<Text> {
+    match map.object {
+        HostObject::RequestHeaders => {
+            let found = joined_header(&exchange.request.headers, key);
+            return found.or_else(|| host_header(exchange, key));
+        }
+        HostObject::ResponseHeaders => return joined_header(&exchange.response.as_ref()?.headers, key),
+        _ => {}
+    }
     let all = values(exchange, map, key)?;
     match all.as_slice() {
         [one] => Some(one.clone()),
@@ -70,22 +78,40 @@ fn names(headers: &HeaderMap) -> impl Iterator<Item = Text> {
     headers.keys().map(|name| Text::copied(name.as_str()))
 }
 
-/// `Host` is kept apart from the headers, because the one that the caller sent does not travel to the backend.
 fn request_header(exchange: &Exchange, key: &str) -> Vec<Text> {
     let found = header_values(&exchange.request.headers, key);
-    if found.is_empty() && key.eq_ignore_ascii_case("host") {
-        return vec![Text::copied(&exchange.request.original.host_header())];
+    if found.is_empty() { host_header(exchange, key).into_iter().collect() } else { found }
+}
+
+/// `Host` is kept apart from the headers, because the one that the caller sent does not travel to the backend.
+fn host_header(exchange: &Exchange, key: &str) -> Option<Text> {
+    let asked = key.eq_ignore_ascii_case("host");
+    asked.then(|| Text::copied(&exchange.request.original.host_header()))
+}
+
+/// Nearly every header has one value, which takes no list.
+fn joined_header(headers: &HeaderMap, key: &str) -> Option<Text> {
+    let mut values = headers.get_all(key).iter().map(header_text);
+    let first = values.next()?;
+    let Some(second) = values.next() else { return Some(first) };
+    let mut joined = format!("{},{}", first.as_str(), second.as_str());
+    let mut tainted = first.is_tainted() || second.is_tainted();
+    for value in values {
+        joined.push(',');
+        joined.push_str(value.as_str());
+        tainted |= value.is_tainted();
     }
-    found
+    Some(Text::from(joined).tainted_if(tainted))
+}
+
+fn header_text(value: &HeaderValue) -> Text {
+    let text = match std::str::from_utf8(value.as_bytes()) {
+        Ok(text) => Text::copied(text),
+        Err(_) => Text::copied(&String::from_utf8_lossy(value.as_bytes())),
+    };
+    text.tainted_if(value.is_sensitive())
 }
 
 fn header_values(headers: &HeaderMap, key: &str) -> Vec<Text> {
-    let Ok(name) = HeaderName::from_bytes(key.as_bytes()) else { return Vec::new() };
-    headers
-        .get_all(name)
-        .iter()
-        .map(|value| {
-            Text::copied(&String::from_utf8_lossy(value.as_bytes())).tainted_if(value.is_sensitive())
-        })
-        .collect()
+    headers.get_all(key).iter().map(header_text).collect()
 }

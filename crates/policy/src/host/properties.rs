@@ -92,7 +92,7 @@ fn elapsed(exchange: &Exchange) -> i64 {
 fn api(exchange: &Exchange, member: HostMember, heap: &mut Heap) -> Result<Value, Exception> {
     let Some(api) = exchange.api.as_deref() else { return Ok(Value::Null) };
     Ok(match member {
-        HostMember::ApiId => copied(api.id.as_str()),
+        HostMember::ApiId => text(api.id.shared()),
         HostMember::ApiName => text(&api.display_name.to_shared()),
         HostMember::ApiPath => copied(api.path.as_str()),
         HostMember::ApiProtocols => heap.strings(protocols(api))?,
@@ -173,7 +173,7 @@ fn last_error(exchange: &Exchange, member: HostMember) -> Value {
 fn operation(exchange: &Exchange, member: HostMember) -> Value {
     let Some(operation) = exchange.operation() else { return Value::Null };
     match member {
-        HostMember::OperationId => copied(operation.id.as_str()),
+        HostMember::OperationId => text(operation.id.shared()),
         HostMember::OperationMethod => copied(operation.method.as_str()),
         HostMember::OperationName => text(&operation.display_name.to_shared()),
         HostMember::OperationUrlTemplate => copied(operation.url_template.as_str()),
@@ -190,7 +190,7 @@ fn groups(heap: &mut Heap, ids: &[GroupId], of: u32) -> Result<Value, Exception>
 fn product(exchange: &Exchange, member: HostMember, heap: &mut Heap) -> Result<Value, Exception> {
     let Some(product) = exchange.caller.product.as_deref() else { return Ok(Value::Null) };
     Ok(match member {
-        HostMember::ProductId => copied(product.id.as_str()),
+        HostMember::ProductId => text(product.id.shared()),
         HostMember::ProductName => text(&product.display_name.to_shared()),
         HostMember::ProductApprovalRequired => Value::Bool(product.approval_required),
         HostMember::ProductSubscriptionRequired => Value::Bool(product.subscription_required),
@@ -205,7 +205,7 @@ fn workspace(exchange: &Exchange, member: HostMember) -> Value {
     let Some(workspace) = exchange.workspace.as_deref() else { return Value::Null };
     match (member, &workspace.display_name) {
         (HostMember::WorkspaceName, Some(name)) => text(&name.to_shared()),
-        (HostMember::WorkspaceId | HostMember::WorkspaceName, _) => copied(workspace.id.as_str()),
+        (HostMember::WorkspaceId | HostMember::WorkspaceName, _) => text(workspace.id.shared()),
         _ => Value::Null,
     }
 }
@@ -227,7 +227,7 @@ fn key(key: Option<&SubscriptionKey>, heap: &mut Heap) -> Value {
 fn subscription(exchange: &Exchange, member: HostMember, heap: &mut Heap) -> Result<Value, Exception> {
     let Some(subscription) = exchange.caller.subscription.as_deref() else { return Ok(Value::Null) };
     Ok(match member {
-        HostMember::SubscriptionId => copied(subscription.id.as_str()),
+        HostMember::SubscriptionId => text(subscription.id.shared()),
         HostMember::SubscriptionName => text(&subscription.display_name.to_shared()),
         HostMember::SubscriptionKey => presented(exchange, heap),
         HostMember::SubscriptionPrimaryKey => key(subscription.primary.as_ref(), heap),
@@ -256,7 +256,7 @@ fn dates(subscription: &Subscription, member: HostMember) -> Value {
 fn user(exchange: &Exchange, member: HostMember, heap: &mut Heap) -> Result<Value, Exception> {
     let Some(user) = exchange.caller.user.as_deref() else { return Ok(Value::Null) };
     Ok(match member {
-        HostMember::UserId => copied(user.id.as_str()),
+        HostMember::UserId => text(user.id.shared()),
         HostMember::UserEmail => text(&user.email),
         HostMember::UserFirstName => text(&user.first_name),
         HostMember::UserLastName => text(&user.last_name),
