@@ -427,7 +427,7 @@ mod tests {
 
     #[test]
     fn no_name_is_registered_twice() {
-        let mut names = std::collections::HashSet::new();
+        let mut names = HashSet::new();
         for class in &registry().classes {
             let full = (class.full_name(), class.name.params.len());
             assert!(names.insert(full.clone()), "{full:?}");

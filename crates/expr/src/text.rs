@@ -62,13 +62,15 @@ impl Text {
     /// Text of a configuration or of a request, copied only when it is short.
     #[must_use]
     pub fn from_shared(text: &Arc<str>) -> Self {
-        Self::inline(text).unwrap_or_else(|| Self(Repr::Shared { tainted: false, interned: false, text: Arc::clone(text) }))
+        Self::inline(text)
+            .unwrap_or_else(|| Self(Repr::Shared { tainted: false, interned: false, text: Arc::clone(text) }))
     }
 
     /// A copy.
     #[must_use]
     pub fn copied(text: &str) -> Self {
-        Self::inline(text).unwrap_or_else(|| Self(Repr::Shared { tainted: false, interned: false, text: text.into() }))
+        Self::inline(text)
+            .unwrap_or_else(|| Self(Repr::Shared { tainted: false, interned: false, text: text.into() }))
     }
 
     /// Bytes of a message, without copying them when they are long; none when they are not UTF-8.
@@ -83,7 +85,7 @@ impl Text {
     pub(crate) fn joined(bytes: &[u8]) -> Self {
         Self::inline_bytes(bytes).unwrap_or_else(|| {
             let text = std::str::from_utf8(bytes).unwrap_or_default();
-            Self(Repr::Shared { tainted: false, text: text.into() })
+            Self(Repr::Shared { tainted: false, interned: false, text: text.into() })
         })
     }
 
@@ -293,7 +295,8 @@ impl Text {
 
 impl From<String> for Text {
     fn from(text: String) -> Self {
-        Self::inline(&text).unwrap_or_else(|| Self(Repr::Shared { tainted: false, interned: false, text: text.into() }))
+        Self::inline(&text)
+            .unwrap_or_else(|| Self(Repr::Shared { tainted: false, interned: false, text: text.into() }))
     }
 }
 

@@ -58,7 +58,7 @@ pub struct Exchange {
     /// `context.Variables`.
     pub variables: Variables,
     /// What expressions have made: JSON nodes, lists, dictionaries.
-    pub heap: Heap,
+    pub heap: Box<Heap>,
     /// The section that runs.
     pub section: Section,
     /// `context.LastError`.
@@ -76,6 +76,8 @@ pub struct Exchange {
     /// Sizes that bound the request.
     pub limits: Limits,
     fault_noted: bool,
+    /// What stands in the heap's place while an expression has it.
+    pub(crate) no_heap: Option<Box<Heap>>,
     pub(crate) watch: Watch,
 }
 
@@ -399,7 +401,8 @@ impl Exchange {
             rotating: Vec::new(),
             own_tokens: Vec::new(),
             variables: Variables::default(),
-            heap: Heap::new(limits.heap),
+            heap: Box::new(Heap::new(limits.heap)),
+            no_heap: None,
             section: Section::Inbound,
             last_error: None,
             final_headers: Vec::new(),

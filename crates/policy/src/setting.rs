@@ -108,9 +108,10 @@ impl<T: SettingValue> Setting<T> {
 pub fn evaluate(program: &Program, exchange: &mut Exchange) -> Result<Value, Fault> {
     let limits = exchange.limits.expression;
     exchange.watch.begin();
-    let mut heap = std::mem::replace(&mut exchange.heap, Heap::new(0));
+    let none = exchange.no_heap.take().unwrap_or_else(|| Box::new(Heap::new(0)));
+    let mut heap = std::mem::replace(&mut exchange.heap, none);
     let result = program.eval(exchange, &mut heap, &limits);
-    exchange.heap = heap;
+    exchange.no_heap = Some(std::mem::replace(&mut exchange.heap, heap));
     result.map_err(|exception| thrown(&exception))
 }
 

@@ -203,7 +203,10 @@ pub(crate) fn upper(c: char) -> char {
         (1, Some(up)) if single_lower(up) == Some(c) => up,
         (1, _) => c,
         // Greek with iota below: the capital is one character, though Unicode's upper case is two.
-        _ => (8..=9).filter_map(|by| char::from_u32(code + by)).find(|up| single_lower(*up) == Some(c)).unwrap_or(c),
+        _ => (8..=9)
+            .filter_map(|by| char::from_u32(code + by))
+            .find(|up| single_lower(*up) == Some(c))
+            .unwrap_or(c),
     }
 }
 
