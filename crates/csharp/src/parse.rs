@@ -161,6 +161,10 @@ impl<'t> Parser<'t> {
         self.kind() == T::Keyword(keyword)
     }
 
+    fn is_keyword_at(&self, index: usize, keyword: Keyword) -> bool {
+        self.kind_at(index) == T::Keyword(keyword)
+    }
+
     fn eat_keyword(&mut self, keyword: Keyword) -> bool {
         self.eat(T::Keyword(keyword))
     }

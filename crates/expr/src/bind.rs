@@ -13,16 +13,22 @@ mod emit;
 mod expression;
 mod finish;
 mod flow;
+mod function;
+mod group;
 mod lambda;
 mod literal;
 mod lookup;
+mod multi_array;
 mod name;
 mod operator;
 mod overload;
 mod pattern;
+mod query;
+mod reference;
 mod result;
 mod scope;
 mod statement;
+mod tuple;
 mod type_name;
 
 use std::sync::Arc;
@@ -97,6 +103,10 @@ struct Binder<'a> {
     trials: u32,
     /// Result types of the lambdas of the call whose method is being chosen, by place and parameter types.
     lambda_types: Vec<(Span, Vec<Type>, Result<Type, overload::Misfit>)>,
+    /// The functions that the author wrote.
+    locals: Vec<function::Declared>,
+    /// Type parameters of the functions around, and what they stand for.
+    type_names: Vec<(Arc<str>, Type)>,
 }
 
 /// What binding gives.
@@ -111,7 +121,7 @@ pub(crate) struct Output {
 /// Binds an expression.
 pub(crate) fn bind_expression(tree: &ast::Expr, expected: &Expected, slots: &[SecretSlot]) -> Output {
     let mut binder = Binder::new(expected, slots);
-    binder.begin_function(Vec::new());
+    binder.begin_program();
     let value = binder.expr(tree);
     let value = binder.result(value);
     binder.end_function_with(value.node);
@@ -121,7 +131,7 @@ pub(crate) fn bind_expression(tree: &ast::Expr, expected: &Expected, slots: &[Se
 /// Binds statements.
 pub(crate) fn bind_block(tree: &ast::Block, expected: &Expected, slots: &[SecretSlot]) -> Output {
     let mut binder = Binder::new(expected, slots);
-    binder.begin_function(Vec::new());
+    binder.begin_program();
     let body = binder.block(tree);
     if !binder.state.dead {
         let end = Span::new(tree.span.end.saturating_sub(1).max(tree.span.start), tree.span.end);
@@ -153,6 +163,8 @@ impl<'a> Binder<'a> {
             catching: 0,
             trials: 0,
             lambda_types: Vec::new(),
+            locals: Vec::new(),
+            type_names: Vec::new(),
         }
     }
 

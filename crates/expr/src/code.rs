@@ -109,6 +109,28 @@ pub(crate) enum Node {
     Element(NodeId, NodeId),
     /// `array[index] = value`.
     SetElement { array: NodeId, index: NodeId, value: NodeId },
+    /// `new T[a, b]`: the lengths of all dimensions, then the elements where they are written.
+    NewMultiArray { ty: Index, parts: List },
+    /// `array[a, b]`.
+    MultiElement { array: NodeId, indices: List },
+    /// `array[a, b] = value`.
+    SetMultiElement { array: NodeId, indices: List, value: NodeId },
+    /// A tuple.
+    NewTuple { ty: Index, items: List },
+    /// An item of a tuple. A tuple that is null is the default one, whose type this is.
+    TupleItem { tuple: NodeId, item: Index, ty: Index },
+    /// The tuple with one item replaced.
+    WithItem { tuple: NodeId, item: Index, ty: Index, value: NodeId },
+    /// `default(T)` of a type whose default is an object.
+    Default(Index),
+    /// The value; the default of a tuple type for null. Where a tuple leaves its type.
+    Settled { value: NodeId, ty: Index },
+    /// A reference to an element of an array: `ref array[index]`.
+    ElementRef { array: NodeId, index: NodeId },
+    /// Puts what a variable refers to into its slot: `ref int x = ref …`.
+    SetRaw(Slot, NodeId),
+    /// `typeof(T)`.
+    TypeOf(Index),
     /// `new { … }`.
     NewAnonymous { shape: Index, values: List },
     /// A member of an anonymous object.

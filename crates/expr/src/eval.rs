@@ -1,6 +1,7 @@
 //! The evaluator: walks the typed program, within fuel, depth and memory.
 
 mod cast;
+mod compound;
 mod defaults;
 mod display;
 mod fast;
@@ -308,7 +309,7 @@ impl<'a> Cx<'a> {
             Node::Lambda { function, cells, ty } => self.lambda(function, cells, ty),
             Node::Invoke { target, args } => self.invoke_node(target, args),
             Node::Throw(value) => self.throw(value),
-            _ => Ok(Value::Null),
+            _ => self.compound(node),
         }
     }
 
@@ -334,6 +335,7 @@ impl<'a> Cx<'a> {
     fn cell(&self, slot: Slot) -> Value {
         match self.heap.object(&self.local(slot)) {
             Some(Object::Cell(value)) => value.clone(),
+            Some(Object::Element { array, index }) => self.element_of(*array, *index),
             _ => Value::Null,
         }
     }
@@ -347,9 +349,7 @@ impl<'a> Cx<'a> {
     fn set_cell(&mut self, slot: Slot, value: NodeId) -> Eval {
         let value = self.eval(value)?;
         let cell = self.local(slot);
-        if let Some(Object::Cell(place)) = self.heap.object_mut(&cell) {
-            *place = value.clone();
-        }
+        self.assign_reference(&cell, &value);
         Ok(value)
     }
 
@@ -590,7 +590,7 @@ impl<'a> Cx<'a> {
         };
         self.heap.charge(length.saturating_mul(24))?;
         let element = self.ty(element).clone();
-        let item = default_value(&element);
+        let item = self.default_of(&element)?;
         self.heap.array(element, vec![item; length])
     }
 

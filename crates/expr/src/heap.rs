@@ -345,7 +345,11 @@ impl Heap {
         let any = |items: &[Value]| items.iter().any(|item| self.holds_taint(item, depth));
         match object {
             Object::Bytes { tainted, .. } | Object::Builder { tainted, .. } => *tainted,
-            Object::Array { items, .. } | Object::List { items, .. } => any(items),
+            Object::Array { items, .. }
+            | Object::List { items, .. }
+            | Object::MultiArray { items, .. }
+            | Object::Tuple { items, .. } => any(items),
+            Object::Element { array, .. } => self.holds_taint(&Value::Ref(*array), depth),
             Object::Anonymous { values, .. } => any(values),
             Object::Dictionary(dictionary) => {
                 dictionary.iter().any(|(k, v)| self.holds_taint(k, depth) || self.holds_taint(v, depth))

@@ -47,5 +47,5 @@ pub use limits::Limits;
 pub use portable::Portable;
 pub use program::Program;
 pub use text::Text;
-pub use types::{ClassId, Scalar, Shape, Type};
+pub use types::{ClassId, Scalar, Shape, TupleShape, Type};
 pub use value::{DateTime, DateTimeKind, DateTimeOffset, EnumValue, HeapId, Value};

@@ -11,7 +11,7 @@ use table::Table;
 
 use crate::json::{JsonKind, JsonNode};
 use crate::library::enumerable::Query;
-use crate::types::{Shape, Type};
+use crate::types::{Shape, TupleShape, Type};
 use crate::value::HeapId;
 use crate::xml::XmlNode;
 use crate::{Exception, Text, Value};
@@ -21,6 +21,10 @@ use crate::{Exception, Text, Value};
 pub(crate) enum Object {
     /// `T[]` except `byte[]`.
     Array { element: Type, items: Vec<Value> },
+    /// An array of several dimensions, its elements in the order of their indices, the last one fastest.
+    MultiArray { element: Type, lengths: Vec<usize>, items: Vec<Value> },
+    /// A tuple. It never changes: a new one takes its place in the variable.
+    Tuple { shape: Arc<TupleShape>, items: Vec<Value> },
     /// `byte[]`.
     Bytes { bytes: Vec<u8>, tainted: bool },
     /// `List<T>`.
@@ -45,6 +49,8 @@ pub(crate) enum Object {
     Lambda(Lambda),
     /// A captured variable.
     Cell(Value),
+    /// A reference to an element of an array.
+    Element { array: HeapId, index: usize },
     /// A sequence that is computed when it is enumerated.
     Query(Box<Query>),
     /// An object of a library type with a state of its own.
@@ -295,7 +301,10 @@ pub(crate) fn object_size(object: &Object) -> usize {
     const ITEM: usize = 24;
     OBJECT
         + match object {
-            Object::Array { items, .. } | Object::List { items, .. } => items.len() * ITEM,
+            Object::Array { items, .. }
+            | Object::List { items, .. }
+            | Object::MultiArray { items, .. }
+            | Object::Tuple { items, .. } => items.len() * ITEM,
             Object::Anonymous { values, .. } => values.len() * ITEM,
             Object::Bytes { bytes, .. } => bytes.len(),
             Object::Builder { text, .. } => text.len(),
@@ -312,6 +321,7 @@ pub(crate) fn object_size(object: &Object) -> usize {
             Object::Exception(_)
             | Object::Lambda(_)
             | Object::Cell(_)
+            | Object::Element { .. }
             | Object::Query(_)
             | Object::Pair { .. } => ITEM,
         }
@@ -356,7 +366,7 @@ impl crate::Heap {
 
     fn object_key(&self, id: HeapId) -> Key {
         match self.get(id) {
-            Some(Object::Anonymous { values, .. }) => {
+            Some(Object::Anonymous { values, .. } | Object::Tuple { items: values, .. }) => {
                 Key::Many(values.iter().map(|value| self.key(value, false)).collect())
             }
             Some(Object::Pair { key, value, .. }) => {

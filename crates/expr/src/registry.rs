@@ -56,6 +56,8 @@ pub(crate) enum Action {
     Library(Call),
     /// A property that the host answers for.
     Host(HostMember),
+    /// A function that the author wrote, by its number while binding.
+    Local(u32),
 }
 
 /// Types that the binder or the evaluator mention themselves.
@@ -79,7 +81,7 @@ macro_rules! known {
 }
 
 known! {
-    object = "Object", string = "String", array = "Array", enumerable = "IEnumerable`1", sequence = "IEnumerable`0", collection = "ICollection`1",
+    object = "Object", string = "String", array = "Array", multi_array = "MultiArray", type_object = "Type", enumerable = "IEnumerable`1", sequence = "IEnumerable`0", collection = "ICollection`1",
     ilist = "IList`1", read_only_list = "IReadOnlyList", read_only_collection = "IReadOnlyCollection", list = "List",
     dictionary = "Dictionary", read_only_dictionary = "IReadOnlyDictionary", idictionary = "IDictionary`2",
     hash_set = "HashSet", pair = "KeyValuePair", context = "IProxyContext", request = "IRequest",
@@ -248,6 +250,7 @@ impl Class {
     }
 
     /// Names of its type parameters, those of the type it stands in first.
+    #[cfg(test)]
     pub(crate) fn type_params(&self) -> &[&'static str] {
         &self.name.params
     }
@@ -351,7 +354,8 @@ pub(crate) fn class_of(ty: &Type) -> Option<ClassId> {
         Type::Scalar(scalar) => scalar_class(*scalar),
         Type::Array(_) => registry.known.array,
         Type::Class(id, _) => *id,
-        Type::Anonymous(_) => registry.known.object,
+        Type::Anonymous(_) | Type::Tuple(_) | Type::Opaque(_) => registry.known.object,
+        Type::MultiArray(..) => registry.known.multi_array,
         _ => return None,
     })
 }
@@ -372,6 +376,7 @@ pub(crate) fn bases_of(ty: &Type) -> Vec<Type> {
             let of = |id| Type::Class(id, Arc::from([element.as_ref().clone()]));
             vec![of(known.ilist), of(known.read_only_list), Type::class(known.array)]
         }
+        Type::MultiArray(..) => vec![Type::class(known.array), Type::class(known.sequence)],
         Type::Class(id, args) => {
             let args: Vec<Option<Type>> = args.iter().cloned().map(Some).collect();
             registry().class(*id).bases.iter().map(|base| base.substitute(&args)).collect()

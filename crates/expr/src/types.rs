@@ -4,6 +4,7 @@
 //! the registry with type arguments, such as `List<int>`.
 
 use std::fmt;
+use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 use crate::registry::registry;
@@ -33,8 +34,14 @@ pub enum Type {
     Array(Arc<Type>),
     /// A type of the registry with its type arguments.
     Class(ClassId, Arc<[Type]>),
+    /// `T[,]`: an array of that many dimensions, at least two.
+    MultiArray(Arc<Type>, u8),
     /// An anonymous type.
     Anonymous(Arc<Shape>),
+    /// A tuple: `(int, string name)`.
+    Tuple(Arc<TupleShape>),
+    /// A type parameter of a function that the author wrote, while that function is checked.
+    Opaque(Arc<str>),
     /// A type parameter of a library member: first those of the type, then those of the method.
     Param(u8),
 }
@@ -44,6 +51,53 @@ pub enum Type {
 pub struct Shape {
     /// Name and type of each member.
     pub members: Vec<(Arc<str>, Type)>,
+}
+
+/// The items of a tuple. Their names are no part of the type: `(int a, int b)` is `(int, int)`.
+#[derive(Clone, Debug)]
+pub struct TupleShape {
+    /// Types of the items.
+    pub items: Vec<Type>,
+    /// Their names, where they have one.
+    pub names: Vec<Option<Arc<str>>>,
+}
+
+impl PartialEq for TupleShape {
+    fn eq(&self, other: &Self) -> bool {
+        self.items == other.items
+    }
+}
+
+impl Eq for TupleShape {}
+
+impl Hash for TupleShape {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.items.hash(state);
+    }
+}
+
+impl TupleShape {
+    /// Of items without names.
+    #[must_use]
+    pub fn unnamed(items: Vec<Type>) -> Self {
+        let names = vec![None; items.len()];
+        Self { items, names }
+    }
+
+    /// The position of an item, by its own name or as `Item1`, `Item2`, ...
+    #[must_use]
+    pub fn position(&self, name: &str) -> Option<usize> {
+        let own = self.names.iter().position(|own| own.as_deref() == Some(name));
+        own.or_else(|| numbered(name).filter(|at| *at < self.items.len()))
+    }
+}
+
+/// The position that `Item1`, `Item2`, ... means.
+pub(crate) fn numbered(name: &str) -> Option<usize> {
+    let digits = name.strip_prefix("Item")?;
+    let plain = digits.bytes().all(|byte| byte.is_ascii_digit()) && !digits.starts_with('0');
+    let number: usize = digits.parse().ok().filter(|_| plain)?;
+    number.checked_sub(1)
 }
 
 /// A simple value type with a keyword.
@@ -194,7 +248,7 @@ impl Type {
     #[must_use]
     pub fn is_value_type(&self) -> bool {
         match self {
-            Self::Scalar(_) => true,
+            Self::Scalar(_) | Self::Tuple(_) => true,
             Self::Class(id, _) => registry().class(*id).is_value(),
             _ => false,
         }
@@ -203,7 +257,7 @@ impl Type {
     /// Whether `null` is a value of it.
     #[must_use]
     pub fn accepts_null(&self) -> bool {
-        !self.is_value_type() && !matches!(self, Self::Void)
+        !self.is_value_type() && !matches!(self, Self::Void | Self::Opaque(_))
     }
 
     /// The `T` of `T?`; the type itself otherwise.
@@ -235,7 +289,8 @@ impl Type {
     pub fn is_open(&self) -> bool {
         match self {
             Self::Param(_) => true,
-            Self::Nullable(inner) | Self::Array(inner) => inner.is_open(),
+            Self::Nullable(inner) | Self::Array(inner) | Self::MultiArray(inner, _) => inner.is_open(),
+            Self::Tuple(shape) => shape.items.iter().any(Self::is_open),
             Self::Class(_, args) => args.iter().any(Self::is_open),
             _ => false,
         }
@@ -252,10 +307,29 @@ impl Type {
                 let arg = args.get(usize::from(*index)).cloned().flatten();
                 arg.unwrap_or_else(|| self.clone())
             }
-            Self::Nullable(inner) => Self::nullable(inner.substitute(args)),
-            Self::Array(inner) => Self::array(inner.substitute(args)),
-            Self::Class(id, own) => {
-                Self::generic(*id, own.iter().map(|a| a.substitute(args)).collect::<Vec<_>>())
+            other => other.map(&|inner| inner.substitute(args)),
+        }
+    }
+
+    /// The type with the types that it consists of replaced.
+    pub(crate) fn map(&self, replace: &dyn Fn(&Self) -> Self) -> Self {
+        match self {
+            Self::Nullable(inner) => match replace(inner) {
+                // A nullable of a type that is not known yet stays one.
+                open @ (Self::Param(_) | Self::Opaque(_)) => Self::Nullable(Arc::new(open)),
+                inner => Self::nullable(inner),
+            },
+            Self::Array(inner) => Self::array(replace(inner)),
+            Self::MultiArray(inner, rank) => Self::MultiArray(Arc::new(replace(inner)), *rank),
+            Self::Class(id, own) => Self::generic(*id, own.iter().map(replace).collect::<Vec<_>>()),
+            Self::Tuple(shape) => {
+                let items = shape.items.iter().map(replace).collect();
+                Self::Tuple(Arc::new(TupleShape { items, names: shape.names.clone() }))
+            }
+            Self::Anonymous(shape) => {
+                let members =
+                    shape.members.iter().map(|(name, ty)| (Arc::clone(name), replace(ty))).collect();
+                Self::Anonymous(Arc::new(Shape { members }))
             }
             other => other.clone(),
         }
@@ -276,8 +350,13 @@ impl Type {
                 let names: Vec<_> = args.iter().map(Self::net_name).collect();
                 format!("{}[{}]", registry().class(*id).net_name(names.len()), names.join(","))
             }
+            Self::MultiArray(inner, rank) => format!("{}[{}]", inner.net_name(), commas(*rank)),
+            Self::Tuple(shape) => {
+                let names: Vec<_> = shape.items.iter().map(Self::net_name).collect();
+                format!("System.ValueTuple`{}[{}]", names.len(), names.join(","))
+            }
             Self::Anonymous(shape) => format!("<>f__AnonymousType`{}", shape.members.len()),
-            Self::Null | Self::Error | Self::Param(_) => self.to_string(),
+            Self::Null | Self::Error | Self::Param(_) | Self::Opaque(_) => self.to_string(),
         }
     }
 }
@@ -295,10 +374,27 @@ impl fmt::Display for Type {
             Self::Nullable(inner) => write!(f, "{inner}?"),
             Self::Array(inner) => write!(f, "{inner}[]"),
             Self::Class(id, args) => write_class(f, *id, args),
+            Self::MultiArray(inner, rank) => write!(f, "{inner}[{}]", commas(*rank)),
             Self::Anonymous(shape) => write_shape(f, shape),
+            Self::Tuple(shape) => write_tuple(f, shape),
+            Self::Opaque(name) => f.write_str(name),
             Self::Param(index) => write!(f, "T{index}"),
         }
     }
+}
+
+fn commas(rank: u8) -> String {
+    ",".repeat(usize::from(rank.saturating_sub(1)))
+}
+
+fn write_tuple(f: &mut fmt::Formatter<'_>, shape: &TupleShape) -> fmt::Result {
+    for (index, (ty, name)) in shape.items.iter().zip(&shape.names).enumerate() {
+        write!(f, "{}{ty}", if index == 0 { "(" } else { ", " })?;
+        if let Some(name) = name {
+            write!(f, " {name}")?;
+        }
+    }
+    f.write_str(")")
 }
 
 fn write_class(f: &mut fmt::Formatter<'_>, id: ClassId, args: &[Type]) -> fmt::Result {

@@ -154,6 +154,8 @@ pub enum ExprKind {
     },
     /// `x => x + 1`, `(int x) => { … }`, `delegate (int x) { … }`.
     Lambda(Box<Lambda>),
+    /// `ref x`, as the value of a `ref` variable.
+    Ref(Box<Expr>),
     /// `throw x`, where an expression is wanted: behind `??`, in a branch of `?:`, as the body of a lambda.
     Throw(Box<Expr>),
     /// `default`.

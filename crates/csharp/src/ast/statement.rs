@@ -91,6 +91,13 @@ pub enum StmtKind {
         /// What uses it.
         body: Box<Stmt>,
     },
+    /// `lock (subject) body`.
+    Lock {
+        /// What is locked.
+        subject: Expr,
+        /// What is done meanwhile.
+        body: Box<Stmt>,
+    },
     /// `return x;`.
     Return(Option<Expr>),
     /// `break;`.
@@ -111,6 +118,8 @@ pub enum StmtKind {
 pub struct Local {
     /// `const`.
     pub constant: bool,
+    /// `ref`: the variables stand for others.
+    pub by_ref: bool,
     /// Their type; [`TypeKind::Var`](super::TypeKind::Var) for `var`.
     pub ty: Type,
     /// At least one.

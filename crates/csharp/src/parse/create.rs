@@ -126,7 +126,11 @@ impl Parser<'_> {
 
     /// What stands behind `=`: a value, or `{ … }`.
     pub(super) fn init(&mut self) -> Init {
-        if self.kind() == T::OpenBrace { Init::List(self.initializer()) } else { Init::Expr(self.expr()) }
+        if self.kind() == T::OpenBrace {
+            Init::List(self.initializer())
+        } else {
+            Init::Expr(self.expr_or_ref())
+        }
     }
 
     fn anonymous_object(&mut self) -> ExprKind {

@@ -8,13 +8,21 @@ use crate::ast::{
 };
 use crate::token::{Keyword as K, TokenKind as T};
 
+/// What stands before the type of a declaration.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Modifier {
+    None,
+    Const,
+    Ref,
+}
+
 impl Parser<'_> {
     pub(super) fn declaration_or_expression(&mut self) -> StmtKind {
         if self.begins_local_function() {
             return StmtKind::LocalFunction(Box::new(self.local_function()));
         }
         if self.begins_local() {
-            let local = self.local(false);
+            let local = self.local(Modifier::None);
             self.semicolon();
             return StmtKind::Local(local);
         }
@@ -46,13 +54,28 @@ impl Parser<'_> {
 
     pub(super) fn constant_declaration(&mut self) -> StmtKind {
         self.bump();
-        let local = self.local(true);
+        let local = self.local(Modifier::Const);
+        self.semicolon();
+        StmtKind::Local(local)
+    }
+
+    /// `ref int x = ref y;`
+    pub(super) fn reference_declaration(&mut self) -> StmtKind {
+        self.bump();
+        if self.begins_local_function() {
+            self.refuse(
+                "a function that gives a reference",
+                "give the value itself, or take a `ref` parameter",
+            );
+            return StmtKind::LocalFunction(Box::new(self.local_function()));
+        }
+        let local = self.local(Modifier::Ref);
         self.semicolon();
         StmtKind::Local(local)
     }
 
     /// A declaration without its `;`.
-    pub(super) fn local(&mut self, constant: bool) -> Local {
+    pub(super) fn local(&mut self, modifier: Modifier) -> Local {
         let ty = self.ty(TypeAt::Plain);
         let mut declarators = vec![self.declarator()];
         while self.eat(T::Comma) {
@@ -61,7 +84,8 @@ impl Parser<'_> {
         if ty.kind == TypeKind::Var {
             self.check_implicit(&declarators);
         }
-        Local { constant, ty, declarators }
+        let (constant, by_ref) = (modifier == Modifier::Const, modifier == Modifier::Ref);
+        Local { constant, by_ref, ty, declarators }
     }
 
     fn declarator(&mut self) -> Declarator {

@@ -32,7 +32,7 @@ impl Parser<'_> {
         let target = self.conditional();
         let Some((op, length)) = self.assignment_operator() else { return target };
         self.at += length;
-        let value = self.expr();
+        let value = if op.is_none() { self.expr_or_ref() } else { self.expr() };
         let span = target.span.to(value.span);
         let kind = ExprKind::Assign { op, target: Box::new(target), value: Box::new(value) };
         Expr { kind, span }
@@ -216,6 +216,16 @@ impl Parser<'_> {
     }
 
     /// An expression, or `throw x` in its place.
+    /// A value, or `ref x`.
+    pub(super) fn expr_or_ref(&mut self) -> Expr {
+        if !self.is_keyword(K::Ref) {
+            return self.expr();
+        }
+        let start = self.bump().span;
+        let value = self.expr();
+        Expr { kind: ExprKind::Ref(Box::new(value)), span: self.since(start) }
+    }
+
     pub(super) fn expr_or_throw(&mut self) -> Expr {
         if !self.is_keyword(K::Throw) {
             return self.expr();

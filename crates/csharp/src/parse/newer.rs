@@ -19,7 +19,7 @@ impl Parser<'_> {
     }
 
     /// The construct here has no place in expressions.
-    fn refuse(&mut self, what: &str, help: &str) {
+    pub(super) fn refuse(&mut self, what: &str, help: &str) {
         if !self.quiet() {
             let message = format!("{what} cannot be used in expressions");
             let problem = Problem::new("csharp-refused", self.span(), message);
@@ -247,14 +247,13 @@ impl Parser<'_> {
 
     fn refused_keyword_statement(&mut self, keyword: K) -> Option<StmtKind> {
         match keyword {
-            K::Lock => self.refuse("`lock`", "nothing is shared between two runs of an expression"),
             K::Goto => self.refuse("`goto`", "use `if`, a loop or a local function"),
             K::Unsafe | K::Fixed => self.refuse("unsafe code", ""),
             K::Class | K::Struct | K::Interface | K::Enum | K::Namespace | K::Event => {
                 self.refuse("a type declaration", "use an anonymous object, a tuple or a `JObject`");
             }
-            K::Ref if self.peek(1) != T::OpenParen => {
-                self.refuse("a `ref` variable", "use the value itself");
+            K::Ref if self.is_keyword_at(self.at + 1, K::Readonly) => {
+                self.refuse("a `ref readonly` variable", "leave `readonly` out");
             }
             K::Delegate if self.skip_type_and_name(self.at + 1).is_some() => {
                 self.refuse("a type declaration", "`Func<…>` and `Action<…>` are there already");

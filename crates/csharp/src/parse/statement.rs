@@ -3,6 +3,7 @@
 use source::Span;
 
 use super::Parser;
+use super::declaration::Modifier;
 use super::types::TypeAt;
 use crate::Problem;
 use crate::ast::{
@@ -52,6 +53,8 @@ impl Parser<'_> {
             K::Throw => self.with_value(StmtKind::Throw),
             K::Break => self.sole_keyword(StmtKind::Break),
             K::Continue => self.sole_keyword(StmtKind::Continue),
+            K::Lock => self.lock_statement(),
+            K::Ref if self.skip_type_and_name(self.at + 1).is_some() => self.reference_declaration(),
             K::Const => self.constant_declaration(),
             K::Checked | K::Unchecked if self.peek(1) == T::OpenBrace => {
                 self.bump();
@@ -186,6 +189,12 @@ impl Parser<'_> {
         StmtKind::While { condition, body: Box::new(self.embedded()) }
     }
 
+    fn lock_statement(&mut self) -> StmtKind {
+        self.bump();
+        let subject = self.condition();
+        StmtKind::Lock { subject, body: Box::new(self.embedded()) }
+    }
+
     fn do_statement(&mut self) -> StmtKind {
         self.bump();
         let body = Box::new(self.embedded());
@@ -203,7 +212,7 @@ impl Parser<'_> {
             return StmtKind::Error;
         }
         let init = if self.begins_local() {
-            ForInit::Local(self.local(false))
+            ForInit::Local(self.local(Modifier::None))
         } else {
             ForInit::Exprs(self.exprs_until(T::Semicolon))
         };
@@ -260,7 +269,7 @@ impl Parser<'_> {
             return StmtKind::Error;
         }
         let subject = if self.begins_local() {
-            UsingSubject::Local(self.local(false))
+            UsingSubject::Local(self.local(Modifier::None))
         } else {
             UsingSubject::Expr(self.expr())
         };

@@ -1,14 +1,16 @@
 //! Assignment, compound assignment, `++` and `--`.
 
+use std::sync::Arc;
+
 use csharp::ast::{BinaryOp, Expr, ExprKind, StepOp};
 use source::Span;
 
 use crate::Value;
-use crate::code::{Node, NodeId, Slot};
+use crate::code::{Index, Node, NodeId, Slot};
 use crate::library::Call;
 use crate::library::signature::MemberKind;
 use crate::registry::{Action, known};
-use crate::types::{Scalar, Type};
+use crate::types::{Scalar, TupleShape, Type};
 
 use super::lookup::{Found, members};
 use super::name::Named;
@@ -16,8 +18,21 @@ use super::overload::{Argument, ArgumentValue, Candidate};
 use super::{Binder, Bound};
 
 /// Something that can be assigned.
-enum Place<'t> {
+pub(super) enum Place<'t> {
     Variable(Slot, Type),
+    /// An element of an array of several dimensions.
+    MultiElement {
+        array: Bound,
+        indices: Vec<Bound>,
+        ty: Type,
+    },
+    /// An item of a tuple that stands in a place.
+    Item {
+        tuple: Box<Place<'t>>,
+        shape: Arc<TupleShape>,
+        at: usize,
+        ty: Type,
+    },
     Element {
         array: Bound,
         index: Bound,
@@ -39,9 +54,11 @@ enum Place<'t> {
 }
 
 impl Place<'_> {
-    fn ty(&self) -> &Type {
+    pub(super) fn ty(&self) -> &Type {
         match self {
             Self::Variable(_, ty)
+            | Self::MultiElement { ty, .. }
+            | Self::Item { ty, .. }
             | Self::Element { ty, .. }
             | Self::Property { ty, .. }
             | Self::Indexer { ty, .. } => ty,
@@ -51,15 +68,18 @@ impl Place<'_> {
 
 impl Binder<'_> {
     pub(super) fn assign(&mut self, op: Option<BinaryOp>, target: &Expr, value: &Expr, span: Span) -> Bound {
-        if matches!(target.kind, ExprKind::Tuple(_) | ExprKind::Declare { .. }) {
-            return self.unsupported(target.span, "a deconstruction");
+        if matches!(target.kind, ExprKind::Tuple(_) | ExprKind::Declare { .. }) && op.is_none() {
+            return self.deconstruct(target, value, span);
         }
         if let ExprKind::Name(name) = &target.kind
             && name.text() == "_"
             && op.is_none()
             && self.find_var("_").is_none()
         {
-            return self.expr(value);
+            return self.untyped_value(value);
+        }
+        if let (ExprKind::Ref(value), None) = (&value.kind, op) {
+            return self.refer(target, value, span);
         }
         let Some(place) = self.place(target, op.is_some()) else {
             if !super::overload::is_lambda(value) {
@@ -75,14 +95,7 @@ impl Binder<'_> {
 
     fn assign_simple(&mut self, place: Place<'_>, value: &Expr, span: Span) -> Bound {
         let ty = place.ty().clone();
-        let value = match self.lambda_to(value, &ty) {
-            Some(bound) => bound,
-            None => {
-                let value = self.expr(value);
-                let value = self.something(value);
-                self.convert(value, &ty)
-            }
-        };
+        let value = self.typed_value(value, &ty);
         let node = self.store(place, value.node, true);
         self.bound(node, ty, span)
     }
@@ -145,8 +158,41 @@ impl Binder<'_> {
         self.bound(node, ty, span)
     }
 
+    /// `x = ref y`: from here on `x` stands for `y`.
+    fn refer(&mut self, target: &Expr, value: &Expr, span: Span) -> Bound {
+        let slot = match &target.kind {
+            ExprKind::Name(name) => self.find_var(name.text()),
+            _ => None,
+        };
+        let var = slot.and_then(|slot| self.var(slot).cloned()).filter(|var| var.by_ref);
+        let (Some(slot), Some(var)) = (slot, var) else {
+            self.error(
+                "csharp-reference",
+                target.span,
+                "a `ref` variable is wanted on the left of `= ref` (CS8373)",
+            );
+            return self.wrong(span);
+        };
+        self.bind_reference(slot, &var.ty, value, span)
+    }
+
+    /// Lets a `ref` variable stand for what an expression names.
+    pub(super) fn bind_reference(&mut self, slot: Slot, ty: &Type, value: &Expr, span: Span) -> Bound {
+        let own = self.reference_type(value);
+        if own != *ty && own != Type::Error && *ty != Type::Error {
+            let message = format!("the reference must be to a value of type `{ty}`, not `{own}` (CS8173)");
+            self.error("csharp-reference", value.span, message);
+        }
+        let reference = self.reference_to(value, ty, false);
+        let keep = self.emit(Node::SetRaw(slot, reference));
+        self.state.assign(slot);
+        let read = self.read(slot);
+        let node = self.sequence(&[keep, read]);
+        self.bound(node, ty.clone(), span)
+    }
+
     /// What is assigned to; none with a problem reported when it cannot be.
-    fn place<'t>(&mut self, target: &'t Expr, reads: bool) -> Option<Place<'t>> {
+    pub(super) fn place<'t>(&mut self, target: &'t Expr, reads: bool) -> Option<Place<'t>> {
         match &target.kind {
             ExprKind::Paren(inner) => self.place(inner, reads),
             ExprKind::Name(name) => self.variable_place(name.text(), target, reads),
@@ -186,13 +232,8 @@ impl Binder<'_> {
             );
             return None;
         }
-        if reads && !self.is_assigned(slot) && var.ty != Type::Error {
-            self.error(
-                "csharp-unassigned",
-                target.span,
-                format!("use of unassigned local variable `{name}` (CS0165)"),
-            );
-            self.help("give it a value where it is declared");
+        if reads {
+            self.check_assigned(slot, target.span);
         }
         Some(Place::Variable(slot, var.ty))
     }
@@ -214,6 +255,11 @@ impl Binder<'_> {
             let ty = element.as_ref().clone();
             let index = self.array_index(args, span);
             return Some(Place::Element { array: object, index, ty });
+        }
+        if let Type::MultiArray(element, rank) = &object.ty {
+            let ty = element.as_ref().clone();
+            let indices = self.array_indices(args, *rank, span)?;
+            return Some(Place::MultiElement { array: object, indices, ty });
         }
         let arguments = self.arguments(args);
         if super::call::has_error(&arguments) {
@@ -240,13 +286,49 @@ impl Binder<'_> {
         }
     }
 
+    /// An item of a tuple: what holds the tuple is assigned a new one.
+    fn item_place<'t>(
+        &mut self,
+        object: &'t Expr,
+        shape: &Arc<TupleShape>,
+        name: &csharp::ast::SimpleName,
+        span: Span,
+    ) -> Option<Place<'t>> {
+        let Some(at) = shape.position(name.text()) else {
+            self.no_member(&Type::Tuple(Arc::clone(shape)), name.text(), name.span, false);
+            return None;
+        };
+        let ty = shape.items.get(at).cloned().unwrap_or(Type::Error);
+        let problems = self.problems.len();
+        match self.place(object, false) {
+            Some(
+                tuple @ (Place::Variable(..)
+                | Place::Element { .. }
+                | Place::MultiElement { .. }
+                | Place::Item { .. }),
+            ) => Some(Place::Item { tuple: Box::new(tuple), shape: Arc::clone(shape), at, ty }),
+            _ => {
+                self.problems.truncate(problems);
+                let message =
+                    "the item cannot be assigned, because what holds the tuple is not a variable (CS1612)";
+                self.error("csharp-not-assignable", span, message);
+                self.help("put the tuple into a variable, change it there and assign it back");
+                None
+            }
+        }
+    }
+
     fn member_place<'t>(
         &mut self,
-        object: &Expr,
+        object: &'t Expr,
         name: &csharp::ast::SimpleName,
         span: Span,
     ) -> Option<Place<'t>> {
         let target = match self.named(object) {
+            Named::Value(bound) if matches!(bound.ty, Type::Tuple(_)) => {
+                let Type::Tuple(shape) = &bound.ty else { return None };
+                return self.item_place(object, &Arc::clone(shape), name, span);
+            }
             Named::Value(bound) => self.something(bound),
             Named::Wrong => return None,
             _ => {
@@ -281,9 +363,18 @@ impl Binder<'_> {
     }
 
     /// A place whose parts are in temporaries, so that it can be read and written.
-    fn pinned<'t>(&mut self, place: Place<'t>, nodes: &mut Vec<NodeId>) -> Place<'t> {
+    pub(super) fn pinned<'t>(&mut self, place: Place<'t>, nodes: &mut Vec<NodeId>) -> Place<'t> {
         match place {
             Place::Variable(..) => place,
+            Place::MultiElement { array, indices, ty } => {
+                let array = self.pin(array, nodes);
+                let indices = indices.into_iter().map(|index| self.pin(index, nodes)).collect();
+                Place::MultiElement { array, indices, ty }
+            }
+            Place::Item { tuple, shape, at, ty } => {
+                let tuple = Box::new(self.pinned(*tuple, nodes));
+                Place::Item { tuple, shape, at, ty }
+            }
             Place::Element { array, index, ty } => {
                 let array = self.pin(array, nodes);
                 let index = self.pin(index, nodes);
@@ -323,6 +414,15 @@ impl Binder<'_> {
                 let node = self.read(*slot);
                 Some(self.bound(node, ty.clone(), span))
             }
+            Place::MultiElement { array, indices, ty } => {
+                let indices = self.index_list(indices);
+                let node = self.emit(Node::MultiElement { array: array.node, indices });
+                Some(self.bound(node, ty.clone(), span))
+            }
+            Place::Item { tuple, shape, at, .. } => {
+                let tuple = self.load(tuple, span)?;
+                Some(self.item(tuple.node, shape, *at, span))
+            }
             Place::Element { array, index, ty } => {
                 let node = self.emit(Node::Element(array.node, index.node));
                 Some(self.bound(node, ty.clone(), span))
@@ -333,7 +433,7 @@ impl Binder<'_> {
             Place::Indexer { target, arguments, getter: Some(getter), ty, .. } => {
                 let (nodes, outs) = self.call_nodes(Some(target), getter, arguments);
                 let Action::Library(Call::Function(function)) = getter.found.member.call else { return None };
-                let types = std::sync::Arc::from(getter.types.clone());
+                let types = Arc::from(getter.types.clone());
                 let site = self.site(crate::code::Site { function, instance: true, types, outs });
                 let args = self.node_list(&nodes);
                 let node = self.emit(Node::Call { site, args });
@@ -347,12 +447,17 @@ impl Binder<'_> {
     }
 
     /// Writes a place; with `wanted` the value of the node is the value written.
-    fn store(&mut self, place: Place<'_>, value: NodeId, wanted: bool) -> NodeId {
+    pub(super) fn store(&mut self, place: Place<'_>, value: NodeId, wanted: bool) -> NodeId {
         match place {
             Place::Variable(slot, _) => {
                 self.state.assign(slot);
                 self.write(slot, value)
             }
+            Place::MultiElement { array, indices, .. } => {
+                let indices = self.index_list(&indices);
+                self.emit(Node::SetMultiElement { array: array.node, indices, value })
+            }
+            Place::Item { tuple, shape, at, ty } => self.store_item(*tuple, &shape, at, ty, value),
             Place::Element { array, index, .. } => {
                 self.emit(Node::SetElement { array: array.node, index: index.node, value })
             }
@@ -365,6 +470,29 @@ impl Binder<'_> {
                 })
             }
         }
+    }
+
+    /// Puts a tuple with another item into the place of the old one.
+    fn store_item(
+        &mut self,
+        tuple: Place<'_>,
+        shape: &Arc<TupleShape>,
+        at: usize,
+        ty: Type,
+        value: NodeId,
+    ) -> NodeId {
+        let mut nodes = Vec::new();
+        let tuple = self.pinned(tuple, &mut nodes);
+        let kept = self.temporary(ty);
+        nodes.push(self.write(kept, value));
+        let Some(old) = self.load(&tuple, Span::new(0, 0)) else { return value };
+        let index = self.type_index(&Type::Tuple(Arc::clone(shape)));
+        let item = Index::try_from(at).unwrap_or(0);
+        let value = self.read(kept);
+        let new = self.emit(Node::WithItem { tuple: old.node, item, ty: index, value });
+        nodes.push(self.store(tuple, new, false));
+        nodes.push(self.read(kept));
+        self.sequence(&nodes)
     }
 
     /// A setter gives nothing, so the value is kept aside.

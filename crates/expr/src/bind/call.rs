@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use csharp::ast::{ArgMode, Args, Designation, Expr, ExprKind, TypeKind};
+use csharp::ast::{ArgMode, Args, Expr, ExprKind, TypeKind};
 use source::Span;
 
 use crate::catalogue::HostObject;
@@ -18,6 +18,21 @@ use super::lookup::{Found, extensions, members};
 use super::name::{Methods, Named};
 use super::overload::{Argument, ArgumentValue, Candidate, Misfit, ParamNodes, Slot, delegate, is_lambda};
 use super::{Binder, Bound, Origin};
+
+/// The method that a call means.
+pub(super) enum Chosen<'t> {
+    Method(Candidate),
+    /// An extension method, with the object as its first argument.
+    Extension(Candidate, Vec<Argument<'t>>),
+}
+
+/// Why a call means no method.
+pub(super) enum Failure {
+    /// Static members need a type, others an object.
+    WrongKind,
+    NoMember,
+    Misfit(Misfit),
+}
 
 impl Binder<'_> {
     /// `target(args)`.
@@ -50,7 +65,7 @@ impl Binder<'_> {
         }
     }
 
-    fn call_value(&mut self, value: Bound, args: &Args, span: Span) -> Bound {
+    pub(super) fn call_value(&mut self, value: Bound, args: &Args, span: Span) -> Bound {
         let Some((params, result)) = delegate(&value.ty) else {
             if value.ty != Type::Error {
                 self.error(
@@ -76,13 +91,7 @@ impl Binder<'_> {
         }
         let mut nodes = Vec::new();
         for (arg, ty) in args.list.iter().zip(&params) {
-            let bound = match self.lambda_to(&arg.value, ty) {
-                Some(bound) => bound,
-                None => {
-                    let bound = self.expr(&arg.value);
-                    self.convert(bound, ty)
-                }
-            };
+            let bound = self.typed_value(&arg.value, ty);
             nodes.push(bound.node);
         }
         let list = self.node_list(&nodes);
@@ -96,15 +105,15 @@ impl Binder<'_> {
         for arg in &args.list {
             let value = match arg.mode {
                 ArgMode::Out => ArgumentValue::Out(&arg.value, self.out_type(&arg.value)),
-                ArgMode::Ref | ArgMode::In => {
-                    self.unsupported(arg.value.span, "passing by reference");
-                    ArgumentValue::Value(self.wrong(arg.value.span))
-                }
-                ArgMode::Value if is_lambda(&arg.value) => ArgumentValue::Lambda(&arg.value),
-                ArgMode::Value if matches!(arg.value.kind, ExprKind::DefaultLiteral) => {
+                ArgMode::Ref => ArgumentValue::Ref(&arg.value, self.reference_type(&arg.value)),
+                ArgMode::In | ArgMode::Value if is_lambda(&arg.value) => ArgumentValue::Lambda(&arg.value),
+                ArgMode::In | ArgMode::Value if matches!(arg.value.kind, ExprKind::DefaultLiteral) => {
                     ArgumentValue::Default
                 }
-                ArgMode::Value => {
+                ArgMode::In | ArgMode::Value if super::group::may_be_method(&arg.value) => {
+                    self.group_or_value(&arg.value)
+                }
+                ArgMode::In | ArgMode::Value => {
                     let bound = self.expr(&arg.value);
                     ArgumentValue::Value(self.something(bound))
                 }
@@ -121,20 +130,7 @@ impl Binder<'_> {
             ExprKind::Declare { ty, .. } if ty.kind == TypeKind::Var => None,
             ExprKind::Declare { ty, .. } => Some(self.ty(ty)),
             ExprKind::Name(name) if name.text() == "_" && self.find_var("_").is_none() => None,
-            ExprKind::Name(name) => {
-                let slot = self.find_var(name.text());
-                let ty = slot.and_then(|slot| self.var(slot)).map(|var| var.ty.clone());
-                if ty.is_none() {
-                    let message =
-                        format!("the name `{}` does not exist in the current context (CS0103)", name.text());
-                    self.error("csharp-unknown-name", value.span, message);
-                }
-                Some(ty.unwrap_or(Type::Error))
-            }
-            _ => {
-                self.unsupported(value.span, "`out` with something else than a variable");
-                Some(Type::Error)
-            }
+            _ => Some(self.reference_type(value)),
         }
     }
 
@@ -143,44 +139,92 @@ impl Binder<'_> {
         if has_error(&arguments) || methods.type_args.contains(&Type::Error) {
             return self.call_despite_errors(&methods, &arguments, span);
         }
-        let own = members(&methods.owner, &methods.name);
-        let own: Vec<Found> =
-            own.into_iter().filter(|found| found.member.signature.kind == MemberKind::Method).collect();
-        let is_own = |found: &Found| found.member.signature.is_static == methods.target.is_none();
-        let mut wrong_kind = false;
-        let mut misfit = None;
-        let mut extension = false;
+        match self.resolve(&methods, &arguments) {
+            Ok(Chosen::Method(candidate)) => self.emit_call(methods.target, candidate, &arguments, span),
+            Ok(Chosen::Extension(candidate, all)) => self.emit_call(None, candidate, &all, span),
+            Err(failure) => {
+                self.report_failure(&methods, &failure, &arguments, span);
+                for argument in &arguments {
+                    if let ArgumentValue::Out(target, _) = &argument.value {
+                        self.declare_out(target, &Type::Error);
+                    }
+                }
+                self.wrong(span)
+            }
+        }
+    }
+
+    /// The method that arguments choose among those of a name: one of the type itself before an extension.
+    pub(super) fn resolve<'t>(
+        &mut self,
+        methods: &Methods,
+        arguments: &[Argument<'t>],
+    ) -> Result<Chosen<'t>, Failure> {
+        let own = match methods.local {
+            Some(number) => self.function_member(number),
+            None => {
+                let mut own = members(&methods.owner, &methods.name);
+                own.retain(|found| found.member.signature.kind == MemberKind::Method);
+                own
+            }
+        };
+        let mut failure = None;
         if !own.is_empty() {
-            let usable: Vec<Found> = own.iter().filter(|found| is_own(found)).cloned().collect();
-            wrong_kind = usable.is_empty();
-            match self.choose(usable, &arguments, &methods.type_args) {
-                Ok(candidate) => return self.emit_call(methods.target, candidate, &arguments, span),
-                Err(reason) => misfit = Some(reason),
+            let is_static = methods.target.is_none();
+            let usable: Vec<Found> =
+                own.into_iter().filter(|found| found.member.signature.is_static == is_static).collect();
+            if usable.is_empty() {
+                failure = Some(Failure::WrongKind);
+            } else {
+                match self.choose(usable, arguments, &methods.type_args) {
+                    Ok(candidate) => return Ok(Chosen::Method(candidate)),
+                    Err(misfit) => failure = Some(Failure::Misfit(misfit)),
+                }
             }
         }
-        match self.call_extension(&methods, &arguments, span) {
-            Ok(bound) => return bound,
-            Err(Some(reason)) if misfit.is_none() || matches!(misfit, Some(Misfit::Count)) => {
-                misfit = Some(reason);
-                extension = true;
+        match self.resolve_extension(methods, arguments) {
+            Ok(chosen) => Ok(chosen),
+            Err(Some(misfit)) if matches!(failure, None | Some(Failure::Misfit(Misfit::Count))) => {
+                // The extension method is for values of another type.
+                let other = matches!(misfit, Misfit::Argument { index: 0, .. }) && methods.target.is_some();
+                Err(if other && failure.is_none() {
+                    Failure::NoMember
+                } else if other {
+                    failure.unwrap_or(Failure::NoMember)
+                } else {
+                    Failure::Misfit(misfit)
+                })
             }
-            Err(_) => {}
+            Err(_) => Err(failure.unwrap_or(Failure::NoMember)),
         }
-        if wrong_kind {
-            let message = format!(
-                "`{}.{}` needs {} (CS0120)",
-                methods.owner,
-                methods.name,
-                if methods.target.is_some() { "the name of its type" } else { "an object" }
-            );
-            self.error("csharp-static-member", methods.span, message);
-        } else if let (Some(Misfit::Argument { index: 0, .. }), true) = (&misfit, extension) {
-            // The extension method is for values of another type.
-            self.no_member(&methods.owner, &methods.name, methods.span, false);
-        } else if let Some(misfit) = misfit {
-            self.report_misfit(&methods.name, &misfit, &arguments, span);
+    }
+
+    fn report_failure(
+        &mut self,
+        methods: &Methods,
+        failure: &Failure,
+        arguments: &[Argument<'_>],
+        span: Span,
+    ) {
+        match failure {
+            Failure::WrongKind if methods.target.is_some() => {
+                let message = format!(
+                    "`{}.{}` is static: call it with the name of its type (CS0176)",
+                    methods.owner, methods.name
+                );
+                self.error("csharp-static-member", methods.span, message);
+                self.help(format!("write `{}.{}(…)`", methods.owner, methods.name));
+            }
+            Failure::WrongKind => {
+                let message = format!("`{}.{}` needs an object (CS0120)", methods.owner, methods.name);
+                self.error("csharp-static-member", methods.span, message);
+                self.help(format!("call it on a value of type `{}`", methods.owner));
+            }
+            Failure::NoMember => {
+                self.no_member(&methods.owner, &methods.name, methods.span, methods.target.is_none());
+            }
+            Failure::Misfit(misfit) => self.report_misfit(&methods.name, misfit, arguments, span),
         }
-        self.wrong(span)
     }
 
     /// With a wrong argument only the result type is of interest, when all methods agree on it.
@@ -201,12 +245,14 @@ impl Binder<'_> {
         bound
     }
 
-    fn call_extension(
+    fn resolve_extension<'t>(
         &mut self,
         methods: &Methods,
-        arguments: &[Argument<'_>],
-        span: Span,
-    ) -> Result<Bound, Option<Misfit>> {
+        arguments: &[Argument<'t>],
+    ) -> Result<Chosen<'t>, Option<Misfit>> {
+        if methods.local.is_some() {
+            return Err(None);
+        }
         let mut found = extensions(&methods.name);
         // `Enumerable.Where(xs, …)` as a static method.
         let Some(target) = &methods.target else {
@@ -214,8 +260,7 @@ impl Binder<'_> {
             if found.is_empty() {
                 return Err(None);
             }
-            let candidate = self.choose(found, arguments, &methods.type_args).map_err(Some)?;
-            return Ok(self.emit_call(None, candidate, arguments, span));
+            return self.choose(found, arguments, &methods.type_args).map(Chosen::Method).map_err(Some);
         };
         if found.is_empty() {
             return Err(None);
@@ -224,11 +269,24 @@ impl Binder<'_> {
         let mut all = vec![this];
         all.extend(arguments.iter().cloned());
         let candidate = self.choose(found, &all, &methods.type_args).map_err(Some)?;
-        Ok(self.emit_call(None, candidate, &all, span))
+        Ok(Chosen::Extension(candidate, all))
     }
 
     fn report_misfit(&mut self, name: &str, misfit: &Misfit, arguments: &[Argument<'_>], span: Span) {
         match misfit {
+            Misfit::Mode { index, passed, wanted } => {
+                let at = arguments.get(*index).map_or(span, |argument| argument.span);
+                let word = |mode: Mode| if mode == Mode::Out { "out" } else { "ref" };
+                let message = match (passed, wanted) {
+                    (_, Mode::Out | Mode::Ref) => {
+                        format!("argument {} must be passed with `{}` (CS1620)", index + 1, word(*wanted))
+                    }
+                    _ => {
+                        format!("argument {} may not be passed with `{}` (CS1615)", index + 1, word(*passed))
+                    }
+                };
+                self.error("csharp-argument-type", at, message);
+            }
             Misfit::Count => {
                 let message = format!(
                     "no overload of `{name}` takes {} arguments of these kinds (CS1501)",
@@ -267,13 +325,18 @@ impl Binder<'_> {
     }
 
     /// Writes the call of the chosen method.
-    fn emit_call(
+    pub(super) fn emit_call(
         &mut self,
         target: Option<Bound>,
         candidate: Candidate,
         arguments: &[Argument<'_>],
         span: Span,
     ) -> Bound {
+        if let Action::Local(number) = candidate.found.member.call {
+            return self.call_function(number, &candidate, arguments, span);
+        }
+        let target = target
+            .map(|target| if matches!(target.ty, Type::Tuple(_)) { self.settled(target) } else { target });
         let types: Vec<Option<Type>> = candidate.types.iter().cloned().map(Some).collect();
         let ty = candidate.found.member.signature.result.substitute(&types);
         if let Some(bound) = self.special_call(target.as_ref(), &candidate, arguments, &ty, span) {
@@ -298,7 +361,7 @@ impl Binder<'_> {
         self.facts |= candidate.found.member.facts;
         let function = match candidate.found.member.call {
             Action::Library(Call::Function(function) | Call::Setter(function)) => function,
-            Action::Library(Call::Constant(_)) => return self.wrong(span),
+            Action::Library(Call::Constant(_)) | Action::Local(_) => return self.wrong(span),
             Action::Host(member) => {
                 return self.host_property(target.cloned(), member, candidate.found.member.facts, ty, span);
             }
@@ -322,15 +385,19 @@ impl Binder<'_> {
         let mut nodes: ParamNodes = target.iter().map(|target| target.node).collect();
         let mut outs = Vec::new();
         let params = &candidate.found.member.signature.params;
+        let local = matches!(candidate.found.member.call, Action::Local(_));
         for (slot, param) in candidate.slots.iter().zip(params) {
             let wanted = param.ty.substitute(&types);
             let node = match slot {
                 Slot::Argument(index) => match arguments.get(*index) {
-                    Some(argument) if param.mode == Mode::Out => {
+                    Some(argument) if matches!(param.mode, Mode::Out | Mode::Ref) && local => {
+                        self.reference_argument(argument, &wanted)
+                    }
+                    Some(argument) if matches!(param.mode, Mode::Out | Mode::Ref) => {
                         let at = u32::try_from(nodes.len()).unwrap_or(0);
-                        let (slot, assign) = self.out_argument(argument, &wanted);
+                        let (before, slot, assign) = self.out_argument(argument, &wanted);
                         outs.push((at, slot, assign));
-                        self.constant_node(Value::Null)
+                        before
                     }
                     Some(argument) => self.argument_node(argument, &wanted),
                     None => self.constant_node(Value::Null),
@@ -343,14 +410,17 @@ impl Binder<'_> {
         (nodes, outs)
     }
 
-    fn argument_node(&mut self, argument: &Argument<'_>, wanted: &Type) -> NodeId {
+    pub(super) fn argument_node(&mut self, argument: &Argument<'_>, wanted: &Type) -> NodeId {
         match &argument.value {
             ArgumentValue::Value(bound) => self.convert(bound.clone(), wanted).node,
             ArgumentValue::Lambda(lambda) => match self.lambda_to(lambda, wanted) {
                 Some(bound) => bound.node,
                 None => self.constant_node(Value::Null),
             },
-            ArgumentValue::Default | ArgumentValue::Out(..) => self.constant_node(default_value(wanted)),
+            ArgumentValue::Group(methods) => self.group_to(methods, wanted, argument.span).node,
+            ArgumentValue::Default | ArgumentValue::Out(..) | ArgumentValue::Ref(..) => {
+                self.default_literal(wanted, argument.span).node
+            }
         }
     }
 
@@ -368,35 +438,6 @@ impl Binder<'_> {
         let items = self.node_list(&nodes);
         let element = self.type_index(&element);
         self.emit(Node::NewArray { element, items })
-    }
-
-    /// Where an `out` value lands, and the assignment from there.
-    fn out_argument(&mut self, argument: &Argument<'_>, ty: &Type) -> (VarSlot, NodeId) {
-        let landing = self.temporary(ty.clone());
-        let value = self.read(landing);
-        let ArgumentValue::Out(target, _) = &argument.value else { return (landing, value) };
-        match self.declare_out(target, ty) {
-            Some(slot) => {
-                let assign = self.write(slot, value);
-                (landing, assign)
-            }
-            None => (landing, value),
-        }
-    }
-
-    /// The variable behind `out`, declared if need be, assigned from here on; none for a discard.
-    fn declare_out(&mut self, target: &Expr, ty: &Type) -> Option<VarSlot> {
-        let slot = match &target.kind {
-            ExprKind::Declare { designation: Designation::Variable(name), .. } => {
-                Some(self.declare(&name.text, ty.clone(), name.span))
-            }
-            ExprKind::Name(name) => self.find_var(name.text()),
-            _ => None,
-        };
-        if let Some(slot) = slot {
-            self.state.assign(slot);
-        }
-        slot
     }
 
     /// Calls that have a node of their own: variables with a constant name.
@@ -521,6 +562,13 @@ impl Binder<'_> {
             let node = self.emit(Node::Element(target.node, index.node));
             return self.bound(node, element, span);
         }
+        if let Type::MultiArray(element, rank) = &target.ty {
+            let element = element.as_ref().clone();
+            let Some(indices) = self.array_indices(args, *rank, span) else { return self.wrong(span) };
+            let indices = self.index_list(&indices);
+            let node = self.emit(Node::MultiElement { array: target.node, indices });
+            return self.bound(node, element, span);
+        }
         let arguments = self.arguments(args);
         if has_error(&arguments) {
             return self.wrong(span);
@@ -579,9 +627,27 @@ impl Binder<'_> {
     /// The index of an array.
     pub(super) fn array_index(&mut self, args: &Args, span: Span) -> Bound {
         let [arg] = args.list.as_slice() else {
-            self.error("csharp-array-index", span, "an array has one index (CS0022)");
+            self.error("csharp-array-index", span, "the array has one index (CS0022)");
             return self.wrong(span);
         };
+        self.array_position(arg)
+    }
+
+    /// The indices of an array of several dimensions.
+    pub(super) fn array_indices(&mut self, args: &Args, rank: u8, span: Span) -> Option<Vec<Bound>> {
+        if args.list.len() != usize::from(rank) {
+            self.error("csharp-array-index", span, format!("the array has {rank} indices (CS0022)"));
+            return None;
+        }
+        Some(args.list.iter().map(|arg| self.array_position(arg)).collect())
+    }
+
+    pub(super) fn index_list(&mut self, indices: &[Bound]) -> crate::code::List {
+        let nodes: Vec<NodeId> = indices.iter().map(|index| index.node).collect();
+        self.node_list(&nodes)
+    }
+
+    fn array_position(&mut self, arg: &csharp::ast::Arg) -> Bound {
         let index = self.expr(&arg.value);
         let index = self.something(index);
         let integral =
@@ -604,7 +670,7 @@ impl Binder<'_> {
             for each in members(operand.ty.without_nullable(), operator) {
                 let fits = each.member.signature.kind == MemberKind::Operator
                     && each.member.signature.params.len() == operands.len()
-                    && !found.iter().any(|other| std::ptr::eq(other.member, each.member));
+                    && !found.iter().any(|other| std::ptr::eq(&*other.member, &*each.member));
                 if fits {
                     found.push(Found { level: 0, ..each });
                 }
@@ -630,6 +696,7 @@ pub(super) fn has_error(arguments: &[Argument<'_>]) -> bool {
     arguments.iter().any(|argument| match &argument.value {
         ArgumentValue::Value(bound) => bound.ty == Type::Error,
         ArgumentValue::Out(_, ty) => *ty == Some(Type::Error),
+        ArgumentValue::Ref(_, ty) => *ty == Type::Error,
         _ => false,
     })
 }

@@ -12,7 +12,7 @@ use crate::eval::{convert_number, in_range, reference_converts};
 use crate::library::signature::MemberKind;
 use crate::library::{Call, Kind, NativeFn};
 use crate::registry::{Action, bases_of, class_of, known, registry};
-use crate::types::{Scalar, Type};
+use crate::types::{Scalar, TupleShape, Type};
 
 use super::{Binder, Bound};
 
@@ -33,6 +33,8 @@ pub(super) enum Conversion {
     ToEnum,
     /// An operator that a type defines, and the conversions before and after.
     Operator { function: NativeFn, to: Type, before: Box<Conversion>, after: Box<Conversion> },
+    /// Item by item: the tuple's own type, and for each item its new type and how it becomes one.
+    Tuple(Type, Vec<(Type, Conversion)>),
 }
 
 /// Implicit numeric conversions (10.2.3).
@@ -54,7 +56,7 @@ pub(super) fn widens(from: Scalar, to: Scalar) -> bool {
 
 /// Whether a type is a reference type.
 pub(super) fn is_reference(ty: &Type) -> bool {
-    !ty.is_value_type() && !matches!(ty, Type::Nullable(_) | Type::Void | Type::Param(_))
+    !ty.is_value_type() && !matches!(ty, Type::Nullable(_) | Type::Void | Type::Param(_) | Type::Opaque(_))
 }
 
 fn is_enum(ty: &Type) -> bool {
@@ -87,9 +89,25 @@ pub(super) fn standard(from: &Type, constant: Option<&Value>, to: &Type) -> Opti
             _ => None,
         },
         (from, Type::Nullable(inner)) => standard(from, constant, inner),
+        (Type::Tuple(a), Type::Tuple(b)) => items(from, a, b, &|from, to| implicit(from, None, to)),
         (from, to) if is_reference(to) && reference_converts(from, to) => Some(Conversion::None),
         _ => None,
     }
+}
+
+/// A conversion of a tuple, by its items (10.2.13).
+fn items(
+    from: &Type,
+    own: &TupleShape,
+    wanted: &TupleShape,
+    convert: &dyn Fn(&Type, &Type) -> Option<Conversion>,
+) -> Option<Conversion> {
+    if own.items.len() != wanted.items.len() {
+        return None;
+    }
+    let pairs = own.items.iter().zip(&wanted.items);
+    let items: Option<Vec<_>> = pairs.map(|(from, to)| Some((to.clone(), convert(from, to)?))).collect();
+    Some(Conversion::Tuple(from.clone(), items?))
 }
 
 fn folded(value: &Value, to: Scalar) -> Option<Conversion> {
@@ -139,6 +157,7 @@ fn standard_explicit(from: &Type, to: &Type) -> Option<Conversion> {
             };
             Some(Conversion::NotNull(Box::new(inner)))
         }
+        (Type::Tuple(a), Type::Tuple(b)) => items(from, a, b, &|from, to| explicit(from, None, to)),
         // Unboxing, and down from `object`.
         (Type::Object, _) => Some(Conversion::Check),
         (from, to) if is_reference(from) && is_reference(to) => {
@@ -161,7 +180,8 @@ pub(super) fn related(a: &Type, b: &Type) -> bool {
         return true;
     }
     let open = |ty: &Type| is_interface(ty) && !matches!(ty, Type::String);
-    let sealed = |ty: &Type| matches!(ty, Type::String | Type::Array(_) | Type::Anonymous(_));
+    let sealed =
+        |ty: &Type| matches!(ty, Type::String | Type::Array(_) | Type::MultiArray(..) | Type::Anonymous(_));
     (open(a) && !sealed(b)) || (open(b) && !sealed(a))
 }
 
@@ -327,6 +347,10 @@ impl Binder<'_> {
             return Bound { ty: to.clone(), constant: None, ..value };
         }
         match conversion {
+            Conversion::None if matches!(value.ty, Type::Tuple(_)) && !matches!(to, Type::Tuple(_)) => {
+                let settled = self.settled(value);
+                Bound { ty: to.clone(), ..settled }
+            }
             Conversion::None => Bound { ty: to.clone(), ..value },
             Conversion::Constant(constant) => self.literal(constant.clone(), to.clone(), span),
             other => {
@@ -358,6 +382,7 @@ impl Binder<'_> {
                 let ty = self.type_index(to.without_nullable());
                 self.emit(Node::ToEnum { value, ty })
             }
+            Conversion::Tuple(from, items) => self.convert_items(value, from, items, to),
             Conversion::Operator { function, to: result, before, after } => {
                 let value = self.convert_node(value, before, result);
                 let types = Arc::from([result.clone()]);

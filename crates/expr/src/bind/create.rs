@@ -10,9 +10,9 @@ use crate::code::{Node, NodeId, Site};
 use crate::library::signature::MemberKind;
 use crate::library::{Call, Kind};
 use crate::registry::{Action, class_of, registry};
-use crate::types::{Shape, Type};
+use crate::types::{Shape, TupleShape, Type};
 
-use super::lookup::{Found, members};
+use super::lookup::{Found, MemberRef, members};
 use super::overload::{Argument, ArgumentValue, Candidate, Misfit};
 use super::{Binder, Bound};
 
@@ -58,6 +58,12 @@ impl Binder<'_> {
     }
 
     fn construct(&mut self, ty: &Type, arguments: &[Argument<'_>], span: Span) -> Bound {
+        if let Type::Tuple(shape) = ty {
+            return self.construct_tuple(shape, arguments, span);
+        }
+        if super::overload::delegate(ty).is_some() {
+            return self.construct_delegate(ty, arguments, span);
+        }
         let Some(class) = class_of(ty) else { return self.wrong(span) };
         let class = registry().class(class);
         if matches!(class.kind(), Kind::Interface | Kind::Static) {
@@ -66,7 +72,7 @@ impl Binder<'_> {
         }
         let constructors: Vec<Found> = class
             .conversions(MemberKind::Constructor)
-            .map(|member| Found { owner: ty.clone(), member, level: 0 })
+            .map(|member| Found { owner: ty.clone(), member: MemberRef::Library(member), level: 0 })
             .collect();
         // A value type can always be made without arguments.
         if arguments.is_empty() && ty.is_value_type() {
@@ -80,6 +86,42 @@ impl Binder<'_> {
             Ok(candidate) => self.emit_constructor(ty, candidate, arguments, span),
             Err(misfit) => {
                 self.report_constructor(ty, &misfit, arguments, span);
+                self.wrong(span)
+            }
+        }
+    }
+
+    /// `new ValueTuple<int, string>(1, "a")`.
+    fn construct_tuple(&mut self, shape: &Arc<TupleShape>, arguments: &[Argument<'_>], span: Span) -> Bound {
+        let ty = Type::Tuple(Arc::clone(shape));
+        if arguments.is_empty() {
+            return self.default_literal(&ty, span);
+        }
+        if arguments.len() != shape.items.len() {
+            let misfit = Misfit::Count;
+            self.report_constructor(&ty, &misfit, arguments, span);
+            return self.wrong(span);
+        }
+        let nodes: Vec<NodeId> = arguments
+            .iter()
+            .zip(&shape.items)
+            .map(|(argument, ty)| self.argument_node(argument, ty))
+            .collect();
+        let items = self.node_list(&nodes);
+        let index = self.type_index(&ty);
+        let node = self.emit(Node::NewTuple { ty: index, items });
+        self.bound(node, ty, span)
+    }
+
+    /// `new Func<int, int>(x => x + 1)`.
+    fn construct_delegate(&mut self, ty: &Type, arguments: &[Argument<'_>], span: Span) -> Bound {
+        match arguments {
+            [argument] => {
+                let node = self.argument_node(argument, ty);
+                self.bound(node, ty.clone(), span)
+            }
+            _ => {
+                self.error("csharp-arguments", span, format!("`{ty}` is made of one function (CS0149)"));
                 self.wrong(span)
             }
         }
@@ -231,9 +273,13 @@ impl Binder<'_> {
         let setter = members(&target.ty, &name.text)
             .into_iter()
             .find(|found| matches!(found.member.call, Action::Library(Call::Setter(_))));
-        let Init::Expr(value) = value else {
-            self.unsupported(name.span, "a nested initialiser");
-            return;
+        let value = match value {
+            Init::Expr(value) => value,
+            Init::List(init) => {
+                let object = self.property_of(target, name);
+                self.nested(object, init, nodes);
+                return;
+            }
         };
         let Some(setter) = setter else {
             self.expr(value);
@@ -257,10 +303,23 @@ impl Binder<'_> {
     pub(super) fn assign_property(&mut self, target: &Bound, setter: &Found, value: &Expr) -> NodeId {
         let class_args: Vec<Option<Type>> = setter.class_args().into_iter().map(Some).collect();
         let ty = setter.member.signature.result.substitute(&class_args);
-        let value = self.expr(value);
-        let value = self.something(value);
-        let value = self.convert(value, &ty);
+        let value = self.typed_value(value, &ty);
         self.set_property(target, setter, value.node)
+    }
+
+    /// Reads a property of the object that is being filled.
+    fn property_of(&mut self, target: &Bound, name: &csharp::ast::Name) -> Bound {
+        let getter = members(&target.ty, &name.text).into_iter().find(|found| {
+            found.member.signature.kind == MemberKind::Property
+                && !matches!(found.member.call, Action::Library(Call::Setter(_)))
+        });
+        match getter {
+            Some(getter) => self.read_property(Some(target.clone()), &getter, name.span),
+            None => {
+                self.no_member(&target.ty, &name.text, name.span, false);
+                self.wrong(name.span)
+            }
+        }
     }
 
     pub(super) fn set_property(&mut self, target: &Bound, setter: &Found, value: NodeId) -> NodeId {
@@ -274,9 +333,16 @@ impl Binder<'_> {
     /// `[k] = v` in an initialiser.
     fn set_index(&mut self, target: &Bound, args: &Args, value: &Init, nodes: &mut Vec<NodeId>) {
         let arguments = self.arguments(args);
-        let Init::Expr(value) = value else {
-            self.unsupported(args.span, "a nested initialiser");
-            return;
+        let value = match value {
+            Init::Expr(value) => value,
+            Init::List(init) => {
+                let object = match self.indexer(target, &arguments, false) {
+                    Ok(candidate) => self.emit_call(Some(target.clone()), candidate, &arguments, args.span),
+                    Err(misfit) => self.no_indexer(target, misfit, &arguments, args.span),
+                };
+                self.nested(object, init, nodes);
+                return;
+            }
         };
         if super::call::has_error(&arguments) {
             self.expr(value);
@@ -285,9 +351,7 @@ impl Binder<'_> {
         match self.indexer(target, &arguments, true) {
             Ok(candidate) => {
                 let ty = self.indexer_type(&candidate);
-                let value = self.expr(value);
-                let value = self.something(value);
-                let value = self.convert(value, &ty);
+                let value = self.typed_value(value, &ty);
                 let node = self.set_indexer(target, candidate, &arguments, value.node);
                 nodes.push(node);
             }
@@ -321,7 +385,7 @@ impl Binder<'_> {
     pub(super) fn new_array(&mut self, new: &NewArray, span: Span) -> Bound {
         let element = self.ty(&new.element);
         if new.rank != 1 {
-            return self.unsupported(span, "an array of several dimensions");
+            return self.new_multi_array(new, &element, span);
         }
         if element == Type::Error {
             self.walk_initializer(new.init.as_ref());
@@ -359,17 +423,13 @@ impl Binder<'_> {
         let mut nodes = Vec::new();
         for item in &init.elements {
             let Element::Value(value) = item else {
-                self.unsupported(init.span, "an array of several dimensions");
+                let message =
+                    "`{ … }` inside of an array initialiser needs an array of several dimensions (CS0623)";
+                self.error("csharp-initializer", init.span, message);
+                self.help("write `new[] { … }` for each inner array");
                 return self.wrong(span);
             };
-            let bound = match self.lambda_to(value, element) {
-                Some(bound) => bound,
-                None => {
-                    let bound = self.expr(value);
-                    let bound = self.something(bound);
-                    self.convert(bound, element)
-                }
-            };
+            let bound = self.typed_value(value, element);
             nodes.push(bound.node);
         }
         let items = self.node_list(&nodes);
@@ -387,8 +447,18 @@ impl Binder<'_> {
                 items.push(self.something(bound));
             }
         }
+        let Some(element) = self.best_common(&items, span) else { return self.wrong(span) };
+        let nodes: Vec<NodeId> = items.into_iter().map(|item| self.convert(item, &element).node).collect();
+        let items = self.node_list(&nodes);
+        let index = self.type_index(&element);
+        let node = self.emit(Node::NewArray { element: index, items });
+        self.bound(node, Type::array(element), span)
+    }
+
+    /// The type that the elements of an array without a written one have in common.
+    pub(super) fn best_common(&mut self, items: &[Bound], span: Span) -> Option<Type> {
         let mut common: Option<Bound> = None;
-        for item in &items {
+        for item in items {
             common = match common {
                 None => Some(item.clone()),
                 Some(so_far) => self.common(&so_far, item).map(|ty| Bound { ty, constant: None, ..so_far }),
@@ -397,9 +467,9 @@ impl Binder<'_> {
                 break;
             }
         }
-        let element = match common.map(|bound| bound.ty) {
-            Some(Type::Error) => return self.wrong(span),
-            Some(ty) if !matches!(ty, Type::Null | Type::Void) => ty,
+        match common.map(|bound| bound.ty) {
+            Some(Type::Error) => None,
+            Some(ty) if !matches!(ty, Type::Null | Type::Void) => Some(ty),
             _ => {
                 self.error(
                     "csharp-array-type",
@@ -407,14 +477,28 @@ impl Binder<'_> {
                     "no best type found for the implicitly typed array (CS0826)",
                 );
                 self.help("write the element type: `new string[] { … }`");
-                return self.wrong(span);
+                None
             }
-        };
-        let nodes: Vec<NodeId> = items.into_iter().map(|item| self.convert(item, &element).node).collect();
-        let items = self.node_list(&nodes);
-        let index = self.type_index(&element);
-        let node = self.emit(Node::NewArray { element: index, items });
-        self.bound(node, Type::array(element), span)
+        }
+    }
+
+    /// `Name = { … }` and `[k] = { … }`: the object that is there is filled.
+    fn nested(&mut self, object: Bound, init: &Initializer, nodes: &mut Vec<NodeId>) {
+        if object.ty == Type::Error {
+            self.walk_initializer(Some(init));
+            return;
+        }
+        if object.ty.is_value_type() {
+            let message =
+                format!("members of `{}` cannot be filled: it is a value, not an object (CS1918)", object.ty);
+            self.error("csharp-initializer", init.span, message);
+            return;
+        }
+        let slot = self.temporary(object.ty.clone());
+        nodes.push(self.write(slot, object.node));
+        let node = self.read(slot);
+        let target = Bound { node, ..object };
+        self.initializer(&target, init, nodes);
     }
 
     pub(super) fn new_anonymous(&mut self, written: &[AnonymousMember], span: Span) -> Bound {
@@ -466,7 +550,7 @@ impl Binder<'_> {
 }
 
 /// The name that a member takes from its value: `x`, `a.x`, `a?.x`.
-fn projected(value: &Expr) -> Option<Arc<str>> {
+pub(super) fn projected(value: &Expr) -> Option<Arc<str>> {
     match &value.kind {
         ExprKind::Name(name) | ExprKind::Member { name, .. } => Some(super::text_of(&name.name)),
         ExprKind::NullConditional { access, .. } => projected(access),

@@ -5,7 +5,6 @@ use source::Span;
 
 use crate::Value;
 use crate::code::Node;
-use crate::eval::default_value;
 use crate::types::Type;
 
 use super::{Binder, Bound};
@@ -60,7 +59,7 @@ impl Binder<'_> {
             ExprKind::NewAnonymous(members) => self.new_anonymous(members, span),
             ExprKind::NewArray(new) => self.new_array(new, span),
             ExprKind::NewImplicitArray { rank: 1, init } => self.implicit_array(init, span),
-            ExprKind::NewImplicitArray { .. } => self.unsupported(span, "an array of several dimensions"),
+            ExprKind::NewImplicitArray { rank, init } => self.implicit_multi_array(*rank, init, span),
             ExprKind::As { value, ty } => self.as_expr(value, ty, span),
             ExprKind::Is { value, pattern } => self.is_expr(value, pattern, span),
             ExprKind::Checked { checked, value } => self.checked_expr(*checked, value),
@@ -81,15 +80,24 @@ impl Binder<'_> {
                 self.help("write `default(T)`");
                 self.wrong(span)
             }
-            ExprKind::Tuple(_) => self.unsupported(span, "a tuple"),
-            ExprKind::TypeOf(_) => self.unsupported(span, "`typeof`"),
-            ExprKind::SizeOf(_) => self.unsupported(span, "`sizeof`"),
-            ExprKind::Query(_) => {
-                let bound = self.unsupported(span, "LINQ query syntax");
-                self.help("write it with methods: `.Where(…).Select(…)`");
-                bound
+            ExprKind::Tuple(items) => self.tuple(items, span),
+            ExprKind::TypeOf(ty) => self.type_of(ty, span),
+            ExprKind::SizeOf(ty) => self.size_of(ty, span),
+            ExprKind::Query(query) => self.query(query, span),
+            ExprKind::Ref(_) => {
+                let message = "a reference can be the value of a `ref` variable only (CS8171)";
+                self.error("csharp-reference", span, message);
+                self.help("leave `ref` out, or declare the variable with `ref`");
+                self.wrong(span)
             }
-            ExprKind::Declare { .. } => self.unsupported(span, "a declaration here"),
+            ExprKind::Declare { .. } => {
+                self.error(
+                    "csharp-declaration",
+                    span,
+                    "a variable can be declared behind `out`, in a pattern and in a deconstruction only (CS8185)",
+                );
+                self.wrong(span)
+            }
             _ => self.wrong(span),
         }
     }
@@ -103,9 +111,9 @@ impl Binder<'_> {
     fn cast_expr(&mut self, ty: &csharp::ast::Type, value: &Expr, span: Span) -> Bound {
         let to = self.ty(ty);
         if let ExprKind::DefaultLiteral = value.kind {
-            return self.literal(default_value(&to), to, span);
+            return self.default_literal(&to, span);
         }
-        if let Some(bound) = self.lambda_to(value, &to) {
+        if let Some(bound) = self.delegate_to(value, &to) {
             return bound;
         }
         let value = self.expr(value);
@@ -178,6 +186,8 @@ impl Binder<'_> {
         from == to
             || matches!(from, Type::Object | Type::Null)
             || matches!(to, Type::Object)
+            || matches!(from, Type::Opaque(_))
+            || matches!(to, Type::Opaque(_))
             || super::conversion::related(from, to)
     }
 
@@ -191,18 +201,75 @@ impl Binder<'_> {
 
     fn default_of(&mut self, ty: &csharp::ast::Type, span: Span) -> Bound {
         let ty = self.ty(ty);
-        self.literal(default_value(&ty), ty, span)
+        self.default_literal(&ty, span)
+    }
+
+    fn type_of(&mut self, ty: &csharp::ast::Type, span: Span) -> Bound {
+        let ty = self.ty(ty);
+        if ty == Type::Error {
+            return self.wrong(span);
+        }
+        let index = self.type_index(&ty);
+        let node = self.emit(Node::TypeOf(index));
+        self.bound(node, Type::class(crate::registry::known().type_object), span)
+    }
+
+    /// `sizeof(T)` of a type whose size C# knows (12.8.24).
+    fn size_of(&mut self, ty: &csharp::ast::Type, span: Span) -> Bound {
+        use crate::types::Scalar;
+        let ty = self.ty(ty);
+        let size = match &ty {
+            Type::Error => return self.wrong(span),
+            Type::Scalar(Scalar::Bool | Scalar::SByte | Scalar::Byte) => 1,
+            Type::Scalar(Scalar::Char | Scalar::Int16 | Scalar::UInt16) => 2,
+            Type::Scalar(Scalar::Int32 | Scalar::UInt32 | Scalar::Single) => 4,
+            Type::Scalar(Scalar::Int64 | Scalar::UInt64 | Scalar::Double) => 8,
+            Type::Scalar(Scalar::Decimal) => 16,
+            other => {
+                let message =
+                    format!("`{other}` has no size that is known; `sizeof` needs unsafe code (CS0233)");
+                self.error("csharp-refused", span, message);
+                return self.wrong(span);
+            }
+        };
+        self.literal(Value::Int32(size), Type::INT, span)
     }
 
     fn name_of(&mut self, value: &Expr, span: Span) -> Bound {
         let name = match &value.kind {
-            ExprKind::Name(name) | ExprKind::Member { name, .. } => name.text().to_owned(),
+            ExprKind::Name(name) | ExprKind::Member { name, .. } | ExprKind::Alias { name, .. } => {
+                name.text().to_owned()
+            }
             _ => {
                 self.error("csharp-nameof", span, "`nameof` needs a name (CS8081)");
                 return self.wrong(span);
             }
         };
+        self.check_named(value);
         self.literal(Value::text(&name), Type::String, span)
+    }
+
+    /// What `nameof` names has to exist; it is not evaluated, so that it needs no value.
+    fn check_named(&mut self, value: &Expr) {
+        let problems = self.problems.len();
+        let (facts, state) = (self.facts, self.state.clone());
+        self.state.dead = true;
+        let named = self.named(value);
+        let instance_of_type = matches!(named, super::name::Named::Wrong) && self.is_member_of_type(value);
+        (self.facts, self.state) = (facts, state);
+        if instance_of_type {
+            self.problems.truncate(problems);
+        }
+    }
+
+    /// `nameof(JObject.Count)`: a member of the objects of a type.
+    fn is_member_of_type(&mut self, value: &Expr) -> bool {
+        let ExprKind::Member { target, name } = &value.kind else { return false };
+        let problems = self.problems.len();
+        let target = self.named(target);
+        self.problems.truncate(problems);
+        let super::name::Named::Type(ty) = target else { return false };
+        !super::lookup::members(&ty, name.text()).is_empty()
     }
 
     pub(super) fn throw_expr(&mut self, value: &Expr, span: Span) -> Bound {

@@ -14,6 +14,7 @@ impl Binder<'_> {
                 Node::Local(slot) | Node::Raw(slot) => Node::Local(place(slot)),
                 Node::SetLocal(slot, value) if captured(slot) => Node::SetCell(place(slot), value),
                 Node::SetLocal(slot, value) => Node::SetLocal(place(slot), value),
+                Node::SetRaw(slot, value) => Node::SetLocal(place(slot), value),
                 Node::Fresh(slot, value) => Node::Fresh(place(slot), value),
                 Node::Guard { target, slot, access } => Node::Guard { target, slot: place(slot), access },
                 other => other,

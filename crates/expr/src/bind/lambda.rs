@@ -1,8 +1,6 @@
 //! Lambdas: bound when the delegate type is known, on trial before that.
 
-use std::sync::Arc;
-
-use csharp::ast::{Expr, ExprKind, Lambda, LambdaBody, Param, ParamMode};
+use csharp::ast::{Expr, ExprKind, Lambda, LambdaBody};
 use source::Span;
 
 use crate::Facts;
@@ -10,16 +8,16 @@ use crate::code::{Index, Node, Slot};
 use crate::types::Type;
 
 use super::overload::{Misfit, delegate};
-use super::scope::Returns;
+use super::scope::{Parameter, Returns};
 use super::{Binder, Bound};
 
 /// Most trials of one expression: overload resolution with nested lambdas doubles them at each level.
 const TRIALS: u32 = 500;
 
-/// A lambda that was bound.
-struct Made {
-    function: Index,
-    captures: Vec<(Slot, Slot)>,
+/// A function that was bound.
+pub(super) struct Made {
+    pub(super) function: Index,
+    pub(super) captures: Vec<(Slot, Slot)>,
     /// The types of what it returns, when that was open.
     results: Vec<Bound>,
 }
@@ -60,7 +58,7 @@ impl Binder<'_> {
         Some(bound)
     }
 
-    fn closure(&mut self, made: &Made, ty: &Type, span: Span) -> Bound {
+    pub(super) fn closure(&mut self, made: &Made, ty: &Type, span: Span) -> Bound {
         self.facts |= Facts::HEAVY;
         let cells: Vec<_> = made.captures.iter().map(|(outer, _)| self.read(*outer)).collect();
         let cells = self.node_list(&cells);
@@ -70,10 +68,10 @@ impl Binder<'_> {
     }
 
     /// Names and types of the parameters; none when they do not go with the delegate's.
-    fn lambda_params(&mut self, lambda: &Lambda, types: &[Type]) -> Option<Vec<(Arc<str>, Type)>> {
+    fn lambda_params(&mut self, lambda: &Lambda, types: &[Type]) -> Option<Vec<Parameter>> {
         let Some(params) = &lambda.params else {
             // `delegate { … }` takes any.
-            return Some(types.iter().map(|ty| (Arc::from(""), ty.clone())).collect());
+            return Some(types.iter().cloned().map(Parameter::unnamed).collect());
         };
         if params.len() != types.len() {
             return None;
@@ -86,20 +84,41 @@ impl Binder<'_> {
                     return None;
                 }
             }
-            named.push((super::text_of(&param.name), ty.clone()));
+            named.push(Parameter {
+                name: super::text_of(&param.name),
+                ty: ty.clone(),
+                mode: param.mode,
+                span: param.name.span,
+            });
         }
         Some(named)
     }
 
-    fn function_body(&mut self, params: Vec<(Arc<str>, Type)>, body: &LambdaBody, returns: Returns) -> Made {
+    /// The parameter types that a lambda writes; none when it leaves them out.
+    pub(super) fn written_params(&mut self, expr: &Expr) -> Option<Vec<Type>> {
+        let params = lambda_of(expr)?.params.as_ref()?;
+        let problems = self.problems.len();
+        let types = params.iter().map(|param| param.ty.as_ref().map(|ty| self.ty(ty))).collect();
+        self.problems.truncate(problems);
+        types
+    }
+
+    pub(super) fn function_body(
+        &mut self,
+        params: Vec<Parameter>,
+        body: &LambdaBody,
+        returns: Returns,
+    ) -> Made {
         let before =
             (self.state.clone(), std::mem::take(&mut self.jumps), std::mem::take(&mut self.catching));
-        self.begin_function_returning(params, returns.clone());
+        let receivers = std::mem::take(&mut self.receivers);
+        self.begin_function(params, returns.clone());
         let (function, captures, results) = match body {
             LambdaBody::Expr(expr) => self.expression_body(expr, &returns),
             LambdaBody::Block(block) => self.block_body(block, &returns),
         };
         (self.state, self.jumps, self.catching) = before;
+        self.receivers = receivers;
         self.split = None;
         Made { function, captures, results }
     }
@@ -118,6 +137,7 @@ impl Binder<'_> {
             }
             _ => value,
         };
+        self.check_outs(expr.span);
         let (function, captures) = self.end_function_with(value.node);
         (function, captures, vec![value])
     }
@@ -138,7 +158,9 @@ impl Binder<'_> {
                 block.span,
                 "not all code paths of the function return a value (CS0161)",
             );
+            self.help("end every path with `return`");
         }
+        self.check_outs(block.span);
         let results = match self.functions.last_mut().map(|function| &mut function.returns) {
             Some(Returns::Open(results)) => std::mem::take(results),
             _ => Vec::new(),
@@ -235,65 +257,5 @@ impl Binder<'_> {
             }
             _ => None,
         }
-    }
-
-    /// The variable of a local function, declared when its block begins.
-    pub(super) fn declare_local_function(
-        &mut self,
-        function: &csharp::ast::LocalFunction,
-    ) -> Option<(Slot, Type)> {
-        let name = super::text_of(&function.name);
-        if !function.type_params.is_empty() {
-            self.unsupported(function.name.span, "a local function with type parameters");
-            return None;
-        }
-        let mut types = Vec::new();
-        for param in &function.params {
-            types.push(self.param_type(param)?);
-        }
-        let result = self.ty(&function.result);
-        if types.len() > 4 {
-            self.unsupported(function.name.span, "a local function with more than four parameters");
-            return None;
-        }
-        let known = crate::registry::known();
-        let ty = if result == Type::Void {
-            Type::generic(known.action, types)
-        } else {
-            types.push(result);
-            Type::generic(known.func, types)
-        };
-        let slot = self.declare(&name, ty.clone(), function.name.span);
-        if let Some(var) = self.var_mut(slot) {
-            var.is_function = true;
-            var.fixed = Some("a local function");
-            // It may be called before its declaration, and by itself.
-            var.captured = true;
-        }
-        self.state.assign(slot);
-        Some((slot, ty))
-    }
-
-    fn param_type(&mut self, param: &Param) -> Option<Type> {
-        if param.mode != ParamMode::Value || param.default.is_some() {
-            self.unsupported(param.span, "a parameter of this kind");
-            return None;
-        }
-        param.ty.as_ref().map(|ty| self.ty(ty))
-    }
-
-    /// Binds a local function: the node that puts it into its variable.
-    pub(super) fn bind_local_function(
-        &mut self,
-        function: &csharp::ast::LocalFunction,
-        slot: Slot,
-        ty: &Type,
-    ) -> crate::code::NodeId {
-        let (types, result) = delegate(ty).unwrap_or((Vec::new(), Type::Void));
-        let names = function.params.iter().map(|param| super::text_of(&param.name));
-        let params = names.zip(types).collect();
-        let made = self.function_body(params, &function.body, Returns::Typed(result));
-        let closure = self.closure(&made, ty, function.name.span);
-        self.write(slot, closure.node)
     }
 }

@@ -7,13 +7,34 @@ use crate::library::signature::MemberKind;
 use crate::registry::{Member, bases_of, class_of, known, registry};
 use crate::types::{ClassId, Type};
 
+use std::ops::Deref;
+use std::sync::Arc;
+
 use super::Binder;
+
+/// A member: of the library, or a function that the author wrote.
+#[derive(Clone, Debug)]
+pub(super) enum MemberRef {
+    Library(&'static Member),
+    Own(Arc<Member>),
+}
+
+impl Deref for MemberRef {
+    type Target = Member;
+
+    fn deref(&self) -> &Member {
+        match self {
+            Self::Library(member) => member,
+            Self::Own(member) => member,
+        }
+    }
+}
 
 /// A member and the type that declares it, with its type arguments.
 #[derive(Clone, Debug)]
 pub(super) struct Found {
     pub(super) owner: Type,
-    pub(super) member: &'static Member,
+    pub(super) member: MemberRef,
     /// How far up the declaring type is: 0 for the type itself.
     pub(super) level: u32,
 }
@@ -67,13 +88,14 @@ fn collect(ty: &Type, name: &str, level: u32, seen: &mut Vec<Type>, found: &mut 
 
 fn own(ty: &Type, class: ClassId, name: &str, level: u32, found: &mut Vec<Found>) {
     let named = registry().class(class).named(name).filter(|member| !member.signature.extension);
-    found.extend(named.map(|member| Found { owner: ty.clone(), member, level }));
+    found.extend(named.map(|member| Found { owner: ty.clone(), member: MemberRef::Library(member), level }));
 }
 
 /// Extension methods of a name.
 pub(super) fn extensions(name: &str) -> Vec<Found> {
     let all = registry().extensions(name);
-    all.map(|(id, member)| Found { owner: Type::class(id), member, level: 0 }).collect()
+    all.map(|(id, member)| Found { owner: Type::class(id), member: MemberRef::Library(member), level: 0 })
+        .collect()
 }
 
 impl Binder<'_> {

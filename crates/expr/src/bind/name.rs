@@ -31,7 +31,7 @@ pub(super) enum Named {
 }
 
 /// Methods of a name.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Methods {
     /// The value they are called on.
     pub(super) target: Option<Bound>,
@@ -39,12 +39,20 @@ pub(super) struct Methods {
     pub(super) name: Arc<str>,
     pub(super) type_args: Vec<Type>,
     pub(super) span: Span,
+    /// A function that the author wrote, by its number.
+    pub(super) local: Option<u32>,
 }
 
 impl Binder<'_> {
     /// A name used as a value.
     pub(super) fn named_value(&mut self, expr: &Expr) -> Bound {
-        match self.named(expr) {
+        let named = self.named(expr);
+        self.value_of(named, expr)
+    }
+
+    /// What a name stands for, as a value.
+    pub(super) fn value_of(&mut self, named: Named, expr: &Expr) -> Bound {
+        match named {
             Named::Value(bound) => bound,
             Named::Wrong => self.wrong(expr.span),
             Named::Type(ty) => {
@@ -64,9 +72,10 @@ impl Binder<'_> {
                 self.wrong(expr.span)
             }
             Named::Methods(methods) => {
-                let bound = self.unsupported(expr.span, &format!("the method `{}` as a value", methods.name));
-                self.help("call it with `()`, or write a lambda: `x => …`");
-                bound
+                let message = format!("`{}` is a method, but a value is wanted (CS0428)", methods.name);
+                self.error("csharp-method-as-value", expr.span, message);
+                self.help("call it with `()`; a method can be passed where a `Func<…>` is wanted");
+                self.wrong(expr.span)
             }
         }
     }
@@ -104,6 +113,19 @@ impl Binder<'_> {
     fn simple_name(&mut self, name: &SimpleName) -> Named {
         let text = name.text();
         let span = name.span;
+        if let Some(function) = self.find_function(text) {
+            let type_args = self.type_args(name);
+            let name = super::text_of(&name.name);
+            let local = Some(function);
+            return Named::Methods(Methods {
+                target: None,
+                owner: Type::Object,
+                name,
+                type_args,
+                span,
+                local,
+            });
+        }
         if name.args.is_none() {
             if let Some(slot) = self.find_var(text) {
                 return Named::Value(self.variable(slot, span));
@@ -122,6 +144,12 @@ impl Binder<'_> {
         }
         if Self::is_refused_type(text) {
             self.usage_of_type(text, span);
+            return Named::Wrong;
+        }
+        if self.is_declared_later(text) {
+            let message = format!("the variable `{text}` cannot be used before it is declared (CS0841)");
+            self.error("csharp-unknown-name", span, message);
+            self.help("move the declaration up");
             return Named::Wrong;
         }
         self.error(
@@ -144,11 +172,12 @@ impl Binder<'_> {
         if let Some(constant) = var.constant {
             return self.literal(constant, var.ty, span);
         }
-        if !self.is_assigned(slot) && !var.is_function && var.ty != Type::Error {
-            let message = format!("use of unassigned local variable `{}` (CS0165)", var.name);
-            self.error("csharp-unassigned", span, message);
-            self.help("give it a value where it is declared");
-            self.state.assign(slot);
+        self.check_assigned(slot, span);
+        if var.by_ref && self.is_outer(slot) {
+            let message =
+                format!("`{}` is passed by reference, so no other function can use it (CS1628)", var.name);
+            self.error("csharp-reference", span, message);
+            self.help("copy it into a variable of its own");
         }
         let node = self.read(slot);
         let mut bound = self.bound(node, var.ty, span);
@@ -225,6 +254,12 @@ impl Binder<'_> {
             return Named::Wrong;
         }
         let text = name.text();
+        if let Type::Tuple(shape) = &value.ty
+            && let Some(at) = shape.position(text)
+        {
+            let shape = Arc::clone(shape);
+            return Named::Value(self.item(value.node, &shape, at, span));
+        }
         if let Type::Anonymous(shape) = &value.ty {
             let at = shape.members.iter().position(|(own, _)| own.as_ref() == text);
             if let Some((at, ty)) = at.and_then(|at| Some((at, shape.members.get(at)?.1.clone()))) {
@@ -266,7 +301,8 @@ impl Binder<'_> {
 
     fn methods(&mut self, target: Option<Bound>, owner: Type, name: &SimpleName, span: Span) -> Named {
         let type_args = self.type_args(name);
-        Named::Methods(Methods { target, owner, name: super::text_of(&name.name), type_args, span })
+        let name = super::text_of(&name.name);
+        Named::Methods(Methods { target, owner, name, type_args, span, local: None })
     }
 
     /// Reads a property, field or constant.
@@ -286,6 +322,7 @@ impl Binder<'_> {
                 self.bound(node, ty, span)
             }
             Action::Host(member) => self.host_property(target, member, found.member.facts, ty, span),
+            Action::Local(_) => self.wrong(span),
         }
     }
 

@@ -292,6 +292,9 @@ impl Binder<'_> {
     fn equality(&mut self, op: BinaryOp, left: Bound, right: Bound, span: Span) -> Bound {
         let negated = op == BinaryOp::NotEqual;
         let (a, b) = (left.ty.clone(), right.ty.clone());
+        if matches!((&a, &b), (Type::Tuple(_), Type::Tuple(_))) {
+            return self.tuple_equality(op, left, right, span);
+        }
         if a == Type::Null || b == Type::Null {
             return self.null_test(op, left, right, span);
         }
@@ -334,6 +337,9 @@ impl Binder<'_> {
 
     fn null_test(&mut self, op: BinaryOp, left: Bound, right: Bound, span: Span) -> Bound {
         let other = if left.ty == Type::Null { &right } else { &left };
+        if matches!(other.ty, Type::Tuple(_)) {
+            return self.no_operator(op, span, &left, &right);
+        }
         // `5 == null` is allowed with a warning: a value lifts to a nullable.
         if matches!(&other.ty, Type::Class(id, _) if registry().class(*id).is_value() && !is_enum(&other.ty) && !has_equality(&other.ty))
         {

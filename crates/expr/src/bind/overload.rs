@@ -2,6 +2,7 @@
 //!
 //! Source: C# specification, 12.6.3 (inference) and 12.6.4 (overload resolution).
 
+use std::rc::Rc;
 use std::sync::Arc;
 
 use csharp::ast::{Expr, ExprKind};
@@ -14,6 +15,7 @@ use crate::types::{Scalar, Type};
 
 use super::conversion::{Conversion, implicit, is_reference, widens};
 use super::lookup::Found;
+use super::name::Methods;
 use super::{Binder, Bound};
 
 /// An argument as written.
@@ -34,6 +36,10 @@ pub(super) enum ArgumentValue<'t> {
     Default,
     /// `out x`: the type of the variable; none for `out var x`.
     Out(&'t Expr, Option<Type>),
+    /// `ref x`.
+    Ref(&'t Expr, Type),
+    /// A method, whose overload the parameter's type chooses.
+    Group(Rc<Methods>),
 }
 
 /// A method that the arguments fit.
@@ -66,7 +72,17 @@ pub(super) enum Slot {
 pub(super) enum Misfit {
     Count,
     Name(Arc<str>),
-    Argument { index: usize, from: String, to: Type },
+    /// `out` or `ref` is missing, or is not wanted.
+    Mode {
+        index: usize,
+        passed: Mode,
+        wanted: Mode,
+    },
+    Argument {
+        index: usize,
+        from: String,
+        to: Type,
+    },
     Inference,
     Lambda(Span),
     Ambiguous,
@@ -171,7 +187,9 @@ impl Binder<'_> {
             ArgumentValue::Out(_, own) => {
                 own.as_ref().is_none_or(|own| own == ty || *own == Type::Error).then_some(()).ok_or(None)
             }
+            ArgumentValue::Ref(_, own) => (own == ty || *own == Type::Error).then_some(()).ok_or(None),
             ArgumentValue::Lambda(lambda) => self.lambda_fits(lambda, ty).map_err(Some),
+            ArgumentValue::Group(methods) => self.group_fits(methods, ty).then_some(()).ok_or(None),
         }
     }
 
@@ -188,23 +206,55 @@ impl Binder<'_> {
         for (argument, ty) in arguments.iter().zip(wanted) {
             match &argument.value {
                 ArgumentValue::Value(bound) => unify(ty, &bound.ty, types),
-                ArgumentValue::Out(_, Some(own)) => unify(ty, own, types),
+                ArgumentValue::Out(_, Some(own)) | ArgumentValue::Ref(_, own) => unify(ty, own, types),
+                ArgumentValue::Lambda(lambda) => self.infer_written(lambda, ty, types),
                 _ => {}
             }
         }
-        for (argument, ty) in arguments.iter().zip(wanted) {
-            if let ArgumentValue::Lambda(lambda) = &argument.value {
-                self.infer_lambda(lambda, ty, types)?;
+        // An argument waits until the types of its parameters are known, which others may give (12.6.3.3).
+        let functions = |argument: &&(&Argument<'_>, &Type)| {
+            matches!(argument.0.value, ArgumentValue::Lambda(_) | ArgumentValue::Group(_))
+        };
+        let all: Vec<_> = arguments.iter().zip(wanted).collect();
+        let mut waiting: Vec<_> = all.iter().filter(functions).copied().collect();
+        while !waiting.is_empty() {
+            let before = waiting.len();
+            let mut later = Vec::new();
+            for (argument, ty) in waiting {
+                let known = match &argument.value {
+                    ArgumentValue::Lambda(lambda) => self.infer_lambda(lambda, ty, types)?,
+                    ArgumentValue::Group(methods) => self.infer_group(methods, ty, types),
+                    _ => true,
+                };
+                if !known {
+                    later.push((argument, ty));
+                }
             }
+            if later.len() == before {
+                break;
+            }
+            waiting = later;
         }
         if types.iter().all(Option::is_some) { Ok(()) } else { Err(Misfit::Inference) }
     }
 
-    /// The result type of a lambda whose parameter types are known by now.
-    fn infer_lambda(&mut self, lambda: &Expr, ty: &Type, types: &mut [Option<Type>]) -> Result<(), Misfit> {
-        let Some((params, result)) = delegate(&ty.substitute(types)) else { return Ok(()) };
-        if params.iter().any(Type::is_open) || !result.is_open() {
-            return Ok(());
+    /// What the written parameter types of a lambda say: `(int x) => …`.
+    fn infer_written(&mut self, lambda: &Expr, ty: &Type, types: &mut [Option<Type>]) {
+        let Some((params, _)) = delegate(ty) else { return };
+        let Some(written) = self.written_params(lambda) else { return };
+        for (param, written) in params.iter().zip(&written) {
+            unify(param, written, types);
+        }
+    }
+
+    /// The result type of a lambda; false when the types of its parameters are not known yet.
+    fn infer_lambda(&mut self, lambda: &Expr, ty: &Type, types: &mut [Option<Type>]) -> Result<bool, Misfit> {
+        let Some((params, result)) = delegate(&ty.substitute(types)) else { return Ok(true) };
+        if params.iter().any(Type::is_open) {
+            return Ok(false);
+        }
+        if !result.is_open() {
+            return Ok(true);
         }
         let found = self.lambda_result(lambda, &params)?;
         let declared = delegate(ty).map(|(_, result)| result).unwrap_or(result);
@@ -213,7 +263,22 @@ impl Binder<'_> {
             give_up(&declared, types);
         }
         unify(&declared, &found, types);
-        Ok(())
+        Ok(true)
+    }
+
+    /// The result type of a method; false when the types of its parameters are not known yet.
+    fn infer_group(&mut self, methods: &Methods, ty: &Type, types: &mut [Option<Type>]) -> bool {
+        let Some((params, result)) = delegate(&ty.substitute(types)) else { return true };
+        if params.iter().any(Type::is_open) {
+            return false;
+        }
+        if result.is_open()
+            && let Some(found) = self.group_result(methods, &params)
+        {
+            let declared = delegate(ty).map(|(_, result)| result).unwrap_or(result);
+            unify(&declared, &found, types);
+        }
+        true
     }
 
     /// A lambda is bound on trial: whether it has the parameters, binds, and gives the result.
@@ -253,7 +318,7 @@ fn better_reason(new: &Misfit, old: &Misfit) -> bool {
     let rank = |reason: &Misfit| match reason {
         Misfit::Count => 0,
         Misfit::Name(_) => 1,
-        Misfit::Inference => 2,
+        Misfit::Mode { .. } | Misfit::Inference => 2,
         Misfit::Argument { .. } => 3,
         Misfit::Lambda(_) | Misfit::Ambiguous => 4,
     };
@@ -266,6 +331,8 @@ fn mismatch(index: usize, argument: &Argument<'_>, to: &Type) -> Misfit {
         ArgumentValue::Lambda(_) => "lambda expression".to_owned(),
         ArgumentValue::Default => "default".to_owned(),
         ArgumentValue::Out(_, ty) => format!("out {}", ty.as_ref().map_or("var".to_owned(), Type::to_string)),
+        ArgumentValue::Ref(_, ty) => format!("ref {ty}"),
+        ArgumentValue::Group(_) => "method group".to_owned(),
     };
     Misfit::Argument { index, from, to: to.clone() }
 }
@@ -288,9 +355,17 @@ fn place(params: &[Param], arguments: &[Argument<'_>], expanded: bool) -> Result
             continue;
         }
         let place = slots.get_mut(at).ok_or(Misfit::Count)?;
-        let out = matches!(argument.value, ArgumentValue::Out(..));
-        if place.is_some() || out != params.get(at).is_some_and(|param| param.mode == Mode::Out) {
+        let mode = params.get(at).map_or(Mode::Value, |param| param.mode);
+        let passed = match argument.value {
+            ArgumentValue::Out(..) => Mode::Out,
+            ArgumentValue::Ref(..) => Mode::Ref,
+            _ => Mode::Value,
+        };
+        if place.is_some() {
             return Err(Misfit::Count);
+        }
+        if passed != mode && (passed != Mode::Value || mode != Mode::Params) {
+            return Err(Misfit::Mode { index, passed, wanted: mode });
         }
         *place = Some(Slot::Argument(index));
     }
@@ -340,6 +415,12 @@ fn unify(param: &Type, given: &Type, types: &mut [Option<Type>]) {
         (Type::Nullable(param), Type::Nullable(given)) => unify(param, given, types),
         (Type::Nullable(param), given) => unify(param, given, types),
         (Type::Array(param), Type::Array(given)) => unify(param, given, types),
+        (Type::MultiArray(param, a), Type::MultiArray(given, b)) if a == b => unify(param, given, types),
+        (Type::Tuple(param), Type::Tuple(given)) if param.items.len() == given.items.len() => {
+            for (param, given) in param.items.iter().zip(&given.items) {
+                unify(param, given, types);
+            }
+        }
         (Type::Class(id, params), given) if param.is_open() => {
             if let Some(Type::Class(_, args)) = sequence_of(given, *id) {
                 for (param, arg) in params.iter().zip(args.iter()) {
@@ -360,6 +441,7 @@ fn give_up(param: &Type, types: &mut [Option<Type>]) {
         }
         Type::Nullable(inner) | Type::Array(inner) => give_up(inner, types),
         Type::Class(_, args) => args.iter().for_each(|arg| give_up(arg, types)),
+        Type::Tuple(shape) => shape.items.iter().for_each(|item| give_up(item, types)),
         _ => {}
     }
 }

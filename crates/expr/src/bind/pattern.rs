@@ -113,7 +113,9 @@ impl Binder<'_> {
             }
             Designation::Discard(_) => Some(self.constant_node(Value::Bool(true))),
             Designation::Tuple(_, span) => {
-                self.unsupported(*span, "a tuple pattern");
+                let message = "a pattern of several items needs C# 8, expressions have C# 7 (CS8370)";
+                self.error("csharp-newer", *span, message);
+                self.help("write `var (a, b) = …;` as a statement of its own");
                 None
             }
         }

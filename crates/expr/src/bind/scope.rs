@@ -4,9 +4,10 @@
 //! variable that an inner function uses is *captured*: it lives in a cell that is made when its scope is entered, so that
 //! each turn of a loop has its own, as in C#. The inner function has a variable of its own for the cell.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
+use csharp::ast::ParamMode;
 use source::Span;
 
 use crate::Value;
@@ -28,8 +29,26 @@ pub(super) struct Var {
     /// A constant or a variable that may not be assigned.
     pub(super) fixed: Option<&'static str>,
     pub(super) constant: Option<Value>,
-    /// A local function: its parameters and result are its delegate type.
-    pub(super) is_function: bool,
+    /// A local function, by its number.
+    pub(super) function_of: Option<u32>,
+    /// It refers to another variable or to an element: its slot never holds the value itself.
+    pub(super) by_ref: bool,
+}
+
+/// A parameter of a function being bound.
+#[derive(Clone, Debug)]
+pub(super) struct Parameter {
+    pub(super) name: Arc<str>,
+    pub(super) ty: Type,
+    pub(super) mode: ParamMode,
+    pub(super) span: Span,
+}
+
+impl Parameter {
+    /// One without a name, of a function that the author did not write.
+    pub(super) fn unnamed(ty: Type) -> Self {
+        Self { name: Arc::from(""), ty, mode: ParamMode::Value, span: Span::new(0, 0) }
+    }
 }
 
 /// A function being bound.
@@ -43,6 +62,8 @@ pub(super) struct Function {
     pub(super) scopes: Vec<Scope>,
     pub(super) returns: Returns,
     pub(super) emitted: Index,
+    /// Its `out` parameters, which have to be assigned when it ends.
+    pub(super) outs: Vec<Slot>,
 }
 
 /// Names of a block.
@@ -51,6 +72,10 @@ pub(super) struct Scope {
     pub(super) names: HashMap<Arc<str>, Slot>,
     /// All variables, for the cells that are made when it is entered.
     pub(super) vars: Vec<Slot>,
+    /// Names that scopes inside of it declared: it may not declare them any more.
+    pub(super) inner: HashSet<Arc<str>>,
+    /// Names that statements further on declare.
+    pub(super) later: Vec<Arc<str>>,
 }
 
 /// What `return` gives.
@@ -65,16 +90,12 @@ pub(super) enum Returns {
 }
 
 impl Binder<'_> {
-    pub(super) fn begin_function(&mut self, params: Vec<(Arc<str>, Type)>) -> Index {
-        let returns = Returns::Program(Vec::new());
-        self.begin_function_returning(params, returns)
+    /// Begins the program itself.
+    pub(super) fn begin_program(&mut self) -> Index {
+        self.begin_function(Vec::new(), Returns::Program(Vec::new()))
     }
 
-    pub(super) fn begin_function_returning(
-        &mut self,
-        params: Vec<(Arc<str>, Type)>,
-        returns: Returns,
-    ) -> Index {
+    pub(super) fn begin_function(&mut self, params: Vec<Parameter>, returns: Returns) -> Index {
         let emitted = Index::try_from(self.code.functions.len()).unwrap_or(Index::MAX);
         let placeholder = NodeId(0);
         self.code.functions.push(Emitted { slots: 0, body: Body::Expr(placeholder) });
@@ -87,20 +108,42 @@ impl Binder<'_> {
             scopes: vec![Scope::default()],
             returns,
             emitted,
+            outs: Vec::new(),
         });
-        for (name, ty) in params {
-            let slot = self.new_var(name.clone(), ty);
+        for param in params {
+            self.parameter(param);
+        }
+        emitted
+    }
+
+    fn parameter(&mut self, param: Parameter) {
+        let named = !param.name.is_empty();
+        if named {
+            self.check_name(&param.name, param.span, "CS0100");
+        }
+        let slot = self.new_var(Arc::clone(&param.name), param.ty);
+        let by_ref = matches!(param.mode, ParamMode::Ref | ParamMode::Out);
+        if param.mode != ParamMode::Out {
             self.state.assign(slot);
-            if let Some(function) = self.functions.last_mut() {
-                function.locals.retain(|own| *own != slot);
-                function.params.push(slot);
-                if let Some(scope) = function.scopes.last_mut() {
-                    scope.names.insert(name, slot);
-                    scope.vars.retain(|own| *own != slot);
+        }
+        if let Some(var) = self.var_mut(slot) {
+            var.by_ref = by_ref;
+            var.captured = by_ref;
+            var.fixed = (param.mode == ParamMode::In).then_some("an `in` parameter");
+        }
+        if let Some(function) = self.functions.last_mut() {
+            function.locals.retain(|own| *own != slot);
+            function.params.push(slot);
+            if param.mode == ParamMode::Out {
+                function.outs.push(slot);
+            }
+            if let Some(scope) = function.scopes.last_mut() {
+                scope.vars.retain(|own| *own != slot);
+                if named {
+                    scope.names.insert(param.name, slot);
                 }
             }
         }
-        emitted
     }
 
     /// A variable of the current function that has no name in scope yet.
@@ -115,7 +158,8 @@ impl Binder<'_> {
             captured: false,
             fixed: None,
             constant: None,
-            is_function: false,
+            function_of: None,
+            by_ref: false,
         });
         if let Some(function) = self.functions.last_mut() {
             function.locals.push(slot);
@@ -124,6 +168,43 @@ impl Binder<'_> {
             }
         }
         slot
+    }
+
+    /// A captured variable in a scope of a function further out.
+    pub(super) fn variable_in(&mut self, function: u32, scope: usize) -> Slot {
+        let slot = self.new_var(Arc::from(""), Type::Object);
+        for own in self.functions.iter_mut() {
+            own.locals.retain(|local| *local != slot);
+            own.scopes.iter_mut().for_each(|scope| scope.vars.retain(|local| *local != slot));
+        }
+        if let Some(var) = self.var_mut(slot) {
+            var.function = function;
+            var.captured = true;
+        }
+        if let Some(outer) = self.functions.get_mut(function as usize) {
+            outer.locals.push(slot);
+            if let Some(scope) = outer.scopes.get_mut(scope) {
+                scope.vars.push(slot);
+            }
+        }
+        self.state.assign(slot);
+        slot
+    }
+
+    /// A variable that refers to another one, without a name.
+    pub(super) fn reference(&mut self, ty: Type) -> Slot {
+        let slot = self.temporary(ty);
+        if let Some(var) = self.var_mut(slot) {
+            var.captured = true;
+            var.by_ref = true;
+        }
+        slot
+    }
+
+    /// Whether a variable belongs to a function further out.
+    pub(super) fn is_outer(&self, slot: Slot) -> bool {
+        let captured = |function: &Function| function.captures.iter().any(|(_, inside)| *inside == slot);
+        self.functions.last().is_some_and(captured)
     }
 
     /// A variable that the author did not write.
@@ -135,13 +216,7 @@ impl Binder<'_> {
 
     /// Declares a variable.
     pub(super) fn declare(&mut self, name: &Arc<str>, ty: Type, span: Span) -> Slot {
-        if self.find_in_function(name).is_some() {
-            self.error(
-                "csharp-duplicate-name",
-                span,
-                format!("a variable named `{name}` is already defined in this scope (CS0128)"),
-            );
-        }
+        self.check_name(name, span, "CS0128");
         let slot = self.new_var(Arc::clone(name), ty);
         if let Some(scope) = self.functions.last_mut().and_then(|function| function.scopes.last_mut()) {
             scope.names.insert(Arc::clone(name), slot);
@@ -149,9 +224,29 @@ impl Binder<'_> {
         slot
     }
 
-    fn find_in_function(&self, name: &str) -> Option<Slot> {
-        let function = self.functions.last()?;
-        function.scopes.iter().rev().find_map(|scope| scope.names.get(name).copied())
+    /// Reports a name that is taken: in the same scope, or around it, where C# lets no name mean two variables.
+    fn check_name(&mut self, name: &str, span: Span, same: &str) {
+        let mut scopes = self.functions.iter().rev().flat_map(|function| function.scopes.iter().rev());
+        let own = scopes.next();
+        if own.is_some_and(|scope| scope.names.contains_key(name)) {
+            let message = format!("a variable named `{name}` is already defined in this scope ({same})");
+            self.error("csharp-duplicate-name", span, message);
+            return;
+        }
+        let around = scopes.any(|scope| scope.names.contains_key(name) || declares(scope, name));
+        if around || own.is_some_and(|scope| scope.inner.contains(name) && !declares(scope, name)) {
+            let message = format!(
+                "`{name}` cannot be declared here: the name means another variable in a scope around or inside this one (CS0136)"
+            );
+            self.error("csharp-duplicate-name", span, message);
+            self.help("give one of the two another name");
+        }
+    }
+
+    /// Whether a statement further on declares a name, so that it cannot be used yet.
+    pub(super) fn is_declared_later(&self, name: &str) -> bool {
+        let scopes = self.functions.iter().flat_map(|function| function.scopes.iter());
+        scopes.flat_map(|scope| scope.later.iter()).any(|later| **later == *name)
     }
 
     /// The variable of a name, from whatever function; captured when it is not of the current one.
@@ -164,6 +259,12 @@ impl Binder<'_> {
             }
         }
         found
+    }
+
+    /// A variable of a function further out, for the current one.
+    pub(super) fn captured(&mut self, slot: Slot) -> Slot {
+        let depth = self.var(slot).map_or(0, |var| var.function as usize);
+        self.capture(slot, depth)
     }
 
     fn capture(&mut self, mut slot: Slot, depth: usize) -> Slot {
@@ -200,8 +301,7 @@ impl Binder<'_> {
 
     /// Whether reading a variable is fine here. What an inner function captured counts as assigned.
     pub(super) fn is_assigned(&self, slot: Slot) -> bool {
-        let captured = |function: &Function| function.captures.iter().any(|(_, inside)| *inside == slot);
-        self.state.is_assigned(slot) || self.functions.last().is_some_and(captured)
+        self.state.is_assigned(slot) || self.is_outer(slot)
     }
 
     pub(super) fn var(&self, slot: Slot) -> Option<&Var> {
@@ -220,13 +320,20 @@ impl Binder<'_> {
 
     /// Ends a scope: the nodes that make the cells of its captured variables.
     pub(super) fn pop_scope(&mut self) -> Vec<NodeId> {
-        let scope = self.functions.last_mut().and_then(|function| function.scopes.pop());
-        self.cells_of(scope.unwrap_or_default())
+        let mut scope =
+            self.functions.last_mut().and_then(|function| function.scopes.pop()).unwrap_or_default();
+        let vars = std::mem::take(&mut scope.vars);
+        if let Some(outer) = self.functions.iter_mut().rev().find_map(|function| function.scopes.last_mut()) {
+            outer.inner.extend(scope.inner);
+            outer.inner.extend(scope.names.into_keys());
+        }
+        self.cells_of(vars)
     }
 
-    fn cells_of(&mut self, scope: Scope) -> Vec<NodeId> {
-        let captured = |slot: &Slot| self.vars.get(slot.0 as usize).is_some_and(|var| var.captured);
-        let captured: Vec<Slot> = scope.vars.into_iter().filter(captured).collect();
+    fn cells_of(&mut self, vars: Vec<Slot>) -> Vec<NodeId> {
+        let celled = |var: &Var| var.captured && !var.by_ref;
+        let captured = |slot: &Slot| self.vars.get(slot.0 as usize).is_some_and(celled);
+        let captured: Vec<Slot> = vars.into_iter().filter(captured).collect();
         captured
             .into_iter()
             .map(|slot| {
@@ -241,7 +348,7 @@ impl Binder<'_> {
         let mut nodes = self.pop_scope();
         let params = self.functions.last().map(|function| function.params.clone()).unwrap_or_default();
         for param in params {
-            if self.var(param).is_some_and(|var| var.captured) {
+            if self.var(param).is_some_and(|var| var.captured && !var.by_ref) {
                 let raw = self.emit(Node::Raw(param));
                 nodes.push(self.emit(Node::Fresh(param, raw)));
             }
@@ -289,4 +396,9 @@ impl Binder<'_> {
         let scopes = self.functions.iter().flat_map(|function| function.scopes.iter());
         scopes.flat_map(|scope| scope.names.keys().cloned()).collect()
     }
+}
+
+/// Whether a scope declares a name further on.
+fn declares(scope: &Scope, name: &str) -> bool {
+    scope.later.iter().any(|later| **later == *name)
 }

@@ -24,12 +24,13 @@ impl Binder<'_> {
 
     /// Statements of one scope: local functions are known from its beginning.
     fn statements(&mut self, statements: &[Tree]) -> Vec<StmtId> {
+        self.announce(statements);
         let mut functions = Vec::new();
         for statement in statements {
             if let StmtKind::LocalFunction(function) = &statement.kind
-                && let Some((slot, ty)) = self.declare_local_function(function)
+                && let Some(number) = self.declare_function(function)
             {
-                functions.push((function, slot, ty));
+                functions.push((function.as_ref(), number));
             }
         }
         let mut bound = Vec::new();
@@ -38,15 +39,23 @@ impl Binder<'_> {
         }
         // Bound last, so that they see the variables of the block; made first, so that they can be called anywhere.
         let mut made = Vec::new();
-        for (function, slot, ty) in functions {
-            let state = self.state.clone();
-            self.state.dead = true;
-            let node = self.bind_local_function(function, slot, &ty);
-            self.state = state;
+        for node in self.make_functions(&functions) {
             made.push(self.statement_node(Stmt::Expr(node)));
         }
         made.extend(bound);
         made
+    }
+
+    /// Notes the variables that statements of a block declare: their names mean nothing else in it, before and after.
+    fn announce(&mut self, statements: &[Tree]) {
+        let Some(scope) = self.functions.last_mut().and_then(|function| function.scopes.last_mut()) else {
+            return;
+        };
+        for statement in statements {
+            if let StmtKind::Local(local) = &statement.kind {
+                scope.later.extend(local.declarators.iter().map(|each| super::text_of(&each.name)));
+            }
+        }
     }
 
     /// Ends a scope: cells first, then its statements.
@@ -89,6 +98,7 @@ impl Binder<'_> {
             StmtKind::Try(tried) => self.try_statement(tried),
             StmtKind::Throw(value) => self.throw_statement(value.as_ref(), span),
             StmtKind::Using { subject, body } => self.using(subject, body),
+            StmtKind::Lock { subject, body } => self.lock(subject, body),
             StmtKind::Return(value) => self.return_statement(value.as_ref(), span),
             StmtKind::Break => self.jump(true, span),
             StmtKind::Continue => self.jump(false, span),
@@ -114,7 +124,10 @@ impl Binder<'_> {
         let is_var = local.ty.kind == TypeKind::Var;
         let written = if is_var { None } else { Some(self.ty(&local.ty)) };
         for declarator in &local.declarators {
-            if local.constant {
+            if local.by_ref {
+                let node = self.reference_variable(declarator, written.clone());
+                statements.push(self.statement_node(Stmt::Expr(node)));
+            } else if local.constant {
                 self.constant(declarator, written.clone());
             } else if let Some(node) = self.declarator(declarator, written.clone()) {
                 statements.push(self.statement_node(Stmt::Expr(node)));
@@ -149,6 +162,9 @@ impl Binder<'_> {
                 let element = element.as_ref().clone();
                 self.array_of(&element, list, list.span)
             }
+            (Some(Init::List(list)), Some(Type::MultiArray(element, rank))) => {
+                self.multi_array_of(&element.as_ref().clone(), *rank, list, &[], list.span)
+            }
             (Some(Init::List(list)), _) => {
                 self.error(
                     "csharp-initializer",
@@ -164,21 +180,78 @@ impl Binder<'_> {
         Some(self.write(slot, value.node))
     }
 
-    fn typed_value(&mut self, value: &Expr, ty: &Type) -> Bound {
-        if let Some(bound) = self.lambda_to(value, ty) {
+    /// `ref int x = ref y;`
+    fn reference_variable(&mut self, declarator: &Declarator, written: Option<Type>) -> NodeId {
+        let Some(Init::Expr(Expr { kind: csharp::ast::ExprKind::Ref(value), .. })) = &declarator.init else {
+            let message = "a `ref` variable needs what it stands for: `= ref x` (CS8174, CS8172)";
+            self.error("csharp-reference", declarator.span, message);
+            let ty = written.unwrap_or(Type::Error);
+            let slot = self.declare(&super::text_of(&declarator.name), ty, declarator.name.span);
+            self.state.assign(slot);
+            return self.constant_node(Value::Null);
+        };
+        let ty = match written {
+            Some(ty) => ty,
+            None => self.reference_type(value),
+        };
+        let slot = self.declare(&super::text_of(&declarator.name), ty.clone(), declarator.name.span);
+        if let Some(var) = self.var_mut(slot) {
+            var.captured = true;
+            var.by_ref = true;
+        }
+        self.bind_reference(slot, &ty, value, declarator.span).node
+    }
+
+    /// `lock (x) …`: nothing runs at the same time, so that there is nothing to wait for.
+    fn lock(&mut self, subject: &Expr, body: &Tree) -> StmtId {
+        let subject = self.expr(subject);
+        let subject = self.something(subject);
+        if subject.ty.is_value_type() {
+            let message = format!("`{}` is no reference type, as `lock` requires (CS0185)", subject.ty);
+            self.error("csharp-lock", subject.span, message);
+        }
+        let first = self.statement_node(Stmt::Expr(subject.node));
+        let body = self.embedded(body);
+        self.statement_node(Stmt::Block(vec![first, body]))
+    }
+
+    /// A value for a place of a type, which lambdas, methods, tuples and `default` take their own from.
+    pub(super) fn typed_value(&mut self, value: &Expr, ty: &Type) -> Bound {
+        if let Some(bound) = self.delegate_to(value, ty) {
             return bound;
         }
         if let csharp::ast::ExprKind::DefaultLiteral = value.kind {
-            return self.literal(crate::eval::default_value(ty), ty.clone(), value.span);
+            return self.default_literal(ty, value.span);
+        }
+        if let Some(bound) = self.tuple_to(value, ty) {
+            return bound;
         }
         let bound = self.expr(value);
         let bound = self.something(bound);
         self.convert(bound, ty)
     }
 
-    fn untyped_value(&mut self, value: &Expr) -> Bound {
+    /// A value for `var`, which takes its type from it.
+    pub(super) fn untyped_value(&mut self, value: &Expr) -> Bound {
+        if super::group::may_be_method(value)
+            && let super::overload::ArgumentValue::Group(methods) = self.group_or_value(value)
+        {
+            let message = format!(
+                "cannot assign the method `{}` to a variable declared with `var` (CS0815)",
+                methods.name
+            );
+            self.error("csharp-var", value.span, message);
+            self.help("call it with `()`, or write the delegate type instead of `var`");
+            return self.wrong(value.span);
+        }
         let bound = self.expr(value);
         let bound = self.something(bound);
+        if has_null(&bound.ty) && bound.ty != Type::Null {
+            let message = format!("cannot assign `{}` to a variable declared with `var` (CS0815)", bound.ty);
+            self.error("csharp-var", bound.span, message);
+            self.help("cast the `null` to the type that the item shall have: `(string)null`");
+            return self.wrong(bound.span);
+        }
         if bound.ty == Type::Null {
             self.error(
                 "csharp-var",
@@ -331,8 +404,12 @@ impl Binder<'_> {
                 let write = self.write(slot, item.node);
                 statements.push(self.statement_node(Stmt::Expr(write)));
             }
-            ForeachTarget::Deconstruct(expr) => {
-                self.unsupported(expr.span, "a deconstruction");
+            ForeachTarget::Deconstruct(target) => {
+                let read = self.read(landing);
+                let item = self.bound(read, element, foreach.source.span);
+                for node in self.deconstruct_element(target, item) {
+                    statements.push(self.statement_node(Stmt::Expr(node)));
+                }
             }
         }
         self.enter_jump(true);
@@ -548,5 +625,14 @@ impl Binder<'_> {
         }
         self.stop();
         self.statement_node(if breaks { Stmt::Break } else { Stmt::Continue })
+    }
+}
+
+/// Whether a tuple has an item without a type.
+fn has_null(ty: &Type) -> bool {
+    match ty {
+        Type::Null => true,
+        Type::Tuple(shape) => shape.items.iter().any(has_null),
+        _ => false,
     }
 }

@@ -1,12 +1,14 @@
 //! Types as written, and names of types and namespaces.
 
+use std::sync::Arc;
+
 use source::{Span, did_you_mean};
 
 use csharp::ast::{self, Predefined, TypeKind};
 
 use crate::library::Kind;
 use crate::registry::{Entry, known, registry};
-use crate::types::{ClassId, Scalar, Type};
+use crate::types::{ClassId, Scalar, TupleShape, Type};
 
 use super::Binder;
 
@@ -148,7 +150,7 @@ impl Binder<'_> {
             TypeKind::Predefined(keyword) => predefined(*keyword),
             TypeKind::Nullable(inner) => {
                 let inner = self.ty(inner);
-                if !inner.is_value_type() && inner != Type::Error {
+                if !inner.is_value_type() && !matches!(inner, Type::Error | Type::Param(_)) {
                     let message = format!(
                         "`{inner}` can be null already; only value types are written with `?` (CS0453)"
                     );
@@ -158,20 +160,18 @@ impl Binder<'_> {
                 Type::nullable(inner)
             }
             TypeKind::Array { element, rank: 1 } => Type::array(self.ty(element)),
-            TypeKind::Array { .. } => self.unsupported_type(ty.span, "an array of several dimensions"),
+            TypeKind::Array { element, rank } => match self.ty(element) {
+                Type::Error => Type::Error,
+                element => Type::MultiArray(Arc::new(element), *rank),
+            },
             TypeKind::Name(name) => self.named_type(name, ty.span),
-            TypeKind::Tuple(_) => self.unsupported_type(ty.span, "a tuple"),
+            TypeKind::Tuple(items) => self.tuple_type(items),
             TypeKind::Var => {
                 self.error("csharp-var", ty.span, "`var` cannot be used here (CS0825)");
                 Type::Error
             }
             TypeKind::Omitted => Type::Error,
         }
-    }
-
-    fn unsupported_type(&mut self, span: Span, what: &str) -> Type {
-        self.unsupported(span, what);
-        Type::Error
     }
 
     /// A dotted name: namespaces, then a type, then types that stand in it.
@@ -241,6 +241,15 @@ impl Binder<'_> {
         args: Vec<Type>,
         span: Span,
     ) -> Option<Type> {
+        if namespace.is_empty()
+            && args.is_empty()
+            && let Some((_, ty)) = self.type_names.iter().rev().find(|(own, _)| **own == *name)
+        {
+            return Some(ty.clone());
+        }
+        if name == "ValueTuple" && matches!(namespace, "" | "System") && args.len() > 1 {
+            return Some(Type::Tuple(Arc::new(TupleShape::unnamed(args))));
+        }
         if namespace.is_empty() && name == "dynamic" {
             self.error("csharp-dynamic", span, "Dynamic member invocation is not supported");
             self.help("name the type instead of `dynamic`");

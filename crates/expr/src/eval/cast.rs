@@ -45,6 +45,10 @@ fn object_type(object: &Object) -> Type {
     let known = known();
     match object {
         Object::Array { element, .. } => Type::array(element.clone()),
+        Object::MultiArray { element, lengths, .. } => {
+            Type::MultiArray(Arc::new(element.clone()), u8::try_from(lengths.len()).unwrap_or(u8::MAX))
+        }
+        Object::Tuple { shape, .. } => Type::Tuple(Arc::clone(shape)),
         Object::Bytes { .. } => Type::bytes(),
         Object::List { element, .. } => Type::generic(known.list, [element.clone()]),
         Object::Dictionary(dictionary) => Type::Class(known.dictionary, Arc::clone(&dictionary.types)),
@@ -55,7 +59,7 @@ fn object_type(object: &Object) -> Type {
         Object::Builder { .. } => Type::class(known.builder),
         Object::Exception(_) => Type::class(known.exception),
         Object::Lambda(lambda) => lambda.ty.clone(),
-        Object::Cell(_) => Type::Object,
+        Object::Cell(_) | Object::Element { .. } => Type::Object,
         Object::Query(query) => query.ty(),
         Object::Xml(node) => registry().find(node.class()).map_or(Type::Object, Type::class),
         Object::Native(native) => native.class(),

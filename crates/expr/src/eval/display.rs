@@ -62,6 +62,11 @@ impl Cx<'_> {
             Some(Object::Pair { key, value, .. }) => {
                 return self.display_parts("[", &[("", key.clone()), (", ", value.clone())], "]");
             }
+            Some(Object::Tuple { items, .. }) => {
+                let separators = std::iter::once("").chain(std::iter::repeat(", "));
+                let parts: Vec<(&str, Value)> = separators.zip(items.iter().cloned()).collect();
+                return self.display_parts("(", &parts, ")");
+            }
             Some(Object::Native(native)) => match native.text() {
                 Some(text) => return Ok(text),
                 None => Vec::new(),

@@ -15,8 +15,9 @@ pub(super) const TYPES: &[TypeSpec] = &[TypeSpec {
         member("static bool Equals(object objA, object objB)", |cx, a| cx.equals(arg(a, 0), arg(a, 1))),
         member("static bool ReferenceEquals(object objA, object objB)", same),
         member("int GetHashCode()", hash_code),
+        member("Type GetType()", super::reflection::type_of),
     ],
-    unbuilt: &["GetType", "MemberwiseClone"],
+    unbuilt: &["MemberwiseClone"],
     ..TypeSpec::class("System.Object", "api/system.object")
 }];
 

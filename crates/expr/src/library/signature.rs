@@ -19,7 +19,7 @@ use std::sync::Arc;
 
 use crate::Value;
 use crate::registry::Names;
-use crate::types::{Scalar, Type};
+use crate::types::{Scalar, TupleShape, Type};
 
 /// A declared member, without what it does.
 #[derive(Clone, Debug, PartialEq)]
@@ -259,6 +259,9 @@ impl Reader<'_> {
             return Some(Type::Scalar(scalar));
         }
         let mut args = self.type_args()?;
+        if name == "ValueTuple" && !args.is_empty() {
+            return Some(Type::Tuple(Arc::new(TupleShape::unnamed(args))));
+        }
         let mut id = self.names.find(name, args.len())?;
         // What is nested has the type arguments of what it stands in: `List<T>.Enumerator`.
         while self.eat('.') {
