@@ -31,6 +31,8 @@ impl Parser<'_> {
     /// Whether what stands behind `is` begins as a type, which a constant name does too.
     fn is_type(&self) -> bool {
         match self.skip_type(self.at) {
+            // `x is T ? (a) : b`: the `?` is the operator's.
+            Some(end) if self.kind_at(end - 1) == T::Question && begins_expression(self.kind_at(end)) => true,
             // `x is a + 1` and `x is f(1)` are constants, if anything.
             Some(end) if self.kind() == T::Name => {
                 !matches!(self.kind_at(end), T::OpenParen | T::OpenBracket)

@@ -44,6 +44,7 @@ pub(crate) fn expr(node: &Expr) -> String {
         ExprKind::Alias { alias, name } => format!("{}::{}", alias.text, simple(name)),
         ExprKind::Predefined(ty) => ty.keyword().into(),
         ExprKind::Paren(value) => list("paren", [expr(value)]),
+        ExprKind::Ref(value) => list("ref", [expr(value)]),
         ExprKind::Tuple(items) => list(
             "tuple",
             each(items, |item| match &item.name {
@@ -298,6 +299,7 @@ fn stmt(of: &Stmt) -> String {
         StmtKind::If { condition, then, otherwise } => {
             list("if", [expr(condition), stmt(then)].into_iter().chain(otherwise.iter().map(|of| stmt(of))))
         }
+        StmtKind::Lock { subject, body } => list("lock", [expr(subject), stmt(body)]),
         StmtKind::While { condition, body } => list("while", [expr(condition), stmt(body)]),
         StmtKind::Do { body, condition } => list("do", [stmt(body), expr(condition)]),
         StmtKind::For { init, condition, step, body } => {
@@ -350,7 +352,11 @@ fn local(of: &Local) -> String {
         Some(value) => list("=", [each.name.text.to_string(), init(value)]),
         None => each.name.text.to_string(),
     };
-    let head = if of.constant { "const" } else { "local" };
+    let head = match (of.constant, of.by_ref) {
+        (true, _) => "const",
+        (_, true) => "ref",
+        _ => "local",
+    };
     list(head, [ty(&of.ty)].into_iter().chain(each(&of.declarators, declarator)))
 }
 

@@ -225,11 +225,13 @@ impl Binder<'_> {
         };
         let var = self.var(slot).cloned()?;
         if let Some(what) = var.fixed {
-            self.error(
-                "csharp-read-only",
-                target.span,
-                format!("cannot assign to `{name}` because it is {what} (CS1656)"),
-            );
+            let code = match what {
+                "an `in` parameter" => "CS8331",
+                "a constant" => "CS0131",
+                _ => "CS1656",
+            };
+            let message = format!("cannot assign to `{name}` because it is {what} ({code})");
+            self.error("csharp-read-only", target.span, message);
             return None;
         }
         if reads {

@@ -37,7 +37,11 @@ pub(super) enum Failure {
 impl Binder<'_> {
     /// `target(args)`.
     pub(super) fn call(&mut self, target: &Expr, args: &Args, span: Span) -> Bound {
-        match self.named_call(target) {
+        let named = match self.invoked(target) {
+            Some(named) => named,
+            None => self.named_call(target),
+        };
+        match named {
             Named::Methods(methods) => self.call_methods(methods, args, span),
             Named::Value(value) => self.call_value(value, args, span),
             Named::Type(ty) => {
@@ -63,6 +67,21 @@ impl Binder<'_> {
                 self.wrong(span)
             }
         }
+    }
+
+    /// `f.Invoke(…)` of a delegate: calls the delegate.
+    fn invoked(&mut self, target: &Expr) -> Option<Named> {
+        let ExprKind::Member { target, name } = &target.kind else { return None };
+        if name.text() != "Invoke" || name.args.is_some() {
+            return None;
+        }
+        let value = self.expr(target);
+        if value.ty != Type::Error && delegate(&value.ty).is_none() {
+            let ty = value.ty.clone();
+            self.no_member(&ty, "Invoke", name.span, false);
+            return Some(Named::Wrong);
+        }
+        Some(Named::Value(value))
     }
 
     pub(super) fn call_value(&mut self, value: Bound, args: &Args, span: Span) -> Bound {

@@ -184,6 +184,14 @@ impl Binder<'_> {
     }
 
     fn initializer(&mut self, target: &Bound, init: &Initializer, nodes: &mut Vec<NodeId>) {
+        let adds = |element: &Element| matches!(element, Element::Value(_) | Element::Group(_));
+        let mixed = init.elements.iter().any(adds) && !init.elements.iter().all(adds);
+        if mixed {
+            let message = "an initialiser either adds elements or sets members, not both (CS0747)";
+            self.error("csharp-initializer", init.span, message);
+            self.help("write `[\"key\"] = value` for all, or `{ \"key\", value }` for all");
+            return self.walk_initializer(Some(init));
+        }
         for element in &init.elements {
             match element {
                 Element::Value(value) => {

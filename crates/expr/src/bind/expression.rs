@@ -67,7 +67,9 @@ impl Binder<'_> {
             ExprKind::NameOf(value) => self.name_of(value, span),
             ExprKind::Throw(value) => self.throw_expr(value, span),
             ExprKind::Lambda(_) => {
-                self.error("csharp-lambda-type", span, "a lambda has no type of its own here (CS0815)");
+                let message =
+                    "a lambda stands where no delegate type is wanted, so that it has no type (CS1660)";
+                self.error("csharp-lambda-type", span, message);
                 self.help("pass it to a method, or declare the variable with its `Func<…>` type");
                 self.wrong(span)
             }

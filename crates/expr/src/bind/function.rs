@@ -211,7 +211,7 @@ impl Binder<'_> {
         let opaque: Vec<Type> = names.iter().map(|name| Type::Opaque(Arc::clone(name))).collect();
         self.type_names.extend(names.into_iter().zip(opaque.iter().cloned()));
         let state = self.state.clone();
-        self.state.dead = true;
+        self.state.dead = false;
         let (params, result) = self.instantiated(tree, number, &opaque);
         self.function_body(params, &tree.body, Returns::Typed(result));
         self.state = state;
@@ -237,7 +237,7 @@ impl Binder<'_> {
         let types = params.iter().map(|param| param.ty.clone()).collect();
         let ty = if plain { delegate_type(types, &result) } else { Type::Object };
         let state = self.state.clone();
-        self.state.dead = true;
+        self.state.dead = false;
         let made = self.function_body(params, &tree.body, Returns::Typed(result));
         self.state = state;
         let closure = self.closure(&made, &ty, tree.name.span);

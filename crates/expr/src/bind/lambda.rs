@@ -170,7 +170,7 @@ impl Binder<'_> {
     }
 
     /// Binds on trial: nothing of it remains but whether there were problems.
-    fn trial<T>(&mut self, with: impl FnOnce(&mut Self) -> T) -> (T, bool) {
+    pub(super) fn trial<T>(&mut self, with: impl FnOnce(&mut Self) -> T) -> (T, bool) {
         let problems = self.problems.len();
         let facts = self.facts;
         let state = self.state.clone();

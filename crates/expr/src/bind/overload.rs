@@ -410,7 +410,9 @@ fn wanted_types(params: &[Param], slots: &[Slot], count: usize, expanded: bool) 
 /// Finds type arguments by laying a parameter's type over an argument's.
 fn unify(param: &Type, given: &Type, types: &mut [Option<Type>]) {
     match (param, given) {
-        (_, Type::Error | Type::Null | Type::Void) => {}
+        // Reported already: whatever depends on it is not reported again.
+        (param, Type::Error) => give_up(param, types),
+        (_, Type::Null | Type::Void) => {}
         (Type::Param(index), given) => bind_param(*index, given, types),
         (Type::Nullable(param), Type::Nullable(given)) => unify(param, given, types),
         (Type::Nullable(param), given) => unify(param, given, types),

@@ -9,18 +9,44 @@ use std::sync::Arc;
 use csharp::ast::{
     AnonymousMember, Arg, ArgMode, Args, Block, Clause, Declarator, Expr, ExprKind, Init, Join, Lambda,
     LambdaBody, Local, Name, Ordering, Param, ParamMode, Query, QueryBody, QueryEnd, SimpleName, Stmt,
-    StmtKind, Type, TypeKind,
+    StmtKind, Type as TypeTree, TypeKind,
 };
 use source::Span;
+
+use crate::registry::{as_class, derives, known};
+use crate::types::Type;
 
 use super::{Binder, Bound};
 
 impl Binder<'_> {
     pub(super) fn query(&mut self, query: &Query, span: Span) -> Bound {
+        if !self.is_queryable(query) {
+            return self.wrong(span);
+        }
         let mut rewriter = Rewriter { span, count: 0 };
         let rewritten = rewriter.query(query);
         let bound = self.expr(&rewritten);
         Bound { span, ..bound }
+    }
+}
+
+impl Binder<'_> {
+    /// Whether the first source has elements to query; reported when it has none.
+    fn is_queryable(&mut self, query: &Query) -> bool {
+        let Clause::From { source, .. } = &query.from else { return true };
+        let (ty, _) = self.trial(|binder| binder.expr(source).ty);
+        let sequence = ty == Type::Error
+            || derives(&ty, &Type::class(known().sequence))
+            || as_class(&ty, known().enumerable).is_some();
+        if sequence {
+            return true;
+        }
+        let message = format!("a value of type `{ty}` cannot be queried: it has no elements (CS1936)");
+        self.error("csharp-query", source.span, message);
+        if ty == Type::Object {
+            self.help("cast it to the type that it has: `(JArray)x`");
+        }
+        false
     }
 }
 
@@ -201,7 +227,7 @@ impl Rewriter {
         let target = Box::new(self.read(element));
         let value = self.expr(ExprKind::Member { target, name: simple(name) });
         let declarator = Declarator { name: name.clone(), init: Some(Init::Expr(value)), span: name.span };
-        let ty = Type { kind: TypeKind::Var, span: name.span };
+        let ty = TypeTree { kind: TypeKind::Var, span: name.span };
         let local = Local { constant: false, by_ref: false, ty, declarators: vec![declarator] };
         Stmt { kind: StmtKind::Local(local), span: name.span }
     }
@@ -215,7 +241,7 @@ impl Rewriter {
     }
 
     /// `from T x in xs` casts the elements.
-    fn cast(&self, sequence: Expr, ty: Option<&Type>) -> Expr {
+    fn cast(&self, sequence: Expr, ty: Option<&TypeTree>) -> Expr {
         let Some(ty) = ty else { return sequence };
         let span = sequence.span;
         let text = Arc::from("Cast");

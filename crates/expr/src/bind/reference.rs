@@ -28,19 +28,20 @@ impl Binder<'_> {
                 match object.ty {
                     Type::Array(element) => element.as_ref().clone(),
                     Type::Error => Type::Error,
-                    _ => self.no_reference(target.span),
+                    _ => self.no_reference(target.span, "CS0206"),
                 }
             }
-            _ => {
+            kind => {
+                let code = if matches!(kind, ExprKind::Member { .. }) { "CS0206" } else { "CS1510" };
                 self.expr(target);
-                self.no_reference(target.span)
+                self.no_reference(target.span, code)
             }
         }
     }
 
-    fn no_reference(&mut self, span: Span) -> Type {
+    fn no_reference(&mut self, span: Span, code: &str) -> Type {
         let message =
-            "a variable or an element of an array is wanted behind `ref` and `out` (CS0206, CS1510)";
+            format!("a variable or an element of an array is wanted behind `ref` and `out` ({code})");
         self.error("csharp-reference", span, message);
         self.help("put the value into a variable of its own");
         Type::Error
@@ -51,7 +52,7 @@ impl Binder<'_> {
             let problems = self.problems.len();
             self.expr(target);
             if self.problems.len() == problems {
-                return self.no_reference(target.span);
+                return self.no_reference(target.span, "CS1510");
             }
             return Type::Error;
         };

@@ -244,6 +244,12 @@ impl Binder<'_> {
             self.help("call it with `()`, or write the delegate type instead of `var`");
             return self.wrong(value.span);
         }
+        if super::overload::is_lambda(value) {
+            let message = "cannot assign a lambda to a variable declared with `var` (CS0815)";
+            self.error("csharp-var", value.span, message);
+            self.help("write the delegate type instead of `var`: `Func<int, int>`");
+            return self.wrong(value.span);
+        }
         let bound = self.expr(value);
         let bound = self.something(bound);
         if has_null(&bound.ty) && bound.ty != Type::Null {
@@ -429,6 +435,10 @@ impl Binder<'_> {
             let node = self.call_native(pairs, &[source.node]);
             let pair = Type::generic(known.pair, [Type::String, Type::class(known.jtoken)]);
             return (Bound { node, ..source }, pair);
+        }
+        if let Type::MultiArray(element, _) = &source.ty {
+            let element = element.as_ref().clone();
+            return (source, element);
         }
         let sequence = as_class(&source.ty, known.enumerable);
         match sequence {

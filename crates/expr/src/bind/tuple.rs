@@ -17,7 +17,7 @@ use super::{Binder, Bound};
 
 /// Where an item of a tuple goes.
 enum Target<'t> {
-    Place(Place<'t>),
+    Place(Box<Place<'t>>),
     /// A variable that is declared when its type is known.
     Declared {
         name: &'t csharp::ast::Name,
@@ -288,7 +288,7 @@ impl Binder<'_> {
             }
             _ => {
                 let place = self.place(target, false)?;
-                Some(Target::Place(self.pinned(place, before)))
+                Some(Target::Place(Box::new(self.pinned(place, before))))
             }
         }
     }
@@ -326,7 +326,7 @@ impl Binder<'_> {
                 let (slot, keep) = self.kept(&value);
                 before.push(keep);
                 let read = self.read(slot);
-                after.push(self.store(place, read, false));
+                after.push(self.store(*place, read, false));
                 let node = self.read(slot);
                 Some(self.bound(node, ty, span))
             }
@@ -334,10 +334,7 @@ impl Binder<'_> {
                 let inferred = matches!(value.ty, Type::Null | Type::Void | Type::Error);
                 if ty.is_none() && inferred {
                     if value.ty != Type::Error {
-                        let message =
-                            format!("the type of the variable `{}` cannot be inferred (CS8130)", name.text);
-                        self.error("csharp-deconstruction", name.span, message);
-                        self.help("write its type instead of `var`");
+                        self.not_inferred(name);
                     }
                     let slot = self.declare(&name.text, Type::Error, name.span);
                     self.state.assign(slot);
@@ -377,7 +374,7 @@ impl Binder<'_> {
                 targets.len()
             );
             self.error("csharp-deconstruction", span, message);
-            self.declare_wrong(targets);
+            self.declare_wrong(targets, value.ty == Type::Null);
             return None;
         }
         let (slot, keep) = self.kept(&value);
@@ -399,7 +396,7 @@ impl Binder<'_> {
         Some(self.new_tuple(&items, Type::Tuple(Arc::new(TupleShape::unnamed(types))), span))
     }
 
-    fn not_deconstructable(&mut self, value: &Bound, targets: Vec<Target<'_>>, span: Span) {
+    fn not_deconstructable(&mut self, value: &Bound, targets: Vec<Target<'_>>, _: Span) {
         match &value.ty {
             Type::Error => {}
             Type::Null => {
@@ -408,27 +405,36 @@ impl Binder<'_> {
             }
             ty => {
                 let message = format!(
-                    "a value of type `{ty}` cannot be taken apart into {} variables: it is no tuple (CS8129)",
+                    "a value of type `{ty}` cannot be taken apart into {} variables: it has no `Deconstruct` (CS1061, CS8129)",
                     targets.len()
                 );
-                self.error("csharp-deconstruction", span, message);
+                self.error("csharp-deconstruction", value.span, message);
                 if ty.is_class(crate::registry::known().pair) {
                     self.help("read `.Key` and `.Value`");
                 }
             }
         }
-        self.declare_wrong(targets);
+        self.declare_wrong(targets, value.ty != Type::Error);
+    }
+
+    fn not_inferred(&mut self, name: &csharp::ast::Name) {
+        let message = format!("the type of the variable `{}` cannot be inferred (CS8130)", name.text);
+        self.error("csharp-deconstruction", name.span, message);
+        self.help("write its type instead of `var`");
     }
 
     /// Declares the variables of a deconstruction that failed, so that they are not reported again.
-    fn declare_wrong(&mut self, targets: Vec<Target<'_>>) {
+    fn declare_wrong(&mut self, targets: Vec<Target<'_>>, untyped: bool) {
         for target in targets {
             match target {
                 Target::Declared { name, ty } => {
+                    if untyped && ty.is_none() {
+                        self.not_inferred(name);
+                    }
                     let slot = self.declare(&name.text, ty.unwrap_or(Type::Error), name.span);
                     self.state.assign(slot);
                 }
-                Target::Many(targets, _) => self.declare_wrong(targets),
+                Target::Many(targets, _) => self.declare_wrong(targets, untyped),
                 _ => {}
             }
         }

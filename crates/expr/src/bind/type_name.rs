@@ -187,7 +187,14 @@ impl Binder<'_> {
             match next {
                 Some(Type::Error) => return Type::Error,
                 Some(ty) => found = Some(ty),
-                None if found.is_some() => break,
+                None if found.is_some() => {
+                    let outer = found.unwrap_or(Type::Error);
+                    let name = part.text();
+                    let message =
+                        format!("the type name `{name}` does not exist in the type `{outer}` (CS0426)");
+                    self.error("csharp-unknown-type", span, message);
+                    return Type::Error;
+                }
                 None => {
                     if !namespace.is_empty() {
                         namespace.push('.');
@@ -199,24 +206,11 @@ impl Binder<'_> {
         }
         let last = name.parts.last().map_or("", ast::SimpleName::text);
         match found {
-            Some(ty) if self.names_type(&ty, last) => ty,
-            Some(outer) => {
-                let message = format!("the type name `{last}` does not exist in the type `{outer}` (CS0426)");
-                self.error("csharp-unknown-type", span, message);
-                Type::Error
-            }
+            Some(ty) => ty,
             None => {
                 let path = namespace.rsplit_once('.').map_or("", |(path, _)| path);
                 self.no_type(path, last, span)
             }
-        }
-    }
-
-    /// Whether a type that was found is the one that the whole name means: its last part named it.
-    fn names_type(&self, ty: &Type, last: &str) -> bool {
-        match ty {
-            Type::Class(id, _) => registry().class(*id).name() == last,
-            _ => true,
         }
     }
 

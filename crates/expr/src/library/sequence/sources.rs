@@ -36,7 +36,7 @@ impl Live {
                 cx.heap.charge(8)?;
                 cx.heap.watch(of)
             }
-            Some(Object::Array { .. } | Object::Bytes { .. }) => 0,
+            Some(Object::Array { .. } | Object::MultiArray { .. } | Object::Bytes { .. }) => 0,
             Some(Object::Set(set)) => set.version(),
             Some(Object::Dictionary(dictionary)) if !dictionary.elsewhere.is_empty() => {
                 return Err(crate::library::dictionary::claim_elsewhere());
@@ -56,7 +56,9 @@ impl Live {
         let at = self.at;
         self.at += 1;
         match cx.heap.object(&self.of) {
-            Some(Object::Array { items, .. }) => Ok(items.get(at).cloned()),
+            Some(Object::Array { items, .. } | Object::MultiArray { items, .. }) => {
+                Ok(items.get(at).cloned())
+            }
             Some(Object::Bytes { bytes, .. }) => Ok(bytes.get(at).map(|&byte| Value::Byte(byte))),
             Some(Object::List { items, .. }) => {
                 let item = items.get(at).cloned();
