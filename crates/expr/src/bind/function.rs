@@ -75,6 +75,7 @@ impl Binder<'_> {
             is_static: true,
             extension: false,
             type_params: vec![""; type_params.len()],
+            constraints: Vec::new(),
             params: params?,
             result,
         };
