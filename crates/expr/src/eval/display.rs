@@ -1,6 +1,7 @@
 //! `ToString()` of any value, in the invariant culture.
 
 use crate::json::{self, JsonKind};
+use crate::library::tuple::Tuple;
 use crate::number;
 use crate::object::Object;
 use crate::registry::registry;
@@ -66,6 +67,9 @@ impl Cx<'_> {
                 let separators = std::iter::once("").chain(std::iter::repeat(", "));
                 let parts: Vec<(&str, Value)> = separators.zip(items.iter().cloned()).collect();
                 return self.display_parts("(", &parts, ")");
+            }
+            Some(Object::Native(_)) if self.heap.native::<Tuple>(value).is_some() => {
+                return self.display_tuple(value);
             }
             Some(Object::Native(native)) => match native.text() {
                 Some(text) => return Ok(text),

@@ -1,100 +1,114 @@
-//! `System.Array`: what `T[]` can do beside being indexed, and the static methods.
+//! `System.Array`: what `T[]` can do beside being indexed, and the static methods. Arrays have one dimension.
 
-use crate::eval::{Cx, Eval, default_value, runtime_type};
+mod copy;
+mod search;
+mod sort;
+
+use crate::eval::{Cx, Eval, default_value, is_instance, runtime_type};
 use crate::object::Object;
 use crate::types::Type;
 use crate::{Exception, Text, Value};
 
-use super::arguments::{arg, count, int};
-use super::sequence::{collect, compare_values, is_true};
-use super::{TypeSpec, member};
+use super::arguments::{arg, count, int, long};
+use super::sequence::collect;
+use super::{Row, TypeSpec, list, member, views};
 
-pub(super) const TYPES: &[TypeSpec] = &[TypeSpec {
-    bases: &["IEnumerable"],
-    members: &[
-        member("int Length", |cx, a| length(cx, arg(a, 0)).map(count)),
-        member("long LongLength", |cx, a| Ok(Value::Int64(length(cx, arg(a, 0))?.try_into().unwrap_or(0)))),
-        member("int Rank", |_, _| Ok(Value::Int32(1))),
-        member("int GetLength(int dimension)", |cx, a| length(cx, arg(a, 0)).map(count)),
-        member("object GetValue(int index)", |cx, a| {
-            let items = collect(cx, arg(a, 0))?;
-            let at = usize::try_from(int(a, 1)).ok();
-            at.and_then(|at| items.get(at)).cloned().ok_or_else(Exception::index_out_of_range)
-        }),
-        member("object Clone()", |cx, a| {
-            let items = collect(cx, arg(a, 0))?;
-            rebuilt(cx, arg(a, 0), items)
-        }),
-        member("static void Copy(Array sourceArray, Array destinationArray, int length)", |cx, a| {
-            copy(cx, a, 0, 1, [0, 0, int(a, 2)])
-        }),
-        member("static void Copy(Array sourceArray, int sourceIndex, Array destinationArray, int destinationIndex, int length)", |cx, a| {
-            copy(cx, a, 0, 2, [int(a, 1), int(a, 3), int(a, 4)])
-        }),
-        member("static void Reverse(Array array)", |cx, a| {
-            let mut items = collect(cx, arg(a, 0))?;
-            items.reverse();
-            store(cx, arg(a, 0), items)
-        }),
-        member("static void Sort<T>(T[] array)", |cx, a| {
-            let mut items = collect(cx, arg(a, 0))?;
-            let mut failed = None;
-            items.sort_by(|x, y| {
-                compare_values(x, y).unwrap_or_else(|exception| {
-                    failed = Some(exception);
-                    std::cmp::Ordering::Equal
-                })
-            });
-            failed.map_or(Ok(()), Err)?;
-            store(cx, arg(a, 0), items)
-        }),
-        member("static int IndexOf<T>(T[] array, T value)", |cx, a| {
-            let items = collect(cx, arg(a, 0))?;
-            for (at, item) in items.iter().enumerate() {
-                if cx.equals(item, arg(a, 1))? == Value::Bool(true) {
-                    return Ok(count(at));
-                }
-            }
-            Ok(Value::Int32(-1))
-        }),
-        member("static bool Exists<T>(T[] array, Predicate<T> match)", |cx, a| {
-            Ok(Value::Bool(!matching(cx, a)?.is_empty()))
-        }),
-        member("static bool TrueForAll<T>(T[] array, Predicate<T> match)", |cx, a| {
-            Ok(Value::Bool(matching(cx, a)?.len() == length(cx, arg(a, 0))?))
-        }),
-        member("static T Find<T>(T[] array, Predicate<T> match)", |cx, a| {
-            Ok(matching(cx, a)?.into_iter().next().unwrap_or_else(|| default_value(&cx.type_arg(0))))
-        }),
-        member("static T[] FindAll<T>(T[] array, Predicate<T> match)", |cx, a| {
-            let found = matching(cx, a)?;
-            let element = cx.type_arg(0);
-            cx.heap.array(element, found)
-        }),
-        member("static int FindIndex<T>(T[] array, Predicate<T> match)", |cx, a| {
-            let items = collect(cx, arg(a, 0))?;
-            for (at, item) in items.iter().enumerate() {
-                if is_true(cx, arg(a, 1), item)? {
-                    return Ok(count(at));
-                }
-            }
-            Ok(Value::Int32(-1))
-        }),
-        member("static T[] Empty<T>()", |cx, _| {
-            let element = cx.type_arg(0);
-            cx.heap.array(element, Vec::new())
-        }),
-        member("static U[] ConvertAll<T, U>(T[] array, Func<T, U> converter)", |cx, a| {
-            let items = collect(cx, arg(a, 0))?;
-            let items = items.into_iter().map(|item| cx.invoke(arg(a, 1), &[item])).collect::<Result<_, _>>()?;
-            let element = cx.type_arg(1);
-            cx.heap.array(element, items)
-        }),
-    ],
-    unbuilt: &["Resize", "Clear", "BinarySearch", "CreateInstance", "ForEach", "LastIndexOf", "FindLast", "FindLastIndex", "SetValue", "CopyTo", "GetUpperBound", "GetLowerBound", "ConstrainedCopy", "AsReadOnly"],
-    ..TypeSpec::class("System.Array", "api/system.array")
-}];
+pub(super) const TYPES: &[TypeSpec] = &[
+    TypeSpec {
+        bases: &["IEnumerable"],
+        members: ROWS,
+        more: &[copy::ROWS, search::ROWS, sort::ROWS],
+        unbuilt: &["CreateInstance", "GetEnumerator"],
+        ..TypeSpec::class("System.Array", "api/system.array")
+    },
+    TypeSpec {
+        members: &[member("int Compare(object x, object y)", |cx, a| {
+            let order = super::sequence::compare_by(cx.heap, arg(a, 0), arg(a, 1), arg(a, 2))?;
+            Ok(Value::Int32(order as i32))
+        })],
+        ..TypeSpec::interface("System.Collections.IComparer", "api/system.collections.icomparer")
+    },
+];
 
+const ROWS: &[Row] = &[
+    member("int Length", |cx, a| length(cx, arg(a, 0)).map(count)),
+    member("long LongLength", |cx, a| Ok(Value::Int64(length(cx, arg(a, 0))?.try_into().unwrap_or(0)))),
+    member("int Rank", |_, _| Ok(Value::Int32(1))),
+    member("bool IsFixedSize", |_, _| Ok(Value::Bool(true))),
+    member("bool IsReadOnly", |_, _| Ok(Value::Bool(false))),
+    member("bool IsSynchronized", |_, _| Ok(Value::Bool(false))),
+    member("object SyncRoot", |_, a| Ok(arg(a, 0).clone())),
+    member("int GetLength(int dimension)", |cx, a| {
+        first_dimension(a)?;
+        length(cx, arg(a, 0)).map(count)
+    }),
+    member("long GetLongLength(int dimension)", |cx, a| {
+        first_dimension(a)?;
+        Ok(Value::Int64(length(cx, arg(a, 0))?.try_into().unwrap_or(0)))
+    }),
+    member("int GetLowerBound(int dimension)", |_, a| {
+        first_dimension(a)?;
+        Ok(Value::Int32(0))
+    }),
+    member("int GetUpperBound(int dimension)", |cx, a| {
+        first_dimension(a)?;
+        Ok(Value::Int32(i32::try_from(length(cx, arg(a, 0))?).unwrap_or(i32::MAX) - 1))
+    }),
+    member("object GetValue(int index)", |cx, a| value_at(cx, arg(a, 0), int(a, 1).into())),
+    member("object GetValue(long index)", |cx, a| value_at(cx, arg(a, 0), huge(long(a, 1), "index")?)),
+    member("object GetValue(int index1, int index2)", |_, _| Err(not_of_rank("two"))),
+    member("object GetValue(long index1, long index2)", |_, _| Err(not_of_rank("two"))),
+    member("object GetValue(int index1, int index2, int index3)", |_, _| Err(not_of_rank("three"))),
+    member("object GetValue(long index1, long index2, long index3)", |_, _| Err(not_of_rank("three"))),
+    member("object GetValue(params int[] indices)", |cx, a| {
+        let at = only_index(cx, arg(a, 1))?;
+        value_at(cx, arg(a, 0), at)
+    }),
+    member("object GetValue(params long[] indices)", |cx, a| {
+        let at = only_index(cx, arg(a, 1))?;
+        value_at(cx, arg(a, 0), at)
+    }),
+    member("void SetValue(object value, int index)", |cx, a| set_value(cx, a, int(a, 2).into())),
+    member("void SetValue(object value, long index)", |cx, a| set_value(cx, a, huge(long(a, 2), "index")?)),
+    member("void SetValue(object value, int index1, int index2)", |_, _| Err(not_of_rank("two"))),
+    member("void SetValue(object value, long index1, long index2)", |_, _| Err(not_of_rank("two"))),
+    member("void SetValue(object value, int index1, int index2, int index3)", |_, _| Err(not_of_rank("three"))),
+    member("void SetValue(object value, long index1, long index2, long index3)", |_, _| Err(not_of_rank("three"))),
+    member("void SetValue(object value, params int[] indices)", |cx, a| {
+        let at = only_index(cx, arg(a, 2))?;
+        set_value(cx, a, at)
+    }),
+    member("void SetValue(object value, params long[] indices)", |cx, a| {
+        let at = only_index(cx, arg(a, 2))?;
+        set_value(cx, a, at)
+    }),
+    member("void Initialize()", |_, _| Ok(Value::Null)),
+    member("static ReadOnlyCollection<T> AsReadOnly<T>(T[] array)", |cx, a| {
+        elements(cx, a, 0, "array")?;
+        views::read_only(cx, arg(a, 0))
+    }),
+    member("static T[] Empty<T>()", |cx, _| {
+        let element = cx.type_arg(0);
+        cx.heap.array(element, Vec::new())
+    }),
+    member("static void ForEach<T>(T[] array, Action<T> action)", |cx, a| {
+        let items = elements(cx, a, 0, "array")?;
+        list::needed(a, 1, "action")?;
+        for item in items {
+            cx.invoke(arg(a, 1), &[item])?;
+        }
+        Ok(Value::Null)
+    }),
+    member("static TOutput[] ConvertAll<TInput, TOutput>(TInput[] array, Converter<TInput, TOutput> converter)", |cx, a| {
+        let items = elements(cx, a, 0, "array")?;
+        list::needed(a, 1, "converter")?;
+        let items = items.into_iter().map(|item| cx.invoke(arg(a, 1), &[item])).collect::<Result<_, _>>()?;
+        let element = cx.type_arg(1);
+        cx.heap.array(element, items)
+    }),
+];
+
+/// How many elements an array has.
 fn length(cx: &Cx<'_>, value: &Value) -> Result<usize, Exception> {
     match cx.heap.object(value) {
         Some(Object::Array { items, .. }) => Ok(items.len()),
@@ -103,61 +117,116 @@ fn length(cx: &Cx<'_>, value: &Value) -> Result<usize, Exception> {
     }
 }
 
-fn matching(cx: &mut Cx<'_>, args: &[Value]) -> Result<Vec<Value>, Exception> {
-    if arg(args, 0).is_null() {
-        return Err(Exception::argument_null("array"));
+/// The elements of an array that must not be null.
+fn elements(cx: &mut Cx<'_>, args: &[Value], index: usize, parameter: &str) -> Result<Vec<Value>, Exception> {
+    if arg(args, index).is_null() {
+        return Err(Exception::argument_null(parameter));
     }
-    let mut found = Vec::new();
-    for item in collect(cx, arg(args, 0))? {
-        if is_true(cx, arg(args, 1), &item)? {
-            found.push(item);
-        }
-    }
-    Ok(found)
-}
-
-fn rebuilt(cx: &mut Cx<'_>, like: &Value, items: Vec<Value>) -> Eval {
-    match runtime_type(cx.heap, like) {
-        Type::Array(element) => cx.heap.array(element.as_ref().clone(), items),
-        _ => Err(Exception::null_reference()),
-    }
+    collect(cx, arg(args, index))
 }
 
 /// Puts elements into an array in place.
-fn store(cx: &mut Cx<'_>, array: &Value, new: Vec<Value>) -> Eval {
-    match cx.heap.object_mut(array) {
-        Some(Object::Array { items, .. }) => *items = new,
-        Some(Object::Bytes { bytes, .. }) => {
-            *bytes = new.iter().map(|item| if let Value::Byte(byte) = item { *byte } else { 0 }).collect();
+fn store(cx: &mut Cx<'_>, array: &Value, new: &[Value]) -> Eval {
+    list::write(cx, array, 0, new)
+}
+
+fn first_dimension(args: &[Value]) -> Result<(), Exception> {
+    if int(args, 1) == 0 { Ok(()) } else { Err(Exception::index_out_of_range()) }
+}
+
+fn not_of_rank(rank: &str) -> Exception {
+    Exception::new("System.ArgumentException", format!("Array was not a {rank}-dimensional array."))
+}
+
+/// An index given as a `long`.
+fn huge(index: i64, parameter: &str) -> Result<i64, Exception> {
+    if i32::try_from(index).is_ok() {
+        return Ok(index);
+    }
+    Err(Exception::out_of_range("Arrays larger than 2GB are not supported.", parameter))
+}
+
+fn only_index(cx: &Cx<'_>, indices: &Value) -> Result<i64, Exception> {
+    match cx.heap.object(indices) {
+        Some(Object::Array { items, .. }) => match items.as_slice() {
+            [index] => Ok(long(std::slice::from_ref(index), 0)),
+            _ => Err(Exception::new(
+                "System.ArgumentException",
+                Text::from_static("The number of dimensions in the array and the number of indices do not match."),
+            )),
+        },
+        _ => Err(Exception::argument_null("indices")),
+    }
+}
+
+fn value_at(cx: &Cx<'_>, array: &Value, index: i64) -> Eval {
+    let at = usize::try_from(index).ok();
+    let found = match cx.heap.object(array) {
+        Some(Object::Array { items, .. }) => at.and_then(|at| items.get(at)).cloned(),
+        Some(Object::Bytes { bytes, .. }) => at.and_then(|at| bytes.get(at)).map(|byte| Value::Byte(*byte)),
+        _ => None,
+    };
+    found.ok_or_else(Exception::index_out_of_range)
+}
+
+fn set_value(cx: &mut Cx<'_>, args: &[Value], index: i64) -> Eval {
+    let (array, value) = (arg(args, 0), arg(args, 1));
+    value_at(cx, array, index)?;
+    let element = element_of(cx, array);
+    let value = if value.is_null() { default_value(&element) } else { value.clone() };
+    let value = match widened(&value, &element) {
+        Some(wide) => wide,
+        None if value.is_null() || is_instance(cx.heap, &value, &element) => value,
+        None => {
+            let message = if element.is_value_type() && runtime_type(cx.heap, &value).is_value_type() {
+                return Err(Exception::new(
+                    "System.ArgumentException",
+                    Text::from_static("Cannot widen from source type to target type either because the source type is a not a primitive type or the conversion cannot be accomplished."),
+                ));
+            } else {
+                "Object cannot be stored in an array of this type."
+            };
+            return Err(Exception::new("System.InvalidCastException", Text::from_static(message)));
         }
-        _ => return Err(Exception::argument_null("array")),
-    }
-    Ok(Value::Null)
+    };
+    list::write(cx, array, usize::try_from(index).unwrap_or(0), &[value])
 }
 
-fn copy(cx: &mut Cx<'_>, args: &[Value], from: usize, to: usize, [at, into, length]: [i32; 3]) -> Eval {
-    let (from, to) = (arg(args, from), arg(args, to));
-    let tainted = cx.heap.is_tainted_scalar(from);
-    let source = collect(cx, from)?;
-    let mut target = collect(cx, to)?;
-    let sizes = usize::try_from(at).ok().zip(usize::try_from(into).ok()).zip(usize::try_from(length).ok());
-    let ((at, into), length) = sizes.ok_or_else(|| {
-        Exception::out_of_range("Non-negative number required.", "length")
-    })?;
-    let part = source.get(at..at.saturating_add(length)).ok_or_else(|| too_short("Source"))?;
-    let place = target.get_mut(into..into.saturating_add(length)).ok_or_else(|| too_short("Destination"))?;
-    place.clone_from_slice(part);
-    store(cx, to, target)?;
-    if tainted {
-        cx.heap.taint(to.clone());
+/// The type of an array's elements.
+fn element_of(cx: &Cx<'_>, array: &Value) -> Type {
+    match runtime_type(cx.heap, array) {
+        Type::Array(element) => element.as_ref().clone(),
+        _ => Type::Object,
     }
-    Ok(Value::Null)
 }
 
-fn too_short(which: &str) -> Exception {
-    let text = format!(
-        "{which} array was not long enough. Check {}Index and length, and the array's lower bounds.",
-        if which == "Source" { "src" } else { "dest" }
-    );
-    Exception::new("System.ArgumentException", Text::from(text))
+/// A number as a wider type; none where it is of another kind or the type is not wider.
+fn widened(value: &Value, to: &Type) -> Option<Value> {
+    use crate::eval::convert_number;
+    use crate::types::Scalar;
+    let Type::Scalar(to) = to else { return None };
+    let rank = |scalar: Scalar| Scalar::ALL.iter().position(|own| *own == scalar);
+    let from = match value {
+        Value::Byte(_) => Scalar::Byte,
+        Value::SByte(_) => Scalar::SByte,
+        Value::Char(_) => Scalar::Char,
+        Value::Int16(_) => Scalar::Int16,
+        Value::UInt16(_) => Scalar::UInt16,
+        Value::Int32(_) => Scalar::Int32,
+        Value::UInt32(_) => Scalar::UInt32,
+        Value::Int64(_) => Scalar::Int64,
+        Value::UInt64(_) => Scalar::UInt64,
+        Value::Single(_) => Scalar::Single,
+        _ => return None,
+    };
+    if matches!(to, Scalar::Bool | Scalar::Decimal | Scalar::Char) || rank(from) >= rank(*to) {
+        return None;
+    }
+    // What is signed does not widen to what is not.
+    let signed = matches!(from, Scalar::SByte | Scalar::Int16 | Scalar::Int32 | Scalar::Int64);
+    let unsigned = matches!(to, Scalar::Byte | Scalar::UInt16 | Scalar::UInt32 | Scalar::UInt64);
+    if (signed && unsigned) || (from == Scalar::Char && matches!(to, Scalar::SByte | Scalar::Byte | Scalar::Int16)) {
+        return None;
+    }
+    convert_number(value, *to, false).ok()
 }

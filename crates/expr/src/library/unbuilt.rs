@@ -8,7 +8,6 @@ pub(super) const TYPES: &[TypeSpec] = &[
     TypeSpec::unbuilt("System.Enum"),
     TypeSpec::unbuilt("System.TimeZone"),
     TypeSpec::unbuilt("System.TimeZoneInfo"),
-    TypeSpec::unbuilt("System.Tuple"),
     TypeSpec::unbuilt("System.Base64FormattingOptions"),
     TypeSpec::unbuilt("System.IO.StringReader"),
     TypeSpec::unbuilt("System.IO.StringWriter"),

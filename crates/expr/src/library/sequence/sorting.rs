@@ -78,6 +78,10 @@ pub(crate) fn compare_values(a: &Value, b: &Value) -> Result<Ordering, Exception
         (Value::Null, _) => Ordering::Less,
         (_, Value::Null) => Ordering::Greater,
         (Value::Text(a), Value::Text(b)) => compare_invariant(a.as_str(), b.as_str(), false),
+        (Value::Text(_), _) | (_, Value::Text(_)) => {
+            let own = if matches!(a, Value::Text(_)) { "String" } else { number_name(a) };
+            return Err(Exception::new("System.ArgumentException", format!("Object must be of type {own}.")));
+        }
         (Value::Bool(a), Value::Bool(b)) => a.cmp(b),
         (Value::Guid(a), Value::Guid(b)) => a.cmp(b),
         (Value::Ref(a), Value::Ref(b)) if a == b => Ordering::Equal,
@@ -94,4 +98,18 @@ pub(crate) fn compare_values(a: &Value, b: &Value) -> Result<Ordering, Exception
         (Value::Single(a), Value::Single(b)) => b.is_nan().cmp(&a.is_nan()),
         _ => Ordering::Equal,
     })
+}
+
+/// The name that `CompareTo(object)` says it wants.
+fn number_name(value: &Value) -> &'static str {
+    match value {
+        Value::Bool(_) => "Boolean",
+        Value::Char(_) => "Char",
+        Value::Double(_) => "Double",
+        Value::Decimal(_) => "Decimal",
+        Value::Int64(_) => "Int64",
+        Value::DateTime(_) => "DateTime",
+        Value::Guid(_) => "Guid",
+        _ => "Int32",
+    }
 }
