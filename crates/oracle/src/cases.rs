@@ -14,15 +14,15 @@ use crate::command::Failure;
 
 /// A case.
 #[derive(Clone, Debug)]
-pub struct Case {
+pub(crate) struct Case {
     /// File and line.
-    pub place: String,
+    pub(crate) place: String,
     /// The program.
-    pub question: Question,
+    pub(crate) question: Question,
     /// The request.
-    pub request: RequestFile,
+    pub(crate) request: RequestFile,
     /// Why it is not asked.
-    pub skipped: Option<String>,
+    pub(crate) skipped: Option<String>,
 }
 
 type Fields = Vec<(String, String)>;
@@ -31,7 +31,7 @@ type Fields = Vec<(String, String)>;
 ///
 /// # Errors
 /// When a file cannot be read or is none.
-pub fn read(folder: &Path) -> Result<Vec<Case>, Failure> {
+pub(crate) fn read(folder: &Path) -> Result<Vec<Case>, Failure> {
     let mut files = Vec::new();
     find(folder, &mut files)?;
     let mut cases = Vec::new();

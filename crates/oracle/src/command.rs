@@ -7,13 +7,16 @@ use std::process::ExitCode;
 
 use request_file::RequestFile;
 
-use crate::{Answer, Oracle, Question, cases, compare, folder, ours, readable};
+use crate::known::Known;
+use crate::{Answer, Oracle, Question, cases, compare, folder, ours, random, readable};
 
 /// How it is used.
 pub const USAGE: &str = "\
 oracle eval [--request FILE] PROGRAM...   what .NET and Cardea give for each program: an expression, @(...) or @{...}
 oracle [--json] [--request FILE] DIR      asks every expression of every policy document in a folder
 oracle cases [PART]                       asks every case file of crates/expr whose name holds PART
+oracle random [--programs N] [--seed N] [--mutate] [KIND]
+                                          asks random programs; KIND begins them (`text`, `datetime`, ...)
 oracle table                              writes crates/expr/reference/types: the members of .NET's types";
 
 /// What went wrong, as a sentence.
@@ -28,6 +31,9 @@ pub fn run(arguments: &[String]) -> Result<ExitCode, Failure> {
     match arguments {
         [command, rest @ ..] if command == "eval" => eval(&root, rest),
         [command, part @ ..] if command == "cases" => cases(&root, part.first().map_or("", String::as_str)),
+        [command, rest @ ..] if command == "random" => {
+            random::run(&mut Oracle::of_workspace(&root)?, &Known::read(&root)?, rest)
+        }
         [command] if command == "table" => {
             Oracle::of_workspace(&root)?.write_table(&root.join("crates/expr/reference"))?;
             Ok(ExitCode::SUCCESS)

@@ -12,33 +12,33 @@ use crate::command::Failure;
 
 /// A document that was read.
 #[derive(Debug)]
-pub struct Document {
+pub(crate) struct Document {
     /// Its path below the folder.
-    pub path: String,
+    pub(crate) path: String,
     /// What the reader reported.
-    pub problems: Vec<String>,
+    pub(crate) problems: Vec<String>,
     /// Its expressions, and the texts that `set-variable` sets.
-    pub parts: Vec<Part>,
+    pub(crate) parts: Vec<Part>,
 }
 
 /// An expression, or a text given to a variable.
 #[derive(Debug)]
-pub struct Part {
+pub(crate) struct Part {
     /// Where it begins: line and column.
-    pub place: String,
+    pub(crate) place: String,
     /// The expression; none for text.
-    pub question: Option<Question>,
+    pub(crate) question: Option<Question>,
     /// The variable that gets its value.
-    pub sets: Option<String>,
+    pub(crate) sets: Option<String>,
     /// The text.
-    pub text: String,
+    pub(crate) text: String,
 }
 
 /// Documents below a folder: files that hold `<policies` or `<fragment`, by their names.
 ///
 /// # Errors
 /// When a file cannot be read.
-pub fn read(folder: &Path, request: &RequestFile) -> Result<Vec<Document>, Failure> {
+pub(crate) fn read(folder: &Path, request: &RequestFile) -> Result<Vec<Document>, Failure> {
     let mut files = Vec::new();
     find(folder, &mut files)?;
     let mut documents = Vec::new();

@@ -16,9 +16,11 @@ pub mod command;
 mod compare;
 mod documents;
 mod folder;
+mod known;
 mod mono;
 mod ours;
 mod process;
+mod random;
 mod readable;
 
 pub use answer::{Answer, Fault, Question};

@@ -12,6 +12,10 @@ pub(crate) fn same_message(class: &str, mono: &str, framework: &str) -> bool {
             framework == "The given key was not present in the dictionary."
                 && mono.starts_with("The given key '")
         }
+        // Core names parameters that Framework does not.
+        "System.ArgumentException" if framework.starts_with("Byte array for GUID must be") => {
+            mono.split_once('\n').is_some_and(|(first, _)| first == framework)
+        }
         "System.ArgumentException" => {
             framework == "An item with the same key has already been added."
                 && mono.starts_with("An item with the same key has already been added. Key: ")
@@ -19,6 +23,11 @@ pub(crate) fn same_message(class: &str, mono: &str, framework: &str) -> bool {
         // Mono names the types only when it traces casts.
         "System.InvalidCastException" => {
             mono == "Specified cast is not valid." && framework.starts_with("Unable to cast object of type '")
+        }
+        // Framework's arrays answer as its lists do.
+        "System.ArgumentOutOfRangeException" => {
+            mono == "Specified argument was out of the range of valid values.\nParameter name: index"
+                && framework.starts_with("Index was out of range.")
         }
         // Framework counts the characters before it looks at them.
         "System.FormatException" => {
