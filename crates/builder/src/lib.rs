@@ -22,7 +22,7 @@ use gateway::backends::BackendStates;
 use gateway::{Destinations, Edition, Snapshot};
 use model::routing::RouteTable;
 use model::{Configuration, SecretBinding, SecretReference, WorkspaceId};
-use policy::{Limits, Pipeline, Reading, Site, VaultSecrets, splice};
+use policy::{Limits, NamedValueTable, Pipeline, Reading, Site, VaultSecrets, splice};
 use source::Diagnostics;
 
 use apis::Apis;
@@ -189,6 +189,12 @@ impl Builder {
             settings.known.iter().filter(|known| matches!(known.reference, SecretReference::Vault(_)));
         of_vaults.chain(&self.secrets).cloned().collect()
     }
+}
+
+/// The named values of the service, for whoever compiles single documents.
+#[must_use]
+pub fn named_values(configuration: &Configuration, reading: Reading) -> NamedValueTable {
+    names::table(configuration, &configuration.secrets, reading)
 }
 
 fn site(configuration: &Configuration, settings: &Settings) -> Site {

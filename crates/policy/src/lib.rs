@@ -38,8 +38,7 @@ mod vault;
 pub use backend::{Backend, BadBaseUrl, BaseUrl, Credentials, Piece, Scheme, Target, Template};
 pub use body::{Body, BodyError, FillError, MessageBody, Stream};
 pub use compile::{
-    Backends, CompileCx, CompiledDocument, Fragments, Item, Knowledge, Reader, Uses, compile_document,
-};
+    Backends, CompileCx, CompiledDocument, Fragments, Item, Knowledge, Reader, Uses, compile_document, Wanted, wanted};
 pub use compression::{Inflate, decoded};
 pub use compute::{AtOnce, Compute, Job, Place, apart};
 pub use effect::Effect;

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::fmt;
 use std::sync::Arc;
 
-use expr::Facts;
+use expr::{Expected, Facts};
 use model::{Certificate, Collection, SecretBinding, SecretReference, VaultReference};
 use policy_doc::{Document, Element};
 use secret::SecretSlot;
@@ -16,6 +16,7 @@ use crate::{BackendEntity, NamedValueTable, Scope, Section, Step, StepMeta, Vaul
 use super::check;
 use super::reader::Reader;
 use super::uses::Uses;
+use super::wanted::Wanted;
 
 /// Deepest nesting of policies in one document, fragments included.
 const DEPTH: usize = 64;
@@ -79,6 +80,8 @@ pub struct CompileCx<'a> {
     fragment: Option<String>,
     rotating: Vec<SecretSlot>,
     uses: Uses,
+    /// What each place of an expression wants, when somebody asks.
+    wanted: Option<Vec<Wanted>>,
 }
 
 impl<'a> CompileCx<'a> {
@@ -97,7 +100,25 @@ impl<'a> CompileCx<'a> {
             fragment: None,
             rotating: Vec::new(),
             uses: Uses::default(),
+            wanted: None,
         }
+    }
+
+    /// Also notes what each place of an expression wants.
+    pub(super) fn noting(self) -> Self {
+        Self { wanted: Some(Vec::new()), ..self }
+    }
+
+    /// Notes what the place of an expression wants.
+    pub(super) fn note_wanted(&mut self, at: Location, expected: &Expected) {
+        if let Some(wanted) = &mut self.wanted {
+            wanted.push(Wanted { at, expected: expected.clone() });
+        }
+    }
+
+    /// What was noted.
+    pub(super) fn into_wanted(self) -> Vec<Wanted> {
+        self.wanted.unwrap_or_default()
     }
 
     /// Reports a problem.

@@ -9,8 +9,10 @@ mod document;
 mod reader;
 mod uses;
 mod value;
+mod wanted;
 
 pub use context::{Backends, CompileCx, Fragments, Knowledge};
 pub use document::{CompiledDocument, Item, compile_document};
 pub use reader::Reader;
 pub use uses::Uses;
+pub use wanted::{Wanted, wanted};

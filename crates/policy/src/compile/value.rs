@@ -105,7 +105,9 @@ fn expression<T: SettingValue>(
     };
     let names = cx.known.names;
     let env = CompileEnv { slots: names.slots() };
-    let compiled = expr::compile(code.text(), form, &T::expected(), &env);
+    let expected = T::expected();
+    let compiled = expr::compile(code.text(), form, &expected, &env);
+    cx.note_wanted(raw.location(), &expected);
     for problem in compiled.problems {
         cx.report(explain(raw, code, problem));
     }

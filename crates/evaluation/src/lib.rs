@@ -1,0 +1,29 @@
+//! Evaluates the expressions of policy documents, one by one, with a request file instead of a request.
+//!
+//! ```
+//! use evaluation::{NamedValues, Setting, evaluate};
+//! use request_file::RequestFile;
+//! use source::SourceFile;
+//!
+//! let document = SourceFile::new("policy.xml", "<policies><inbound>@(context.Request.Method)</inbound></policies>");
+//! let request = RequestFile::parse("request: { method: POST, url: http://localhost/ }")?;
+//! let setting = Setting { request: &request, names: &NamedValues::default(), limits: expr::Limits::default() };
+//! let report = evaluate(&[document], &setting)?;
+//! assert_eq!((report.expressions.found, report.expressions.evaluated), (1, 1));
+//! # Ok::<(), request_file::Error>(())
+//! ```
+//!
+//! Each expression starts from the same request: what one of them sets or consumes, the next one does not see. Policies do
+//! not run. [`find`] looks for documents in a folder of any layout, [`written`] lists the expressions of one.
+
+mod documents;
+mod names;
+mod report;
+mod run;
+mod written;
+
+pub use documents::{Error, find};
+pub use names::NamedValues;
+pub use report::{Documents, Expressions, Fault, Outcome, Report, Result};
+pub use run::{MEMORY, Setting, evaluate};
+pub use written::{Written, written};
