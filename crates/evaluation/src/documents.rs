@@ -20,8 +20,9 @@ pub struct Error {
     cause: std::io::Error,
 }
 
-/// The policy documents beneath a folder, by path: files named `*.xml` that begin with `policies` or `fragment`.
-/// Folders whose name begins with a dot are left out; so are links, and files that are not UTF-8 or have more than 4 MiB.
+/// The policy documents beneath a folder, by path: files named `*.xml`, `*.policy` or `*.cshtml` that hold `<policies` or
+/// `<fragment`. Folders whose name begins with a dot are left out; so are links, and files that are not UTF-8 or have
+/// more than 4 MiB.
 ///
 /// # Errors
 /// When a folder or file cannot be read.
@@ -33,9 +34,9 @@ pub fn find(folder: &Path) -> Result<Vec<Arc<SourceFile>>, Error> {
     for path in paths {
         let bytes = fs::read(&path).map_err(|cause| Error { path: path.display().to_string(), cause })?;
         let Ok(text) = String::from_utf8(bytes) else { continue };
-        let file = SourceFile::new(path.display().to_string(), text);
-        if is_policy(&file) {
-            documents.push(file);
+        if is_policy(&text) {
+            let name = path.strip_prefix(folder).unwrap_or(&path);
+            documents.push(SourceFile::new(name.display().to_string(), text));
         }
     }
     Ok(documents)
@@ -50,17 +51,18 @@ fn walk(folder: &Path, depth: usize, found: &mut Vec<PathBuf>) -> Result<(), Err
         let path = entry.path();
         if kind.is_dir() && !hidden && depth < DEPTH {
             walk(&path, depth + 1, found)?;
-        } else if kind.is_file()
-            && path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("xml"))
-            && entry.metadata().map_err(failed)?.len() <= BYTES
-        {
+        } else if kind.is_file() && has_ending(&path) && entry.metadata().map_err(failed)?.len() <= BYTES {
             found.push(path);
         }
     }
     Ok(())
 }
 
-fn is_policy(file: &Arc<SourceFile>) -> bool {
-    let (document, _) = policy_doc::read(file);
-    document.root().is_some_and(|root| matches!(&*root.name, "policies" | "fragment"))
+fn has_ending(path: &Path) -> bool {
+    let is = |ending: &&str| path.extension().is_some_and(|own| own.eq_ignore_ascii_case(ending));
+    ["xml", "policy", "cshtml"].iter().any(|ending| is(ending))
+}
+
+fn is_policy(text: &str) -> bool {
+    text.contains("<policies") || text.contains("<fragment")
 }

@@ -13,8 +13,8 @@
 //! # Ok::<(), request_file::Error>(())
 //! ```
 //!
-//! Each expression starts from the same request: what one of them sets or consumes, the next one does not see. Policies do
-//! not run. [`find`] looks for documents in a folder of any layout, [`written`] lists the expressions of one.
+//! Policies do not run: the expressions of a document are evaluated in the order of its text, each with the request as the
+//! file has it. What `set-variable` sets is there for those that follow. [`find`] looks for documents in a folder of any layout, [`written`] lists the expressions of one.
 
 mod documents;
 mod names;
@@ -26,4 +26,4 @@ pub use documents::{Error, find};
 pub use names::NamedValues;
 pub use report::{Documents, Expressions, Fault, Outcome, Report, Result};
 pub use run::{MEMORY, Setting, evaluate};
-pub use written::{Written, written};
+pub use written::{Part, Written, written};

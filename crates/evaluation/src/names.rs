@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use policy::NamedValueTable;
 use policy_doc::{Child, Document, Element, NamedValues as _};
+use request_file::RequestFile;
 
 /// The named values of a configuration, and what stands for those that are not in it.
 #[derive(Clone, Debug, Default)]
@@ -16,15 +17,17 @@ pub struct NamedValues {
 }
 
 impl NamedValues {
-    /// The named values for a document.
-    pub(crate) fn of(&self, document: &Document) -> NamedValueTable {
+    /// The named values for a document: those that are known, then those of the request file, then the others.
+    #[must_use]
+    pub fn of(&self, document: &Document, request: &RequestFile) -> NamedValueTable {
         let mut table = self.known.clone();
-        let Some(others) = &self.others else { return table };
         let known: BTreeSet<String> = table.names().into_iter().map(str::to_owned).collect();
         let mut asked = BTreeSet::new();
         document.root().into_iter().for_each(|root| references(root, &mut asked));
         for name in asked.difference(&known) {
-            table.plain(name, others);
+            if let Some(text) = request.named_value(name).or(self.others.as_deref()) {
+                table.plain(name, text);
+            }
         }
         table
     }

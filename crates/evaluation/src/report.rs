@@ -3,8 +3,10 @@
 use serde::Serialize;
 use source::{Diagnostics, Location};
 
+use crate::Written;
+
 /// What came of the expressions of some documents.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Report {
     /// The documents in figures.
     pub documents: Documents,
@@ -14,6 +16,24 @@ pub struct Report {
     pub results: Vec<Result>,
     /// What is wrong with the documents as such, and with the expressions that do not compile.
     pub problems: Diagnostics,
+}
+
+impl Report {
+    /// Adds an expression and what came of it.
+    pub(crate) fn add(&mut self, written: Written, outcome: Outcome) {
+        let figures = &mut self.expressions;
+        figures.found += 1;
+        match outcome {
+            Outcome::Refused { .. } => {}
+            Outcome::Value { .. } => {
+                (figures.compiled, figures.evaluated) = (figures.compiled + 1, figures.evaluated + 1)
+            }
+            Outcome::Exception { .. } => {
+                (figures.compiled, figures.failed) = (figures.compiled + 1, figures.failed + 1)
+            }
+        }
+        self.results.push(Result { at: written.at, place: written.place, outcome });
+    }
 }
 
 /// Documents in figures.

@@ -2,17 +2,16 @@
 
 use std::sync::Arc;
 
-use expr::dump::dump;
-use expr::{CompileEnv, Exception, Heap, Limits, Program, compile};
+use expr::dump::{dump, readable};
+use expr::{CompileEnv, Exception, Heap, Limits, Problem, Program, Value, compile};
 use policy::NamedValueTable;
 use policy_doc::Document;
-use request_file::{Error, RequestFile};
-use source::{Diagnostic, Diagnostics, Location, SourceFile};
+use request_file::{Error, FileHost, RequestFile};
+use source::{Diagnostic, Diagnostics, Location, Severity, SourceFile};
 
-use crate::report::{Documents, Expressions, Fault, Outcome, Report, Result as Evaluated};
-use crate::{NamedValues, Written, written};
+use crate::{Fault, NamedValues, Outcome, Part, Report, Written, written};
 
-/// Bytes that the objects of one expression may take.
+/// Bytes that the objects of one document's expressions may take.
 pub const MEMORY: usize = 64 * 1024 * 1024;
 
 /// What stands for a text that was made of a secret.
@@ -36,12 +35,7 @@ pub struct Setting<'a> {
 pub fn evaluate(documents: &[Arc<SourceFile>], setting: &Setting<'_>) -> Result<Report, Error> {
     // An unusable file is told once, also where there is no expression.
     setting.request.host(&mut Heap::new(MEMORY))?;
-    let mut report = Report {
-        documents: Documents::default(),
-        expressions: Expressions::default(),
-        results: Vec::new(),
-        problems: Diagnostics::new(),
-    };
+    let mut report = Report::default();
     for file in documents {
         let (document, problems) = policy_doc::read(file);
         report.documents.found += 1;
@@ -56,59 +50,80 @@ pub fn evaluate(documents: &[Arc<SourceFile>], setting: &Setting<'_>) -> Result<
 
 /// Whether all expressions of a document compiled.
 fn all(document: &Document, setting: &Setting<'_>, report: &mut Report) -> Result<bool, Error> {
-    let names = setting.names.of(document);
-    let (found, problems) = written(document, &names);
-    let unread = problems.iter().filter(|problem| problem.severity == source::Severity::Error).count();
-    report.expressions.found += found.len() + unread;
+    let names = setting.names.of(document, setting.request);
+    let (parts, problems) = written(document, &names);
+    let unread = problems.count(Severity::Error);
     report.problems.append(problems);
+    let mut walk = Walk::new(setting)?;
     let mut clean = unread == 0;
-    for expression in found {
-        let outcome = one(&expression, &names, setting, &mut report.problems)?;
-        let figures = &mut report.expressions;
-        match outcome {
-            Outcome::Refused { .. } => clean = false,
-            Outcome::Value { .. } => figures.evaluated += 1,
-            Outcome::Exception { .. } => figures.failed += 1,
+    report.expressions.found += unread;
+    for part in parts {
+        match part {
+            Part::Variable { name, text } => walk.host.set_variable(&name, Value::text(&text)),
+            Part::Expression(written) => {
+                let outcome = walk.one(&written, &names, &mut report.problems);
+                clean &= !matches!(outcome, Outcome::Refused { .. });
+                report.add(written, outcome);
+            }
         }
-        report.results.push(Evaluated { at: expression.at, place: expression.place, outcome });
     }
-    report.expressions.compiled = report.expressions.evaluated + report.expressions.failed;
     Ok(clean)
 }
 
-fn one(
-    written: &Written,
-    names: &NamedValueTable,
-    setting: &Setting<'_>,
-    problems: &mut Diagnostics,
-) -> Result<Outcome, Error> {
-    let env = CompileEnv { slots: names.slots() };
-    let compiled = compile(written.code.text(), written.form, &written.expected, &env);
-    if let Some(program) = compiled.program {
-        return run(&program, setting);
-    }
-    let faults = compiled.problems.iter().map(|problem| {
-        let hidden = written.code.hidden(problem.span).is_some();
-        let message = if hidden { MASKED.to_owned() } else { problem.message.clone() };
-        let at = Location::new(&written.at.file, written.code.origin(problem.span));
-        let diagnostic = Diagnostic::error(problem.code, message.clone()).at(at);
-        problems.push(problem.help.iter().cloned().fold(diagnostic, Diagnostic::help));
-        Fault { code: problem.code, message }
-    });
-    Ok(Outcome::Refused { problems: faults.collect() })
+/// The expressions of one document, one after the other: each has the request as it is in the file, and the variables
+/// that were set before it in the document's text.
+struct Walk {
+    heap: Heap,
+    host: FileHost,
+    limits: Limits,
 }
 
-fn run(program: &Program, setting: &Setting<'_>) -> Result<Outcome, Error> {
-    let mut heap = Heap::new(MEMORY);
-    let mut host = setting.request.host(&mut heap)?;
-    Ok(match program.eval(&mut host, &mut heap, &setting.limits) {
-        Ok(value) => {
-            let ty = heap.type_name(&value);
-            let masked = heap.is_tainted(&value);
-            Outcome::Value { ty, value: if masked { MASKED.into() } else { dump(&value, &mut host, &mut heap) } }
+impl Walk {
+    fn new(setting: &Setting<'_>) -> Result<Self, Error> {
+        let mut heap = Heap::new(MEMORY);
+        let host = setting.request.host(&mut heap)?;
+        Ok(Self { heap, host, limits: setting.limits })
+    }
+
+    fn one(&mut self, written: &Written, names: &NamedValueTable, problems: &mut Diagnostics) -> Outcome {
+        let env = CompileEnv { slots: names.slots() };
+        let compiled = compile(written.code.text(), written.form, &written.expected, &env);
+        if let Some(program) = compiled.program {
+            return self.run(&program, written.sets.as_deref());
         }
-        Err(exception) => thrown(&exception),
-    })
+        let faults = compiled.problems.into_iter().map(|problem| fault(written, problem, problems));
+        Outcome::Refused { problems: faults.collect() }
+    }
+
+    fn run(&mut self, program: &Program, variable: Option<&str>) -> Outcome {
+        let mut host = self.host.clone();
+        match program.eval(&mut host, &mut self.heap, &self.limits) {
+            Ok(value) => {
+                if let Some(name) = variable {
+                    self.host.set_variable(name, value.clone());
+                }
+                self.shown(&value, &mut host)
+            }
+            Err(exception) => thrown(&exception),
+        }
+    }
+
+    fn shown(&mut self, value: &Value, host: &mut FileHost) -> Outcome {
+        let ty = self.heap.type_name(value);
+        let masked = self.heap.is_tainted(value);
+        let text = if masked { MASKED.into() } else { readable(&dump(value, host, &mut self.heap)) };
+        Outcome::Value { ty, value: text }
+    }
+}
+
+/// A problem of an expression; text with a secret in it is not shown.
+fn fault(written: &Written, problem: Problem, problems: &mut Diagnostics) -> Fault {
+    let hidden = written.code.hidden(problem.span).is_some();
+    let message = if hidden { MASKED.to_owned() } else { problem.message };
+    let at = Location::new(&written.at.file, written.code.origin(problem.span));
+    let diagnostic = Diagnostic::error(problem.code, message.clone()).at(at);
+    problems.push(problem.help.into_iter().filter(|_| !hidden).fold(diagnostic, Diagnostic::help));
+    Fault { code: problem.code, message }
 }
 
 fn thrown(exception: &Exception) -> Outcome {

@@ -1,4 +1,4 @@
-//! The expressions of a document, with what their places want.
+//! The expressions of a document, with what their places want, and the variables that it sets.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -22,13 +22,30 @@ pub struct Written {
     pub code: MappedText,
     /// What its place wants; anything where the policy is not known.
     pub expected: Expected,
+    /// The variable that gets its value.
+    pub sets: Option<String>,
 }
 
-/// The expressions of a document in the order of its text, and what is wrong with those that cannot be told from the text
-/// around them or name a named value that there is not.
+/// What stands in a document, in the order of its text.
+#[derive(Clone, Debug)]
+pub enum Part {
+    /// An expression.
+    Expression(Written),
+    /// A variable gets this text.
+    Variable {
+        /// Its name.
+        name: String,
+        /// The text.
+        text: String,
+    },
+}
+
+/// The expressions of a document and the texts that `set-variable` gives, in the order of the text; and what is wrong with
+/// expressions that have no end or name a named value that there is not.
 #[must_use]
-pub fn written(document: &Document, names: &NamedValueTable) -> (Vec<Written>, Diagnostics) {
-    let mut list = List { names, expected: expected(document, names), found: Vec::new(), problems: Diagnostics::new() };
+pub fn written(document: &Document, names: &NamedValueTable) -> (Vec<Part>, Diagnostics) {
+    let expected = expected(document, names);
+    let mut list = List { names, expected, found: Vec::new(), problems: Diagnostics::new() };
     if let Some(root) = document.root() {
         list.element(root);
     }
@@ -39,40 +56,40 @@ struct List<'a> {
     names: &'a NamedValueTable,
     /// By where the value begins.
     expected: HashMap<u32, Expected>,
-    found: Vec<Written>,
+    found: Vec<Part>,
     problems: Diagnostics,
 }
 
 impl List<'_> {
     /// INVARIANT: the reader of documents bounds how deep elements are nested.
     fn element(&mut self, element: &Element) {
+        let variable = element.attribute("name").filter(|_| &*element.name == "set-variable");
         for attribute in &element.attributes {
-            self.value(&attribute.value, || format!("{}/@{}", element.name, attribute.name));
+            let name =
+                variable.filter(|_| &*attribute.name == "value").map(|name| name.value.raw().to_owned());
+            self.value(&attribute.value, format!("{}/@{}", element.name, attribute.name), name);
         }
         if element.elements().next().is_none() {
-            self.value(&element.content(), || element.name.to_string());
+            self.value(&element.content(), element.name.to_string(), None);
             return;
         }
         for text in element.texts() {
-            self.value(text, || element.name.to_string());
+            self.value(text, element.name.to_string(), None);
         }
         element.elements().for_each(|child| self.element(child));
     }
 
-    fn value(&mut self, raw: &RawValue, place: impl FnOnce() -> String) {
+    fn value(&mut self, raw: &RawValue, place: String, sets: Option<String>) {
         let mut problems = Diagnostics::new();
         let resolved = raw.resolve(self.names, Unknown::Refuse, &mut problems);
-        let is_expression = raw.written_expression().is_some();
-        match resolved {
-            Some(Resolved::Expression { form, code, .. }) => self.found.push(Written {
-                at: raw.location(),
-                place: place(),
-                form: form_of(form),
-                code,
-                expected: self.expected.get(&raw.span().start).cloned().unwrap_or(Expected::Any),
-            }),
-            None if is_expression => self.problems.append(problems),
-            _ => {}
+        if let Some(Resolved::Expression { form, code, .. }) = resolved {
+            let expected = self.expected.get(&raw.span().start).cloned().unwrap_or(Expected::Any);
+            let (at, form) = (raw.location(), form_of(form));
+            self.found.push(Part::Expression(Written { at, place, form, code, expected, sets }));
+        } else if let Some((resolved, name)) = resolved.zip(sets) {
+            self.found.push(Part::Variable { name, text: resolved.as_text().unwrap_or_default() });
+        } else if raw.written_expression().is_some() {
+            self.problems.append(problems);
         }
     }
 }

@@ -8,6 +8,8 @@
 //! `tests/oracle/csharp/Canonical.cs` writes the other side. What is not told apart: the order of lazy evaluation, and the
 //! identity of objects.
 
+mod readable;
+
 use std::fmt::Write as _;
 
 use crate::catalogue::{HostMember, HostObject, HostRef};
@@ -16,6 +18,8 @@ use crate::json::{self, JsonKind};
 use crate::object::Object;
 use crate::value::HeapId;
 use crate::{Formatting, Heap, Host, Value};
+
+pub use readable::readable;
 
 /// Deeper values are cut.
 const DEPTH: u32 = 40;

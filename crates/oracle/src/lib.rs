@@ -21,10 +21,9 @@ mod mono;
 mod ours;
 mod process;
 mod random;
-mod readable;
 
 pub use answer::{Answer, Fault, Question};
 pub use compare::{Difference, compare};
+pub use expr::dump::readable;
 pub use ours::{Session, ours};
 pub use process::{Error, Oracle};
-pub use readable::readable;

@@ -38,7 +38,9 @@ mod vault;
 pub use backend::{Backend, BadBaseUrl, BaseUrl, Credentials, Piece, Scheme, Target, Template};
 pub use body::{Body, BodyError, FillError, MessageBody, Stream};
 pub use compile::{
-    Backends, CompileCx, CompiledDocument, Fragments, Item, Knowledge, Reader, Uses, compile_document, Wanted, wanted};
+    Backends, CompileCx, CompiledDocument, Fragments, Item, Knowledge, Reader, Uses, Wanted,
+    compile_document, wanted,
+};
 pub use compression::{Inflate, decoded};
 pub use compute::{AtOnce, Compute, Job, Place, apart};
 pub use effect::Effect;
