@@ -5,10 +5,12 @@
 //! the request (a cached value) is copied out as a [`Portable`](crate::Portable) and in again.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use crate::json::{JsonKind, JsonNode};
 use crate::kept::Kept;
 use crate::object::{Dictionary, NativeObject, Object, object_size};
+use crate::pattern::Pattern;
 use crate::types::Type;
 use crate::value::HeapId;
 use crate::xml::{NameTable, XmlNode};
@@ -35,6 +37,8 @@ pub struct Heap {
     pub(crate) kept: Vec<Kept>,
     /// Whether the evaluation that runs may change JSON.
     pub(crate) changes_json: bool,
+    /// Regular expressions that were read, with their options.
+    pub(crate) patterns: Vec<(Text, i32, Arc<Pattern>)>,
 }
 
 impl Heap {
@@ -53,6 +57,7 @@ impl Heap {
             watched: HashMap::new(),
             kept: Vec::new(),
             changes_json: false,
+            patterns: Vec::new(),
         }
     }
 

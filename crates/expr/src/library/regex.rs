@@ -1,87 +1,37 @@
 //! `System.Text.RegularExpressions`: `Regex`, `Match`, `Group`, `Capture`, their collections, `RegexOptions`.
 //!
 //! The patterns themselves are [`crate::pattern`]'s. Of these types, APIM allows the members below; what a match is
-//! enumerated for (`MatchCollection`) it allows by allowing `Matches`.
+//! enumerated for (`MatchCollection`) it allows by allowing `Matches`. A match timeout is kept as a number of steps: there
+//! is no clock here.
+
+mod matches;
+mod rows;
 
 use std::sync::Arc;
 
 use crate::eval::{Cx, Eval};
-use crate::object::NativeObject;
-use crate::pattern::{Budget, Exhausted, Found, Pattern, Replacement, unescape};
+use crate::object::{NativeObject, Object};
+use crate::pattern::{Budget, Exhausted, Found, Pattern, Replacement, Start, option, unescape};
 use crate::types::Type;
 use crate::{Exception, Text, Value};
 
-use super::arguments::{arg, count, int, made as text_result, member as number_of, text};
+use super::TypeSpec;
+use super::arguments::{arg, int, made as text_result, member as number_of, text};
 use super::natives::{made, named, state};
-use super::{Row, TypeSpec, member};
+
+use matches::{Match, match_object, matches_object};
 
 pub(super) const TYPES: &[TypeSpec] = &[
-    TypeSpec { members: REGEX, ..TypeSpec::class(REGEX_NAME, "api/system.text.regularexpressions.regex") },
     TypeSpec {
-        bases: &["Group"],
-        members: &[
-            member("static Match Empty", |cx, _| made(cx, Match::empty())),
-            member("GroupCollection Groups", groups),
-            member("string Result(string replacement)", result),
-        ],
-        ..TypeSpec::class("System.Text.RegularExpressions.Match", "api/system.text.regularexpressions.match")
+        members: rows::REGEX,
+        ..TypeSpec::class("System.Text.RegularExpressions.Regex", "api/system.text.regularexpressions.regex")
     },
-    TypeSpec {
-        bases: &["Capture"],
-        members: &[
-            member("bool Success", |cx, a| Ok(Value::Bool(place(cx, a)?.1.is_some()))),
-            member("CaptureCollection Captures", captures),
-        ],
-        ..TypeSpec::class("System.Text.RegularExpressions.Group", "api/system.text.regularexpressions.group")
-    },
-    TypeSpec {
-        members: &[
-            member("string Value", |cx, a| {
-                let (text, place) = place(cx, a)?;
-                Ok(Value::Text(part(&text, place)))
-            }),
-            member("int Index", |cx, a| {
-                let (text, place) = place(cx, a)?;
-                Ok(count(text.units_before(place.map_or(0, |(start, _)| start))))
-            }),
-            member("int Length", |cx, a| {
-                let (text, place) = place(cx, a)?;
-                Ok(count(part(&text, place).length()))
-            }),
-        ],
-        ..TypeSpec::class("System.Text.RegularExpressions.Capture", "api/system.text.regularexpressions.capture")
-    },
-    TypeSpec {
-        bases: &["IEnumerable<Group>"],
-        members: &[
-            member("int Count", list_count),
-            member("Group this[int groupnum]", |cx, a| group_at(cx, a, usize::try_from(int(a, 1)).ok())),
-            member("Group this[string groupname]", |cx, a| {
-                let number = list(cx, a)?.names.iter().position(|name| name == text_or_null(a));
-                group_at(cx, a, number)
-            }),
-        ],
-        ..TypeSpec::class(
-            "System.Text.RegularExpressions.GroupCollection",
-            "api/system.text.regularexpressions.groupcollection",
-        )
-    },
-    TypeSpec {
-        bases: &["IEnumerable<Capture>"],
-        members: &[member("int Count", list_count), member("Capture this[int i]", item)],
-        ..TypeSpec::class(
-            "System.Text.RegularExpressions.CaptureCollection",
-            "api/system.text.regularexpressions.capturecollection",
-        )
-    },
-    TypeSpec {
-        bases: &["IEnumerable<Match>"],
-        members: &[member("int Count", list_count), member("Match this[int i]", item)],
-        ..TypeSpec::class(
-            "System.Text.RegularExpressions.MatchCollection",
-            "api/system.text.regularexpressions.matchcollection",
-        )
-    },
+    matches::MATCH,
+    matches::GROUP,
+    matches::CAPTURE,
+    matches::GROUPS,
+    matches::CAPTURES,
+    matches::MATCHES,
     TypeSpec::delegate(
         "System.Text.RegularExpressions.MatchEvaluator",
         "string Invoke(Match match)",
@@ -91,111 +41,28 @@ pub(super) const TYPES: &[TypeSpec] = &[
         "System.Text.RegularExpressions.RegexOptions",
         &[
             ("None", 0),
-            ("IgnoreCase", 1),
-            ("Multiline", 2),
-            ("ExplicitCapture", 4),
-            ("Compiled", 8),
-            ("Singleline", 16),
-            ("IgnorePatternWhitespace", 32),
-            ("RightToLeft", 64),
-            ("ECMAScript", 256),
-            ("CultureInvariant", 512),
+            ("IgnoreCase", option::IGNORE_CASE),
+            ("Multiline", option::MULTILINE),
+            ("ExplicitCapture", option::EXPLICIT_CAPTURE),
+            ("Compiled", option::COMPILED),
+            ("Singleline", option::SINGLELINE),
+            ("IgnorePatternWhitespace", option::IGNORE_WHITE_SPACE),
+            ("RightToLeft", option::RIGHT_TO_LEFT),
+            ("ECMAScript", option::ECMA_SCRIPT),
+            ("CultureInvariant", option::CULTURE_INVARIANT),
         ],
         "api/system.text.regularexpressions.regexoptions",
     ),
 ];
 
-const REGEX_NAME: &str = "System.Text.RegularExpressions.Regex";
-
-const REGEX: &[Row] = &[
-    member("new(string pattern)", |cx, a| {
-        let pattern = compiled(cx, a, 0, None)?;
-        made(cx, Regex(pattern))
-    }),
-    member("new(string pattern, RegexOptions options)", |cx, a| {
-        let pattern = compiled(cx, a, 0, Some(1))?;
-        made(cx, Regex(pattern))
-    }),
-    member("static bool IsMatch(string input, string pattern)", |cx, a| {
-        let pattern = compiled(cx, a, 1, None)?;
-        is_match(cx, &pattern, text(a, 0, "input")?)
-    }),
-    member("static bool IsMatch(string input, string pattern, RegexOptions options)", |cx, a| {
-        let pattern = compiled(cx, a, 1, Some(2))?;
-        is_match(cx, &pattern, text(a, 0, "input")?)
-    }),
-    member("static Match Match(string input, string pattern)", |cx, a| {
-        let pattern = compiled(cx, a, 1, None)?;
-        first(cx, &pattern, text(a, 0, "input")?)
-    }),
-    member("static Match Match(string input, string pattern, RegexOptions options)", |cx, a| {
-        let pattern = compiled(cx, a, 1, Some(2))?;
-        first(cx, &pattern, text(a, 0, "input")?)
-    }),
-    member("static MatchCollection Matches(string input, string pattern)", |cx, a| {
-        let pattern = compiled(cx, a, 1, None)?;
-        all(cx, &pattern, text(a, 0, "input")?)
-    }),
-    member("static MatchCollection Matches(string input, string pattern, RegexOptions options)", |cx, a| {
-        let pattern = compiled(cx, a, 1, Some(2))?;
-        all(cx, &pattern, text(a, 0, "input")?)
-    }),
-    member("static string Replace(string input, string pattern, string replacement)", |cx, a| {
-        let pattern = compiled(cx, a, 1, None)?;
-        replace(cx, &pattern, text(a, 0, "input")?, text(a, 2, "replacement")?, -1)
-    }),
-    member(
-        "static string Replace(string input, string pattern, string replacement, RegexOptions options)",
-        |cx, a| {
-            let pattern = compiled(cx, a, 1, Some(3))?;
-            replace(cx, &pattern, text(a, 0, "input")?, text(a, 2, "replacement")?, -1)
-        },
-    ),
-    member("static string[] Split(string input, string pattern)", |cx, a| {
-        let pattern = compiled(cx, a, 1, None)?;
-        split(cx, &pattern, text(a, 0, "input")?, 0)
-    }),
-    member("static string[] Split(string input, string pattern, RegexOptions options)", |cx, a| {
-        let pattern = compiled(cx, a, 1, Some(2))?;
-        split(cx, &pattern, text(a, 0, "input")?, 0)
-    }),
-    member("static string Unescape(string str)", |cx, a| {
-        let out = unescape(text(a, 0, "str")?.as_str()).map_err(wrong_pattern)?;
-        text_result(cx, out)
-    }),
-    member("bool IsMatch(string input)", |cx, a| {
-        let pattern = own(cx, a)?;
-        is_match(cx, &pattern, text(a, 1, "input")?)
-    }),
-    member("Match Match(string input)", |cx, a| {
-        let pattern = own(cx, a)?;
-        first(cx, &pattern, text(a, 1, "input")?)
-    }),
-    member("MatchCollection Matches(string input)", |cx, a| {
-        let pattern = own(cx, a)?;
-        all(cx, &pattern, text(a, 1, "input")?)
-    }),
-    member("string Replace(string input, string replacement)", |cx, a| {
-        let pattern = own(cx, a)?;
-        replace(cx, &pattern, text(a, 1, "input")?, text(a, 2, "replacement")?, -1)
-    }),
-    member("string Replace(string input, string replacement, int count)", |cx, a| {
-        let pattern = own(cx, a)?;
-        replace(cx, &pattern, text(a, 1, "input")?, text(a, 2, "replacement")?, int(a, 3))
-    }),
-    member("string[] Split(string input)", |cx, a| {
-        let pattern = own(cx, a)?;
-        split(cx, &pattern, text(a, 1, "input")?, 0)
-    }),
-    member("string[] Split(string input, int count)", |cx, a| {
-        let pattern = own(cx, a)?;
-        split(cx, &pattern, text(a, 1, "input")?, int(a, 2))
-    }),
-];
-
 /// A compiled pattern.
-#[derive(Debug)]
-struct Regex(Arc<Pattern>);
+#[derive(Clone, Debug)]
+struct Regex {
+    pattern: Arc<Pattern>,
+    text: Text,
+    /// How many steps a match may take, when it has a timeout.
+    steps: Option<u64>,
+}
 
 impl NativeObject for Regex {
     fn class(&self) -> Type {
@@ -205,259 +72,264 @@ impl NativeObject for Regex {
     fn size(&self) -> usize {
         1024
     }
-}
-
-/// A match, or that there is none.
-#[derive(Debug)]
-struct Match {
-    text: Text,
-    found: Option<Found>,
-    pattern: Option<Arc<Pattern>>,
-}
-
-impl Match {
-    const fn empty() -> Self {
-        Self { text: Text::EMPTY, found: None, pattern: None }
-    }
-
-    fn place(&self) -> Option<(usize, usize)> {
-        self.found.as_ref().map(Found::whole)
-    }
-}
-
-impl NativeObject for Match {
-    fn class(&self) -> Type {
-        named("Match")
-    }
-
-    fn size(&self) -> usize {
-        size_of::<Self>() + self.found.as_ref().map_or(0, |found| found.groups.len() * 24)
-    }
-
-    fn is_tainted(&self) -> bool {
-        self.text.is_tainted()
-    }
-
-    fn taint(&mut self) {
-        self.text = self.text.clone().tainted();
-    }
 
     fn text(&self) -> Option<Text> {
-        Some(part(&self.text, self.place()))
+        Some(self.text.clone())
     }
 }
 
-/// A group of a match, or one of its captures.
-#[derive(Debug)]
-struct Group {
-    class: &'static str,
-    text: Text,
-    place: Option<(usize, usize)>,
+/// Where the pattern, options and timeout stand among the arguments.
+#[derive(Clone, Copy)]
+struct At {
+    pattern: usize,
+    options: Option<usize>,
+    timeout: Option<usize>,
 }
 
-impl NativeObject for Group {
-    fn class(&self) -> Type {
-        named(self.class)
-    }
-
-    fn is_tainted(&self) -> bool {
-        self.text.is_tainted()
-    }
-
-    fn taint(&mut self) {
-        self.text = self.text.clone().tainted();
-    }
-
-    fn text(&self) -> Option<Text> {
-        Some(part(&self.text, self.place))
-    }
+fn out_of_range(parameter: &str) -> Exception {
+    Exception::out_of_range("Specified argument was out of the range of valid values.", parameter)
 }
 
-/// A collection of matches, groups or captures.
-#[derive(Debug)]
-struct List {
-    class: &'static str,
-    items: Vec<Value>,
-    /// Names of groups.
-    names: Vec<String>,
-}
-
-impl NativeObject for List {
-    fn class(&self) -> Type {
-        named(self.class)
+/// The pattern given by the arguments; one that was used before in this request is not read again.
+fn compiled(cx: &mut Cx<'_>, args: &[Value], at: At) -> Result<Regex, Exception> {
+    let pattern = text(args, at.pattern, "pattern")?.clone();
+    let options = at.options.map_or(0, |index| number_of(args, index));
+    if !option::are_valid(options) {
+        return Err(out_of_range("options"));
     }
-
-    fn size(&self) -> usize {
-        self.items.len() * 24
-    }
-
-    fn items(&self) -> Option<Vec<Value>> {
-        Some(self.items.clone())
-    }
+    let steps = match at.timeout {
+        Some(index) => timeout(arg(args, index))?,
+        None => None,
+    };
+    let known = cx.heap.patterns.iter().find(|(own, flags, _)| *flags == options && *own == pattern);
+    let compiled = match known {
+        Some((_, _, compiled)) => Arc::clone(compiled),
+        None => {
+            cx.burn(pattern.len() as u64)?;
+            cx.heap.charge(1024 + pattern.len() * 64)?;
+            let compiled = Pattern::new(pattern.as_str(), options).map(Arc::new).map_err(wrong_pattern)?;
+            if cx.heap.patterns.len() < 32 {
+                cx.heap.patterns.push((pattern.clone(), options, Arc::clone(&compiled)));
+            }
+            compiled
+        }
+    };
+    Ok(Regex { pattern: compiled, text: pattern, steps })
 }
 
 fn wrong_pattern(message: String) -> Exception {
     Exception::new("System.ArgumentException", message)
 }
 
-/// The pattern given as an argument.
-fn compiled(
-    cx: &mut Cx<'_>,
-    args: &[Value],
-    index: usize,
-    options: Option<usize>,
-) -> Result<Arc<Pattern>, Exception> {
-    let pattern = text(args, index, "pattern")?;
-    cx.burn(pattern.len() as u64)?;
-    let options = options.map_or(0, |index| number_of(args, index));
-    Pattern::new(pattern.as_str(), options).map(Arc::new).map_err(wrong_pattern)
+/// The steps of a timeout: 20,000 for a millisecond; none for `Regex.InfiniteMatchTimeout`.
+fn timeout(value: &Value) -> Result<Option<u64>, Exception> {
+    const MILLISECOND: i64 = 10_000;
+    match value {
+        Value::TimeSpan(ticks) if *ticks == -MILLISECOND => Ok(None),
+        Value::TimeSpan(ticks) if *ticks > 0 && *ticks <= (i64::from(i32::MAX) - 1) * MILLISECOND => {
+            Ok(Some(ticks.unsigned_abs().saturating_mul(2)))
+        }
+        _ => Err(out_of_range("matchTimeout")),
+    }
 }
 
-fn own(cx: &Cx<'_>, args: &[Value]) -> Result<Arc<Pattern>, Exception> {
-    state::<Regex>(cx, args, 0).map(|regex| Arc::clone(&regex.0))
+fn own(cx: &Cx<'_>, args: &[Value]) -> Result<Regex, Exception> {
+    state::<Regex>(cx, args, 0).cloned()
 }
 
 /// Matching takes fuel: eight of its small steps count as one.
 fn matching<R>(
     cx: &mut Cx<'_>,
-    run: impl FnOnce(&mut Budget) -> Result<R, Exhausted>,
+    regex: &Regex,
+    run: impl FnOnce(&Pattern, &mut Budget) -> Result<R, Exhausted>,
 ) -> Result<R, Exception> {
     const SMALL: u64 = 8;
-    let all = cx.limits.regex.min(cx.fuel_left().saturating_mul(SMALL));
-    let mut budget = Budget { steps: all };
-    let result = run(&mut budget);
-    cx.burn(all.saturating_sub(budget.steps) / SMALL)?;
-    result.map_err(|Exhausted| Exception::limit("The regular expression takes more steps than it may."))
+    let all = cx.limits.fuel.saturating_mul(SMALL);
+    let allowed = regex.steps.map_or(all, |steps| steps.min(all));
+    let mut budget = Budget { steps: allowed };
+    let result = run(&regex.pattern, &mut budget);
+    cx.burn(allowed.saturating_sub(budget.steps) / SMALL)?;
+    result.map_err(|Exhausted| {
+        if allowed < all {
+            return Exception::new("System.Text.RegularExpressions.RegexMatchTimeoutException", Text::from_static(TIMED_OUT));
+        }
+        Exception::limit("The regular expression takes more steps than it may.")
+    })
 }
 
-fn is_match(cx: &mut Cx<'_>, pattern: &Pattern, input: &Text) -> Eval {
-    matching(cx, |budget| pattern.find(input.as_str(), 0, budget)).map(|found| Value::Bool(found.is_some()))
+const TIMED_OUT: &str = "The RegEx engine has timed out while trying to match a pattern to an input string. This can occur for many reasons, including very large inputs or excessive backtracking caused by nested quantifiers, back-references and other factors.";
+
+/// Where a search begins, by an argument in UTF-16 units.
+fn start_at(regex: &Regex, input: &Text, args: &[Value], index: Option<usize>) -> Result<Start, Exception> {
+    let Some(index) = index.filter(|index| *index < args.len()) else {
+        return Ok(regex.pattern.start_of(input.as_str()));
+    };
+    let at = usize::try_from(int(args, index)).ok().and_then(|unit| input.byte_of(unit));
+    let message = "Start index cannot be less than 0 or greater than input length.";
+    let at = at.ok_or_else(|| Exception::out_of_range(message, "startat"))?;
+    Ok(Start { at, anchor: at })
 }
 
-fn first(cx: &mut Cx<'_>, pattern: &Arc<Pattern>, input: &Text) -> Eval {
-    let found = matching(cx, |budget| pattern.find(input.as_str(), 0, budget))?;
-    made(cx, Match { text: input.clone(), found, pattern: Some(Arc::clone(pattern)) })
+fn is_match(cx: &mut Cx<'_>, regex: &Regex, input: &Text, start: Start) -> Eval {
+    let found = matching(cx, regex, |pattern, budget| pattern.find(input.as_str(), start, budget))?;
+    Ok(Value::Bool(found.is_some()))
 }
 
-fn all(cx: &mut Cx<'_>, pattern: &Arc<Pattern>, input: &Text) -> Eval {
-    let found = matching(cx, |budget| pattern.find_all(input.as_str(), budget))?;
-    let mut items = Vec::with_capacity(found.len());
-    for found in found {
-        let each = Match { text: input.clone(), found: Some(found), pattern: Some(Arc::clone(pattern)) };
-        items.push(made(cx, each)?);
+fn first(cx: &mut Cx<'_>, regex: &Regex, input: &Text, start: Start) -> Eval {
+    let found = matching(cx, regex, |pattern, budget| pattern.find(input.as_str(), start, budget))?;
+    match_object(cx, regex, input, found)
+}
+
+/// `Match(input, beginning, length)`: the part is a text of its own.
+fn first_in(cx: &mut Cx<'_>, args: &[Value]) -> Eval {
+    let regex = own(cx, args)?;
+    let input = text(args, 1, "input")?.clone();
+    let from = usize::try_from(int(args, 2)).ok().filter(|from| *from <= input.length());
+    let message = "Start index cannot be less than 0 or greater than input length.";
+    let from = from.ok_or_else(|| Exception::out_of_range(message, "beginning"))?;
+    let length = usize::try_from(int(args, 3)).ok().filter(|length| *length <= input.length() - from);
+    let message = "Length cannot be less than 0 or exceed input length.";
+    let length = length.ok_or_else(|| Exception::out_of_range(message, "length"))?;
+    let part = input.substring(from, length).unwrap_or(Text::EMPTY);
+    let offset = input.byte_of(from).unwrap_or(0);
+    let start = regex.pattern.start_of(part.as_str());
+    let mut found = matching(cx, &regex, |pattern, budget| pattern.find(part.as_str(), start, budget))?;
+    for place in found.iter_mut().flat_map(|found| found.captures.iter_mut().flatten()) {
+        *place = (place.0 + offset, place.1 + offset);
     }
-    made(cx, List { class: "MatchCollection", items, names: Vec::new() })
+    match_object(cx, &regex, &input, found)
 }
 
-fn replace(cx: &mut Cx<'_>, pattern: &Pattern, input: &Text, replacement: &Text, most: i32) -> Eval {
-    let found = matching(cx, |budget| pattern.find_all(input.as_str(), budget))?;
-    let most = usize::try_from(most).unwrap_or(usize::MAX);
-    let replacement = Replacement::new(replacement.as_str(), pattern);
+fn all(cx: &mut Cx<'_>, regex: &Regex, input: &Text, start: Start) -> Eval {
+    let found = every(cx, regex, input, start, usize::MAX)?;
+    matches_object(cx, regex, input, found)
+}
+
+/// At most so many matches.
+fn every(cx: &mut Cx<'_>, regex: &Regex, input: &Text, start: Start, most: usize) -> Result<Vec<Found>, Exception> {
+    let found = matching(cx, regex, |pattern, budget| pattern.find_all(input.as_str(), start, most, budget))?;
+    cx.heap.charge(found.len().saturating_mul(64))?;
+    Ok(found)
+}
+
+/// What comes in the place of a match.
+enum By<'a> {
+    Text(&'a Text),
+    Lambda(&'a Value),
+}
+
+/// The replacement among the arguments.
+fn by<'a>(args: &'a [Value], index: usize) -> Result<By<'a>, Exception> {
+    match arg(args, index) {
+        Value::Text(text) => Ok(By::Text(text)),
+        Value::Null => Err(Exception::argument_null("replacement")),
+        lambda => Ok(By::Lambda(lambda)),
+    }
+}
+
+/// The evaluator among the arguments.
+fn evaluator<'a>(args: &'a [Value], index: usize) -> Result<By<'a>, Exception> {
+    if arg(args, index).is_null() { Err(Exception::argument_null("evaluator")) } else { Ok(By::Lambda(arg(args, index))) }
+}
+
+fn limit(count: i32) -> Result<usize, Exception> {
+    match count {
+        -1 => Ok(usize::MAX),
+        count => usize::try_from(count)
+            .map_err(|_| Exception::out_of_range("Count cannot be less than -1.", "count")),
+    }
+}
+
+fn replace(cx: &mut Cx<'_>, regex: &Regex, (input, start): (&Text, Start), by: &By<'_>, count: i32) -> Eval {
+    let mut found = every(cx, regex, input, start, limit(count)?)?;
+    if found.is_empty() {
+        return Ok(Value::Text(input.clone()));
+    }
+    let mut made: Vec<Option<Text>> = Vec::new();
+    if let By::Lambda(lambda) = by {
+        for each in &found {
+            let object = match_object(cx, regex, input, Some(each.clone()))?;
+            made.push(cx.invoke(lambda, &[object])?.as_text().cloned());
+        }
+    }
+    if regex.pattern.goes_back() {
+        found.reverse();
+        made.reverse();
+    }
+    let replacement = match by {
+        By::Text(text) => Some(Replacement::new(text.as_str(), &regex.pattern)),
+        By::Lambda(_) => None,
+    };
+    let tainted = made.iter().flatten().any(Text::is_tainted);
     let (text, mut out, mut at) = (input.as_str(), String::new(), 0);
-    for each in found.iter().take(most) {
+    for (index, each) in found.iter().enumerate() {
         let (start, end) = each.whole();
         out.push_str(text.get(at..start).unwrap_or(""));
-        replacement.append(&mut out, text, each);
+        match &replacement {
+            Some(replacement) => replacement.append(&mut out, text, each),
+            None => out.push_str(made.get(index).and_then(Option::as_ref).map_or("", Text::as_str)),
+        }
         at = end;
         if out.len() > cx.limits.text {
             cx.grow(out.len())?;
         }
     }
     out.push_str(text.get(at..).unwrap_or(""));
-    text_result(cx, out)
+    let made = text_result(cx, out)?;
+    Ok(if tainted { cx.heap.taint(made) } else { made })
 }
 
-/// The texts between the matches, and what their groups matched; at most `most` parts unless that is 0.
-fn split(cx: &mut Cx<'_>, pattern: &Pattern, input: &Text, most: i32) -> Eval {
-    let most = usize::try_from(most)
-        .map_err(|_| Exception::out_of_range("Count cannot be less than -1.", "count"))?;
-    let found = matching(cx, |budget| pattern.find_all(input.as_str(), budget))?;
-    let cuts = if most == 0 { usize::MAX } else { most - 1 };
-    let (text, mut parts, mut at) = (input.as_str(), Vec::new(), 0);
-    for each in found.iter().take(cuts) {
+/// The texts between the matches, and what their groups matched; at most `count` parts unless that is 0.
+fn split(cx: &mut Cx<'_>, regex: &Regex, input: &Text, start: Start, count: i32) -> Eval {
+    let count =
+        usize::try_from(count).map_err(|_| Exception::out_of_range("Count cannot be less than -1.", "count"))?;
+    let cuts = if count == 0 { usize::MAX } else { count - 1 };
+    let found = every(cx, regex, input, start, cuts)?;
+    let back = regex.pattern.goes_back();
+    let text = input.as_str();
+    let (mut parts, mut at) = (Vec::new(), if back { text.len() } else { 0 });
+    for each in &found {
         let (start, end) = each.whole();
-        parts.push(Text::copied(text.get(at..start).unwrap_or("")));
-        parts.extend((1..each.groups.len()).filter_map(|group| each.text(group, text).map(Text::copied)));
-        at = end;
+        let part = if back { text.get(end..at) } else { text.get(at..start) };
+        parts.push(part.unwrap_or(""));
+        parts.extend((1..each.captures.len()).filter_map(|slot| each.text(slot, text)));
+        at = if back { start } else { end };
     }
-    parts.push(Text::copied(text.get(at..).unwrap_or("")));
+    parts.push(if back { text.get(..at) } else { text.get(at..) }.unwrap_or(""));
+    if back {
+        parts.reverse();
+    }
     cx.burn(parts.len() as u64)?;
+    let parts: Vec<Text> = parts.into_iter().map(|part| Text::copied(part).tainted_if(input.is_tainted())).collect();
     cx.heap.strings(parts)
 }
 
-/// The text and the place of a match, group or capture.
-fn place(cx: &Cx<'_>, args: &[Value]) -> Result<(Text, Option<(usize, usize)>), Exception> {
-    if let Some(found) = cx.heap.native::<Match>(arg(args, 0)) {
-        return Ok((found.text.clone(), found.place()));
-    }
-    state::<Group>(cx, args, 0).map(|group| (group.text.clone(), group.place))
+fn unescaped(cx: &mut Cx<'_>, args: &[Value]) -> Eval {
+    let out = unescape(text(args, 0, "str")?.as_str()).map_err(wrong_pattern)?;
+    text_result(cx, out)
 }
 
-fn part(text: &Text, place: Option<(usize, usize)>) -> Text {
-    let part = place.and_then(|(start, end)| text.as_str().get(start..end));
-    Text::copied(part.unwrap_or("")).tainted_if(text.is_tainted())
-}
-
-fn groups(cx: &mut Cx<'_>, args: &[Value]) -> Eval {
-    let found = state::<Match>(cx, args, 0)?;
-    let text = found.text.clone();
-    let places = found.found.as_ref().map_or_else(|| vec![None], |found| found.groups.clone());
-    let pattern = found.pattern.clone();
-    let name = |number| pattern.as_ref().map_or_else(|| "0".to_owned(), |pattern| pattern.group_name(number));
-    let names = (0..places.len()).map(name).collect();
-    let mut items = Vec::with_capacity(places.len());
-    for place in places {
-        items.push(made(cx, Group { class: "Group", text: text.clone(), place })?);
-    }
-    made(cx, List { class: "GroupCollection", items, names })
-}
-
-/// A group that does not exist is one that did not match.
-fn group_at(cx: &mut Cx<'_>, args: &[Value], number: Option<usize>) -> Eval {
-    match number.and_then(|number| list(cx, args).ok()?.items.get(number).cloned()) {
-        Some(group) => Ok(group),
-        None => made(cx, Group { class: "Group", text: Text::EMPTY, place: None }),
-    }
-}
-
-/// The last thing that the group matched; what it matched before in a loop is not kept.
-fn captures(cx: &mut Cx<'_>, args: &[Value]) -> Eval {
-    let (text, place) = place(cx, args)?;
-    let mut items = Vec::new();
-    if place.is_some() {
-        items.push(made(cx, Group { class: "Capture", text, place })?);
-    }
-    made(cx, List { class: "CaptureCollection", items, names: Vec::new() })
-}
-
+/// A pattern's captures as a match sees them.
 fn result(cx: &mut Cx<'_>, args: &[Value]) -> Eval {
     let found = state::<Match>(cx, args, 0)?;
-    let (Some(groups), Some(pattern)) = (&found.found, &found.pattern) else {
+    let replacement = text(args, 1, "replacement")?;
+    let Some((groups, regex)) = found.parts() else {
         return Err(Exception::new(
             "System.NotSupportedException",
             Text::from_static("Result cannot be called on a failed Match."),
         ));
     };
     let mut out = String::new();
-    Replacement::new(text(args, 1, "replacement")?.as_str(), pattern).append(&mut out, found.text.as_str(), groups);
+    Replacement::new(replacement.as_str(), &regex.pattern).append(&mut out, found.input().as_str(), groups);
     text_result(cx, out)
 }
 
-fn list<'h>(cx: &'h Cx<'_>, args: &[Value]) -> Result<&'h List, Exception> {
-    state(cx, args, 0)
+/// A list of objects as a collection.
+fn objects<T: NativeObject>(cx: &mut Cx<'_>, natives: impl IntoIterator<Item = T>) -> Result<Vec<Value>, Exception> {
+    natives.into_iter().map(|native| cx.heap.make(Object::Native(Box::new(native)))).collect()
 }
 
-fn list_count(cx: &mut Cx<'_>, args: &[Value]) -> Eval {
-    Ok(count(list(cx, args)?.items.len()))
-}
-
-fn item(cx: &mut Cx<'_>, args: &[Value]) -> Eval {
-    let index = usize::try_from(int(args, 1)).ok();
-    let found = index.and_then(|index| list(cx, args).ok()?.items.get(index).cloned());
-    let message = "Specified argument was out of the range of valid values.";
-    found.ok_or_else(|| Exception::out_of_range(message, "i"))
-}
-
-fn text_or_null(args: &[Value]) -> &str {
-    super::arguments::text_or_empty(args, 1)
+/// A new object of this family.
+fn object(cx: &mut Cx<'_>, native: impl NativeObject) -> Eval {
+    made(cx, native)
 }

@@ -1,9 +1,12 @@
-//! Patterns to trees.
+//! Patterns to trees, in .NET's dialect and with .NET's messages for what is wrong.
 
-use std::collections::HashMap;
+mod escape;
+mod group;
+mod set;
 
-use super::class::{Class, Item, Set, category};
-use super::option::{ECMA_SCRIPT, EXPLICIT_CAPTURE, IGNORE_CASE, IGNORE_WHITE_SPACE, MULTILINE, SINGLELINE};
+use super::captures::Groups;
+use super::class::Class;
+use super::option::{IGNORE_CASE, IGNORE_WHITE_SPACE, MULTILINE, SINGLELINE};
 
 /// Deepest nesting of groups.
 const DEEPEST: u32 = 100;
@@ -22,8 +25,10 @@ pub(crate) enum Node {
     },
     Class(Class),
     Assert(Assertion),
-    Group {
-        number: usize,
+    /// A group that captures into a slot, and may give up the last capture of another one.
+    Capture {
+        slot: Option<usize>,
+        release: Option<usize>,
         node: Box<Node>,
     },
     All(Vec<Node>),
@@ -35,8 +40,10 @@ pub(crate) enum Node {
         lazy: bool,
     },
     Same {
-        group: usize,
+        slot: usize,
         ignore_case: bool,
+        /// A group that has no capture matches nothing: `ECMAScript`.
+        lenient: bool,
     },
     Look {
         node: Box<Node>,
@@ -45,8 +52,14 @@ pub(crate) enum Node {
     },
     Atomic(Box<Node>),
     /// `(?(1)yes|no)`.
-    If {
-        group: usize,
+    IfGroup {
+        slot: usize,
+        yes: Box<Node>,
+        no: Box<Node>,
+    },
+    /// `(?(test)yes|no)`.
+    IfLook {
+        test: Box<Node>,
         yes: Box<Node>,
         no: Box<Node>,
     },
@@ -63,137 +76,104 @@ pub(crate) enum Assertion {
     TextEnd,
     WordEdge,
     NotWordEdge,
+    AsciiWordEdge,
+    NotAsciiWordEdge,
     /// `\G`: where the search began.
     SearchStart,
 }
 
-/// A pattern as a tree.
-pub(crate) struct Parsed {
-    pub(crate) node: Node,
-    pub(crate) names: HashMap<String, usize>,
-    pub(crate) groups: usize,
-}
+pub(crate) type Read<T> = Result<T, String>;
 
-type Read<T> = Result<T, String>;
-
-pub(crate) fn parse(pattern: &str, options: i32) -> Read<Parsed> {
-    let chars: Vec<char> = pattern.chars().collect();
-    let (names, groups) = number_groups(&chars, options);
-    let mut parser = Parser { chars: &chars, at: 0, options, next: 1, names, groups, depth: 0 };
+/// Reads a pattern whose groups are known.
+pub(crate) fn parse(chars: &[char], options: i32, groups: &Groups) -> Read<Node> {
+    let mut parser = Parser::new(chars, options, groups.clone());
     let node = parser.either()?;
-    if parser.at < chars.len() {
+    if parser.left() > 0 {
         return Err("Too many )'s.".to_owned());
     }
-    Ok(Parsed { node, names: parser.names, groups })
+    Ok(node)
 }
 
 /// The text with its escapes resolved.
 pub(crate) fn unescape(text: &str) -> Read<String> {
     let chars: Vec<char> = text.chars().collect();
-    let mut parser =
-        Parser { chars: &chars, at: 0, options: 0, next: 1, names: HashMap::new(), groups: 0, depth: 0 };
+    let mut parser = Parser::new(&chars, 0, Groups::default());
     let mut out = String::with_capacity(text.len());
     while let Some(c) = parser.bump() {
-        if c == '\\' {
-            let c = parser.bump().ok_or("Illegal \\ at end of pattern.")?;
-            out.push(parser.escaped_char(c)?);
-        } else {
-            out.push(c);
+        // A backslash at the end stands for nothing.
+        match c {
+            '\\' if parser.left() == 0 => {}
+            '\\' => out.push(parser.escaped_char()?),
+            c => out.push(c),
         }
     }
     Ok(out)
 }
 
-/// The numbers of named groups, and how many groups there are: unnamed ones are numbered first.
-fn number_groups(chars: &[char], options: i32) -> (HashMap<String, usize>, usize) {
-    let mut unnamed = 0;
-    let mut order: Vec<String> = Vec::new();
-    let mut at = 0;
-    let mut in_class = 0_usize;
-    while let Some(&c) = chars.get(at) {
-        match c {
-            '\\' => at += 1,
-            '[' => in_class += 1,
-            ']' => in_class = in_class.saturating_sub(1),
-            '(' if in_class == 0 => match group_name(chars, at + 1) {
-                Some(name) if !order.contains(&name) => order.push(name),
-                Some(_) => {}
-                None if chars.get(at + 1) != Some(&'?') && options & EXPLICIT_CAPTURE == 0 => unnamed += 1,
-                None => {}
-            },
-            _ => {}
-        }
-        at += 1;
-    }
-    let mut groups = unnamed + 1;
-    let mut names = HashMap::new();
-    for name in order {
-        let number = name.parse::<usize>().ok().filter(|&number| number < 1000);
-        let number = number.unwrap_or(groups);
-        groups = groups.max(number + 1);
-        names.insert(name, number);
-    }
-    (names, groups)
+/// What stands at one place of a sequence.
+enum Unit {
+    /// Something that a quantifier can follow.
+    Node(Node),
+    /// Nothing: options, an empty place.
+    Nothing,
 }
 
-/// The name in `?<name>` or `?'name'`.
-fn group_name(chars: &[char], at: usize) -> Option<String> {
-    if chars.get(at) != Some(&'?') {
-        return None;
-    }
-    let close = match chars.get(at + 1)? {
-        '<' => '>',
-        '\'' => '\'',
-        _ => return None,
-    };
-    let rest = chars.get(at + 2..)?;
-    let length = rest.iter().position(|&c| c == close)?;
-    let name: String = rest.get(..length)?.iter().collect();
-    let valid = !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || c == '_');
-    valid.then_some(name)
-}
-
-struct Parser<'p> {
+pub(super) struct Parser<'p> {
     chars: &'p [char],
     at: usize,
-    options: i32,
+    pub(super) options: i32,
     /// The number of the next unnamed group.
-    next: usize,
-    names: HashMap<String, usize>,
-    groups: usize,
+    next: u32,
+    groups: Groups,
     depth: u32,
+    /// The next parenthesis is a condition: it does not capture.
+    condition: bool,
 }
 
-impl Parser<'_> {
-    fn peek(&self) -> Option<char> {
-        self.chars.get(self.at).copied()
+impl<'p> Parser<'p> {
+    pub(super) fn new(chars: &'p [char], options: i32, groups: Groups) -> Self {
+        Self { chars, at: 0, options, next: 1, groups, depth: 0, condition: false }
+    }
+
+    pub(super) fn peek(&self) -> Option<char> {
+        self.peek_at(0)
     }
 
     fn peek_at(&self, ahead: usize) -> Option<char> {
         self.chars.get(self.at + ahead).copied()
     }
 
-    fn bump(&mut self) -> Option<char> {
+    pub(super) fn bump(&mut self) -> Option<char> {
         let c = self.peek()?;
         self.at += 1;
         Some(c)
     }
 
-    fn eat(&mut self, wanted: &str) -> bool {
-        let found = wanted.chars().enumerate().all(|(ahead, c)| self.peek_at(ahead) == Some(c));
-        if found {
-            self.at += wanted.chars().count();
-        }
+    pub(super) fn back(&mut self) {
+        self.at = self.at.saturating_sub(1);
+    }
+
+    pub(super) fn left(&self) -> usize {
+        self.chars.len().saturating_sub(self.at)
+    }
+
+    pub(super) fn eat(&mut self, wanted: char) -> bool {
+        let found = self.peek() == Some(wanted);
+        self.at += usize::from(found);
         found
     }
 
-    fn is(&self, option: i32) -> bool {
+    pub(super) fn looking_at(&self, wanted: &str) -> bool {
+        wanted.chars().enumerate().all(|(ahead, c)| self.peek_at(ahead) == Some(c))
+    }
+
+    pub(super) fn is(&self, option: i32) -> bool {
         self.options & option != 0
     }
 
     fn either(&mut self) -> Read<Node> {
         let mut branches = vec![self.all()?];
-        while self.eat("|") {
+        while self.eat('|') {
             branches.push(self.all()?);
         }
         Ok(match branches.pop() {
@@ -207,31 +187,63 @@ impl Parser<'_> {
 
     fn all(&mut self) -> Read<Node> {
         let mut list = Vec::new();
+        let mut quantified = false;
         loop {
-            self.skip_white_space()?;
+            self.blanks()?;
             match self.peek() {
                 None | Some('|' | ')') => break,
-                Some(_) => {
-                    let node = self.atom()?;
-                    let node = self.quantified(node)?;
-                    if !matches!(node, Node::Empty) {
-                        list.push(node);
-                    }
+                Some(c) if matches!(c, '*' | '+' | '?') || self.at_quantifier() => {
+                    return Err(if quantified {
+                        format!("Nested quantifier {c}.")
+                    } else {
+                        "Quantifier {x,y} following nothing.".to_owned()
+                    });
                 }
+                Some(_) => quantified = self.unit(&mut list)?,
             }
         }
         Ok(if list.is_empty() { Node::Empty } else { Node::All(list) })
     }
 
+    /// One unit with its quantifier; whether it had one.
+    fn unit(&mut self, list: &mut Vec<Node>) -> Read<bool> {
+        let Unit::Node(node) = self.atom()? else { return Ok(false) };
+        self.blanks()?;
+        let Some((least, most)) = self.quantifier()? else {
+            list.push(node);
+            return Ok(false);
+        };
+        self.blanks()?;
+        let lazy = self.eat('?');
+        if most.is_some_and(|most| most < least) {
+            return Err("Illegal {x,y} with x > y.".to_owned());
+        }
+        list.push(Node::Repeat { node: Box::new(node), least, most, lazy });
+        Ok(true)
+    }
+
     /// Comments `(?#…)`, and with `x` white space and `#…`.
-    fn skip_white_space(&mut self) -> Read<()> {
+    pub(super) fn blanks(&mut self) -> Read<()> {
         loop {
             match self.peek() {
-                Some('(') if self.eat("(?#") => {
-                    while self.bump().ok_or("Unterminated (?#...) comment.")? != ')' {}
+                Some('(') if self.looking_at("(?#") => {
+                    while let Some(c) = self.peek()
+                        && c != ')'
+                    {
+                        self.at += 1;
+                    }
+                    if !self.eat(')') {
+                        return Err("Unterminated (?#...) comment.".to_owned());
+                    }
                 }
-                Some('#') if self.is(IGNORE_WHITE_SPACE) => while self.bump().is_some_and(|c| c != '\n') {},
-                Some(c) if self.is(IGNORE_WHITE_SPACE) && c.is_whitespace() => self.at += 1,
+                Some('#') if self.is(IGNORE_WHITE_SPACE) => {
+                    while let Some(c) = self.peek()
+                        && c != '\n'
+                    {
+                        self.at += 1;
+                    }
+                }
+                Some(' ' | '\t' | '\n' | '\x0C' | '\r') if self.is(IGNORE_WHITE_SPACE) => self.at += 1,
                 _ => return Ok(()),
             }
         }
@@ -241,36 +253,25 @@ impl Parser<'_> {
         Node::Char { c, ignore_case: self.is(IGNORE_CASE) }
     }
 
-    fn atom(&mut self) -> Read<Node> {
-        let Some(c) = self.bump() else { return Ok(Node::Empty) };
-        Ok(match c {
+    fn atom(&mut self) -> Read<Unit> {
+        let Some(c) = self.bump() else { return Ok(Unit::Nothing) };
+        let node = match c {
             '(' => return self.group(),
             '[' => Node::Class(self.class()?),
-            '\\' => return self.escape(),
+            '\\' => self.escape()?,
             '.' => Node::Any { line_feed: self.is(SINGLELINE) },
             '^' if self.is(MULTILINE) => Node::Assert(Assertion::LineStart),
             '^' => Node::Assert(Assertion::TextStart),
             '$' if self.is(MULTILINE) => Node::Assert(Assertion::LineEnd),
             '$' => Node::Assert(Assertion::TextEndOrLast),
-            '*' | '+' | '?' => return Err("Quantifier {x,y} following nothing.".to_owned()),
-            '{' if self.counts(self.at).is_some() => {
-                return Err("Quantifier {x,y} following nothing.".to_owned());
-            }
             c => self.char(c),
-        })
+        };
+        Ok(Unit::Node(node))
     }
 
-    fn quantified(&mut self, node: Node) -> Read<Node> {
-        self.skip_white_space()?;
-        let Some((least, most)) = self.quantifier()? else { return Ok(node) };
-        let lazy = self.eat("?");
-        self.skip_white_space()?;
-        if matches!(self.peek(), Some('*' | '+' | '?'))
-            || self.peek() == Some('{') && self.counts(self.at + 1).is_some()
-        {
-            return Err(format!("Nested quantifier {}.", self.peek().unwrap_or('*')));
-        }
-        Ok(Node::Repeat { node: Box::new(node), least, most, lazy })
+    /// Whether `{n}`, `{n,}` or `{n,m}` follows.
+    fn at_quantifier(&self) -> bool {
+        self.peek() == Some('{') && self.counts().is_some()
     }
 
     fn quantifier(&mut self) -> Read<Option<(u32, Option<u32>)>> {
@@ -279,11 +280,15 @@ impl Parser<'_> {
             Some('+') => (1, None),
             Some('?') => (0, Some(1)),
             Some('{') => {
-                let Some((least, most, end)) = self.counts(self.at + 1) else { return Ok(None) };
-                if most.is_some_and(|most| most < least) {
-                    return Err("Illegal {x,y} with x > y.".to_owned());
-                }
-                self.at = end;
+                let Some((least, most, length)) = self.counts() else { return Ok(None) };
+                self.at += length;
+                let number = |digits: &str| digits.parse::<u32>().ok().filter(|number| *number < 0x8000_0000);
+                let least = number(&least).ok_or_else(too_large)?;
+                let most = match most.as_deref() {
+                    None => Some(least),
+                    Some("") => None,
+                    Some(digits) => Some(number(digits).ok_or_else(too_large)?),
+                };
                 return Ok(Some((least, most)));
             }
             _ => return Ok(None),
@@ -292,353 +297,49 @@ impl Parser<'_> {
         Ok(Some(counts))
     }
 
-    /// `n}`, `n,}`, `n,m}` from an index on, and where it ends.
-    fn counts(&self, from: usize) -> Option<(u32, Option<u32>, usize)> {
-        let rest = self.chars.get(from..)?;
-        let length = rest.iter().take(24).position(|&c| c == '}')?;
-        let text: String = rest.get(..length)?.iter().collect();
-        let (least, most) =
-            text.split_once(',').map_or((text.as_str(), None), |(least, most)| (least, Some(most)));
-        let number =
-            |text: &str| text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse().ok())?;
-        let least: u32 = number(least)?;
-        let most = match most {
-            None => Some(least),
-            Some("") => None,
-            Some(most) => Some(number(most)?),
+    /// The digits of `{n}`, `{n,}`, `{n,m}`, and how long that is.
+    fn counts(&self) -> Option<(String, Option<String>, usize)> {
+        let digits = |from: usize| -> String {
+            (from..).map_while(|ahead| self.peek_at(ahead).filter(char::is_ascii_digit)).collect()
         };
-        Some((least, most, from + length + 1))
-    }
-
-    fn group(&mut self) -> Read<Node> {
-        self.depth += 1;
-        if self.depth > DEEPEST {
-            return Err("Too many nested groups.".to_owned());
+        let least = digits(1);
+        if least.is_empty() {
+            return None;
         }
-        let options = self.options;
-        let node = self.group_body();
-        self.depth -= 1;
-        // Options given alone, `(?i)`, hold to the end of the group around them.
-        if !matches!(node, Ok(Node::Empty)) {
-            self.options = options;
-        }
-        node
-    }
-
-    fn group_body(&mut self) -> Read<Node> {
-        if self.peek() != Some('?') {
-            let number = self.next;
-            if self.is(EXPLICIT_CAPTURE) {
-                return self.inside();
+        let at = 1 + least.len();
+        match self.peek_at(at)? {
+            '}' => Some((least, None, at + 1)),
+            ',' => {
+                let most = digits(at + 1);
+                let end = at + 1 + most.len();
+                (self.peek_at(end)? == '}').then_some((least, Some(most), end + 1))
             }
-            self.next += 1;
-            let node = Box::new(self.inside()?);
-            return Ok(Node::Group { number, node });
-        }
-        if let Some(name) = group_name(self.chars, self.at) {
-            self.at += name.chars().count() + 3;
-            let number = self.names.get(&name).copied().unwrap_or(0);
-            let node = Box::new(self.inside()?);
-            return Ok(Node::Group { number, node });
-        }
-        self.special_group()
-    }
-
-    fn special_group(&mut self) -> Read<Node> {
-        let looks = [("?=", false, false), ("?!", false, true), ("?<=", true, false), ("?<!", true, true)];
-        for (sign, behind, negated) in looks {
-            if self.eat(sign) {
-                let node = Box::new(self.inside()?);
-                return Ok(Node::Look { node, behind, negated });
-            }
-        }
-        if self.eat("?:") {
-            return self.inside();
-        }
-        if self.eat("?>") {
-            return Ok(Node::Atomic(Box::new(self.inside()?)));
-        }
-        if self.eat("?(") {
-            return self.conditional();
-        }
-        self.inline_options()
-    }
-
-    /// Up to the closing parenthesis.
-    fn inside(&mut self) -> Read<Node> {
-        let options = self.options;
-        let node = self.either()?;
-        self.options = options;
-        if !self.eat(")") {
-            return Err("Not enough )'s.".to_owned());
-        }
-        // An empty group is a node, so that `(?i)` stays the only construct without one.
-        Ok(if matches!(node, Node::Empty) { Node::All(Vec::new()) } else { node })
-    }
-
-    /// `(?(1)yes|no)`, `(?(name)yes|no)`.
-    fn conditional(&mut self) -> Read<Node> {
-        let mut name = String::new();
-        loop {
-            match self.bump() {
-                Some(')') => break,
-                Some(c) => name.push(c),
-                None => return Err("Not enough )'s.".to_owned()),
-            }
-        }
-        let group = self.number_of(&name)?;
-        let (yes, no) = match self.inside()? {
-            Node::Either(branches) if branches.len() > 2 => return Err("Too many | in (?()|).".to_owned()),
-            Node::Either(branches) => {
-                let mut branches = branches.into_iter();
-                (branches.next().unwrap_or(Node::Empty), branches.next().unwrap_or(Node::Empty))
-            }
-            node => (node, Node::Empty),
-        };
-        Ok(Node::If { group, yes: Box::new(yes), no: Box::new(no) })
-    }
-
-    fn number_of(&self, name: &str) -> Read<usize> {
-        if let Some(&number) = self.names.get(name) {
-            return Ok(number);
-        }
-        match name.parse::<usize>() {
-            Ok(number) if number < self.groups => Ok(number),
-            Ok(number) => Err(format!("Reference to undefined group number {number}.")),
-            Err(_) => Err(format!("Reference to undefined group name {name}.")),
-        }
-    }
-
-    /// `(?i)`, `(?i-s:…)`.
-    fn inline_options(&mut self) -> Read<Node> {
-        self.at += 1;
-        let mut on = true;
-        loop {
-            let c = self.bump().ok_or("Unrecognized grouping construct.")?;
-            let option = match c {
-                '-' => {
-                    on = false;
-                    continue;
-                }
-                '+' => {
-                    on = true;
-                    continue;
-                }
-                'i' => IGNORE_CASE,
-                'm' => MULTILINE,
-                'n' => EXPLICIT_CAPTURE,
-                's' => SINGLELINE,
-                'x' => IGNORE_WHITE_SPACE,
-                ')' => return Ok(Node::Empty),
-                ':' => return self.inside(),
-                _ => return Err("Unrecognized grouping construct.".to_owned()),
-            };
-            self.options = if on { self.options | option } else { self.options & !option };
-        }
-    }
-
-    fn escape(&mut self) -> Read<Node> {
-        let c = self.bump().ok_or("Illegal \\ at end of pattern.")?;
-        let assertion = match c {
-            'A' => Some(Assertion::TextStart),
-            'z' => Some(Assertion::TextEnd),
-            'Z' => Some(Assertion::TextEndOrLast),
-            'b' => Some(Assertion::WordEdge),
-            'B' => Some(Assertion::NotWordEdge),
-            'G' => Some(Assertion::SearchStart),
             _ => None,
-        };
-        if let Some(assertion) = assertion {
-            return Ok(Node::Assert(assertion));
-        }
-        if let Some((set, negated)) = self.named_set(c)? {
-            return Ok(Node::Class(Class::named(set, negated)));
-        }
-        match c {
-            'k' => self.named_reference(),
-            '1'..='9' => self.numbered_reference(c),
-            _ => self.escaped_char(c).map(|c| self.char(c)),
         }
     }
 
-    /// `\d`, `\W`, `\p{Lu}`.
-    fn named_set(&mut self, c: char) -> Read<Option<(Set, bool)>> {
-        let ascii = self.is(ECMA_SCRIPT);
-        let set = match c.to_ascii_lowercase() {
-            'd' if ascii => Set::AsciiDigit,
-            'w' if ascii => Set::AsciiWord,
-            's' if ascii => Set::AsciiSpace,
-            'd' => Set::Digit,
-            'w' => Set::Word,
-            's' => Set::Space,
-            'p' => self.category()?,
-            _ => return Ok(None),
-        };
-        Ok(Some((set, c.is_ascii_uppercase())))
+    /// A number.
+    pub(super) fn decimal(&mut self) -> Read<u32> {
+        let mut number: u32 = 0;
+        while let Some(digit) = self.peek().and_then(|c| c.to_digit(10)) {
+            self.at += 1;
+            let next = number.checked_mul(10).and_then(|number| number.checked_add(digit));
+            number = next.filter(|number| *number < 0x8000_0000).ok_or_else(too_large)?;
+        }
+        Ok(number)
     }
 
-    fn category(&mut self) -> Read<Set> {
-        if !self.eat("{") {
-            return Err("Malformed \\p{X} character escape.".to_owned());
-        }
+    /// A name, as far as it goes.
+    pub(super) fn name(&mut self) -> String {
         let mut name = String::new();
-        loop {
-            match self.bump() {
-                Some('}') => break,
-                Some(c) => name.push(c),
-                None => return Err("Incomplete \\p{X} character escape.".to_owned()),
-            }
-        }
-        category(&name).map(Set::Category).ok_or_else(|| format!("Unknown property '{name}'."))
-    }
-
-    /// `\k<name>`, `\k'name'`.
-    fn named_reference(&mut self) -> Read<Node> {
-        let close = match self.bump() {
-            Some('<') => '>',
-            Some('\'') => '\'',
-            _ => return Err("Malformed \\k<...> named back reference.".to_owned()),
-        };
-        let mut name = String::new();
-        loop {
-            match self.bump() {
-                Some(c) if c == close => break,
-                Some(c) => name.push(c),
-                None => return Err("Malformed \\k<...> named back reference.".to_owned()),
-            }
-        }
-        let group = self.number_of(&name)?;
-        Ok(Node::Same { group, ignore_case: self.is(IGNORE_CASE) })
-    }
-
-    /// `\1`; of several digits a character in octal when there is no such group.
-    fn numbered_reference(&mut self, first: char) -> Read<Node> {
-        let mut digits = String::from(first);
-        while let Some(c) = self.peek().filter(char::is_ascii_digit)
-            && digits.len() < 3
-        {
-            digits.push(c);
+        while let Some(c) = self.peek().filter(|c| super::class::is_word(*c)) {
+            name.push(c);
             self.at += 1;
         }
-        let number: usize = digits.parse().unwrap_or(usize::MAX);
-        if number < self.groups {
-            return Ok(Node::Same { group: number, ignore_case: self.is(IGNORE_CASE) });
-        }
-        let octal =
-            u32::from_str_radix(&digits, 8).ok().filter(|_| digits.len() > 1).and_then(char::from_u32);
-        octal.map(|c| self.char(c)).ok_or_else(|| format!("Reference to undefined group number {number}."))
-    }
-
-    /// The character that `\` and `c` stand for.
-    fn escaped_char(&mut self, c: char) -> Read<char> {
-        Ok(match c {
-            't' => '\t',
-            'n' => '\n',
-            'r' => '\r',
-            'f' => '\x0C',
-            'v' => '\x0B',
-            'a' => '\x07',
-            'e' => '\x1B',
-            'x' => return self.hexadecimal(2),
-            'u' => return self.hexadecimal(4),
-            '0' => return self.octal(),
-            'c' => {
-                let letter =
-                    self.bump().filter(char::is_ascii_alphabetic).ok_or("Missing control character.")?;
-                char::from(u8::try_from(letter.to_ascii_uppercase()).unwrap_or(b'@') - b'@')
-            }
-            c if c.is_alphanumeric() || c == '_' => {
-                return Err(format!("Unrecognized escape sequence \\{c}."));
-            }
-            c => c,
-        })
-    }
-
-    fn hexadecimal(&mut self, count: usize) -> Read<char> {
-        let digits: String = self.chars.iter().skip(self.at).take(count).collect();
-        self.at += count;
-        let code = u32::from_str_radix(&digits, 16).ok().filter(|_| digits.len() == count);
-        code.and_then(char::from_u32).ok_or_else(|| "Insufficient hexadecimal digits.".to_owned())
-    }
-
-    fn octal(&mut self) -> Read<char> {
-        let mut code = 0;
-        for _ in 0..2 {
-            match self.peek().and_then(|c| c.to_digit(8)) {
-                Some(digit) => code = code * 8 + digit,
-                None => break,
-            }
-            self.at += 1;
-        }
-        char::from_u32(code).ok_or_else(|| "Unrecognized escape sequence \\0.".to_owned())
-    }
-
-    /// A set from behind its `[` on.
-    fn class(&mut self) -> Read<Class> {
-        self.depth += 1;
-        if self.depth > DEEPEST {
-            return Err("Too many nested groups.".to_owned());
-        }
-        let mut class =
-            Class { negated: self.eat("^"), ignore_case: self.is(IGNORE_CASE), ..Class::default() };
-        let mut first = true;
-        loop {
-            match self.bump().ok_or("Unterminated [] set.")? {
-                ']' if !first => break,
-                '-' if !first && self.eat("[") => {
-                    class.minus = Some(Box::new(self.class()?));
-                    if !self.eat("]") {
-                        return Err("A subtraction must be the last element in a character class.".to_owned());
-                    }
-                    break;
-                }
-                c => self.class_item(&mut class, c)?,
-            }
-            first = false;
-        }
-        self.depth -= 1;
-        Ok(class)
-    }
-
-    fn class_item(&mut self, class: &mut Class, c: char) -> Read<()> {
-        let from = match self.class_char(c)? {
-            ClassChar::Set(item) => {
-                class.items.push(item);
-                return Ok(());
-            }
-            ClassChar::Char(c) => c,
-        };
-        let ranges = self.peek() == Some('-') && !matches!(self.peek_at(1), None | Some(']' | '['));
-        if !ranges {
-            class.items.push(Item::Range(from, from));
-            return Ok(());
-        }
-        self.at += 1;
-        let c = self.bump().ok_or("Unterminated [] set.")?;
-        let ClassChar::Char(to) = self.class_char(c)? else {
-            return Err("Cannot include class in character range.".to_owned());
-        };
-        if to < from {
-            return Err("[x-y] range in reverse order.".to_owned());
-        }
-        class.items.push(Item::Range(from, to));
-        Ok(())
-    }
-
-    fn class_char(&mut self, c: char) -> Read<ClassChar> {
-        if c != '\\' {
-            return Ok(ClassChar::Char(c));
-        }
-        let c = self.bump().ok_or("Illegal \\ at end of pattern.")?;
-        if let Some((set, negated)) = self.named_set(c)? {
-            return Ok(ClassChar::Set(Item::Named { set, negated }));
-        }
-        Ok(ClassChar::Char(if c == 'b' { '\x08' } else { self.escaped_char(c)? }))
+        name
     }
 }
 
-/// What stands at one place of a set.
-enum ClassChar {
-    Char(char),
-    Set(Item),
+fn too_large() -> String {
+    "Capture group numbers must be less than or equal to Int32.MaxValue.".to_owned()
 }

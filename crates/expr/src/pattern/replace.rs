@@ -2,6 +2,7 @@
 //!
 //! <https://learn.microsoft.com/dotnet/standard/base-types/substitutions-in-regular-expressions>
 
+use super::class::is_word;
 use super::{Found, Pattern};
 
 /// A replacement ready to use.
@@ -41,10 +42,10 @@ impl Replacement {
         for part in &self.parts {
             out.push_str(match part {
                 Part::Text(text) => text,
-                Part::Group(group) => found.text(*group, text).unwrap_or(""),
+                Part::Group(slot) => found.text(*slot, text).unwrap_or(""),
                 Part::Before => text.get(..start).unwrap_or(""),
                 Part::Behind => text.get(end..).unwrap_or(""),
-                Part::LastGroup => found.text(found.groups.len() - 1, text).unwrap_or(""),
+                Part::LastGroup => found.text(found.captures.len() - 1, text).unwrap_or(""),
                 Part::All => text,
             });
         }
@@ -63,7 +64,12 @@ fn reference(text: &str, pattern: &Pattern) -> Option<(Part, usize)> {
         '_' => Part::All,
         '{' => {
             let name = rest.get(1..rest.find('}')?)?;
-            return pattern.group(name).map(|group| (Part::Group(group), name.len() + 3));
+            let slot = if name.bytes().all(|byte| byte.is_ascii_digit()) {
+                pattern.slot_of_number(name.parse().ok()?)
+            } else {
+                pattern.slot_of_name(name).filter(|_| name.chars().all(is_word))
+            };
+            return slot.map(|slot| (Part::Group(slot), name.len() + 3));
         }
         '0'..='9' => return numbered(rest, pattern),
         _ => return None,
@@ -71,11 +77,12 @@ fn reference(text: &str, pattern: &Pattern) -> Option<(Part, usize)> {
     Some((part, 2))
 }
 
-/// The longest number that is a group's.
+/// All digits are the number; with `ECMAScript`, as many as there is a group for.
 fn numbered(rest: &str, pattern: &Pattern) -> Option<(Part, usize)> {
-    let digits = rest.bytes().take_while(u8::is_ascii_digit).count().min(4);
-    (1..=digits).rev().find_map(|length| {
-        let number = rest.get(..length)?.parse().ok()?;
-        (number < pattern.group_count()).then_some((Part::Group(number), length + 1))
+    let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
+    let fewest = if pattern.is_ecma() { 1 } else { digits };
+    (fewest..=digits).rev().find_map(|length| {
+        let slot = pattern.slot_of_number(rest.get(..length)?.parse().ok()?)?;
+        Some((Part::Group(slot), length + 1))
     })
 }
