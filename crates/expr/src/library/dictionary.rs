@@ -12,62 +12,63 @@ use super::{Row, TypeSpec, member, setter, views};
 
 pub(super) const TYPES: &[TypeSpec] = &[
     TypeSpec {
-        bases: &["IDictionary<K, V>", "IReadOnlyDictionary<K, V>"],
+        bases: &["IDictionary<TKey, TValue>", "IReadOnlyDictionary<TKey, TValue>"],
         members: &[
             member("new()", |cx, _| make(cx, Value::Null)),
             member("new(int capacity)", sized),
-            member("new(IEqualityComparer<K> comparer)", |cx, a| make(cx, arg(a, 0).clone())),
-            member("new(int capacity, IEqualityComparer<K> comparer)", sized),
-            member("new(IDictionary<K, V> dictionary)", copy),
-            member("new(IDictionary<K, V> dictionary, IEqualityComparer<K> comparer)", copy),
-            member("IEqualityComparer<K> Comparer", |cx, a| {
+            member("new(IEqualityComparer<TKey> comparer)", |cx, a| make(cx, arg(a, 0).clone())),
+            member("new(int capacity, IEqualityComparer<TKey> comparer)", sized),
+            member("new(IDictionary<TKey, TValue> dictionary)", copy),
+            member("new(IDictionary<TKey, TValue> dictionary, IEqualityComparer<TKey> comparer)", copy),
+            member("IEqualityComparer<TKey> Comparer", |cx, a| {
                 let comparer = with(cx, a, |dictionary| dictionary.comparer.clone())?;
                 let ty = cx.type_arg(0);
                 views::comparer_object(cx, comparer, ty)
             }),
-            member("V this[K key]", get),
-            setter("V this[K key]", set),
-            member("void Add(K key, V value)", add),
-            member("bool Remove(K key)", remove),
+            member("TValue this[TKey key]", get),
+            setter("TValue this[TKey key]", set),
+            member("void Add(TKey key, TValue value)", add),
+            member("bool Remove(TKey key)", remove),
             member("void Clear()", clear),
-            member("bool ContainsKey(K key)", contains_key),
-            member("bool ContainsValue(V value)", |cx, a| {
+            member("bool ContainsKey(TKey key)", contains_key),
+            member("bool ContainsValue(TValue value)", |cx, a| {
                 let values = entries(cx, arg(a, 0))?;
                 Ok(Value::Bool(values.iter().any(|(_, value)| same(cx, value, arg(a, 1)))))
             }),
-            member("bool TryGetValue(K key, out V value)", try_get),
+            member("bool TryGetValue(TKey key, out TValue value)", try_get),
             member("int Count", count_of),
-            member("Dictionary<K, V>.KeyCollection Keys", keys),
-            member("Dictionary<K, V>.ValueCollection Values", values),
-            member("IEnumerator<KeyValuePair<K, V>> GetEnumerator()", views::enumerator),
+            member("Dictionary<TKey, TValue>.KeyCollection Keys", keys),
+            member("Dictionary<TKey, TValue>.ValueCollection Values", values),
+            member("IEnumerator<KeyValuePair<TKey, TValue>> GetEnumerator()", views::enumerator),
+            member("void OnDeserialization(object sender)", |_, _| Ok(Value::Null)),
         ],
-        ..TypeSpec::class("System.Collections.Generic.Dictionary<K, V>", "api/system.collections.generic.dictionary-2")
+        ..TypeSpec::class("System.Collections.Generic.Dictionary<TKey, TValue>", "api/system.collections.generic.dictionary-2")
     },
     TypeSpec {
-        bases: &["ICollection<KeyValuePair<K, V>>"],
+        bases: &["ICollection<KeyValuePair<TKey, TValue>>"],
         members: &[
-            member("V this[K key]", get),
-            setter("V this[K key]", set),
-            member("void Add(K key, V value)", add),
-            member("bool Remove(K key)", remove),
-            member("bool ContainsKey(K key)", contains_key),
-            member("bool TryGetValue(K key, out V value)", try_get),
-            member("ICollection<K> Keys", keys),
-            member("ICollection<V> Values", values),
+            member("TValue this[TKey key]", get),
+            setter("TValue this[TKey key]", set),
+            member("void Add(TKey key, TValue value)", add),
+            member("bool Remove(TKey key)", remove),
+            member("bool ContainsKey(TKey key)", contains_key),
+            member("bool TryGetValue(TKey key, out TValue value)", try_get),
+            member("ICollection<TKey> Keys", keys),
+            member("ICollection<TValue> Values", values),
         ],
-        ..TypeSpec::interface("System.Collections.Generic.IDictionary<K, V>", "api/system.collections.generic.idictionary-2")
+        ..TypeSpec::interface("System.Collections.Generic.IDictionary<TKey, TValue>", "api/system.collections.generic.idictionary-2")
     },
     TypeSpec {
-        bases: &["IReadOnlyCollection<KeyValuePair<K, V>>"],
+        bases: &["IReadOnlyCollection<KeyValuePair<TKey, TValue>>"],
         members: &[
-            member("V this[K key]", get),
-            member("bool ContainsKey(K key)", contains_key),
-            member("bool TryGetValue(K key, out V value)", try_get),
-            member("IEnumerable<K> Keys", keys),
-            member("IEnumerable<V> Values", values),
+            member("TValue this[TKey key]", get),
+            member("bool ContainsKey(TKey key)", contains_key),
+            member("bool TryGetValue(TKey key, out TValue value)", try_get),
+            member("IEnumerable<TKey> Keys", keys),
+            member("IEnumerable<TValue> Values", values),
         ],
         ..TypeSpec::interface(
-            "System.Collections.Generic.IReadOnlyDictionary<K, V>",
+            "System.Collections.Generic.IReadOnlyDictionary<TKey, TValue>",
             "api/system.collections.generic.ireadonlydictionary-2",
         )
     },

@@ -69,6 +69,7 @@ const MEMBERS: &[Row] = &[
     member("bool IsProperSupersetOf(IEnumerable<T> other)", |cx, a| compare(cx, a, |held, all, own| held == all && own > all)),
     member("bool Overlaps(IEnumerable<T> other)", |cx, a| compare(cx, a, |held, _, _| held > 0)),
     member("bool SetEquals(IEnumerable<T> other)", |cx, a| compare(cx, a, |held, all, own| held == all && held == own)),
+    member("void OnDeserialization(object sender)", |_, _| Ok(Value::Null)),
     member("void TrimExcess()", |_, _| Ok(Value::Null)),
     member("bool TryGetValue(T equalValue, out T actualValue)", |cx, a| {
         let key = cx.heap.key_by(&own(cx, a)?.comparer, arg(a, 1));

@@ -302,6 +302,11 @@ fn patterns_match() {
         "Regex: static bool IsMatch(string input, string pattern)",
         &[text(&("a".repeat(60) + "b")), text("^(a+)+$")],
     );
+    assert_eq!(slow.0.unwrap(), Value::Bool(false));
+    let slow = net.outs(
+        "Regex: static bool IsMatch(string input, string pattern)",
+        &[text(&("a".repeat(60) + "b")), text("^(?=(a+)+$)")],
+    );
     assert!(slow.0.unwrap_err().is_limit());
 }
 

@@ -32,24 +32,24 @@ pub(super) const TYPES: &[TypeSpec] = &[
         ..TypeSpec::interface("System.Collections.Generic.IEnumerator<T>", "api/system.collections.generic.ienumerator-1")
     },
     TypeSpec {
-        bases: &["ICollection<K>", "IReadOnlyCollection<K>"],
+        bases: &["ICollection<TKey>", "IReadOnlyCollection<TKey>"],
         members: &[
-            member("new(Dictionary<K, V> dictionary)", |cx, a| entries_of(cx, a, true)),
+            member("new(Dictionary<TKey, TValue> dictionary)", |cx, a| entries_of(cx, a, true)),
             member("int Count", |cx, a| list::count_of(cx, arg(a, 0))),
-            member("void CopyTo(K[] array, int index)", list::copy_to),
-            member("IEnumerator<K> GetEnumerator()", enumerator),
+            member("void CopyTo(TKey[] array, int index)", list::copy_to),
+            member("IEnumerator<TKey> GetEnumerator()", enumerator),
         ],
-        ..TypeSpec::class("System.Collections.Generic.Dictionary<K, V>+KeyCollection", "api/system.collections.generic.dictionary-2.keycollection")
+        ..TypeSpec::class("System.Collections.Generic.Dictionary<TKey, TValue>+KeyCollection", "api/system.collections.generic.dictionary-2.keycollection")
     },
     TypeSpec {
-        bases: &["ICollection<V>", "IReadOnlyCollection<V>"],
+        bases: &["ICollection<TValue>", "IReadOnlyCollection<TValue>"],
         members: &[
-            member("new(Dictionary<K, V> dictionary)", |cx, a| entries_of(cx, a, false)),
+            member("new(Dictionary<TKey, TValue> dictionary)", |cx, a| entries_of(cx, a, false)),
             member("int Count", |cx, a| list::count_of(cx, arg(a, 0))),
-            member("void CopyTo(V[] array, int index)", list::copy_to),
-            member("IEnumerator<V> GetEnumerator()", enumerator),
+            member("void CopyTo(TValue[] array, int index)", list::copy_to),
+            member("IEnumerator<TValue> GetEnumerator()", enumerator),
         ],
-        ..TypeSpec::class("System.Collections.Generic.Dictionary<K, V>+ValueCollection", "api/system.collections.generic.dictionary-2.valuecollection")
+        ..TypeSpec::class("System.Collections.Generic.Dictionary<TKey, TValue>+ValueCollection", "api/system.collections.generic.dictionary-2.valuecollection")
     },
     TypeSpec {
         bases: &["IList<T>", "IReadOnlyList<T>"],

@@ -133,7 +133,7 @@ fn wrong_patterns_say_what_is_wrong() {
         ("\\1", "Reference to undefined group number 1."),
         ("\\k<x>", "Reference to undefined group name x."),
         ("a{3,2}", "Illegal {x,y} with x > y."),
-        ("(?<a-b>x)", "Unrecognized grouping construct."),
+        ("(?<a-b>x)", "Reference to undefined group name b."),
     ];
     for (pattern, message) in cases {
         let error = Pattern::new(pattern, 0).unwrap_err();
