@@ -173,6 +173,7 @@ fn settings() -> Settings {
         limits: policy::Limits::default(),
         transport: net::Options::default(),
         roots: net::Roots::system(),
+        revoked: net::RevocationLists::default(),
         backends: Arc::default(),
         vaults: model::VaultHosts::default(),
         known: Vec::new(),

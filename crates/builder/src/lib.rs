@@ -14,6 +14,7 @@ mod names;
 mod place;
 mod scopes;
 mod surroundings;
+mod trust;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -45,6 +46,8 @@ pub struct Settings {
     pub transport: net::Options,
     /// Whom backends' certificates are checked against.
     pub roots: net::Roots,
+    /// Which certificates their authorities revoked.
+    pub revoked: net::RevocationLists,
     /// What is remembered of backends from one configuration to the next.
     pub backends: Arc<BackendStates>,
     /// Which vaults documents may ask for secrets.
@@ -202,6 +205,12 @@ fn site(configuration: &Configuration, settings: &Settings) -> Site {
         service: configuration.service.clone(),
         groups: configuration.groups.clone(),
         instance_id: Arc::clone(&settings.instance_id),
+        apis: configuration
+            .everywhere()
+            .map(|(place, inside)| (place.cloned(), inside.apis.clone()))
+            .collect(),
+        certificates: configuration.certificates.clone(),
+        trust: Some(Arc::new(trust::Authorities::of(configuration, settings))),
     }
 }
 

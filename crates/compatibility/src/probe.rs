@@ -33,6 +33,7 @@ pub fn probe(files: &[(String, String)]) -> anyhow::Result<Probed> {
         limits: Limits::default(),
         transport: net::Options::default(),
         roots: net::Roots::only(&[]).context("roots of nobody")?,
+        revoked: net::RevocationLists::default(),
         backends: Arc::default(),
         vaults: VaultHosts::default(),
         known: Vec::new(),

@@ -74,6 +74,22 @@ pub enum HostObject {
     ResponseHeaders,
     /// `Body` of the response with the same handle.
     ResponseBody,
+    /// `context.Deployment.SustainabilityInfo`.
+    SustainabilityInfo,
+    /// `context.GraphQL`.
+    GraphQl,
+    /// `context.Request.PrivateEndpointConnection`.
+    PrivateEndpointConnection,
+    /// `context.Request.AzureVnetInfo`.
+    AzureVnetInfo,
+    /// One API of the product; the handle is its position.
+    ProductApi,
+    /// `ServiceUrl` of the product's API with the same handle.
+    ProductApiServiceUrl,
+    /// The `Query` of that, a dictionary.
+    ProductApiServiceUrlQuery,
+    /// `SubscriptionKeyParameterNames` of the product's API with the same handle.
+    ProductApiKeyParameterNames,
 }
 
 /// An object of the request in flight. The handle tells apart objects of one kind: 0 is the exchange's own; the host
@@ -156,6 +172,7 @@ catalogue! {
         ContextBackend: "IBackend Backend"; "The backend chosen so far; null before one is chosen."
         ContextDeployment: "IDeployment Deployment"; "Where the gateway runs."
         ContextElapsed: "TimeSpan Elapsed", TIME; "Time since `Timestamp`."
+        ContextGraphQl: "IGraphQL GraphQL"; "What a GraphQL resolver works on; null outside of one."
         ContextLastError: "ILastError LastError", LAST_ERROR; "The error being handled; null when there is none."
         ContextOperation: "IOperation Operation"; "The operation of the request; null when none matched."
         ContextProduct: "IProduct Product", PRODUCT; "The product through which the call was made; null without one."
@@ -169,13 +186,15 @@ catalogue! {
         ContextVariables: "IReadOnlyDictionary<string, object> Variables", VARIABLES; "Variables of the request."
         ContextWorkspace: "IWorkspace Workspace"; "The workspace of the API; null outside one."
     }
-    "IContextApi" {
+    "IApi" {
         ApiId: "string Id"; "Identifier."
         ApiName: "string Name"; "Display name."
         ApiPath: "string Path"; "URL suffix."
         ApiProtocols: "IEnumerable<string> Protocols"; "`http`, `https`, `ws`, `wss`; an array of text."
         ApiServiceUrl: "IUrl ServiceUrl", URL; "URL of the backend service; null without one."
         ApiKeyParameterNames: "ISubscriptionKeyParameterNames SubscriptionKeyParameterNames"; "Where a key is looked for."
+    }
+    "IContextApi" {
         ApiIsCurrentRevision: "bool IsCurrentRevision"; "Whether the revision is the current one."
         ApiRevision: "string Revision"; "Number of the revision."
         ApiVersion: "string Version"; "Version; null without one."
@@ -186,7 +205,8 @@ catalogue! {
     }
     "IBackend" {
         BackendId: "string Id"; "Identifier."
-        BackendAzureRegion: "string AzureRegion"; "Region of the backend."
+        BackendAzureRegion: "string AzureRegion"; "Region of the backend; null where it is not known."
+        BackendKind: "BackendType Type"; "Whether it is a pool; the host answers with text, the member's name."
     }
     "IDeployment" {
         DeploymentRegion: "string Region"; "Region of the gateway."
@@ -194,11 +214,32 @@ catalogue! {
         DeploymentServiceId: "string ServiceId"; "Identifier of the service."
         DeploymentGatewayId: "string GatewayId"; "`managed`, or the id of a self-hosted gateway."
         DeploymentGateway: "IGateway Gateway"; "The gateway."
+        DeploymentCertificates: "IReadOnlyDictionary<string, X509Certificate2> Certificates"; "Certificates of the service by id."
+        DeploymentSustainabilityInfo: "ISustainabilityInfo SustainabilityInfo"; "How clean the region's power is."
     }
     "IGateway" {
         GatewayId: "string Id"; "`managed`, or the id of a self-hosted gateway."
         GatewayInstanceId: "string InstanceId"; "Which instance."
         GatewayIsManaged: "bool IsManaged"; "Whether it is managed by the service."
+    }
+    "ISustainabilityInfo" {
+        CurrentCarbonIntensity: "CarbonIntensityCategory CurrentCarbonIntensity"; "The host answers with text, the member's name."
+    }
+    "IGraphQL" {
+        GraphQlArguments: "JObject GraphQLArguments"; "Arguments of the field."
+        GraphQlArgumentsShort: "JObject Arguments"; "The same under the name that samples use."
+        GraphQlParent: "JObject Parent"; "The object that the field belongs to."
+    }
+    "IPrivateEndpointConnection" {
+        PrivateEndpointName: "string Name"; "Name of the connection."
+        PrivateEndpointGroupId: "string GroupId"; "Which part of the service."
+        PrivateEndpointMemberName: "string MemberName"; "Which endpoint of it."
+    }
+    "IAzureVnetInfo" {
+        VnetTrafficTag: "int VnetTrafficTag"; "Tag of the virtual network."
+        VnetSubnetId: "int SubnetId"; "Subnet."
+        VnetPrivateLinkId: "int PrivateLinkId"; "Private link."
+        VnetSnatVip: "string SnatVip"; "Address that is shown to the outside."
     }
     "ILastError" {
         LastErrorSource: "string Source"; "Element name of the policy that failed."
@@ -208,6 +249,7 @@ catalogue! {
         LastErrorSection: "string Section"; "Section of the policy."
         LastErrorPath: "string Path"; "Place of the policy within its section."
         LastErrorPolicyId: "string PolicyId"; "`id` attribute of the policy."
+        LastErrorHttpErrorCode: "int HttpErrorCode"; "Status of the default answer to the error."
     }
     "IOperation" {
         OperationId: "string Id"; "Identifier."
@@ -223,6 +265,7 @@ catalogue! {
         ProductState: "ProductState State"; "Whether it is published; the host answers with text, its name."
         ProductSubscriptionsLimit: "int? SubscriptionsLimit"; "How many subscriptions a user may have."
         ProductSubscriptionLimit: "int? SubscriptionLimit"; "The same under the name of older documentation."
+        ProductApis: "IEnumerable<IApi> Apis"; "APIs of the product; an array of `ProductApi` references."
         ProductGroups: "IEnumerable<IGroup> Groups"; "Groups that see it; an array of `Group` references."
     }
     "IGroup" {
@@ -259,11 +302,14 @@ catalogue! {
     }
     "IRequest" {
         RequestBody: "IMessageBody Body", REQUEST_BODY; "The body; null without one."
+        RequestAzureVnetInfo: "IAzureVnetInfo AzureVnetInfo"; "The virtual network that the call came through; null outside of Azure."
+        RequestCertificate: "X509Certificate2 Certificate"; "The caller's certificate; null without one."
         RequestHeaders: "IReadOnlyDictionary<string, string[]> Headers", REQUEST_HEADERS; "The headers."
         RequestIpAddress: "string IpAddress"; "Address of the caller."
         RequestMatchedParameters: "IReadOnlyDictionary<string, string> MatchedParameters", URL; "Parameters of the template."
         RequestMethod: "string Method"; "HTTP method as changed so far."
         RequestOriginalUrl: "IUrl OriginalUrl", URL; "The URL that the caller sent."
+        RequestPrivateEndpointConnection: "IPrivateEndpointConnection PrivateEndpointConnection"; "The private endpoint that the call came through; null without one."
         RequestUrl: "IUrl Url", URL; "The URL of the call to the backend as changed so far."
     }
     "IResponse" {

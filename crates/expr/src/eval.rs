@@ -373,7 +373,7 @@ impl<'a> Cx<'a> {
         if let Ok(value) = &value {
             self.heap.admit(value);
         }
-        if member == HostMember::ProductState { value.map(defaults::product_state) } else { value }
+        value.map(|value| defaults::enum_of_host(member, value))
     }
 
     /// A property of an object that `context` may have or not.

@@ -39,6 +39,8 @@ pub struct Heap {
     pub(crate) changes_json: bool,
     /// Regular expressions that were read, with their options.
     pub(crate) patterns: Vec<(Text, i32, Arc<Pattern>)>,
+    /// Certificates that expressions were given, by their bytes.
+    certificates: Vec<(Arc<[u8]>, Value)>,
 }
 
 impl Heap {
@@ -58,6 +60,7 @@ impl Heap {
             kept: Vec::new(),
             changes_json: false,
             patterns: Vec::new(),
+            certificates: Vec::new(),
         }
     }
 
@@ -193,6 +196,16 @@ impl Heap {
             Some(Object::Native(object)) => (object.as_mut() as &mut dyn std::any::Any).downcast_mut(),
             _ => None,
         }
+    }
+
+    /// The object of a certificate that expressions were given before.
+    pub(crate) fn known_certificate(&self, der: &Arc<[u8]>) -> Option<Value> {
+        let known = self.certificates.iter().find(|(own, _)| Arc::ptr_eq(own, der));
+        known.map(|(_, value)| value.clone())
+    }
+
+    pub(crate) fn remember_certificate(&mut self, der: Arc<[u8]>, value: Value) {
+        self.certificates.push((der, value));
     }
 
     /// A `byte[]`.

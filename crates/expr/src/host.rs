@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use crate::catalogue::{HostMember, HostRef};
-use crate::{DateTime, Exception, Heap, Text, Value};
+use crate::{Certificate, DateTime, Exception, Heap, Text, Value};
 
 /// The name of a variable, shared between the policies and expressions that mention it.
 ///
@@ -66,6 +66,15 @@ pub enum BodyKind {
     Xml,
 }
 
+/// Whether a certificate that was revoked still counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Revocation {
+    /// It does not, and one of which nobody can say whether it was revoked does not either.
+    Checked,
+    /// Nobody asks.
+    Ignored,
+}
+
 /// The request in flight, as programs see it.
 pub trait Host {
     /// The value of a property, in the type that the catalogue declares for it; [`Value::Null`] where it says so.
@@ -105,6 +114,13 @@ pub trait Host {
 
     /// `context.Trace(message)`.
     fn trace(&mut self, message: Text);
+
+    /// Whether a certificate leads to an authority that is trusted and is valid now: `Verify()` of `X509Certificate2`.
+    /// A host that knows no authorities trusts nobody.
+    fn verify_certificate(&mut self, certificate: &Certificate, revocation: Revocation) -> bool {
+        let _ = (certificate, revocation);
+        false
+    }
 
     /// The time, UTC.
     fn now(&mut self) -> DateTime;

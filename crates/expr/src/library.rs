@@ -188,6 +188,7 @@ library! {
     list, math, object, queues, random, reflection, regex, sets, string, string_builder, symmetric, tuple, unbuilt,
     value_tuple, views, web,
     xml_containers, xml_elements, xml_extensions, xml_names, xml_nodes, xml_reader,
+    oid, random_bytes, rsa, x509,
 }
 
 /// What a `StringReader` has not yet given.

@@ -92,7 +92,7 @@ known! {
     comparer = "StringComparer",
     builder = "StringBuilder", ordered = "IOrderedEnumerable", grouping = "IGrouping", nullable = "Nullable",
     action = "Action", equality = "IEqualityComparer", order = "IComparer", enumerator = "IEnumerator`1",
-    product_state = "ProductState",
+    product_state = "ProductState", backend_type = "BackendType", carbon_intensity = "CarbonIntensityCategory",
 }
 
 static REGISTRY: LazyLock<Registry> = LazyLock::new(Registry::build);

@@ -36,4 +36,6 @@ pub use error::{Error, ErrorKind, Retry};
 pub use guard::{AddressClass, Guard};
 pub use proxy::Proxy;
 pub use settings::ClientSettings;
-pub use tls::{ClientCertificate, Roots, Tls, TlsError, TlsSettings, Validation};
+pub use tls::{
+    ClientCertificate, RevocationCheck, RevocationLists, Roots, Tls, TlsError, TlsSettings, Trust, Validation,
+};

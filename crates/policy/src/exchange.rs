@@ -5,11 +5,12 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use expr::{Heap, Text};
+use expr::{Heap, Revocation, Text, Value};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, Version};
 use jiff::Timestamp;
 use model::{
-    Api, Collection, DisplayName, Group, Operation, Product, Service, Subscription, User, WorkspaceId,
+    Api, Certificate, Collection, DisplayName, Group, Operation, Product, Service, Subscription, User,
+    WorkspaceId,
 };
 use secret::{Secret, SecretSlot};
 use uuid::Uuid;
@@ -75,6 +76,8 @@ pub struct Exchange {
     pub backend_call: Option<BackendCall>,
     /// Sizes that bound the request.
     pub limits: Limits,
+    /// `context.Deployment.Certificates`, once it was asked for.
+    pub(crate) certificates: Option<Value>,
     fault_noted: bool,
     /// What stands in the heap's place while an expression has it.
     pub(crate) no_heap: Option<Box<Heap>>,
@@ -90,6 +93,18 @@ pub struct Site {
     pub groups: Collection<Group>,
     /// Which process this is.
     pub instance_id: Arc<str>,
+    /// The APIs of the service and of each workspace, for `context.Product.Apis`.
+    pub apis: Vec<(Option<WorkspaceId>, Collection<Api>)>,
+    /// The service's certificates: `context.Deployment.Certificates`.
+    pub certificates: Collection<Certificate>,
+    /// Whom certificates may come from; none when nobody is trusted.
+    pub trust: Option<Arc<dyn CertificateTrust>>,
+}
+
+/// Whom certificates may come from: what `Verify()` of an `X509Certificate2` asks. It answers without asking anybody.
+pub trait CertificateTrust: Send + Sync + fmt::Debug {
+    /// Whether a certificate, DER, is good at a moment. `others` were shown beside it and may lead to its authority.
+    fn accepts(&self, certificate: &[u8], others: &[&[u8]], at: Timestamp, revocation: Revocation) -> bool;
 }
 
 /// A workspace, as requests to its APIs see it.
@@ -201,6 +216,8 @@ pub struct Request {
     pub client_ip: Option<IpAddr>,
     /// The caller's certificate, DER.
     pub certificate: Option<Arc<[u8]>>,
+    /// The certificates that the caller showed beside it, DER.
+    pub certificate_chain: Vec<Arc<[u8]>>,
     /// Whether a policy made its path or query of a secret: expressions then see tainted text, logs nothing of it.
     pub tainted_url: bool,
 }
@@ -411,6 +428,7 @@ impl Exchange {
             failed_at: None,
             backend_call: None,
             limits,
+            certificates: None,
             fault_noted: false,
             watch: Watch::default(),
         }
@@ -429,6 +447,7 @@ impl Exchange {
             matched: Vec::new(),
             client_ip: own.client_ip,
             certificate: None,
+            certificate_chain: Vec::new(),
             tainted_url: own.tainted_url,
         };
         let limits = Limits { heap: 0, ..self.limits };

@@ -21,6 +21,8 @@ pub struct LastError {
     pub path: Option<Arc<str>>,
     /// The policy's `id` attribute.
     pub policy_id: Option<Arc<str>>,
+    /// Status of the default answer.
+    pub status: u16,
 }
 
 impl LastError {
@@ -47,6 +49,7 @@ impl LastError {
             section: None,
             path: None,
             policy_id: None,
+            status: fault.response_status(),
         }
     }
 

@@ -91,6 +91,7 @@ pub(crate) fn settings() -> Settings {
         limits: policy::Limits::default(),
         transport: net::Options::default(),
         roots: net::Roots::only(&[]).unwrap(),
+        revoked: net::RevocationLists::default(),
         backends: Arc::default(),
         vaults: VaultHosts::default(),
         known: Vec::new(),

@@ -54,6 +54,7 @@ pub(super) fn without_secrets(settings: &Settings, catalog: Box<FolderCatalog>) 
         limits: policy::Limits::default(),
         transport: net::Options::default(),
         roots: net::Roots::system(),
+        revoked: net::RevocationLists::default(),
         backends: std::sync::Arc::default(),
         library: parking_lot::Mutex::default(),
         builder: parking_lot::Mutex::default(),

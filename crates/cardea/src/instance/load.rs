@@ -53,6 +53,8 @@ pub(crate) struct Loader {
     pub transport: net::Options,
     /// Whom backends' certificates are checked against.
     pub roots: net::Roots,
+    /// Which certificates their authorities revoked.
+    pub revoked: net::RevocationLists,
     /// What is remembered of backends from one configuration to the next.
     pub backends: Arc<BackendStates>,
     /// What was read before.
@@ -283,6 +285,7 @@ impl Loader {
             limits: self.limits,
             transport: self.transport.clone(),
             roots: self.roots.clone(),
+            revoked: self.revoked.clone(),
             backends: Arc::clone(&self.backends),
             vaults: self.vault_hosts.clone(),
             // Documents ask for secrets of vaults only.

@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::num::NonZeroUsize;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
@@ -297,6 +298,7 @@ fn guard(settings: &Settings) -> net::Guard {
 struct Outbound {
     options: net::Options,
     roots: net::Roots,
+    revoked: net::RevocationLists,
 }
 
 impl Outbound {
@@ -312,8 +314,20 @@ impl Outbound {
         let roots = net::Roots::system_and(&extra).context("`outbound.extra-roots` cannot be used")?;
         let tls = net::Tls::new(net::TlsSettings::default(), roots.clone())?;
         let connect_timeout = Duration::from_secs(settings.outbound.connect_seconds);
-        Ok(Self { options: net::Options { tls, connect_timeout, ..net::Options::default() }, roots })
+        let revoked = revocation_lists(settings)?;
+        Ok(Self { options: net::Options { tls, connect_timeout, ..net::Options::default() }, roots, revoked })
     }
+}
+
+fn revocation_lists(settings: &Settings) -> anyhow::Result<net::RevocationLists> {
+    let paths: Vec<_> = settings.outbound.revocation_lists.iter().map(|path| settings.beside(path)).collect();
+    let read =
+        |path: &PathBuf| std::fs::read(path).with_context(|| format!("cannot read `{}`", path.display()));
+    let files = paths.iter().map(read).collect::<anyhow::Result<Vec<_>>>()?;
+    net::RevocationLists::read(&files).map_err(|index| {
+        let path = paths.get(index).map(|path| path.display().to_string()).unwrap_or_default();
+        anyhow::anyhow!("`outbound.revocation-lists`: `{path}` is no revocation list")
+    })
 }
 
 /// How connections are made to whom the settings name.
@@ -360,6 +374,7 @@ fn loader(
         limits: settings.of_requests(),
         transport: outbound.options,
         roots: outbound.roots,
+        revoked: outbound.revoked,
         backends: Arc::default(),
         library: parking_lot::Mutex::default(),
         builder: parking_lot::Mutex::default(),

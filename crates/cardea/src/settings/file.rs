@@ -268,6 +268,9 @@ pub(crate) struct Outbound {
     pub connect_seconds: u64,
     /// PEM files of authorities to trust besides the system's. Default: none.
     pub extra_roots: Vec<PathBuf>,
+    /// PEM or DER files of revocation lists (CRLs), read when the gateway starts. `Verify()` of a certificate in a policy is
+    /// false when its authority has no list here that is in force. Default: none.
+    pub revocation_lists: Vec<PathBuf>,
     /// Whether URLs that a policy expression computes, and redirects to another host, may reach this machine. URLs
     /// that stand in the configuration may reach everything. Default: false.
     pub allow_loopback: bool,
@@ -278,6 +281,12 @@ pub(crate) struct Outbound {
 
 impl Default for Outbound {
     fn default() -> Self {
-        Self { connect_seconds: 10, extra_roots: Vec::new(), allow_loopback: false, allow_private: false }
+        Self {
+            connect_seconds: 10,
+            extra_roots: Vec::new(),
+            revocation_lists: Vec::new(),
+            allow_loopback: false,
+            allow_private: false,
+        }
     }
 }

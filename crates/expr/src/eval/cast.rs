@@ -89,18 +89,27 @@ fn host_type(object: HostObject) -> Type {
         HostObject::Request => Type::class(known.request),
         HostObject::Response => Type::class(known.response),
         HostObject::RequestBody | HostObject::ResponseBody => Type::class(known.body),
-        HostObject::RequestUrl | HostObject::RequestOriginalUrl | HostObject::ServiceUrl => {
-            Type::class(known.url)
-        }
+        HostObject::RequestUrl
+        | HostObject::RequestOriginalUrl
+        | HostObject::ServiceUrl
+        | HostObject::ProductApiServiceUrl => Type::class(known.url),
         HostObject::RequestHeaders
         | HostObject::ResponseHeaders
         | HostObject::RequestQuery
         | HostObject::RequestOriginalQuery
-        | HostObject::ServiceUrlQuery => dictionary(Type::array(Type::String)),
+        | HostObject::ServiceUrlQuery
+        | HostObject::ProductApiServiceUrlQuery => dictionary(Type::array(Type::String)),
         HostObject::MatchedParameters => dictionary(Type::String),
         HostObject::Variables => dictionary(Type::Object),
         HostObject::Api => named("IContextApi"),
-        HostObject::SubscriptionKeyParameterNames => named("ISubscriptionKeyParameterNames"),
+        HostObject::ProductApi => named("IApi"),
+        HostObject::SubscriptionKeyParameterNames | HostObject::ProductApiKeyParameterNames => {
+            named("ISubscriptionKeyParameterNames")
+        }
+        HostObject::SustainabilityInfo => named("ISustainabilityInfo"),
+        HostObject::GraphQl => named("IGraphQL"),
+        HostObject::PrivateEndpointConnection => named("IPrivateEndpointConnection"),
+        HostObject::AzureVnetInfo => named("IAzureVnetInfo"),
         HostObject::Backend => named("IBackend"),
         HostObject::Deployment => named("IDeployment"),
         HostObject::Gateway => named("IGateway"),

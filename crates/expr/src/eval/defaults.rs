@@ -1,12 +1,18 @@
 //! Values that types have by themselves.
 
-use crate::Value;
 use crate::types::Type;
 use crate::value::EnumValue;
+use crate::{HostMember, Value};
 
-/// Hosts name the state of a product; expressions see a member of an enum.
-pub(super) fn product_state(value: Value) -> Value {
-    let class = crate::registry::known().product_state;
+/// Hosts name a member of an enum; expressions see the member.
+pub(super) fn enum_of_host(member: HostMember, value: Value) -> Value {
+    let known = crate::registry::known();
+    let class = match member {
+        HostMember::ProductState => known.product_state,
+        HostMember::BackendKind => known.backend_type,
+        HostMember::CurrentCarbonIntensity => known.carbon_intensity,
+        _ => return value,
+    };
     match &value {
         Value::Text(name) => {
             let number = crate::registry::registry().class(class).enum_number(name.as_str());

@@ -25,26 +25,32 @@ pub(super) const TYPES: &[TypeSpec] = &[
             cx.host.trace(message);
             Ok(Value::Null)
         })],
-        unbuilt: &["GraphQL"],
         ..TypeSpec::interface("IProxyContext", SOURCE)
     },
-    TypeSpec::interface("IContextApi", SOURCE),
+    TypeSpec::interface("IApi", SOURCE),
+    TypeSpec { bases: &["IApi"], ..TypeSpec::interface("IContextApi", SOURCE) },
     TypeSpec::interface("ISubscriptionKeyParameterNames", SOURCE),
-    TypeSpec { unbuilt: &["Type"], ..TypeSpec::interface("IBackend", SOURCE) },
-    TypeSpec { unbuilt: &["Certificates", "SustainabilityInfo"], ..TypeSpec::interface("IDeployment", SOURCE) },
+    TypeSpec::interface("IBackend", SOURCE),
+    TypeSpec::interface("IDeployment", SOURCE),
+    TypeSpec::interface("ISustainabilityInfo", SOURCE),
+    TypeSpec::interface("IGraphQL", SOURCE),
+    TypeSpec::interface("IPrivateEndpointConnection", SOURCE),
+    TypeSpec::interface("IAzureVnetInfo", SOURCE),
     TypeSpec::interface("IGateway", SOURCE),
-    TypeSpec { unbuilt: &["HttpErrorCode"], ..TypeSpec::interface("ILastError", SOURCE) },
+    TypeSpec::interface("ILastError", SOURCE),
     TypeSpec::interface("IOperation", SOURCE),
-    TypeSpec { unbuilt: &["Apis"], ..TypeSpec::interface("IProduct", SOURCE) },
+    TypeSpec::interface("IProduct", SOURCE),
     TypeSpec::interface("IGroup", SOURCE),
     TypeSpec::interface("IUserIdentity", SOURCE),
     TypeSpec::interface("IUser", SOURCE),
     TypeSpec::interface("ISubscription", SOURCE),
     TypeSpec::interface("IWorkspace", SOURCE),
-    TypeSpec { unbuilt: &["Certificate", "PrivateEndpointConnection"], ..TypeSpec::interface("IRequest", SOURCE) },
+    TypeSpec::interface("IRequest", SOURCE),
     TypeSpec::interface("IResponse", SOURCE),
     TypeSpec::interface("IUrl", SOURCE),
     TypeSpec::enumeration("ProductState", &[("NotPublished", 0), ("Published", 1)], SOURCE),
+    TypeSpec::enumeration("BackendType", &[("Single", 0), ("Pool", 1)], SOURCE),
+    TypeSpec::enumeration("CarbonIntensityCategory", CARBON_INTENSITY, SOURCE),
     TypeSpec {
         members: &[
             member("T As<T>(bool preserveContent = false)", body_as),
@@ -53,6 +59,10 @@ pub(super) const TYPES: &[TypeSpec] = &[
         ..TypeSpec::interface("IMessageBody", SOURCE)
     },
 ];
+
+/// The categories of the article "Environmentally sustainable APIs in API Management", lowest first.
+const CARBON_INTENSITY: &[(&str, i32)] =
+    &[("NotAvailable", 0), ("VeryLow", 1), ("Low", 2), ("Medium", 3), ("High", 4), ("VeryHigh", 5)];
 
 fn body_of(args: &[Value]) -> Result<HostRef, Exception> {
     match arg(args, 0) {

@@ -329,6 +329,7 @@ pub(super) mod tests {
                     section: Some(policy::Section::Backend),
                     path: Some("forward-request[1]".into()),
                     policy_id: None,
+                    status: 500,
                 },
                 elapsed: Some(Duration::from_millis(5)),
             }),

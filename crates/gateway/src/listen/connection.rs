@@ -27,6 +27,8 @@ pub struct TlsInfo {
     /// The certificate that the caller presented, DER. That it holds the key is proven; whom it is signed by was
     /// checked only where the listener is set so.
     pub client_certificate: Option<CertificateDer<'static>>,
+    /// The certificates that the caller showed beside it, DER, unchecked.
+    pub client_chain: Vec<CertificateDer<'static>>,
 }
 
 impl Connection {
@@ -50,6 +52,11 @@ impl TlsInfo {
                 .peer_certificates()
                 .and_then(<[_]>::first)
                 .map(|certificate| certificate.clone().into_owned()),
+            client_chain: session
+                .peer_certificates()
+                .and_then(|all| all.get(1..))
+                .map(|others| others.iter().map(|each| each.clone().into_owned()).collect())
+                .unwrap_or_default(),
         }
     }
 }

@@ -51,6 +51,7 @@ fn begin(
         plain(&mut headers);
     }
     let certificate = connection.tls.as_ref().and_then(|tls| tls.client_certificate.as_ref());
+    let chain = connection.tls.as_ref().map(|tls| tls.client_chain.as_slice()).unwrap_or_default();
     let request = policy::Request {
         method: head.method.clone(),
         path: String::new(),
@@ -61,6 +62,7 @@ fn begin(
         matched: Vec::new(),
         client_ip: Some(caller(connection)),
         certificate: certificate.map(|der| Arc::from(der.as_ref())),
+        certificate_chain: chain.iter().map(|der| Arc::from(der.as_ref())).collect(),
         tainted_url: false,
     };
     let id = request_id(ports);

@@ -214,6 +214,7 @@ impl World {
             matched: Vec::new(),
             client_ip: None,
             certificate: None,
+            certificate_chain: Vec::new(),
             tainted_url: false,
         };
         let mut exchange =

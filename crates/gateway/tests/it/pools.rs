@@ -226,6 +226,7 @@ fn request() -> Request {
         matched: Vec::new(),
         client_ip: None,
         certificate: None,
+        certificate_chain: Vec::new(),
         tainted_url: false,
     }
 }

@@ -6,10 +6,12 @@
 
 mod identity;
 mod roots;
+mod trust;
 mod verify;
 
 pub use identity::ClientCertificate;
 pub use roots::Roots;
+pub use trust::{RevocationCheck, RevocationLists, Trust};
 
 use std::fmt;
 use std::sync::Arc;

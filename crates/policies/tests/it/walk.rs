@@ -180,6 +180,7 @@ fn exchange(when: &When, api: &Arc<Api>, ports: &Arc<Ports>) -> Result<Exchange,
         matched: Vec::new(),
         client_ip: client.parse().ok(),
         certificate: None,
+        certificate_chain: Vec::new(),
         tainted_url: false,
     };
     let mut limits = Limits::default();

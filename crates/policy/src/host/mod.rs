@@ -4,11 +4,15 @@
 //! `COMPAT:` comment here.
 
 mod body;
+mod certificates;
 mod maps;
 mod properties;
 mod url;
 
-use expr::{BodyKind, DateTime, Exception, Heap, Host, HostMember, HostRef, Text, Value, VarName};
+use expr::{
+    BodyKind, Certificate, DateTime, Exception, Heap, Host, HostMember, HostRef, Revocation, Text, Value,
+    VarName,
+};
 use jiff::Timestamp;
 
 use crate::Exchange;
@@ -16,7 +20,11 @@ use crate::trace::{Severity, TraceRecord};
 
 impl Host for Exchange {
     fn property(&mut self, object: HostRef, member: HostMember, heap: &mut Heap) -> Result<Value, Exception> {
-        properties::read(self, object, member, heap)
+        match member {
+            HostMember::DeploymentCertificates => certificates::of_service(self, heap),
+            HostMember::RequestCertificate => certificates::of_caller(self, heap),
+            _ => properties::read(self, object, member, heap),
+        }
     }
 
     fn variable(&mut self, name: &VarName, heap: &mut Heap) -> Result<Option<Value>, Exception> {
@@ -61,6 +69,10 @@ impl Host for Exchange {
             message: shown,
             metadata: Vec::new(),
         });
+    }
+
+    fn verify_certificate(&mut self, certificate: &Certificate, revocation: Revocation) -> bool {
+        certificates::verify(self, certificate, revocation)
     }
 
     fn now(&mut self) -> DateTime {

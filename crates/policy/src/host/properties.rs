@@ -20,15 +20,33 @@ pub(super) fn read(
 ) -> Result<Value, Exception> {
     match object.object {
         HostObject::Context => Ok(context(exchange, member)),
-        HostObject::Api => api(exchange, member, heap),
-        HostObject::SubscriptionKeyParameterNames => Ok(key_names(exchange, member)),
+        HostObject::Api => match exchange.api.as_deref() {
+            Some(api) => self::api(api, object, member, heap),
+            None => Ok(Value::Null),
+        },
+        HostObject::ProductApi => match product_api(exchange, object.handle) {
+            Some(api) => self::api(&api, object, member, heap),
+            None => Ok(Value::Null),
+        },
+        HostObject::SubscriptionKeyParameterNames => {
+            Ok(exchange.api.as_deref().map_or(Value::Null, |api| key_names(api, member)))
+        }
+        HostObject::ProductApiKeyParameterNames => {
+            Ok(product_api(exchange, object.handle).map_or(Value::Null, |api| key_names(&api, member)))
+        }
+        HostObject::ProductApiServiceUrl => {
+            let query = HostRef::with(HostObject::ProductApiServiceUrlQuery, object.handle);
+            Ok(url::view(exchange, object).map_or(Value::Null, |view| view.member(member, query)))
+        }
         HostObject::ServiceUrl => Ok(of_url(exchange, object, member, HostObject::ServiceUrlQuery)),
         HostObject::RequestUrl => Ok(of_url(exchange, object, member, HostObject::RequestQuery)),
         HostObject::RequestOriginalUrl => {
             Ok(of_url(exchange, object, member, HostObject::RequestOriginalQuery))
         }
         HostObject::Backend => Ok(backend(exchange, member)),
-        HostObject::Deployment | HostObject::Gateway => Ok(deployment(exchange, member)),
+        HostObject::Deployment | HostObject::Gateway | HostObject::SustainabilityInfo => {
+            Ok(deployment(exchange, member))
+        }
         HostObject::LastError => Ok(last_error(exchange, member)),
         HostObject::Operation => Ok(operation(exchange, member)),
         HostObject::Product => product(exchange, member, heap),
@@ -89,15 +107,22 @@ fn elapsed(exchange: &Exchange) -> i64 {
     i64::try_from(passed / 100).unwrap_or(i64::MAX)
 }
 
-fn api(exchange: &Exchange, member: HostMember, heap: &mut Heap) -> Result<Value, Exception> {
-    let Some(api) = exchange.api.as_deref() else { return Ok(Value::Null) };
+/// The API of the request, or one of the product's.
+fn api(api: &Api, object: HostRef, member: HostMember, heap: &mut Heap) -> Result<Value, Exception> {
+    let part = |own: HostObject, of_product: HostObject| match object.object {
+        HostObject::Api => Value::Host(own.into()),
+        _ => Value::Host(HostRef::with(of_product, object.handle)),
+    };
     Ok(match member {
         HostMember::ApiId => text(api.id.shared()),
         HostMember::ApiName => text(&api.display_name.to_shared()),
         HostMember::ApiPath => copied(api.path.as_str()),
         HostMember::ApiProtocols => heap.strings(protocols(api))?,
-        HostMember::ApiServiceUrl => object_if(api.service_url.is_some(), HostObject::ServiceUrl),
-        HostMember::ApiKeyParameterNames => Value::Host(HostObject::SubscriptionKeyParameterNames.into()),
+        HostMember::ApiServiceUrl if api.service_url.is_none() => Value::Null,
+        HostMember::ApiServiceUrl => part(HostObject::ServiceUrl, HostObject::ProductApiServiceUrl),
+        HostMember::ApiKeyParameterNames => {
+            part(HostObject::SubscriptionKeyParameterNames, HostObject::ProductApiKeyParameterNames)
+        }
         HostMember::ApiIsCurrentRevision => Value::Bool(api.is_current),
         HostMember::ApiRevision => text(&api.revision),
         HostMember::ApiVersion => {
@@ -117,8 +142,16 @@ fn protocols(api: &Api) -> Vec<Text> {
     api.protocols.iter().map(|protocol| Text::from_static(name(protocol))).collect()
 }
 
-fn key_names(exchange: &Exchange, member: HostMember) -> Value {
-    let Some(api) = exchange.api.as_deref() else { return Value::Null };
+/// An API of the product by its place in the product's list: of the workspace that the request is in, or the service's.
+pub(super) fn product_api(exchange: &Exchange, handle: u32) -> Option<Arc<Api>> {
+    let id = exchange.caller.product.as_ref()?.apis.get(handle as usize)?;
+    let place = exchange.workspace.as_ref().map(|workspace| &workspace.id);
+    let inside = |place| exchange.site.apis.iter().find(|(own, _)| own.as_ref() == place);
+    let of = |place| inside(place).and_then(|(_, apis)| apis.get(id));
+    of(place).or_else(|| of(None)).cloned()
+}
+
+fn key_names(api: &Api, member: HostMember) -> Value {
     match member {
         HostMember::KeyParameterHeader => copied(api.key_names.header.as_str()),
         HostMember::KeyParameterQuery => text(&api.key_names.query),
@@ -127,7 +160,7 @@ fn key_names(exchange: &Exchange, member: HostMember) -> Value {
 }
 
 fn of_url(exchange: &Exchange, object: HostRef, member: HostMember, query: HostObject) -> Value {
-    url::view(exchange, object).map_or(Value::Null, |view| view.member(member, query))
+    url::view(exchange, object).map_or(Value::Null, |view| view.member(member, query.into()))
 }
 
 /// Of a pool it is the member that the latest call went to; before the first one it is the pool.
@@ -135,6 +168,9 @@ fn backend(exchange: &Exchange, member: HostMember) -> Value {
     let chosen = exchange.target.backend().map(|backend| &backend.id);
     match (chosen.or_else(|| exchange.target.backend_id()), member) {
         (Some(id), HostMember::BackendId) => copied(unqualified(id)),
+        (Some(_), HostMember::BackendKind) => {
+            Value::Text(Text::from_static(if chosen.is_some() { "Single" } else { "Pool" }))
+        }
         _ => Value::Null,
     }
 }
@@ -149,6 +185,9 @@ fn deployment(exchange: &Exchange, member: HostMember) -> Value {
         HostMember::DeploymentGateway => Value::Host(HostObject::Gateway.into()),
         HostMember::GatewayInstanceId => text(&exchange.site.instance_id),
         HostMember::GatewayIsManaged => Value::Bool(&*service.gateway_id == "managed"),
+        HostMember::DeploymentSustainabilityInfo => Value::Host(HostObject::SustainabilityInfo.into()),
+        // Nobody tells a gateway of one's own how clean its power is.
+        HostMember::CurrentCarbonIntensity => Value::Text(Text::from_static("NotAvailable")),
         _ => Value::Null,
     }
 }
@@ -166,6 +205,7 @@ fn last_error(exchange: &Exchange, member: HostMember) -> Value {
         HostMember::LastErrorSection => named(error.section.map(crate::Section::name)),
         HostMember::LastErrorPath => optional(&error.path),
         HostMember::LastErrorPolicyId => optional(&error.policy_id),
+        HostMember::LastErrorHttpErrorCode => Value::Int32(error.status.into()),
         _ => Value::Null,
     }
 }
@@ -196,6 +236,12 @@ fn product(exchange: &Exchange, member: HostMember, heap: &mut Heap) -> Result<V
         HostMember::ProductSubscriptionRequired => Value::Bool(product.subscription_required),
         HostMember::ProductState => Value::Text(Text::from_static(product.state.as_str())),
         HostMember::ProductSubscriptionsLimit | HostMember::ProductSubscriptionLimit => limit(product),
+        HostMember::ProductApis => {
+            let count = u32::try_from(product.apis.len()).unwrap_or(0);
+            let there = (0..count).filter(|&index| product_api(exchange, index).is_some());
+            let items = there.map(|index| Value::Host(HostRef::with(HostObject::ProductApi, index)));
+            heap.array(Type::Object, items.collect())?
+        }
         HostMember::ProductGroups => groups(heap, &product.groups, OF_PRODUCT)?,
         _ => Value::Null,
     })

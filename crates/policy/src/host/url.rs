@@ -25,15 +25,20 @@ pub(super) struct UrlView {
 pub(super) fn view(exchange: &Exchange, object: HostRef) -> Option<UrlView> {
     match object.object {
         HostObject::RequestOriginalUrl | HostObject::RequestOriginalQuery => Some(original(exchange)),
-        HostObject::ServiceUrl | HostObject::ServiceUrlQuery => {
-            let url = exchange.api.as_ref()?.service_url.as_ref()?;
-            let base = BaseUrl::parse(url.as_str()).ok()?;
-            let path =
-                if base.path.is_empty() { Text::from_static("/") } else { Text::from_shared(&base.path) };
-            Some(UrlView { path, prefix: Text::EMPTY, ..of_base(&base) })
+        HostObject::ServiceUrl | HostObject::ServiceUrlQuery => of_service(exchange.api.as_ref()?),
+        HostObject::ProductApiServiceUrl | HostObject::ProductApiServiceUrlQuery => {
+            let api = super::properties::product_api(exchange, object.handle)?;
+            of_service(&api)
         }
         _ => Some(request(exchange)),
     }
+}
+
+/// The URL of an API's backend service.
+fn of_service(api: &model::Api) -> Option<UrlView> {
+    let base = BaseUrl::parse(api.service_url.as_ref()?.as_str()).ok()?;
+    let path = if base.path.is_empty() { Text::from_static("/") } else { Text::from_shared(&base.path) };
+    Some(UrlView { path, prefix: Text::EMPTY, ..of_base(&base) })
 }
 
 fn original(exchange: &Exchange) -> UrlView {
@@ -72,13 +77,13 @@ fn of_base(base: &BaseUrl) -> UrlView {
 
 impl UrlView {
     /// The value of one of its members; `query` is the reference to its `Query`.
-    pub(super) fn member(&self, member: HostMember, query: HostObject) -> Value {
+    pub(super) fn member(&self, member: HostMember, query: HostRef) -> Value {
         match member {
             HostMember::UrlHost => Value::Text(self.host.clone()),
             HostMember::UrlPath => Value::Text(self.path.clone()),
             HostMember::UrlPort => Value::Int32(self.port.into()),
             HostMember::UrlScheme => Value::Text(Text::from_static(self.scheme)),
-            HostMember::UrlQuery => Value::Host(query.into()),
+            HostMember::UrlQuery => Value::Host(query),
             HostMember::UrlQueryString => Value::Text(self.query_string()),
             _ => Value::Text(self.text()),
         }
