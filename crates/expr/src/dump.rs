@@ -15,6 +15,7 @@ use std::fmt::Write as _;
 use crate::catalogue::{HostMember, HostObject, HostRef};
 use crate::eval::{plain_text, runtime_type};
 use crate::json::{self, JsonKind};
+use crate::library::tuple::Tuple;
 use crate::object::Object;
 use crate::value::HeapId;
 use crate::{Formatting, Heap, Host, Value};
@@ -105,6 +106,10 @@ impl Dump<'_> {
     }
 
     fn object(&mut self, value: &Value, id: HeapId, depth: u32) {
+        if let Some(tuple) = self.heap.native::<Tuple>(value) {
+            let items = tuple.items.clone();
+            return self.listed(&items, ('(', ')'), depth);
+        }
         let items = match self.heap.get(id) {
             Some(Object::Bytes { bytes, .. }) => {
                 let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
@@ -125,6 +130,10 @@ impl Dump<'_> {
                 let names = shape.members.iter().map(|(name, _)| name.to_string());
                 let parts = names.zip(values.iter().cloned()).collect::<Vec<_>>();
                 return self.anonymous(&parts, depth);
+            }
+            Some(Object::Tuple { items, .. }) => {
+                let items = items.clone();
+                return self.listed(&items, ('(', ')'), depth);
             }
             Some(Object::Builder { text, .. }) => {
                 let text = escaped(&text.encode_utf16().collect::<Vec<_>>(), '"');
@@ -151,7 +160,7 @@ impl Dump<'_> {
             },
             _ => return self.text.push_str("lazy"),
         };
-        self.sequence(&items, depth);
+        self.listed(&items, ('[', ']'), depth);
     }
 
     fn shown(&mut self, text: &str) {
@@ -159,13 +168,13 @@ impl Dump<'_> {
         self.text.push_str(&format!("object(\"{text}\")"));
     }
 
-    fn sequence(&mut self, items: &[Value], depth: u32) {
-        self.text.push('[');
+    fn listed(&mut self, items: &[Value], (open, close): (char, char), depth: u32) {
+        self.text.push(open);
         for (at, item) in items.iter().enumerate() {
             self.text.push_str(if at > 0 { ", " } else { "" });
             self.value(item, depth + 1);
         }
-        self.text.push(']');
+        self.text.push(close);
     }
 
     fn pairs(&mut self, pairs: &[(Value, Value)], depth: u32) {

@@ -1,7 +1,7 @@
 //! The case files of the crate `expr` (`crates/expr/tests/it/cases.rs` tells their form), as questions.
 //!
-//! A case that .NET Framework (or API Management) answers otherwise than Mono says so in a line `oracle:` with the reason. It is
-//! skipped. So is one that only Cardea refuses, by a rule that has no code of the compiler.
+//! A case that .NET Framework (or API Management) answers otherwise than Mono says so: `source: …; Mono …`, or a line `oracle:` with
+//! the reason. It is skipped. So is one that only Cardea refuses, by a rule that has no code of the compiler.
 
 use std::path::{Path, PathBuf};
 
@@ -113,7 +113,9 @@ fn case(place: String, fields: &Fields) -> Result<Case, Failure> {
 fn skipped(fields: &Fields) -> Option<String> {
     let ours =
         get(fields, "error").filter(|error| !error.contains("(CS")).map(|_| "refused by a rule of ours");
-    get(fields, "oracle").or(ours).map(str::to_owned)
+    let mono = |source: &&str| source.contains("; Mono");
+    let source = get(fields, "source").filter(mono);
+    get(fields, "oracle").or(source).or(ours).map(str::to_owned)
 }
 
 /// The request that the tests of `expr` have, with what the case says.

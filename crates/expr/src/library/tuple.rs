@@ -82,7 +82,7 @@ pub(super) const TYPES: &[TypeSpec] = &[
 #[derive(Debug)]
 pub(crate) struct Tuple {
     ty: Type,
-    items: Vec<Value>,
+    pub(crate) items: Vec<Value>,
     tainted: bool,
 }
 
