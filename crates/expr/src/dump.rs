@@ -158,7 +158,11 @@ impl Dump<'_> {
                     return self.shown(&name);
                 }
             },
-            _ => return self.text.push_str("lazy"),
+            Some(Object::Query(_)) => return self.text.push_str("lazy"),
+            _ => {
+                let name = runtime_type(self.heap, value).net_name();
+                return self.shown(&name);
+            }
         };
         self.listed(&items, ('[', ']'), depth);
     }

@@ -8,35 +8,64 @@ const TOKENS: [&str; 24] = [
 
 use super::grammar::Dice;
 
-/// A program with one or two changes.
+/// Types that are exchanged for others.
+const TYPES: [&str; 9] = ["int", "string", "object", "double", "bool", "JObject", "var", "long", "DateTime"];
+
+/// Values that are exchanged for others.
+const VALUES: [&str; 7] = ["1", "\"a\"", "1.5", "null", "true", "'c'", "new object()"];
+
+/// A program with one change, mostly of the kind that authors make: a wrong type, a wrong name, a wrong value.
 pub(crate) fn mutate(code: &str, dice: &mut Dice) -> String {
     let mut tokens = tokens(code);
-    for _ in 0..=dice.below(2) {
-        if tokens.is_empty() {
-            break;
+    if tokens.is_empty() {
+        return code.to_owned();
+    }
+    let at = dice.below(tokens.len());
+    if dice.below(10) < 3 {
+        any_token(&mut tokens, at, dice);
+        return tokens.join(" ");
+    }
+    // The next token that is a word or a value.
+    let change = |token: &String| token.starts_with(|c: char| c.is_alphanumeric() || c == '"' || c == '_');
+    let places: Vec<usize> = (0..tokens.len()).filter(|at| tokens.get(*at).is_some_and(change)).collect();
+    let Some(token) = places.get(dice.below(places.len())).and_then(|place| tokens.get_mut(*place)) else {
+        return code.to_owned();
+    };
+    let one = |list: &[&'static str], dice: &mut Dice| {
+        list.get(dice.below(list.len())).copied().unwrap_or_default()
+    };
+    if TYPES.contains(&token.as_str()) {
+        *token = one(&TYPES, dice).to_owned();
+    } else if token.starts_with(|c: char| c.is_ascii_digit() || c == '"') {
+        *token = one(&VALUES, dice).to_owned();
+    } else if dice.below(2) == 0 {
+        token.push('x');
+    } else {
+        *token = one(&VALUES, dice).to_owned();
+    }
+    tokens.join(" ")
+}
+
+fn any_token(tokens: &mut Vec<String>, at: usize, dice: &mut Dice) {
+    match dice.below(4) {
+        0 => {
+            tokens.remove(at);
         }
-        let at = dice.below(tokens.len());
-        match dice.below(4) {
-            0 => {
-                tokens.remove(at);
-            }
-            1 => {
-                let token = tokens.get(at).cloned().unwrap_or_default();
-                tokens.insert(at, token);
-            }
-            2 => {
-                let other = dice.below(tokens.len());
-                tokens.swap(at, other);
-            }
-            _ => {
-                let token = TOKENS.get(dice.below(TOKENS.len())).copied().unwrap_or_default();
-                if let Some(place) = tokens.get_mut(at) {
-                    token.clone_into(place);
-                }
+        1 => {
+            let token = tokens.get(at).cloned().unwrap_or_default();
+            tokens.insert(at, token);
+        }
+        2 => {
+            let other = dice.below(tokens.len());
+            tokens.swap(at, other);
+        }
+        _ => {
+            let token = TOKENS.get(dice.below(TOKENS.len())).copied().unwrap_or_default();
+            if let Some(place) = tokens.get_mut(at) {
+                token.clone_into(place);
             }
         }
     }
-    tokens.join(" ")
 }
 
 /// Words, numbers, texts, symbols; near enough to C#'s.
