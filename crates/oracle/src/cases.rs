@@ -45,6 +45,23 @@ pub(crate) fn read(folder: &Path) -> Result<Vec<Case>, Failure> {
     Ok(cases)
 }
 
+/// Programs that once differed: one a line.
+///
+/// # Errors
+/// When the file cannot be read.
+pub(crate) fn found(path: &Path) -> Result<Vec<Case>, Failure> {
+    let text = std::fs::read_to_string(path)?;
+    let request = RequestFile::parse("")?;
+    let lines = (1..).zip(text.lines()).filter(|(_, line)| !line.starts_with("# "));
+    let case = |(number, line): (usize, &str)| Case {
+        place: format!("found.txt:{number}"),
+        question: Question::of(line),
+        request: request.clone(),
+        skipped: None,
+    };
+    Ok(lines.map(case).collect())
+}
+
 fn find(folder: &Path, found: &mut Vec<PathBuf>) -> std::io::Result<()> {
     let mut paths = Vec::new();
     for entry in std::fs::read_dir(folder)? {

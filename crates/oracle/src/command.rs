@@ -66,8 +66,11 @@ fn eval(root: &Path, arguments: &[String]) -> Result<ExitCode, Failure> {
 /// Asks every case.
 fn cases(root: &Path, part: &str) -> Result<ExitCode, Failure> {
     let mut oracle = Oracle::of_workspace(root)?;
-    let (mut asked, mut skipped, mut different) = (0, 0, 0);
-    for case in cases::read(&root.join("crates/expr/tests/cases"))? {
+    let (mut asked, mut skipped, mut different, mut listed) = (0, 0, 0, 0);
+    let known = Known::read(root)?;
+    let mut all = cases::read(&root.join("crates/expr/tests/cases"))?;
+    all.extend(cases::found(&root.join("tests/oracle/found.txt"))?);
+    for case in all {
         if !case.place.contains(part) {
             continue;
         }
@@ -81,6 +84,10 @@ fn cases(root: &Path, part: &str) -> Result<ExitCode, Failure> {
         let answer =
             ours(&case.question, &case.request).map_err(|error| format!("{}: {error}", case.place))?;
         if let Some(difference) = compare(&theirs, &answer) {
+            if known.names(&case.question.code, difference) {
+                listed += 1;
+                continue;
+            }
             different += 1;
             let code = &case.question.code;
             print(&format!(
@@ -91,7 +98,9 @@ fn cases(root: &Path, part: &str) -> Result<ExitCode, Failure> {
             ))?;
         }
     }
-    print(&format!("{asked} cases asked, {different} differ, {skipped} not asked\n"))?;
+    print(&format!(
+        "{asked} cases asked, {different} differ, {listed} differ as known, {skipped} not asked\n"
+    ))?;
     Ok(if different == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
