@@ -40,7 +40,7 @@ pub(super) const TYPE: TypeSpec = TypeSpec {
     members: numbers!(
         "Modulus" 0, "Exponent" 1, "D" 2, "P" 3, "Q" 4, "DP" 5, "DQ" 6, "InverseQ" 7
     ),
-    ..TypeSpec::structure(
+    ..TypeSpec::class(
         "System.Security.Cryptography.RSAParameters",
         "api/system.security.cryptography.rsaparameters",
     )
