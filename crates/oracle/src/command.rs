@@ -16,7 +16,8 @@ oracle eval [--request FILE] PROGRAM...   what .NET and Cardea give for each pro
 oracle [--json] [--request FILE] DIR      asks every expression of every policy document in a folder
 oracle cases [PART]                       asks every case file of crates/expr whose name holds PART
 oracle random [--programs N] [--seed N] [--mutate] [KIND]
-                                          asks random programs; KIND begins them (`text`, `datetime`, ...)
+                                          asks random programs; KIND begins them (`text`, `datetime`, ...);
+                                          `members` or `members:System.String` calls each member of .NET in turn
 oracle table                              writes crates/expr/reference/types: the members of .NET's types";
 
 /// What went wrong, as a sentence.
@@ -31,9 +32,7 @@ pub fn run(arguments: &[String]) -> Result<ExitCode, Failure> {
     match arguments {
         [command, rest @ ..] if command == "eval" => eval(&root, rest),
         [command, part @ ..] if command == "cases" => cases(&root, part.first().map_or("", String::as_str)),
-        [command, rest @ ..] if command == "random" => {
-            random::run(&mut Oracle::of_workspace(&root)?, &Known::read(&root)?, rest)
-        }
+        [command, rest @ ..] if command == "random" => random::run(&root, rest),
         [command] if command == "table" => {
             Oracle::of_workspace(&root)?.write_table(&root.join("crates/expr/reference"))?;
             Ok(ExitCode::SUCCESS)

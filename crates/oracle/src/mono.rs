@@ -2,6 +2,10 @@
 //!
 //! Framework's texts are those of its reference source (`mscorlib.txt`), which production traces show too.
 
+/// Messages without a parameter in Framework (`ThrowHelper`, `Guid`).
+const FIRST_LINES: [&str; 2] =
+    ["Byte array for GUID must be", "Destination array is not long enough to copy"];
+
 /// Whether an exception's message is Mono's for what .NET Framework says in these words.
 pub(crate) fn same_message(class: &str, mono: &str, framework: &str) -> bool {
     match class {
@@ -13,8 +17,12 @@ pub(crate) fn same_message(class: &str, mono: &str, framework: &str) -> bool {
                 && mono.starts_with("The given key '")
         }
         // Core names parameters that Framework does not.
-        "System.ArgumentException" if framework.starts_with("Byte array for GUID must be") => {
+        "System.ArgumentException" if FIRST_LINES.iter().any(|text| framework.starts_with(text)) => {
             mono.split_once('\n').is_some_and(|(first, _)| first == framework)
+        }
+        "System.ArgumentOutOfRangeException" if mono.ends_with("size of the collection.") => {
+            // `new ArgumentOutOfRangeException(message)` takes the message for a parameter's name.
+            framework.starts_with("Index was out of range.")
         }
         "System.ArgumentException" => {
             framework == "An item with the same key has already been added."

@@ -4,9 +4,11 @@
 //! exchanged for the simplest of its kind, or for one of its own parts of the same kind, as long as the difference stays.
 
 mod grammar;
+mod members;
 mod mutate;
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::process::ExitCode;
 
 use expr::{Expected, Form};
@@ -64,22 +66,33 @@ struct Figures {
 }
 
 /// Runs it: `[--programs N] [--seed N] [--mutate] [KIND]`.
-pub(crate) fn run(oracle: &mut Oracle, known: &Known, arguments: &[String]) -> Result<ExitCode, Failure> {
+pub(crate) fn run(root: &Path, arguments: &[String]) -> Result<ExitCode, Failure> {
     let wish = Wish::of(arguments)?;
+    let (mut oracle, known) = (Oracle::of_workspace(root)?, Known::read(root)?);
+    let grammar = Grammar::read(&members::rules(root)?)?;
+    let rules = if wish.start.starts_with("members") { grammar.count(&wish.start) } else { 0 };
+    if rules == 0 && grammar.count(&wish.start) == 0 {
+        return Err(format!("there is no kind `{}`", wish.start).into());
+    }
     let request = RequestFile::parse("")?;
     oracle.set_request(&request);
-    let mut asker = Asker { oracle, request, grammar: Grammar::read()?, mutate: wish.mutate, known };
+    let mut asker = Asker { oracle: &mut oracle, request, grammar, mutate: wish.mutate, known: &known };
     let mut figures = Figures::default();
     let mut shown: BTreeMap<(Difference, String), u32> = BTreeMap::new();
     for program in 0..u64::from(wish.programs) {
         let seed = wish.seed.wrapping_mul(0x2545_f491_4f6c_dd1d).wrapping_add(program << 20);
-        let node = asker.grammar.make(&wish.start, &mut Dice::Seeded(seed));
+        let dice = &mut Dice::Seeded(seed);
+        // Members one after the other, so that none is left out.
+        let turn = usize::try_from(program).unwrap_or(0).checked_rem(rules);
+        let by_turn = turn.and_then(|turn| asker.grammar.make_by(&wish.start, turn, dice));
+        let node = by_turn.unwrap_or_else(|| asker.grammar.make(&wish.start, dice));
         let Some(found) = asker.ask(&node, seed, Some(&mut figures))? else { continue };
         *figures.differences.entry(format!("{:?}", found.difference)).or_default() += 1;
         // Most differences of one cause say the same: one is enough.
-        let times = shown.entry((found.difference, found.cause())).or_default();
+        let cause = if rules > 0 { node.rule.clone() } else { found.cause() };
+        let times = shown.entry((found.difference, cause)).or_default();
         *times += 1;
-        if *times <= SHOWN {
+        if *times <= if rules > 0 { 1 } else { SHOWN } {
             let found = asker.shrink(&node, seed, found)?;
             print(&found.text())?;
         }

@@ -12,13 +12,14 @@ use std::collections::HashMap;
 use crate::command::Failure;
 
 /// The files with rules.
-const RULES: [&str; 6] = [
+const RULES: [&str; 7] = [
     include_str!("values.txt"),
     include_str!("text.txt"),
     include_str!("dates.txt"),
     include_str!("sequences.txt"),
     include_str!("json.txt"),
     include_str!("blocks.txt"),
+    include_str!("objects.txt"),
 ];
 
 /// How deep rules stand in each other, before the shortest are taken.
@@ -54,20 +55,23 @@ impl Grammar {
     ///
     /// # Errors
     /// When a rule cannot be read, or names a kind that there is not.
-    pub(crate) fn read() -> Result<Self, Failure> {
+    pub(crate) fn read(members: &[(String, String)]) -> Result<Self, Failure> {
         let mut kinds: HashMap<String, Vec<Rule>> = HashMap::new();
+        let mut add = |kind: &str, text: &str| {
+            let parts = parts(text).ok_or_else(|| format!("unbalanced: {text}"))?;
+            let rule = Rule { text: text.to_owned(), parts, depth: u32::MAX, loose: is_loose(text) };
+            kinds.entry(kind.to_owned()).or_default().push(rule);
+            Ok::<(), Failure>(())
+        };
+        for (kind, text) in members {
+            add(kind, text)?;
+        }
         for line in RULES.iter().flat_map(|text| text.lines()) {
             if line.is_empty() || line.starts_with("# ") {
                 continue;
             }
             let (kind, text) = line.split_once(" = ").ok_or_else(|| format!("no rule: {line}"))?;
-            let parts = parts(text).ok_or_else(|| format!("unbalanced: {line}"))?;
-            kinds.entry(kind.to_owned()).or_default().push(Rule {
-                text: text.to_owned(),
-                parts,
-                depth: u32::MAX,
-                loose: is_loose(text),
-            });
+            add(kind, text)?;
         }
         let mut grammar = Self { kinds };
         grammar.measure()?;
@@ -99,6 +103,17 @@ impl Grammar {
                 return Ok(());
             }
         }
+    }
+
+    /// How many rules a kind has.
+    pub(crate) fn count(&self, kind: &str) -> usize {
+        self.kinds.get(kind).map_or(0, Vec::len)
+    }
+
+    /// A random program by the rule of a number.
+    pub(crate) fn make_by(&self, kind: &str, rule: usize, dice: &mut Dice) -> Option<Node> {
+        let rule = self.kinds.get(kind)?.get(rule)?;
+        Some(Maker { grammar: self, dice, names: 0, scope: Vec::new() }.rule(kind, rule, 3))
     }
 
     /// A random program of a kind.
@@ -334,18 +349,18 @@ mod tests {
 
     #[test]
     fn every_rule_can_be_read_and_every_kind_is_there() {
-        let grammar = Grammar::read().unwrap();
+        let grammar = Grammar::read(&[]).unwrap();
         assert!(grammar.kinds.values().flatten().all(|rule| rule.depth < 10));
     }
 
     #[test]
     fn the_simplest_program_is_the_first_rule_of_each_kind() {
-        assert_eq!(Grammar::read().unwrap().simplest("program").text(), "0");
+        assert_eq!(Grammar::read(&[]).unwrap().simplest("program").text(), "0");
     }
 
     #[test]
     fn a_part_is_exchanged_in_its_place() {
-        let grammar = Grammar::read().unwrap();
+        let grammar = Grammar::read(&[]).unwrap();
         let program = grammar.make("program", &mut Dice::Seeded(3));
         let simplest = grammar.simplest("int");
         for (place, part) in program.all().into_iter().enumerate() {
