@@ -19,7 +19,7 @@ use crate::{Exception, Host, HostMember, HostObject, HostRef, Limits, Text, Valu
 
 pub(crate) use cast::{cast, is_instance, reference_converts, runtime_type};
 pub(crate) use defaults::default_value;
-pub(crate) use display::{enum_text, plain_text};
+pub(crate) use display::{enum_bits_text, enum_text, plain_text};
 pub(crate) use operators::{
     arithmetic, compare as less, complement, convert_number, equal_values, from_integer, in_range,
     integer_overflow, negate,

@@ -16,20 +16,26 @@ struct Inner {
     class: &'static str,
     message: Text,
     limit: bool,
+    cause: Option<Exception>,
+    /// `HelpLink` and `Source`, which only expressions set.
+    help: Option<Text>,
+    source: Option<Text>,
 }
 
 impl Exception {
     /// An exception of a .NET class given by its full name, such as `System.FormatException`.
     #[must_use]
     pub fn new(class: &'static str, message: impl Into<Text>) -> Self {
-        Self(Box::new(Inner { class, message: message.into(), limit: false }))
+        Self(Box::new(Inner { class, message: message.into(), limit: false, cause: None, help: None, source: None }))
     }
 
     /// A limit of the evaluator was reached. C# code cannot catch it.
     #[must_use]
     pub fn limit(message: &'static str) -> Self {
         let message = Text::from_static(message);
-        Self(Box::new(Inner { class: "Cardea.LimitExceededException", message, limit: true }))
+        let mut exception = Self::new("Cardea.LimitExceededException", message);
+        exception.0.limit = true;
+        exception
     }
 
     /// `System.NullReferenceException`.
@@ -112,6 +118,73 @@ impl Exception {
     #[must_use]
     pub fn message(&self) -> &Text {
         &self.0.message
+    }
+
+    /// The same exception with the one that led to it: `InnerException`.
+    #[must_use]
+    pub fn caused_by(mut self, cause: Self) -> Self {
+        self.0.cause = Some(cause);
+        self
+    }
+
+    /// The exception that led to it.
+    #[must_use]
+    pub fn cause(&self) -> Option<&Self> {
+        self.0.cause.as_ref()
+    }
+
+    /// `Exception.HelpLink`, which is null until it is set.
+    pub(crate) fn help(&mut self) -> &mut Option<Text> {
+        &mut self.0.help
+    }
+
+    /// `Exception.Source`, which is null until it is set.
+    pub(crate) fn origin(&mut self) -> &mut Option<Text> {
+        &mut self.0.source
+    }
+
+    /// `Exception.ToString()` without the stack trace: class and message, and those of the exceptions that led to it.
+    #[must_use]
+    pub fn description(&self) -> Text {
+        let mut text = self.0.class.to_owned();
+        if !self.0.message.is_empty() {
+            text.push_str(": ");
+            text.push_str(self.0.message.as_str());
+        }
+        let mut tainted = self.0.message.is_tainted();
+        if let Some(cause) = &self.0.cause {
+            let inner = cause.description();
+            tainted |= inner.is_tainted();
+            text.push_str(" ---> ");
+            text.push_str(inner.as_str());
+            text.push_str("\r\n   --- End of inner exception stack trace ---");
+        }
+        Text::from(text).tainted_if(tainted)
+    }
+
+    /// `Exception.HResult`.
+    #[must_use]
+    pub fn code(&self) -> i32 {
+        let code: u32 = match self.0.class {
+            "System.NullReferenceException" | "System.ArgumentNullException" => 0x8000_4003,
+            "System.ArgumentException" => 0x8007_0057,
+            "System.ArgumentOutOfRangeException" => 0x8013_1502,
+            "System.ArithmeticException" => 0x8007_0216,
+            "System.ArrayTypeMismatchException" => 0x8013_1503,
+            "System.DivideByZeroException" => 0x8002_0012,
+            "System.FormatException" | "System.UriFormatException" => 0x8013_1537,
+            "System.IndexOutOfRangeException" => 0x8013_1508,
+            "System.InvalidCastException" => 0x8000_4002,
+            "System.InvalidOperationException" => 0x8013_1509,
+            "System.Collections.Generic.KeyNotFoundException" => 0x8013_1577,
+            "System.NotSupportedException" => 0x8013_1515,
+            "System.OverflowException" => 0x8013_1516,
+            "System.Security.Cryptography.CryptographicException" => 0x8013_1430,
+            "System.SystemException" => 0x8013_1501,
+            "System.Xml.XmlException" => 0x8013_1940,
+            _ => 0x8013_1500,
+        };
+        code.cast_signed()
     }
 
     /// Whether a limit of the evaluator was reached.

@@ -184,7 +184,7 @@ macro_rules! library {
 
 library! {
     array, bit_converter, boolean, character, collections, context, convert, credentials, dates, decimal, dictionary, double,
-    encoding, enumerable, exception, guid, hashing, integers, json_containers, json_convert, json_tokens, jwt,
+    encoding, enumerable, enumeration, exception, guid, hashing, integers, json_containers, json_convert, json_tokens, jwt,
     list, math, object, queues, random, reflection, regex, sets, string, string_builder, symmetric, tuple, unbuilt,
     value_tuple, views, web,
     xml_containers, xml_elements, xml_extensions, xml_names, xml_nodes, xml_reader,

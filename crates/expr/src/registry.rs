@@ -89,8 +89,8 @@ known! {
     jarray = "JArray", jvalue = "JValue", jproperty = "JProperty", jcontainer = "JContainer",
     jtoken_type = "JTokenType", exception = "Exception", date_time = "DateTime",
     date_time_offset = "DateTimeOffset", time_span = "TimeSpan", guid = "Guid", func = "Func",
-    comparer = "StringComparer",
-    builder = "StringBuilder", ordered = "IOrderedEnumerable", grouping = "IGrouping", nullable = "Nullable",
+    comparer = "StringComparer", enumeration = "Enum",
+    builder = "StringBuilder", ordered = "IOrderedEnumerable", grouping = "IGrouping", nullable = "Nullable`1",
     action = "Action", equality = "IEqualityComparer", order = "IComparer", enumerator = "IEnumerator`1",
     product_state = "ProductState", backend_type = "BackendType", carbon_intensity = "CarbonIntensityCategory",
 }
@@ -379,7 +379,10 @@ pub(crate) fn bases_of(ty: &Type) -> Vec<Type> {
         Type::MultiArray(..) => vec![Type::class(known.array), Type::class(known.sequence)],
         Type::Class(id, args) => {
             let args: Vec<Option<Type>> = args.iter().cloned().map(Some).collect();
-            registry().class(*id).bases.iter().map(|base| base.substitute(&args)).collect()
+            let class = registry().class(*id);
+            let own = class.bases.iter().map(|base| base.substitute(&args));
+            let common = matches!(class.kind(), Kind::Enum(_)).then(|| Type::class(known.enumeration));
+            own.chain(common).collect()
         }
         Type::String => registry().class(known.string).bases.clone(),
         Type::Scalar(scalar) => registry().class(scalar_class(*scalar)).bases.clone(),

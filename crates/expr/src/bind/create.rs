@@ -64,6 +64,9 @@ impl Binder<'_> {
         if super::overload::delegate(ty).is_some() {
             return self.construct_delegate(ty, arguments, span);
         }
+        if let Type::Nullable(inner) = ty {
+            return self.construct_nullable(inner, ty, arguments, span);
+        }
         let Some(class) = class_of(ty) else { return self.wrong(span) };
         let class = registry().class(class);
         if matches!(class.kind(), Kind::Interface | Kind::Static) {
@@ -86,6 +89,21 @@ impl Binder<'_> {
             Ok(candidate) => self.emit_constructor(ty, candidate, arguments, span),
             Err(misfit) => {
                 self.report_constructor(ty, &misfit, arguments, span);
+                self.wrong(span)
+            }
+        }
+    }
+
+    /// `new int?(5)`, which is the value, and `new int?()`, which is none.
+    fn construct_nullable(&mut self, inner: &Type, ty: &Type, arguments: &[Argument<'_>], span: Span) -> Bound {
+        match arguments {
+            [] => self.default_literal(ty, span),
+            [argument] => {
+                let value = self.argument_node(argument, inner);
+                self.bound(value, ty.clone(), span)
+            }
+            _ => {
+                self.report_constructor(ty, &Misfit::Count, arguments, span);
                 self.wrong(span)
             }
         }

@@ -56,10 +56,7 @@ impl Cx<'_> {
             Some(Object::Builder { text, tainted }) => {
                 return Ok(Text::copied(text).tainted_if(*tainted));
             }
-            Some(Object::Exception(exception)) => {
-                let text = format!("{}: {}", exception.class(), exception.message().as_str());
-                return Ok(Text::from(text).tainted_if(exception.message().is_tainted()));
-            }
+            Some(Object::Exception(exception)) => return Ok(exception.description()),
             Some(Object::Pair { key, value, .. }) => {
                 return self.display_parts("[", &[("", key.clone()), (", ", value.clone())], "]");
             }
@@ -144,6 +141,13 @@ pub(crate) fn enum_text(member: EnumValue) -> String {
     }
     let names = if class.is_flags() { flag_names(members, member.number) } else { None };
     names.unwrap_or_else(|| member.number.to_string())
+}
+
+/// The names of all members that the number is made of, whether or not the enum is one of bits (format "F").
+pub(crate) fn enum_bits_text(member: EnumValue) -> String {
+    let members = registry().class(member.class).enum_members();
+    let named = members.iter().find(|(_, number)| *number == member.number).map(|(name, _)| (*name).to_owned());
+    named.or_else(|| flag_names(members, member.number)).unwrap_or_else(|| member.number.to_string())
 }
 
 /// COMPAT: the largest members first, written in the order of their numbers (`Enum.ToString`, "G").

@@ -3,7 +3,7 @@
 use crate::eval::{Cx, Eval};
 use crate::{Exception, Text, Value};
 
-use super::arguments::{arg, bytes, double, int, long, made as text_result, size};
+use super::arguments::{arg, bytes, double, int, long, made as text_result};
 use super::{TypeSpec, constant, member};
 
 /// `GetBytes` of each type and `To…` back, and rows of their own.
@@ -45,16 +45,14 @@ pub(super) const TYPES: &[TypeSpec] = &[TypeSpec {
         }),
         member("static string ToString(byte[] value)", |cx, a| {
             let length = bytes(cx.heap, a, 0, "value")?.len();
-            hexadecimal(cx, a, 0, length)
+            hexadecimal(cx, a, 0, i32::try_from(length).unwrap_or(i32::MAX))
         }),
         member("static string ToString(byte[] value, int startIndex)", |cx, a| {
-            let length = bytes(cx.heap, a, 0, "value")?.len();
-            let start = size(a, 1, "startIndex")?;
-            hexadecimal(cx, a, start, length.saturating_sub(start))
+            let length = i32::try_from(bytes(cx.heap, a, 0, "value")?.len()).unwrap_or(i32::MAX);
+            hexadecimal(cx, a, int(a, 1), length.saturating_sub(int(a, 1)))
         }),
         member("static string ToString(byte[] value, int startIndex, int length)", |cx, a| {
-            let (start, length) = (size(a, 1, "startIndex")?, size(a, 2, "length")?);
-            hexadecimal(cx, a, start, length)
+            hexadecimal(cx, a, int(a, 1), int(a, 2))
         }),
     },
     ..TypeSpec::statics("System.BitConverter", "api/system.bitconverter")
@@ -66,17 +64,24 @@ fn take<const N: usize>(cx: &Cx<'_>, args: &[Value]) -> Result<[u8; N], Exceptio
     let start = usize::try_from(int(args, 1)).ok().filter(|&start| start < all.len());
     let message = "Index was out of range. Must be non-negative and less than the size of the collection.";
     let start = start.ok_or_else(|| Exception::out_of_range(message, "startIndex"))?;
-    let message = "Destination array is not long enough to copy all the items in the collection. Check array index and length.";
     let part = all.get(start..).and_then(|rest| rest.first_chunk::<N>());
-    part.copied().ok_or_else(|| Exception::new("System.ArgumentException", Text::from_static(message)))
+    part.copied().ok_or_else(too_small)
+}
+
+fn too_small() -> Exception {
+    let message = "Destination array is not long enough to copy all the items in the collection. Check array index and length.";
+    Exception::new("System.ArgumentException", Text::from_static(message))
 }
 
 /// `0A-1B`
-fn hexadecimal(cx: &mut Cx<'_>, args: &[Value], start: usize, length: usize) -> Eval {
-    let all = bytes(cx.heap, args, 0, "value")?;
-    let outside =
-        || Exception::out_of_range("StartIndex cannot be less than zero.", "startIndex");
-    let part = start.checked_add(length).and_then(|end| all.get(start..end)).ok_or_else(outside)?;
+fn hexadecimal(cx: &mut Cx<'_>, args: &[Value], start: i32, length: i32) -> Eval {
+    let all = bytes(cx.heap, args, 0, "byteArray")?;
+    let from = usize::try_from(start).ok().filter(|from| *from < all.len() || *from == 0);
+    let from =
+        from.ok_or_else(|| Exception::out_of_range("StartIndex cannot be less than zero.", "startIndex"))?;
+    let length =
+        usize::try_from(length).map_err(|_| Exception::out_of_range("Value must be positive.", "length"))?;
+    let part = all.get(from..).and_then(|rest| rest.get(..length)).ok_or_else(too_small)?;
     let text = part.iter().map(|byte| format!("{byte:02X}")).collect::<Vec<_>>().join("-");
     text_result(cx, text)
 }

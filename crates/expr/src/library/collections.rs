@@ -5,7 +5,7 @@ use crate::{Exception, Value};
 
 use super::arguments::{arg, count};
 use super::natives::state;
-use super::sequence::{Lookup, Query, key_of, sequence};
+use super::sequence::{Lookup, Query, compare_values, key_of, sequence};
 use super::{TypeSpec, enumerable, list, member, setter, views};
 
 pub(super) const TYPES: &[TypeSpec] = &[
@@ -121,6 +121,24 @@ pub(super) const TYPES: &[TypeSpec] = &[
     TypeSpec::delegate("System.Converter<A, B>", "B Invoke(A input)", "api/system.converter-2"),
     TypeSpec {
         members: &[
+            member("static int Compare<T>(T? n1, T? n2)", |_, a| {
+                compare_values(arg(a, 0), arg(a, 1)).map(|order| Value::Int32(order as i32))
+            }),
+            member("static bool Equals<T>(T? n1, T? n2)", |cx, a| cx.equals(arg(a, 0), arg(a, 1))),
+            member("static Type GetUnderlyingType(Type nullableType)", |cx, a| {
+                let ty = super::reflection::named_type(cx, a, 0)
+                    .ok_or_else(|| Exception::argument_null("nullableType"))?;
+                match ty {
+                    crate::Type::Nullable(inner) => super::reflection::type_object(cx, inner.as_ref().clone()),
+                    _ => Ok(Value::Null),
+                }
+            }),
+        ],
+        ..TypeSpec::statics("System.Nullable", "api/system.nullable")
+    },
+    TypeSpec {
+        members: &[
+            member("new(T value)", |_, a| Ok(arg(a, 0).clone())),
             member("bool HasValue", |_, a| Ok(Value::Bool(!arg(a, 0).is_null()))),
             member("T Value", |_, a| match arg(a, 0) {
                 Value::Null => Err(Exception::invalid_operation("Nullable object must have a value.")),

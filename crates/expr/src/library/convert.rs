@@ -1,14 +1,19 @@
-//! `System.Convert`.
+//! `System.Convert`, `System.Base64FormattingOptions`, `System.DBNull`.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
+mod base64;
+mod radix;
 
-use crate::eval::{Cx, Eval, convert_number, default_value};
+use crate::eval::{Cx, Eval, convert_number, default_value, runtime_type};
+use crate::object::NativeObject;
 use crate::types::{Scalar, Type};
 use crate::{Exception, Text, Value};
 
-use super::arguments::{arg, bytes, int, text, text_or_empty};
+use super::arguments::{arg, member as number_of};
+use super::natives::{made, named};
+use super::reflection::named_type;
 use super::{Row, TypeSpec, member};
+
+pub(crate) use base64::{base64, from_base64};
 
 macro_rules! conversions {
     ($name:literal, $keyword:literal, $scalar:ident) => {
@@ -18,11 +23,22 @@ macro_rules! conversions {
     };
 }
 
-pub(super) const TYPES: &[TypeSpec] = &[TypeSpec {
-    members: ROWS,
-    unbuilt: &["ChangeType", "GetTypeCode", "IsDBNull", "ToBase64CharArray", "FromBase64CharArray"],
-    ..TypeSpec::statics("System.Convert", "api/system.convert")
-}];
+pub(super) const TYPES: &[TypeSpec] = &[
+    TypeSpec {
+        members: ROWS,
+        more: &[base64::ROWS, radix::ROWS],
+        ..TypeSpec::statics("System.Convert", "api/system.convert")
+    },
+    TypeSpec::flags(
+        "System.Base64FormattingOptions",
+        &[("None", 0), ("InsertLineBreaks", 1)],
+        "api/system.base64formattingoptions",
+    ),
+    TypeSpec {
+        members: &[member("static DBNull Value", |cx, _| made(cx, DbNull))],
+        ..TypeSpec::class("System.DBNull", "api/system.dbnull")
+    },
+];
 
 const ROWS: &[Row] = &[
     conversions!("ToSByte", "sbyte", SByte),
@@ -37,36 +53,46 @@ const ROWS: &[Row] = &[
     conversions!("ToDouble", "double", Double),
     conversions!("ToDecimal", "decimal", Decimal),
     conversions!("ToChar", "char", Char),
-    member("static byte ToByte(string value, int fromBase)", |_, a| from_base(a, Scalar::Byte)),
-    member("static short ToInt16(string value, int fromBase)", |_, a| from_base(a, Scalar::Int16)),
-    member("static int ToInt32(string value, int fromBase)", |_, a| from_base(a, Scalar::Int32)),
-    member("static uint ToUInt32(string value, int fromBase)", |_, a| from_base(a, Scalar::UInt32)),
-    member("static long ToInt64(string value, int fromBase)", |_, a| from_base(a, Scalar::Int64)),
-    member("static ulong ToUInt64(string value, int fromBase)", |_, a| from_base(a, Scalar::UInt64)),
-    member("static bool ToBoolean(object value)", |cx, a| {
-        let value = unwrapped(cx, arg(a, 0));
-        if value.is_null() { Ok(Value::Bool(false)) } else { to_boolean(&value) }
+    conversions!("ToBoolean", "bool", Bool),
+    // Null text is not null for this one.
+    member("static char ToChar(string value)", |_, a| {
+        super::arguments::text(a, 0, "value").and_then(text_to_char)
     }),
-    member("static DateTime ToDateTime(string value)", |_, a| {
-        super::dates::parse(text(a, 0, "value")?).map(Value::DateTime)
-    }),
+    member("static DateTime ToDateTime(DateTime value)", |_, a| Ok(arg(a, 0).clone())),
+    member("static DateTime ToDateTime(object value)", |cx, a| to_date(cx, arg(a, 0))),
     member("static string ToString(object value)", |cx, a| {
         if arg(a, 0).is_null() { Ok(Value::Text(Text::EMPTY)) } else { cx.display(arg(a, 0)).map(Value::Text) }
     }),
     member("static string ToString(string value)", |_, a| Ok(arg(a, 0).clone())),
-    member("static string ToString(byte value, int toBase)", to_base),
-    member("static string ToString(short value, int toBase)", to_base),
-    member("static string ToString(int value, int toBase)", to_base),
-    member("static string ToString(long value, int toBase)", to_base),
-    member("static string ToBase64String(byte[] inArray)", to_base64),
-    member("static string ToBase64String(byte[] inArray, Base64FormattingOptions options)", to_base64_lines),
-    member("static string ToBase64String(byte[] inArray, int offset, int length)", to_base64_part),
-    member("static byte[] FromBase64String(string s)", |cx, a| {
-        let bytes = from_base64(text(a, 0, "s")?.as_str())?;
-        cx.heap.charge(bytes.len())?;
-        cx.heap.bytes(bytes)
+    member("static object ChangeType(object value, TypeCode typeCode)", change_to_code),
+    member("static object ChangeType(object value, Type conversionType)", change_type),
+    member("static TypeCode GetTypeCode(object value)", |cx, a| {
+        let value = unwrapped(cx, arg(a, 0));
+        Ok(super::integers::code_of(&value))
+    }),
+    member("static object DBNull", |cx, _| made(cx, DbNull)),
+    member("static bool IsDBNull(object value)", |cx, a| {
+        Ok(Value::Bool(cx.heap.native::<DbNull>(arg(a, 0)).is_some()))
     }),
 ];
+
+/// `DBNull.Value`.
+#[derive(Debug)]
+struct DbNull;
+
+impl NativeObject for DbNull {
+    fn class(&self) -> Type {
+        named("DBNull")
+    }
+
+    fn text(&self) -> Option<Text> {
+        Some(Text::EMPTY)
+    }
+
+    fn key(&self, _: &crate::Heap) -> Option<crate::object::Key> {
+        Some(crate::object::Key::Null)
+    }
+}
 
 /// A JSON value or a property counts as the value that it holds.
 fn unwrapped(cx: &Cx<'_>, value: &Value) -> Value {
@@ -76,44 +102,88 @@ fn unwrapped(cx: &Cx<'_>, value: &Value) -> Value {
 fn convert(cx: &mut Cx<'_>, value: &Value, scalar: Scalar) -> Eval {
     let value = unwrapped(cx, value);
     match (&value, scalar) {
-        (Value::Null, Scalar::Char) => Ok(Value::Char(0)),
         (Value::Null, _) => Ok(default_value(&Type::Scalar(scalar))),
         (Value::Text(text), Scalar::Char) => text_to_char(text),
+        (Value::Ref(_) | Value::Host(_) | Value::Guid(_) | Value::TimeSpan(_) | Value::DateTimeOffset(_), _) => {
+            Err(not_convertible(cx, &value))
+        }
         _ => to_number(&value, scalar),
     }
 }
 
+fn not_convertible(cx: &Cx<'_>, value: &Value) -> Exception {
+    let name = runtime_type(cx.heap, value).net_name();
+    let message = format!("Unable to cast object of type '{name}' to type 'System.IConvertible'.");
+    Exception::new("System.InvalidCastException", message)
+}
+
+/// The exception of a conversion that there is none of: `Invalid cast from 'DateTime' to 'Int32'.`
+fn invalid(from: &str, to: &str) -> Exception {
+    Exception::new("System.InvalidCastException", format!("Invalid cast from '{from}' to '{to}'."))
+}
+
+const fn scalar_of(value: &Value) -> Option<Scalar> {
+    Some(match value {
+        Value::Bool(_) => Scalar::Bool,
+        Value::Char(_) => Scalar::Char,
+        Value::Single(_) => Scalar::Single,
+        Value::Double(_) => Scalar::Double,
+        Value::Decimal(_) => Scalar::Decimal,
+        _ => return None,
+    })
+}
+
+/// Conversions between simple types that .NET does not have.
+const fn is_refused(from: Scalar, to: Scalar) -> bool {
+    matches!(
+        (from, to),
+        (Scalar::Char, Scalar::Bool | Scalar::Single | Scalar::Double | Scalar::Decimal)
+            | (Scalar::Bool | Scalar::Single | Scalar::Double | Scalar::Decimal, Scalar::Char)
+    )
+}
+
 /// `Convert.ToInt32(x)` and its like: real numbers are rounded to even, text is parsed.
 pub(crate) fn to_number(value: &Value, scalar: Scalar) -> Eval {
+    if let Some(from) = scalar_of(value)
+        && is_refused(from, scalar)
+    {
+        return Err(invalid(from.class(), scalar.class()));
+    }
     match value {
         Value::Text(text) => match scalar {
             Scalar::Double => super::double::parse(text.as_str()),
-            Scalar::Single => convert_number(&super::double::parse(text.as_str())?, scalar, false),
+            Scalar::Single => super::double::parse_single(text.as_str()),
             Scalar::Decimal => super::double::parse_decimal(text.as_str()),
             Scalar::Bool => super::boolean::parse(text.as_str()),
+            Scalar::Char => text_to_char(text),
             _ => super::integers::parse(text.as_str(), scalar),
         },
+        _ if scalar == Scalar::Bool => to_boolean(value),
         Value::Bool(value) => convert_number(&Value::Int32(i32::from(*value)), scalar, true),
-        Value::Double(number) if scalar.is_integral() => {
-            rounded(number.round_ties_even(), scalar)
-        }
+        Value::Double(number) if scalar.is_integral() => rounded(number.round_ties_even(), scalar),
         Value::Single(number) if scalar.is_integral() => rounded(f64::from(*number).round_ties_even(), scalar),
         Value::Decimal(number) if scalar.is_integral() => {
             let number = super::double::round(*number, 0, 0);
             convert_number(&Value::Decimal(number), scalar, true)
         }
-        Value::Ref(_) | Value::Host(_) | Value::Guid(_) | Value::DateTime(_) | Value::TimeSpan(_) => {
-            Err(Exception::new(
-                "System.InvalidCastException",
-                Text::from_static("Unable to cast object to type 'System.IConvertible'."),
-            ))
-        }
-        number => convert_number(number, scalar, true).map_err(|_| crate::eval::integer_overflow(scalar)),
+        Value::DateTime(_) => Err(invalid("DateTime", scalar.class())),
+        Value::Ref(_) | Value::Host(_) | Value::Guid(_) | Value::TimeSpan(_) => Err(Exception::new(
+            "System.InvalidCastException",
+            Text::from_static("Unable to cast object to type 'System.IConvertible'."),
+        )),
+        number => convert_number(number, scalar, true).map_err(|exception| match scalar {
+            Scalar::Decimal => exception,
+            _ => crate::eval::integer_overflow(scalar),
+        }),
     }
 }
 
 fn rounded(number: f64, scalar: Scalar) -> Eval {
-    convert_number(&Value::Double(number), scalar, true).map_err(|_| crate::eval::integer_overflow(scalar))
+    convert_number(&Value::Double(number), scalar, true).map_err(|exception| match scalar {
+        // The 64-bit types are converted by checked arithmetic.
+        Scalar::Int64 | Scalar::UInt64 => exception,
+        _ => crate::eval::integer_overflow(scalar),
+    })
 }
 
 /// `Convert.ToBoolean`.
@@ -124,10 +194,90 @@ pub(crate) fn to_boolean(value: &Value) -> Eval {
         Value::Double(number) => Ok(Value::Bool(*number != 0.0)),
         Value::Single(number) => Ok(Value::Bool(*number != 0.0)),
         Value::Decimal(number) => Ok(Value::Bool(!number.is_zero())),
+        Value::Enum(member) => Ok(Value::Bool(member.number != 0)),
+        Value::DateTime(_) => Err(invalid("DateTime", "Boolean")),
         other => match other.as_integer() {
             Some(number) => Ok(Value::Bool(number != 0)),
             None => Err(Exception::invalid_cast()),
         },
+    }
+}
+
+fn to_date(cx: &mut Cx<'_>, value: &Value) -> Eval {
+    let value = unwrapped(cx, value);
+    match &value {
+        Value::Null => Ok(default_value(&named("DateTime"))),
+        Value::DateTime(_) => Ok(value),
+        Value::Text(text) => super::dates::parse(text).map(Value::DateTime),
+        Value::Ref(_) | Value::Host(_) | Value::Guid(_) | Value::TimeSpan(_) | Value::DateTimeOffset(_) => {
+            Err(not_convertible(cx, &value))
+        }
+        other => {
+            let name = runtime_type(cx.heap, other).net_name();
+            Err(invalid(name.strip_prefix("System.").unwrap_or(&name), "DateTime"))
+        }
+    }
+}
+
+fn change_to_code(cx: &mut Cx<'_>, args: &[Value]) -> Eval {
+    let code = number_of(args, 1);
+    let ty = match code {
+        1 => Type::Object,
+        16 => named("DateTime"),
+        18 => Type::String,
+        3..=15 => match Scalar::ALL.get(usize::try_from(code - 3).unwrap_or(0)) {
+            Some(scalar) => Type::Scalar(*scalar),
+            None => Type::Object,
+        },
+        0 | 2 => {
+            let name = if code == 0 { "Empty" } else { "DBNull" };
+            if arg(args, 0).is_null() && code == 0 {
+                return Ok(Value::Null);
+            }
+            let message = format!("Object cannot be cast to {name}.");
+            return Err(Exception::new("System.InvalidCastException", message));
+        }
+        _ => {
+            let message = Text::from_static("Unknown TypeCode value.");
+            return Err(Exception::new("System.ArgumentException", message));
+        }
+    };
+    if arg(args, 0).is_null() && matches!(ty, Type::Object | Type::String) {
+        return Ok(Value::Null);
+    }
+    change(cx, arg(args, 0), &ty)
+}
+
+fn change_type(cx: &mut Cx<'_>, args: &[Value]) -> Eval {
+    let ty = named_type(cx, args, 1).ok_or_else(|| Exception::argument_null("conversionType"))?;
+    change(cx, arg(args, 0), &ty)
+}
+
+fn change(cx: &mut Cx<'_>, value: &Value, ty: &Type) -> Eval {
+    let own = unwrapped(cx, value);
+    if own.is_null() {
+        if ty.is_value_type() {
+            let message = Text::from_static("Null object cannot be converted to a value type.");
+            return Err(Exception::new("System.InvalidCastException", message));
+        }
+        return Ok(Value::Null);
+    }
+    if crate::eval::is_instance(cx.heap, value, ty) && !matches!(ty, Type::Object) {
+        return Ok(value.clone());
+    }
+    let is_convertible = matches!(own, Value::Text(_) | Value::DateTime(_) | Value::Enum(_))
+        || own.as_integer().is_some()
+        || scalar_of(&own).is_some();
+    if !is_convertible {
+        let message = Text::from_static("Object must implement IConvertible.");
+        return Err(Exception::new("System.InvalidCastException", message));
+    }
+    match ty {
+        Type::Scalar(scalar) => convert(cx, &own, *scalar),
+        Type::String => cx.display(&own).map(Value::Text),
+        Type::Object => Ok(value.clone()),
+        other if *other == named("DateTime") => to_date(cx, &own),
+        other => Err(invalid(&runtime_type(cx.heap, &own).net_name(), &other.net_name())),
     }
 }
 
@@ -154,104 +304,4 @@ pub(crate) fn to_type(value: &Value, ty: &Type) -> Eval {
         Type::Scalar(scalar) => to_number(value, *scalar),
         _ => Ok(value.clone()),
     }
-}
-
-fn from_base(args: &[Value], scalar: Scalar) -> Eval {
-    let radix = match int(args, 1) {
-        radix @ (2 | 8 | 10 | 16) => radix.cast_unsigned(),
-        _ => return Err(Exception::new("System.ArgumentException", Text::from_static("Invalid Base."))),
-    };
-    let text = text_or_empty(args, 0);
-    if arg(args, 0).is_null() {
-        return convert_number(&Value::Int32(0), scalar, false);
-    }
-    if radix == 10 {
-        return super::integers::parse(text, scalar);
-    }
-    let digits = if radix == 16 { text.trim_start_matches("0x").trim_start_matches("0X") } else { text };
-    if digits.is_empty() {
-        return Err(Exception::out_of_range("Index was out of range. Must be non-negative and less than the size of the collection.", "startIndex"));
-    }
-    let number = u64::from_str_radix(digits, radix);
-    let number = number.map_err(|_| Exception::format("Could not find any recognizable digits."))?;
-    // The digits are the bits: `FFFFFFFF` is -1 as an `int`.
-    let bits = match scalar {
-        Scalar::Byte | Scalar::SByte => 8,
-        Scalar::Int16 | Scalar::UInt16 => 16,
-        Scalar::Int32 | Scalar::UInt32 => 32,
-        _ => 64,
-    };
-    if bits < 64 && number >> bits != 0 {
-        return Err(crate::eval::integer_overflow(scalar));
-    }
-    convert_number(&Value::UInt64(number), scalar, false)
-}
-
-fn to_base(_: &mut Cx<'_>, args: &[Value]) -> Eval {
-    let bits = match arg(args, 0) {
-        Value::Byte(number) => u64::from(*number),
-        Value::Int16(number) => u64::from(number.cast_unsigned()),
-        Value::Int32(number) => u64::from(number.cast_unsigned()),
-        Value::Int64(number) => number.cast_unsigned(),
-        _ => 0,
-    };
-    Ok(Value::Text(Text::from(match int(args, 1) {
-        2 => format!("{bits:b}"),
-        8 => format!("{bits:o}"),
-        10 => crate::eval::plain_text(arg(args, 0)),
-        16 => format!("{bits:x}"),
-        _ => return Err(Exception::new("System.ArgumentException", Text::from_static("Invalid Base."))),
-    })))
-}
-
-/// Standard base64.
-pub(crate) fn base64(bytes: &[u8]) -> String {
-    STANDARD.encode(bytes)
-}
-
-/// `Convert.FromBase64String`: white space is skipped.
-pub(crate) fn from_base64(text: &str) -> Result<Vec<u8>, Exception> {
-    let bad = || {
-        Exception::format(
-            "The input is not a valid Base-64 string as it contains a non-base 64 character, more than two padding characters, or an illegal character among the padding characters. ",
-        )
-    };
-    let cleaned: Vec<u8> = text.bytes().filter(|b| !matches!(b, b' ' | b'\t' | b'\r' | b'\n')).collect();
-    if !cleaned.len().is_multiple_of(4) {
-        return Err(Exception::format("Invalid length for a Base-64 char array or string."));
-    }
-    // .NET does not look at the bits that the last character has left over.
-    let lenient = base64::engine::GeneralPurpose::new(
-        &base64::alphabet::STANDARD,
-        base64::engine::GeneralPurposeConfig::new().with_decode_allow_trailing_bits(true),
-    );
-    lenient.decode(cleaned).map_err(|_| bad())
-}
-
-fn to_base64(cx: &mut Cx<'_>, args: &[Value]) -> Eval {
-    let text = base64(bytes(cx.heap, args, 0, "inArray")?);
-    cx.grow(text.len())?;
-    Ok(Value::Text(text.into()))
-}
-
-fn to_base64_part(cx: &mut Cx<'_>, args: &[Value]) -> Eval {
-    let all = bytes(cx.heap, args, 0, "inArray")?;
-    let range = usize::try_from(int(args, 1)).ok().zip(usize::try_from(int(args, 2)).ok());
-    let part = range.and_then(|(from, length)| all.get(from..from.checked_add(length)?));
-    let part = part.ok_or_else(|| {
-        Exception::out_of_range("Offset and length must refer to a position in the string.", "offset")
-    })?;
-    let text = base64(part);
-    cx.grow(text.len())?;
-    Ok(Value::Text(text.into()))
-}
-
-fn to_base64_lines(cx: &mut Cx<'_>, args: &[Value]) -> Eval {
-    let text = base64(bytes(cx.heap, args, 0, "inArray")?);
-    cx.grow(text.len())?;
-    if super::arguments::member(args, 1) == 0 {
-        return Ok(Value::Text(text.into()));
-    }
-    let lines: Vec<&str> = text.as_bytes().chunks(76).filter_map(|line| std::str::from_utf8(line).ok()).collect();
-    Ok(Value::Text(lines.join("\r\n").into()))
 }

@@ -180,7 +180,8 @@ fn is_number(value: &Value) -> bool {
 
 fn format_enum(member: crate::value::EnumValue, format: &str) -> Result<String, Exception> {
     match format {
-        "G" | "g" | "F" | "f" => Ok(crate::eval::enum_text(member)),
+        "G" | "g" => Ok(crate::eval::enum_text(member)),
+        "F" | "f" => Ok(crate::eval::enum_bits_text(member)),
         "D" | "d" => Ok(member.number.to_string()),
         "X" | "x" => Ok(format!("{:08X}", member.number)),
         _ => Err(Exception::format(

@@ -65,7 +65,11 @@ pub(crate) fn type_object(cx: &mut Cx<'_>, ty: Type) -> Eval {
 
 /// What `x.GetType()` gives.
 pub(crate) fn type_of(cx: &mut Cx<'_>, args: &[Value]) -> Eval {
-    let ty = runtime_type(cx.heap, arg(args, 0));
+    let ty = match cx.heap.object(arg(args, 0)) {
+        // Expressions cannot name the classes of exceptions, but they can ask for the name.
+        Some(Object::Exception(exception)) => Type::Opaque(exception.class().into()),
+        _ => runtime_type(cx.heap, arg(args, 0)),
+    };
     type_object(cx, ty)
 }
 

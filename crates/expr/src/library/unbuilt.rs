@@ -5,10 +5,8 @@
 use super::TypeSpec;
 
 pub(super) const TYPES: &[TypeSpec] = &[
-    TypeSpec::unbuilt("System.Enum"),
     TypeSpec::unbuilt("System.TimeZone"),
     TypeSpec::unbuilt("System.TimeZoneInfo"),
-    TypeSpec::unbuilt("System.Base64FormattingOptions"),
     TypeSpec::unbuilt("System.IO.StringReader"),
     TypeSpec::unbuilt("System.IO.StringWriter"),
     TypeSpec::unbuilt("System.Net.IPAddress"),
