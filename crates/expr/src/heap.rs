@@ -394,6 +394,7 @@ impl Heap {
         match &node.kind {
             JsonKind::Value(_, value) => self.holds_taint(value, depth),
             JsonKind::Array(items) => items.iter().any(|&id| holds(id)),
+            JsonKind::Constructor(name, items) => name.is_tainted() || items.iter().any(|&id| holds(id)),
             JsonKind::Object(members) => members.iter().any(|(name, id)| name.is_tainted() || holds(id)),
             JsonKind::Property(property) => {
                 property.name.is_tainted() || property.detached.is_some_and(holds)

@@ -4,7 +4,9 @@
 //! container, as `JContainer` does. A member that is missing is C#'s `null`; a JSON `null` is a value of type `Null`.
 //! Members of an object are kept as name and value; a `JProperty` is made when somebody asks for one.
 
+mod compare;
 mod convert;
+mod date;
 mod node;
 mod read;
 mod select;
@@ -13,9 +15,9 @@ mod write;
 pub use node::JsonType;
 pub use write::Formatting;
 
+pub(crate) use compare::{compare_scalars, deep_equals, equal_tokens, order};
 pub(crate) use convert::{
-    deep_equals, equal_tokens, from_value, inner_value, is_token_class, to_object, to_scalar, type_name,
-    value_as,
+    from_scalar, from_value, inner_value, is_token_class, to_object, to_scalar, type_name, uri_text, value_as,
 };
 pub(crate) use node::{JsonKind, JsonNode, Members};
 pub(crate) use read::{Want, append_name, read};

@@ -34,6 +34,9 @@
 mod annotations;
 pub(crate) mod arguments;
 pub(crate) mod format;
+mod json_content;
+mod json_serialize;
+mod json_xml;
 mod natives;
 pub(crate) mod numeral;
 pub(crate) mod sequence;
@@ -184,9 +187,10 @@ macro_rules! library {
 
 library! {
     array, bit_converter, boolean, character, collections, context, convert, credentials, dates, decimal, dictionary, double,
-    encoding, enumerable, enumeration, exception, guid, hashing, integers, json_containers, json_convert, json_tokens, jwt,
+    encoding, enumerable, enumeration, exception, guid, hashing, integers, jwt,
     list, math, object, queues, random, reflection, regex, sets, string, string_builder, symmetric, tuple, unbuilt,
     value_tuple, views, web,
+    json_containers, json_convert, json_extensions, json_objects, json_tokens, json_values,
     xml_containers, xml_elements, xml_extensions, xml_names, xml_nodes, xml_reader,
     oid, random_bytes, rsa, x509,
 }

@@ -312,7 +312,7 @@ pub(crate) fn object_size(object: &Object) -> usize {
             Object::Set(set) => set.len() * 3 * ITEM,
             Object::Json(node) => match &node.kind {
                 JsonKind::Value(_, Value::Text(text)) => text.len(),
-                JsonKind::Array(items) => items.len() * 4,
+                JsonKind::Array(items) | JsonKind::Constructor(_, items) => items.len() * 4,
                 JsonKind::Object(members) => members.len() * 2 * ITEM,
                 JsonKind::Value(..) | JsonKind::Property(_) => 0,
             },

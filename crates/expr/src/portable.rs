@@ -29,6 +29,8 @@ pub(crate) enum Copied {
     JsonObject(Vec<(Text, Copied)>),
     /// `JArray`.
     JsonArray(Vec<Copied>),
+    /// `JConstructor`.
+    JsonConstructor(Text, Vec<Copied>),
     /// `JValue`.
     JsonValue(JsonType, Value),
     /// `JProperty`.
@@ -127,6 +129,10 @@ impl Heap {
             JsonKind::Array(items) => {
                 Copied::JsonArray(items.iter().map(|&id| copy(id)).collect::<Result<_, _>>()?)
             }
+            JsonKind::Constructor(name, items) => Copied::JsonConstructor(
+                name.clone(),
+                items.iter().map(|&id| copy(id)).collect::<Result<_, _>>()?,
+            ),
             JsonKind::Object(members) => {
                 let member = |(name, id): (&Text, _)| Ok((name.clone(), copy(id)?));
                 Copied::JsonObject(members.iter().map(member).collect::<Result<_, Exception>>()?)
@@ -204,6 +210,14 @@ impl Heap {
                     self.json_insert(array, None, item)?;
                 }
                 Ok(array)
+            }
+            Copied::JsonConstructor(name, items) => {
+                let constructor = self.json_node(JsonKind::Constructor(name.clone(), Vec::new()))?;
+                for item in items {
+                    let item = self.json_in(item)?;
+                    self.json_insert(constructor, None, item)?;
+                }
+                Ok(constructor)
             }
             Copied::JsonProperty(name, value) => {
                 let value = self.json_in(value)?;

@@ -86,7 +86,7 @@ known! {
     dictionary = "Dictionary", read_only_dictionary = "IReadOnlyDictionary", idictionary = "IDictionary`2",
     hash_set = "HashSet", pair = "KeyValuePair", context = "IProxyContext", request = "IRequest",
     response = "IResponse", body = "IMessageBody", url = "IUrl", jtoken = "JToken", jobject = "JObject",
-    jarray = "JArray", jvalue = "JValue", jproperty = "JProperty", jcontainer = "JContainer",
+    jarray = "JArray", jvalue = "JValue", jproperty = "JProperty", jcontainer = "JContainer", jraw = "JRaw", jconstructor = "JConstructor",
     jtoken_type = "JTokenType", exception = "Exception", date_time = "DateTime",
     date_time_offset = "DateTimeOffset", time_span = "TimeSpan", guid = "Guid", func = "Func",
     comparer = "StringComparer", enumeration = "Enum",

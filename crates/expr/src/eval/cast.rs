@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::catalogue::HostObject;
 use crate::heap::Heap;
-use crate::json::{JsonKind, JsonNode};
+use crate::json::{JsonKind, JsonNode, JsonType};
 use crate::object::Object;
 use crate::registry::{derives, known, registry};
 use crate::types::{Scalar, Type};
@@ -73,7 +73,9 @@ fn json_type(node: &JsonNode) -> Type {
 fn json_class(node: &JsonNode) -> crate::types::ClassId {
     let known = known();
     match node.kind {
+        JsonKind::Value(JsonType::Raw, _) => known.jraw,
         JsonKind::Value(..) => known.jvalue,
+        JsonKind::Constructor(..) => known.jconstructor,
         JsonKind::Array(_) => known.jarray,
         JsonKind::Object(_) => known.jobject,
         JsonKind::Property(_) => known.jproperty,

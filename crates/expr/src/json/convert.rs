@@ -27,6 +27,7 @@ pub(crate) fn to_scalar(heap: &mut Heap, token: &Value, ty: &Type) -> Result<Val
             return to_scalar(heap, &inner, ty);
         }
         Some((_, JsonKind::Array(_))) => return Err(no_conversion("Array", ty)),
+        Some((_, JsonKind::Constructor(..))) => return Err(no_conversion("Constructor", ty)),
         Some((_, JsonKind::Object(_))) => return Err(no_conversion("Object", ty)),
         None => return Ok(Value::Null),
     };
@@ -182,13 +183,28 @@ fn from_value_below(heap: &mut Heap, value: &Value, depth: u32) -> Result<HeapId
     };
     let value = match value {
         Value::Char(unit) => Value::Text(Text::from_units(&[*unit])),
-        Value::Enum(member) => Value::Int64(member.number.into()),
-        other => match other.as_integer().map(i64::try_from) {
-            Some(Ok(number)) => Value::Int64(number),
-            _ => other.clone(),
-        },
+        Value::Enum(member) => Value::Int32(member.number),
+        other => other.clone(),
     };
     heap.json_scalar(kind, value)
+}
+
+/// The text of a `Uri`, as it was given; none for other objects.
+pub(crate) fn uri_text(object: &dyn crate::object::NativeObject) -> Option<Text> {
+    let uri = (object as &dyn std::any::Any).downcast_ref::<crate::library::web::Uri>()?;
+    Some(Text::copied(&uri.original).tainted_if(uri.tainted))
+}
+
+/// The implicit conversions to `JToken`, which keep integers as `long`.
+pub(crate) fn from_scalar(heap: &mut Heap, value: &Value) -> Result<HeapId, Exception> {
+    let wide = match value {
+        Value::UInt64(_) => None,
+        other => other.as_integer().and_then(|number| i64::try_from(number).ok()),
+    };
+    match (value, wide) {
+        (Value::Char(_), _) | (_, None) => from_value(heap, value),
+        (_, Some(number)) => heap.json_scalar(JsonType::Integer, Value::Int64(number)),
+    }
 }
 
 fn from_object(heap: &mut Heap, id: HeapId, depth: u32) -> Result<HeapId, Exception> {
@@ -224,6 +240,10 @@ fn from_object(heap: &mut Heap, id: HeapId, depth: u32) -> Result<HeapId, Except
         Some(Object::Builder { text, .. }) => {
             let entries = vec![(Value::text("Length"), Value::Int64(text.len().try_into().unwrap_or(0)))];
             object(heap, entries, depth)
+        }
+        Some(Object::Native(native)) if uri_text(native.as_ref()).is_some() => {
+            let text = uri_text(native.as_ref()).unwrap_or(Text::EMPTY);
+            heap.json_scalar(JsonType::Uri, Value::Text(text))
         }
         _ => Err(Exception::invalid_operation("The object cannot be written as JSON.")),
     }
@@ -287,8 +307,8 @@ pub(crate) fn to_object(heap: &mut Heap, token: &Value, ty: &Type) -> Result<Val
 /// Whether a class is `JToken` or derives from it.
 pub(crate) fn is_token_class(class: crate::types::ClassId) -> bool {
     let known = known();
-    [known.jtoken, known.jobject, known.jarray, known.jvalue, known.jcontainer, known.jproperty]
-        .contains(&class)
+    let own = [known.jtoken, known.jobject, known.jarray, known.jvalue, known.jcontainer, known.jproperty];
+    own.contains(&class) || class == known.jraw || class == known.jconstructor
 }
 
 fn sequence_element(ty: &Type) -> Option<Type> {
@@ -322,55 +342,6 @@ fn to_dictionary(heap: &mut Heap, id: HeapId, args: &[Type]) -> Result<Value, Ex
         dictionary.insert(heap.key(&name, false), name, member);
     }
     heap.make(Object::Dictionary(Box::new(dictionary)))
-}
-
-/// `JToken.DeepEquals`, and `Equals` of two `JValue`s; false for other objects.
-pub(crate) fn equal_tokens(heap: &Heap, left: &Value, right: &Value) -> bool {
-    match (heap.json_of(left), heap.json_of(right)) {
-        (Some((left, a)), Some((right, b))) => {
-            matches!((&a.kind, &b.kind), (JsonKind::Value(..), JsonKind::Value(..)))
-                && deep_equals(heap, left, right, 0)
-        }
-        _ => false,
-    }
-}
-
-/// `JToken.DeepEquals`: order of members does not matter.
-pub(crate) fn deep_equals(heap: &Heap, left: HeapId, right: HeapId, depth: u32) -> bool {
-    let (Some(a), Some(b)) = (heap.json(left), heap.json(right)) else { return false };
-    if depth > super::read::MAX_DEPTH * 2 {
-        return false;
-    }
-    match (&a.kind, &b.kind) {
-        (JsonKind::Value(ka, va), JsonKind::Value(kb, vb)) => scalars_equal(*ka, va, *kb, vb),
-        (JsonKind::Array(a), JsonKind::Array(b)) => {
-            a.len() == b.len() && a.iter().zip(b).all(|(&a, &b)| deep_equals(heap, a, b, depth + 1))
-        }
-        (JsonKind::Object(a), JsonKind::Object(b)) => {
-            let same = |(name, id): (&Text, HeapId)| {
-                b.get(name.as_str()).is_some_and(|other| deep_equals(heap, id, other, depth + 1))
-            };
-            a.len() == b.len() && a.iter().all(same)
-        }
-        (JsonKind::Property(a), JsonKind::Property(b)) => {
-            let values = heap.property_value(left).zip(heap.property_value(right));
-            a.name == b.name && values.is_some_and(|(a, b)| deep_equals(heap, a, b, depth + 1))
-        }
-        _ => false,
-    }
-}
-
-fn scalars_equal(ka: JsonType, a: &Value, kb: JsonType, b: &Value) -> bool {
-    if ka != kb {
-        return false;
-    }
-    match (a, b) {
-        (Value::Text(a), Value::Text(b)) => a == b,
-        _ => match (net::to_number(a, Scalar::Decimal), net::to_number(b, Scalar::Decimal)) {
-            (Ok(a), Ok(b)) if ka != JsonType::Boolean => a == b,
-            _ => a == b,
-        },
-    }
 }
 
 /// The .NET value of a `JValue`, or of a property that holds one; none for anything else.

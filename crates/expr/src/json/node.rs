@@ -64,6 +64,8 @@ pub(crate) enum JsonKind {
     Value(JsonType, Value),
     /// `JArray`.
     Array(Vec<HeapId>),
+    /// `JConstructor`: its name and arguments.
+    Constructor(Text, Vec<HeapId>),
     /// `JObject`.
     Object(Members),
     /// `JProperty`.
@@ -121,6 +123,23 @@ impl Members {
         None
     }
 
+    /// Moves the member that was added last to a place.
+    fn place_last(&mut self, at: usize) {
+        if at + 1 < self.list.len()
+            && let Some(last) = self.list.pop()
+        {
+            self.list.insert(at, last);
+            if self.index.is_some() {
+                self.reindex();
+            }
+        }
+    }
+
+    /// Where a member stands.
+    pub(crate) fn place_of(&self, name: &str) -> Option<usize> {
+        self.position(name)
+    }
+
     pub(crate) fn remove(&mut self, name: &str) -> Option<HeapId> {
         let at = self.position(name)?;
         let (_, value) = self.list.remove(at);
@@ -138,6 +157,11 @@ impl Members {
 
     pub(crate) fn len(&self) -> usize {
         self.list.len()
+    }
+
+    /// A member by its place.
+    pub(crate) fn nth(&self, at: usize) -> Option<(&Text, HeapId)> {
+        self.list.get(at).map(|(name, id)| (name, *id))
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&Text, HeapId)> {
@@ -169,8 +193,26 @@ impl JsonNode {
         match &self.kind {
             JsonKind::Value(ty, _) => *ty,
             JsonKind::Array(_) => JsonType::Array,
+            JsonKind::Constructor(..) => JsonType::Constructor,
             JsonKind::Object(_) => JsonType::Object,
             JsonKind::Property(_) => JsonType::Property,
+        }
+    }
+}
+
+impl JsonNode {
+    /// The elements of an array or constructor.
+    pub(crate) fn items(&self) -> Option<&Vec<HeapId>> {
+        match &self.kind {
+            JsonKind::Array(items) | JsonKind::Constructor(_, items) => Some(items),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn items_mut(&mut self) -> Option<&mut Vec<HeapId>> {
+        match &mut self.kind {
+            JsonKind::Array(items) | JsonKind::Constructor(_, items) => Some(items),
+            _ => None,
         }
     }
 }
@@ -227,7 +269,14 @@ impl Heap {
         }
         let kind = match self.json(id).map(|node| &node.kind) {
             Some(JsonKind::Value(ty, value)) => JsonKind::Value(*ty, value.clone()),
-            Some(JsonKind::Array(items)) => return self.clone_array(items.clone(), depth),
+            Some(JsonKind::Array(items)) => {
+                let items = items.clone();
+                return self.clone_items(JsonKind::Array(Vec::with_capacity(items.len())), items, depth);
+            }
+            Some(JsonKind::Constructor(name, items)) => {
+                let (name, items) = (name.clone(), items.clone());
+                return self.clone_items(JsonKind::Constructor(name, Vec::new()), items, depth);
+            }
             Some(JsonKind::Object(members)) => {
                 let members = members.list.clone();
                 return self.clone_object(members, depth);
@@ -241,8 +290,8 @@ impl Heap {
         self.json_node(kind)
     }
 
-    fn clone_array(&mut self, items: Vec<HeapId>, depth: u32) -> Result<HeapId, Exception> {
-        let copy = self.json_node(JsonKind::Array(Vec::with_capacity(items.len())))?;
+    fn clone_items(&mut self, empty: JsonKind, items: Vec<HeapId>, depth: u32) -> Result<HeapId, Exception> {
+        let copy = self.json_node(empty)?;
         for item in items {
             let item = self.json_clone_below(item, depth + 1)?;
             self.json_insert(copy, None, item)?;
@@ -326,8 +375,9 @@ impl Heap {
         let Some(JsonKind::Object(members)) = self.json_mut(object).map(|node| &mut node.kind) else {
             return Ok(());
         };
-        if let Some(before) = members.set(name, value) {
-            self.orphan(before);
+        match members.set(name, value) {
+            Some(before) => self.orphan(before),
+            None => self.changed(&Value::Ref(object)),
         }
         Ok(())
     }
@@ -345,8 +395,13 @@ impl Heap {
         self.json_set(object, name, value)
     }
 
-    /// Puts a `JProperty` into a `JObject`; one that is in an object already is cloned.
-    pub(crate) fn json_add_property(&mut self, object: HeapId, property: HeapId) -> Result<(), Exception> {
+    /// Puts a `JProperty` into a `JObject`, at the end or at a place; one that is in an object already is cloned.
+    pub(crate) fn json_add_property(
+        &mut self,
+        object: HeapId,
+        property: HeapId,
+        at: Option<usize>,
+    ) -> Result<(), Exception> {
         let Some(JsonKind::Property(own)) = self.json(property).map(|node| &node.kind) else { return Ok(()) };
         let name = own.name.clone();
         let free = self.json(property).is_some_and(|node| node.parent.is_none());
@@ -355,6 +410,11 @@ impl Heap {
             self.orphan(value);
         }
         self.json_add(object, name.clone(), value)?;
+        if let (Some(at), Some(JsonKind::Object(members))) =
+            (at, self.json_mut(object).map(|node| &mut node.kind))
+        {
+            members.place_last(at);
+        }
         if free {
             if let Some(JsonKind::Property(own)) = self.json_mut(property).map(|node| &mut node.kind) {
                 own.detached = None;
@@ -390,6 +450,7 @@ impl Heap {
         };
         let Some(value) = members.remove(name) else { return false };
         let property = members.forget_property(name);
+        self.changed(&Value::Ref(object));
         if let Some(node) = self.json_mut(value) {
             node.parent = property;
         }
@@ -411,27 +472,25 @@ impl Heap {
     ) -> Result<(), Exception> {
         self.charge(8)?;
         let value = self.adoptable(value, array)?;
-        let Some(JsonKind::Array(items)) = self.json_mut(array).map(|node| &mut node.kind) else {
-            return Ok(());
-        };
+        let Some(items) = self.json_mut(array).and_then(JsonNode::items_mut) else { return Ok(()) };
         match at {
             Some(at) if at <= items.len() => items.insert(at, value),
             _ => items.push(value),
         }
+        self.changed(&Value::Ref(array));
         Ok(())
     }
 
     /// `jarray[index] = value`.
     pub(crate) fn json_replace(&mut self, array: HeapId, at: usize, value: HeapId) -> Result<(), Exception> {
-        if let Some(JsonKind::Array(items)) = self.json(array).map(|node| &node.kind)
+        if let Some(items) = self.json(array).and_then(JsonNode::items)
             && items.get(at) == Some(&value)
         {
             return Ok(());
         }
         let value = self.adoptable(value, array)?;
-        let Some(JsonKind::Array(items)) = self.json_mut(array).map(|node| &mut node.kind) else {
-            return Ok(());
-        };
+        self.changed(&Value::Ref(array));
+        let Some(items) = self.json_mut(array).and_then(JsonNode::items_mut) else { return Ok(()) };
         if let Some(item) = items.get_mut(at) {
             let before = std::mem::replace(item, value);
             self.orphan(before);
@@ -441,21 +500,21 @@ impl Heap {
 
     /// `jarray.RemoveAt(index)`: whether it was there.
     pub(crate) fn json_remove_at(&mut self, array: HeapId, at: usize) -> bool {
-        let Some(JsonKind::Array(items)) = self.json_mut(array).map(|node| &mut node.kind) else {
-            return false;
-        };
+        let Some(items) = self.json_mut(array).and_then(JsonNode::items_mut) else { return false };
         if at >= items.len() {
             return false;
         }
         let before = items.remove(at);
+        self.changed(&Value::Ref(array));
         self.orphan(before);
         true
     }
 
     /// Removes all children.
     pub(crate) fn json_clear(&mut self, container: HeapId) {
+        self.changed(&Value::Ref(container));
         let children = match self.json_mut(container).map(|node| &mut node.kind) {
-            Some(JsonKind::Array(items)) => std::mem::take(items),
+            Some(JsonKind::Array(items) | JsonKind::Constructor(_, items)) => std::mem::take(items),
             Some(JsonKind::Object(members)) => {
                 std::mem::take(members).list.into_iter().map(|(_, id)| id).collect()
             }

@@ -1,21 +1,24 @@
 //! The reader: what `JsonTextReader` with its default settings makes of a text.
 //!
 //! As Json.NET does, it accepts more than JSON: comments, apostrophes, names without quotes, a comma before a closing
-//! bracket, `NaN`, hexadecimal and octal integers. Strings that are ISO 8601 dates become dates
+//! bracket, missing values, constructors, `NaN`, hexadecimal and octal integers. Strings that are dates become dates
 //! (`DateParseHandling.DateTime`, the default; Json.NET's "Serializing Dates in JSON"). Integers beyond `long` keep
-//! their digits. Nesting is bounded, as by Json.NET 13's `MaxDepth`.
+//! their digits. Nesting is bounded, as by Json.NET 13's `MaxDepth`. Messages, paths and positions are those of Json.NET
+//! 12.0.3: an error in a value names the value before it.
+
+mod literal;
+mod place;
 
 use crate::object::Object;
 use crate::value::HeapId;
 use crate::{Exception, Heap, Text, Value};
 
 use super::node::{JsonKind, JsonType, Members};
-use crate::time;
+
+pub(crate) use place::append_name;
 
 /// Deepest nesting that is read.
 pub(crate) const MAX_DEPTH: u32 = 128;
-
-const READER: &str = "Newtonsoft.Json.JsonReaderException";
 
 /// What the text has to be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,15 +38,17 @@ pub(crate) fn read(heap: &mut Heap, text: &Text, want: Want) -> Result<HeapId, E
         tainted: text.is_tainted(),
         started: false,
         path: Vec::new(),
+        root: "",
     };
     let id = reader.root(want)?;
     reader.end()?;
     Ok(id)
 }
 
+/// A container that is being read, and what was read in it last.
 enum Part {
-    Name(Text),
-    Index(usize),
+    Name(Option<Text>),
+    Index(Option<usize>),
 }
 
 struct Reader<'a> {
@@ -54,43 +59,87 @@ struct Reader<'a> {
     tainted: bool,
     started: bool,
     path: Vec<Part>,
+    /// The class of the outermost container.
+    root: &'static str,
 }
 
 type Read<T> = Result<T, Exception>;
 
 impl Reader<'_> {
     fn root(&mut self, want: Want) -> Read<HeapId> {
-        self.space()?;
-        let (name, found, a_thing) = match want {
-            Want::Token => ("JToken", self.peek().is_some(), ""),
-            Want::Object => ("JObject", self.peek() == Some(b'{'), "an object"),
-            Want::Array => ("JArray", self.peek() == Some(b'['), "an array"),
+        let (name, a_thing) = match want {
+            Want::Token => return self.any_root(),
+            Want::Object => ("JObject", "an object"),
+            Want::Array => ("JArray", "an array"),
         };
-        let Some(first) = self.peek() else {
-            return Err(self.error(&format!("Error reading {name} from JsonReader.")));
-        };
-        if !found && (first == b'{' || first == b'[' || first == b'"' || self.is_number(first)) {
-            let item = match first {
-                b'{' => "StartObject",
-                b'[' => "StartArray",
-                b'"' => "String",
-                _ => "Integer",
-            };
+        self.space();
+        let commented = self.peek() == Some(b'/');
+        while self.peek() == Some(b'/') {
+            self.comment()?;
             self.started = true;
-            self.at += 1;
-            return Err(self.error(&format!(
-                "Error reading {name} from JsonReader. Current JsonReader item is not {a_thing}: {item}."
-            )));
+            self.space();
         }
-        self.value(0)
+        let found = match self.peek() {
+            Some(b'{') if want == Want::Object => return self.value(0),
+            Some(b'[') if want == Want::Array => return self.value(0),
+            None if commented => "Comment",
+            None => return Err(self.error(&format!("Error reading {name} from JsonReader."))),
+            Some(b'{') => self.only("StartObject"),
+            Some(b'[') => self.only("StartArray"),
+            Some(_) => {
+                let id = self.value(0)?;
+                self.item_name(id)
+            }
+        };
+        Err(self.error(&format!(
+            "Error reading {name} from JsonReader. Current JsonReader item is not {a_thing}: {found}."
+        )))
     }
 
-    fn is_number(&self, byte: u8) -> bool {
-        byte.is_ascii_digit() || byte == b'-'
+    fn only(&mut self, item: &'static str) -> &'static str {
+        self.started = true;
+        self.at += 1;
+        item
+    }
+
+    fn item_name(&self, id: HeapId) -> &'static str {
+        match self.heap.json(id).map_or(JsonType::None, super::JsonNode::ty) {
+            JsonType::Constructor => "StartConstructor",
+            other => super::type_name(other),
+        }
+    }
+
+    /// A comment in front is a value of its own (`JToken.Parse` without load settings).
+    fn any_root(&mut self) -> Read<HeapId> {
+        self.space();
+        match self.peek() {
+            None => Err(self.error("Error reading JToken from JsonReader.")),
+            Some(b'/') => {
+                let start = self.at + 2;
+                self.comment()?;
+                self.started = true;
+                let end = self.at;
+                let inner = self.text.get(start..end).unwrap_or_default();
+                let block = self.bytes.get(start - 1) == Some(&b'*');
+                let inner = if block { inner.strip_suffix("*/").unwrap_or(inner) } else { inner };
+                let inner = Text::copied(inner).tainted_if(self.tainted);
+                let id = self.heap.json_scalar(JsonType::Comment, Value::Text(inner))?;
+                self.skip_space_and_comments()?;
+                if self.peek().is_some() {
+                    self.value(0)?;
+                }
+                Ok(id)
+            }
+            Some(b']') => {
+                self.at += 1;
+                Err(self.error("JsonToken EndArray is not valid for closing JsonType None."))
+            }
+            Some(_) => self.value(0),
+        }
     }
 
     fn end(&mut self) -> Read<()> {
-        self.space()?;
+        self.skip_space_and_comments()?;
         match self.current_char() {
             None => Ok(()),
             Some(c) => {
@@ -101,84 +150,98 @@ impl Reader<'_> {
         }
     }
 
+    /// A value was read: the place in the array around it moves on.
+    fn finished(&mut self) {
+        self.started = true;
+        if let Some(Part::Index(last)) = self.path.last_mut() {
+            *last = Some(last.map_or(0, |last| last + 1));
+        }
+    }
+
     fn value(&mut self, depth: u32) -> Read<HeapId> {
         if depth > MAX_DEPTH {
             return Err(self.error(&format!("The reader's MaxDepth of {MAX_DEPTH} has been exceeded.")));
         }
-        self.space()?;
         let Some(first) = self.peek() else { return Err(self.unexpected_end()) };
         match first {
             b'{' => self.object(depth),
             b'[' => self.array(depth),
             b'"' | b'\'' => {
-                self.started = true;
                 let text = self.string()?;
+                self.finished();
                 self.text_value(text)
             }
-            b'-' if self.word(b"-Infinity") => {
-                self.heap.json_scalar(JsonType::Float, f64::NEG_INFINITY.into())
+            b',' => {
+                self.finished();
+                self.heap.json_scalar(JsonType::Undefined, Value::Null)
             }
-            b'0'..=b'9' | b'-' => self.number(),
-            _ => self.keyword(),
+            b'n' if self.bytes.get(self.at + 1) == Some(&b'e') => self.constructor(depth),
+            b'0'..=b'9' | b'.' => self.number(),
+            b'-' if self.bytes.get(self.at + 1) != Some(&b'I') => self.number(),
+            _ => self.keyword(first),
         }
     }
 
-    fn keyword(&mut self) -> Read<HeapId> {
-        let (ty, value) = if self.word(b"true") {
-            (JsonType::Boolean, Value::Bool(true))
-        } else if self.word(b"false") {
-            (JsonType::Boolean, Value::Bool(false))
-        } else if self.word(b"null") {
-            (JsonType::Null, Value::Null)
-        } else if self.word(b"undefined") {
-            (JsonType::Undefined, Value::Null)
-        } else if self.word(b"NaN") {
-            (JsonType::Float, f64::NAN.into())
-        } else if self.word(b"Infinity") {
-            (JsonType::Float, f64::INFINITY.into())
-        } else {
-            return Err(self.unexpected("value"));
-        };
-        self.started = true;
-        self.heap.json_scalar(ty, value)
+    fn open(&mut self, class: &'static str, part: Part) {
+        self.finished();
+        if self.root.is_empty() {
+            self.root = class;
+        }
+        self.path.push(part);
+        self.at += 1;
     }
 
     fn object(&mut self, depth: u32) -> Read<HeapId> {
-        self.started = true;
-        self.at += 1;
+        self.open("JObject", Part::Name(None));
         let id = self.heap.json_node(JsonKind::Object(Members::default()))?;
+        self.check_content()?;
         loop {
-            self.space()?;
+            self.skip_space_and_comments()?;
             match self.peek() {
                 Some(b'}') => break,
                 Some(_) => self.member(id, depth)?,
                 None => return Err(self.unexpected_end()),
             }
-            self.space()?;
+            self.skip_space_and_comments()?;
             match self.peek() {
                 Some(b',') => self.at += 1,
                 Some(b'}') => break,
-                Some(_) => return Err(self.after_value()),
-                None => return Err(self.unexpected_end()),
+                _ => return Err(self.not_after_value("Object")),
             }
         }
+        self.path.pop();
         self.at += 1;
         Ok(id)
     }
 
+    /// The outermost container needs something after its bracket.
+    fn check_content(&mut self) -> Read<()> {
+        if self.path.len() > 1 {
+            return Ok(());
+        }
+        self.space();
+        if self.peek().is_some() {
+            return Ok(());
+        }
+        let class = self.root;
+        Err(self.error(&format!("Error reading {class} from JsonReader.")))
+    }
+
     fn member(&mut self, object: HeapId, depth: u32) -> Read<()> {
         let name = self.name()?;
-        self.space()?;
+        self.space();
         if self.peek() != Some(b':') {
-            let found = self.current_char().map(String::from).unwrap_or_default();
+            let found = self.current_char().unwrap_or('\0');
             return Err(self.error(&format!(
                 "Invalid character after parsing property name. Expected ':' but got: {found}."
             )));
         }
         self.at += 1;
-        self.path.push(Part::Name(name.clone()));
+        if let Some(Part::Name(last)) = self.path.last_mut() {
+            *last = Some(name.clone());
+        }
+        self.skip_space_and_comments()?;
         let value = self.value(depth + 1)?;
-        self.path.pop();
         self.attach_member(object, name, value)
     }
 
@@ -194,53 +257,33 @@ impl Reader<'_> {
         Ok(())
     }
 
-    fn name(&mut self) -> Read<Text> {
-        match self.peek() {
-            Some(b'"' | b'\'') => self.string(),
-            _ => {
-                let start = self.at;
-                while self
-                    .peek()
-                    .is_some_and(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'$' || b >= 0x80)
-                {
-                    self.at += 1;
-                }
-                match self.text.get(start..self.at) {
-                    Some(name) if !name.is_empty() => Ok(Text::copied(name).tainted_if(self.tainted)),
-                    _ => {
-                        let found = self.current_char().map(String::from).unwrap_or_default();
-                        Err(self.error(&format!("Invalid property identifier character: {found}.")))
-                    }
-                }
-            }
-        }
+    fn array(&mut self, depth: u32) -> Read<HeapId> {
+        self.open("JArray", Part::Index(None));
+        let id = self.heap.json_node(JsonKind::Array(Vec::new()))?;
+        self.elements(id, depth, b']')
     }
 
-    fn array(&mut self, depth: u32) -> Read<HeapId> {
-        self.started = true;
-        self.at += 1;
-        let id = self.heap.json_node(JsonKind::Array(Vec::new()))?;
+    /// The elements of an array or constructor, up to its closing bracket.
+    fn elements(&mut self, id: HeapId, depth: u32, close: u8) -> Read<HeapId> {
+        self.check_content()?;
+        let container = if close == b']' { "Array" } else { "Constructor" };
         let mut items = Vec::new();
         loop {
-            self.space()?;
+            self.skip_space_and_comments()?;
             match self.peek() {
-                Some(b']') => break,
-                Some(b',') => items.push(self.heap.json_scalar(JsonType::Undefined, Value::Null)?),
-                Some(_) => {
-                    self.path.push(Part::Index(items.len()));
-                    items.push(self.value(depth + 1)?);
-                    self.path.pop();
-                }
+                Some(byte) if byte == close => break,
+                Some(b']' | b')') => return Err(self.wrong_close(container)),
+                Some(_) => items.push(self.value(depth + 1)?),
                 None => return Err(self.unexpected_end()),
             }
-            self.space()?;
+            self.skip_space_and_comments()?;
             match self.peek() {
                 Some(b',') => self.at += 1,
-                Some(b']') => break,
-                Some(_) => return Err(self.after_value()),
-                None => return Err(self.unexpected_end()),
+                Some(byte) if byte == close => break,
+                _ => return Err(self.not_after_value(container)),
             }
         }
+        self.path.pop();
         self.at += 1;
         self.attach_items(id, items)
     }
@@ -252,246 +295,83 @@ impl Reader<'_> {
                 node.parent = Some(array);
             }
         }
-        if let Some(JsonKind::Array(own)) = self.heap.json_mut(array).map(|node| &mut node.kind) {
+        if let Some(own) = self.heap.json_mut(array).and_then(super::JsonNode::items_mut) {
             *own = items;
         }
         Ok(array)
     }
 
+    /// `new Name(1, 2)`.
+    fn constructor(&mut self, depth: u32) -> Read<HeapId> {
+        if !self.word(b"new")? {
+            return Err(self.error("Unexpected content while parsing JSON."));
+        }
+        self.space();
+        let start = self.at;
+        while self.current_char().is_some_and(char::is_alphanumeric) {
+            self.at += self.current_char().map_or(1, char::len_utf8);
+        }
+        let name = Text::copied(self.text.get(start..self.at).unwrap_or_default()).tainted_if(self.tainted);
+        self.space();
+        match self.current_char() {
+            Some('(') => {}
+            Some(c) => {
+                return Err(self.error(&format!("Unexpected character while parsing constructor: {c}.")));
+            }
+            None => return Err(self.error("Unexpected end while parsing constructor.")),
+        }
+        self.open("JConstructor", Part::Index(None));
+        let id = self.heap.json_node(JsonKind::Constructor(name, Vec::new()))?;
+        self.elements(id, depth, b')')
+    }
+
     fn text_value(&mut self, text: Text) -> Read<HeapId> {
-        if let Some(date) = time::json_date(text.as_str()) {
+        if let Some(date) = super::date::date_of(text.as_str()) {
             return self.heap.json_scalar(JsonType::Date, Value::DateTime(date));
         }
         self.heap.charge(text.len())?;
         self.heap.json_scalar(JsonType::String, Value::Text(text))
     }
 
-    fn string(&mut self) -> Read<Text> {
-        let quote = self.peek().unwrap_or(b'"');
-        self.at += 1;
-        let start = self.at;
-        let rest = self.bytes.get(start..).unwrap_or_default();
-        let Some(stop) = memchr::memchr2(quote, b'\\', rest).map(|found| start + found) else {
-            return Err(self.unterminated(quote));
+    /// What follows a value is neither a comma nor the bracket that closes the container.
+    fn not_after_value(&mut self, container: &str) -> Exception {
+        match self.current_char() {
+            None => self.unexpected_end(),
+            Some('}' | ']') => self.wrong_close(container),
+            Some(c) => {
+                self.error(&format!("After parsing a value an unexpected character was encountered: {c}."))
+            }
+        }
+    }
+
+    fn wrong_close(&mut self, container: &str) -> Exception {
+        let token = match self.peek() {
+            Some(b'}') => "EndObject",
+            Some(b']') => "EndArray",
+            _ => "EndConstructor",
         };
-        if self.bytes.get(stop) == Some(&quote) {
-            self.at = stop + 1;
-            let text = Text::copied(self.text.get(start..stop).unwrap_or_default());
-            return Ok(text.tainted_if(self.tainted));
-        }
-        self.escaped_string(quote, start, stop)
-    }
-
-    fn escaped_string(&mut self, quote: u8, mut start: usize, mut stop: usize) -> Read<Text> {
-        let mut units: Vec<u16> = Vec::new();
-        loop {
-            units.extend(self.text.get(start..stop).unwrap_or_default().encode_utf16());
-            self.at = stop + 1;
-            if self.bytes.get(stop) == Some(&quote) {
-                break;
-            }
-            units.push(self.escape()?);
-            start = self.at;
-            let rest = self.bytes.get(start..).unwrap_or_default();
-            let found = memchr::memchr2(quote, b'\\', rest);
-            stop = start + found.ok_or_else(|| self.unterminated(quote))?;
-        }
-        Ok(Text::from_units(&units).tainted_if(self.tainted))
-    }
-
-    fn escape(&mut self) -> Read<u16> {
-        let byte = self.peek();
         self.at += 1;
-        Ok(match byte {
-            Some(b'b') => 8,
-            Some(b'f') => 12,
-            Some(b'n') => 10,
-            Some(b'r') => 13,
-            Some(b't') => 9,
-            Some(plain @ (b'"' | b'\'' | b'\\' | b'/')) => plain.into(),
-            Some(b'u') => {
-                let digits = self.text.get(self.at..self.at + 4).unwrap_or_default();
-                let unit = u16::from_str_radix(digits, 16).ok().filter(|_| digits.len() == 4);
-                self.at += 4;
-                unit.ok_or_else(|| self.error(&format!("Invalid Unicode escape sequence: \\u{digits}.")))?
-            }
-            _ => {
-                self.at -= 1;
-                let found = self.current_char().map(String::from).unwrap_or_default();
-                return Err(self.error(&format!("Bad JSON escape sequence: \\{found}.")));
-            }
-        })
-    }
-
-    fn unterminated(&mut self, quote: u8) -> Exception {
-        self.at = self.bytes.len();
-        self.error(&format!("Unterminated string. Expected delimiter: {}.", char::from(quote)))
-    }
-
-    fn number(&mut self) -> Read<HeapId> {
-        self.started = true;
-        let start = self.at;
-        let part = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'-' | b'.');
-        while self.peek().is_some_and(part) {
-            self.at += 1;
-        }
-        let digits = self.text.get(start..self.at).unwrap_or_default();
-        let (ty, value) = match number(digits) {
-            Some((ty, value)) => (ty, value),
-            None => {
-                let kind = if digits.contains(['.', 'e', 'E']) { "double" } else { "integer" };
-                return Err(self.error(&format!("Input string '{digits}' is not a valid {kind}.")));
-            }
-        };
-        self.heap.json_scalar(ty, value)
-    }
-
-    fn word(&mut self, word: &[u8]) -> bool {
-        let end = self.at + word.len();
-        let found = self.bytes.get(self.at..end) == Some(word)
-            && !self.bytes.get(end).is_some_and(|b| b.is_ascii_alphanumeric());
-        if found {
-            self.at = end;
-        }
-        found
-    }
-
-    fn peek(&self) -> Option<u8> {
-        self.bytes.get(self.at).copied()
-    }
-
-    fn current_char(&self) -> Option<char> {
-        self.text.get(self.at..)?.chars().next()
-    }
-
-    /// Skips white space and comments.
-    fn space(&mut self) -> Read<()> {
-        loop {
-            match self.peek() {
-                Some(b' ' | b'\t' | b'\r' | b'\n') => self.at += 1,
-                Some(b'/') => self.comment()?,
-                Some(0xEF | 0xC2) => match self.current_char() {
-                    Some(c @ ('\u{feff}' | '\u{a0}' | '\u{85}')) => self.at += c.len_utf8(),
-                    _ => return Ok(()),
-                },
-                _ => return Ok(()),
-            }
-        }
-    }
-
-    fn comment(&mut self) -> Read<()> {
-        let rest = self.bytes.get(self.at + 2..).unwrap_or_default();
-        match self.bytes.get(self.at + 1) {
-            Some(b'/') => self.at += 2 + memchr::memchr(b'\n', rest).unwrap_or(rest.len()),
-            Some(b'*') => match memchr::memmem::find(rest, b"*/") {
-                Some(found) => self.at += found + 4,
-                None => return Err(self.error("Unexpected end while parsing comment.")),
-            },
-            _ => return Err(self.unexpected("value")),
-        }
-        Ok(())
-    }
-
-    fn unexpected(&mut self, what: &str) -> Exception {
-        let found = self.current_char().map(String::from).unwrap_or_default();
-        self.error(&format!("Unexpected character encountered while parsing {what}: {found}."))
-    }
-
-    fn after_value(&mut self) -> Exception {
-        let found = self.current_char().map(String::from).unwrap_or_default();
-        self.error(&format!("After parsing a value an unexpected character was encountered: {found}."))
+        self.path.pop();
+        self.error(&format!("JsonToken {token} is not valid for closing JsonType {container}."))
     }
 
     fn unexpected_end(&mut self) -> Exception {
-        self.error("Unexpected end of content while loading JSON.")
-    }
-
-    fn error(&self, message: &str) -> Exception {
-        let (line, position) = self.place();
-        let path = self.path_text();
-        let text = format!("{message} Path '{path}', line {line}, position {position}.");
-        let exception = Exception::new(READER, text);
-        if self.tainted { exception.tainted() } else { exception }
-    }
-
-    fn place(&self) -> (usize, usize) {
-        if !self.started {
-            return (0, 0);
-        }
-        let before = self.bytes.get(..self.at.min(self.bytes.len())).unwrap_or_default();
-        let line = before.iter().filter(|&&b| b == b'\n').count() + 1;
-        let start = memchr::memrchr(b'\n', before).map_or(0, |found| found + 1);
-        (line, before.len() - start)
-    }
-
-    fn path_text(&self) -> String {
-        let mut path = String::new();
-        for part in &self.path {
-            append_part(&mut path, part);
-        }
-        path
-    }
-}
-
-fn append_part(path: &mut String, part: &Part) {
-    match part {
-        Part::Index(index) => path.push_str(&format!("[{index}]")),
-        Part::Name(name) => append_name(path, name.as_str()),
-    }
-}
-
-/// Appends a member to a path as `JsonPosition` writes it.
-pub(crate) fn append_name(path: &mut String, name: &str) {
-    const SPECIAL: &[char] =
-        &['.', ' ', '\'', '/', '"', '[', ']', '(', ')', '\t', '\n', '\r', '\u{c}', '\u{8}', '\\'];
-    if name.contains(SPECIAL) {
-        path.push_str("['");
-        path.push_str(&name.replace('\\', "\\\\").replace('\'', "\\'"));
-        path.push_str("']");
-        return;
-    }
-    if !path.is_empty() {
-        path.push('.');
-    }
-    path.push_str(name);
-}
-
-/// The value of a number as written.
-fn number(digits: &str) -> Option<(JsonType, Value)> {
-    let (negative, unsigned) = match digits.strip_prefix('-') {
-        Some(rest) => (true, rest),
-        None => (false, digits),
-    };
-    if let Some(hexadecimal) = unsigned.strip_prefix("0x").or_else(|| unsigned.strip_prefix("0X")) {
-        let value = i64::from_str_radix(hexadecimal, 16).ok()?;
-        return Some((JsonType::Integer, Value::Int64(if negative { -value } else { value })));
-    }
-    if unsigned.is_empty() || !unsigned.bytes().all(|b| b.is_ascii_digit() || b"+-.eE".contains(&b)) {
-        return None;
-    }
-    if unsigned.contains(['.', 'e', 'E']) {
-        return digits.parse::<f64>().ok().map(|value| (JsonType::Float, Value::Double(value)));
-    }
-    if unsigned.len() > 1 && unsigned.starts_with('0') {
-        let value = i64::from_str_radix(unsigned, 8).ok()?;
-        return Some((JsonType::Integer, Value::Int64(if negative { -value } else { value })));
-    }
-    match digits.parse::<i64>() {
-        Ok(value) => Some((JsonType::Integer, Value::Int64(value))),
-        Err(_) if unsigned.bytes().all(|b| b.is_ascii_digit()) && unsigned.len() <= 380 => {
-            Some((JsonType::Integer, Value::Text(Text::copied(digits))))
-        }
-        Err(_) => None,
+        let class = if self.root.is_empty() { "JToken" } else { self.root };
+        self.error(&format!("Unexpected end of content while loading {class}."))
     }
 }
 
 impl Heap {
-    /// `JToken.Parse`.
+    /// `JToken.Parse` of a body; a byte order mark is no part of it.
     ///
     /// # Errors
     /// `Newtonsoft.Json.JsonReaderException` with Json.NET's message.
     pub fn parse_json(&mut self, text: &Text) -> Result<Value, Exception> {
-        read(self, text, Want::Token).map(Value::Ref)
+        match text.as_str().strip_prefix('\u{feff}') {
+            Some(rest) => read(self, &Text::copied(rest).tainted_if(text.is_tainted()), Want::Token),
+            None => read(self, text, Want::Token),
+        }
+        .map(Value::Ref)
     }
 
     /// Whether a value is a JSON node of a type.

@@ -33,6 +33,12 @@ pub(crate) fn write(heap: &Heap, id: HeapId, formatting: Formatting) -> Result<T
 fn scalar_text(ty: JsonType, value: &Value, out: &mut String) {
     match (ty, value) {
         (JsonType::Integer | JsonType::Raw, Value::Text(digits)) => out.push_str(digits.as_str()),
+        (JsonType::Raw, Value::Null) => {}
+        (JsonType::Comment, text) => {
+            out.push_str("/*");
+            out.push_str(text.as_text().map_or("", Text::as_str));
+            out.push_str("*/");
+        }
         (_, Value::Null) => out.push_str(if ty == JsonType::Undefined { "undefined" } else { "null" }),
         (_, Value::Bool(value)) => out.push_str(if *value { "true" } else { "false" }),
         (_, Value::Text(text)) => quoted(text.as_str(), out),
@@ -138,7 +144,12 @@ impl Writer<'_> {
                 self.tainted |= value.is_tainted();
                 scalar_text(*ty, value, &mut self.out);
             }
-            Some(JsonKind::Array(items)) => self.array(items, depth)?,
+            Some(JsonKind::Array(items)) => self.array("[", items, "]", depth)?,
+            Some(JsonKind::Constructor(name, items)) => {
+                self.tainted |= name.is_tainted();
+                let open = format!("new {}(", name.as_str());
+                self.array(&open, items, ")", depth)?;
+            }
             Some(JsonKind::Object(members)) => {
                 self.object(members.iter().map(|(name, id)| (name, Some(id))), depth)?;
             }
@@ -150,8 +161,8 @@ impl Writer<'_> {
         Ok(())
     }
 
-    fn array(&mut self, items: &[HeapId], depth: u32) -> Result<(), Exception> {
-        self.out.push('[');
+    fn array(&mut self, open: &str, items: &[HeapId], close: &str, depth: u32) -> Result<(), Exception> {
+        self.out.push_str(open);
         for (index, &item) in items.iter().enumerate() {
             if index > 0 {
                 self.out.push(',');
@@ -162,7 +173,7 @@ impl Writer<'_> {
         if !items.is_empty() {
             self.line(depth);
         }
-        self.out.push(']');
+        self.out.push_str(close);
         Ok(())
     }
 

@@ -353,15 +353,10 @@ fn typed_or_default(cx: &mut Cx<'_>, args: &[Value]) -> Eval {
 /// The entries of a `JObject` as pairs, which is how C# enumerates one.
 pub(crate) fn json_pairs(cx: &mut Cx<'_>, args: &[Value]) -> Eval {
     let known = crate::registry::known();
-    let types: std::sync::Arc<[Type]> = std::sync::Arc::from([Type::String, Type::class(known.jtoken)]);
-    let Some((_, node)) = cx.heap.json_of(arg(args, 0)) else { return Err(Exception::null_reference()) };
-    let crate::json::JsonKind::Object(members) = &node.kind else { return Ok(arg(args, 0).clone()) };
-    let members: Vec<_> = members.iter().map(|(name, id)| (name.clone(), id)).collect();
-    let mut pairs = Vec::with_capacity(members.len());
-    for (name, id) in members {
-        let types = std::sync::Arc::clone(&types);
-        pairs.push(cx.heap.make(Object::Pair { types, key: Value::Text(name), value: Value::Ref(id) })?);
+    if arg(args, 0).is_null() {
+        return Err(Exception::null_reference());
     }
-    let element = Type::Class(known.pair, types);
-    sequence(cx, Query::of(element, pairs))
+    let element = Type::generic(known.pair, [Type::String, Type::class(known.jtoken)]);
+    let part = super::sequence::Op::Json(super::sequence::JsonPart::Pair);
+    sequence(cx, Query::new(element, arg(args, 0), part))
 }

@@ -3,6 +3,7 @@
 use crate::eval::{Cx, Eval};
 use crate::json::{self, Formatting, Want};
 use crate::types::Type;
+use crate::value::HeapId;
 use crate::{Exception, Text, Value};
 
 use super::arguments::{arg, member as number_of, text};
@@ -33,22 +34,22 @@ pub(super) const TYPES: &[TypeSpec] = &[
 
 fn serialize(cx: &mut Cx<'_>, value: &Value, formatting: Formatting) -> Eval {
     let tainted = cx.heap.is_tainted(value);
-    let plain = serializable(cx, value)?;
-    let node = json::from_value(cx.heap, &plain)?;
+    // A token is written as it is; everything else becomes tokens first.
+    let node = match cx.heap.json_of(value) {
+        Some((id, _)) => id,
+        None => super::json_serialize::serialize(cx, value, 0)?,
+    };
     let text = json::write(cx.heap, node, formatting)?;
     cx.grow(text.len())?;
     Ok(Value::Text(text.tainted_if(tainted)))
 }
 
-/// Deferred sequences are run; everything else is as it is.
-fn serializable(cx: &mut Cx<'_>, value: &Value) -> Eval {
-    match cx.heap.object(value) {
-        Some(crate::object::Object::Query(_)) => {
-            let items = super::sequence::collect(cx, value)?;
-            cx.heap.array(Type::Object, items)
-        }
-        _ => Ok(value.clone()),
+/// `JToken.FromObject` and its like: an object as a new token.
+pub(super) fn serialized(cx: &mut Cx<'_>, value: &Value, parameter: &str) -> Result<HeapId, Exception> {
+    if value.is_null() {
+        return Err(Exception::argument_null(parameter));
     }
+    super::json_serialize::serialize(cx, value, 0)
 }
 
 fn deserialize(cx: &mut Cx<'_>, source: Text, ty: &Type) -> Eval {

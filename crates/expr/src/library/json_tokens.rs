@@ -8,8 +8,8 @@ use crate::types::Type;
 use crate::value::{EnumValue, HeapId};
 use crate::{Exception, Text, Value};
 
-use super::arguments::{arg, boolean, count, id, int, member as number_of, text, text_or_empty};
-use super::sequence::{Query, collect, sequence};
+use super::arguments::{arg, boolean, count, id, int, member as number_of, text};
+use super::sequence::{Cursor, JsonPart, Op, Query, collect, sequence};
 use super::{Row, TypeSpec, member, setter};
 
 const SOURCE: &str = "newtonsoft.com/json/help/html/T_Newtonsoft_Json_Linq_JToken.htm";
@@ -18,80 +18,42 @@ pub(super) const TYPES: &[TypeSpec] = &[
     TypeSpec {
         bases: &["IEnumerable<JToken>"],
         members: TOKEN,
-        unbuilt: &["CreateReader", "WriteTo", "ReadFrom", "Load", "CreateWriter", "Annotation", "Annotations", "AddAnnotation", "RemoveAnnotations", "EqualityComparer"],
         ..TypeSpec::class("Newtonsoft.Json.Linq.JToken", SOURCE)
     },
     TypeSpec {
-        bases: &["JToken"],
-        members: &[
-            member("new(object value)", |cx, a| new_value(cx, arg(a, 0))),
-            member("new(JValue other)", |cx, a| cx.heap.json_clone(id(a, 0)?).map(Value::Ref)),
-            member("object Value", |cx, a| Ok(json::inner_value(cx.heap, arg(a, 0)).unwrap_or(Value::Null))),
-            setter("object Value", |cx, a| {
-                let new = json::from_value(cx.heap, arg(a, 1))?;
-                let kind = match cx.heap.json(new).map(|node| &node.kind) {
-                    Some(JsonKind::Value(ty, value)) => JsonKind::Value(*ty, value.clone()),
-                    _ => return Err(Exception::invalid_cast()),
-                };
-                if let Some(node) = cx.heap.json_mut(id(a, 0)?) {
-                    node.kind = kind;
-                }
-                Ok(Value::Null)
-            }),
-            member("string ToString(string format)", |cx, a| {
-                super::format::formatted(cx, arg(a, 0), text_or_empty(a, 1)).map(Value::Text)
-            }),
-            member("bool Equals(JValue other)", |cx, a| Ok(Value::Bool(json::equal_tokens(cx.heap, arg(a, 0), arg(a, 1))))),
-            member("static JValue CreateNull()", |cx, _| cx.heap.json_scalar(JsonType::Null, Value::Null).map(Value::Ref)),
-            member("static JValue CreateUndefined()", |cx, _| cx.heap.json_scalar(JsonType::Undefined, Value::Null).map(Value::Ref)),
-            member("static JValue CreateString(string value)", |cx, a| {
-                cx.heap.json_scalar(JsonType::String, arg(a, 0).clone()).map(Value::Ref)
-            }),
-        ],
-        unbuilt: &["CompareTo", "CreateComment", "CreateRaw"],
-        ..TypeSpec::class("Newtonsoft.Json.Linq.JValue", SOURCE)
+        bases: &["IEnumerable<T>"],
+        members: &[member("IJEnumerable<JToken> this[object key]", values_of_key)],
+        ..TypeSpec::interface("Newtonsoft.Json.Linq.IJEnumerable<T>", SOURCE)
     },
-    TypeSpec::enumeration(
-        "Newtonsoft.Json.Linq.JTokenType",
-        &[
-            ("None", 0), ("Object", 1), ("Array", 2), ("Constructor", 3), ("Property", 4), ("Comment", 5),
-            ("Integer", 6), ("Float", 7), ("String", 8), ("Boolean", 9), ("Null", 10), ("Undefined", 11), ("Date", 12),
-            ("Raw", 13), ("Bytes", 14), ("Guid", 15), ("Uri", 16), ("TimeSpan", 17),
-        ],
-        SOURCE,
-    ),
+    TypeSpec {
+        bases: &["IJEnumerable<T>"],
+        members: &[member("IJEnumerable<JToken> this[object key]", values_of_key)],
+        ..TypeSpec::class("Newtonsoft.Json.Linq.JEnumerable<T>", SOURCE)
+    },
     TypeSpec {
         members: &[
-            member("static U Value<U>(this IEnumerable<JToken> value)", |cx, a| {
-                let ty = cx.type_arg(0);
-                if cx.heap.json_of(arg(a, 0)).is_none() {
-                    return Err(Exception::argument("Source value must be a JToken.", "value"));
-                }
-                json::value_as(cx.heap, arg(a, 0), &ty)
+            member("bool Equals(JToken x, JToken y)", |cx, a| {
+                Ok(Value::Bool(deep_equal(cx, arg(a, 1), arg(a, 2))))
             }),
-            member("static IEnumerable<JToken> Values(this IEnumerable<JToken> source)", |cx, a| {
-                let mut all = Vec::new();
-                for token in collect(cx, arg(a, 0))? {
-                    all.extend(children(cx, &token)?);
+            member("int GetHashCode(JToken obj)", |cx, a| match arg(a, 1) {
+                Value::Ref(id) => {
+                    let text = json::write(cx.heap, *id, Formatting::None)?;
+                    // Members in another order are equal: the sum of the bytes does not tell.
+                    let sum = text.as_bytes().iter().fold(17_i32, |sum, byte| sum.wrapping_add(i32::from(*byte)));
+                    Ok(Value::Int32(sum))
                 }
-                tokens(cx, all)
-            }),
-            member("static IEnumerable<JToken> Children(this IEnumerable<JToken> source)", |cx, a| {
-                let mut all = Vec::new();
-                for token in collect(cx, arg(a, 0))? {
-                    all.extend(children(cx, &token)?);
-                }
-                tokens(cx, all)
+                _ => Ok(Value::Int32(0)),
             }),
         ],
-        unbuilt: &["Ancestors", "AncestorsAndSelf", "AsJEnumerable", "Descendants", "DescendantsAndSelf", "Properties"],
-        ..TypeSpec::statics("Newtonsoft.Json.Linq.Extensions", SOURCE)
+        ..TypeSpec::class("Newtonsoft.Json.Linq.JTokenEqualityComparer", SOURCE)
     },
 ];
 
 macro_rules! conversions {
     ($($ty:literal),* $(,)?) => {
         const CONVERSIONS: &[Row] = &[
+            member("static explicit operator char(JToken value)", to_net),
+            member("static explicit operator char?(JToken value)", to_net),
             $(
                 member(concat!("static implicit operator JToken(", $ty, " value)"), from_net),
                 member(concat!("static explicit operator ", $ty, "(JToken value)"), to_net),
@@ -104,7 +66,7 @@ macro_rules! conversions {
 conversions! {
     "bool", "bool?", "sbyte", "sbyte?", "byte", "byte?", "short", "short?", "ushort", "ushort?", "int", "int?", "uint",
     "uint?", "long", "long?", "ulong", "ulong?", "float", "float?", "double", "double?", "decimal", "decimal?",
-    "char", "char?", "DateTime", "DateTime?", "DateTimeOffset", "DateTimeOffset?", "TimeSpan", "TimeSpan?", "Guid",
+    "Uri", "DateTime", "DateTime?", "DateTimeOffset", "DateTimeOffset?", "TimeSpan", "TimeSpan?", "Guid",
     "Guid?", "string", "byte[]",
 }
 
@@ -116,7 +78,7 @@ const TOKEN: &[Row] = &[
         let ty = cx.heap.json_type(arg(a, 0)).unwrap_or(JsonType::None);
         Ok(Value::Enum(EnumValue { class: known().jtoken_type, number: ty as i32 }))
     }),
-    member("bool HasValues", |cx, a| Ok(Value::Bool(!json::children(cx.heap, id(a, 0)?).is_empty()))),
+    member("bool HasValues", |cx, a| Ok(Value::Bool(has_values(cx, id(a, 0)?)))),
     member("JContainer Parent", |cx, a| Ok(parent(cx, id(a, 0)?)?.map_or(Value::Null, Value::Ref))),
     member("JToken Root", |cx, a| {
         let mut root = id(a, 0)?;
@@ -127,8 +89,14 @@ const TOKEN: &[Row] = &[
         Ok(Value::Ref(root))
     }),
     member("string Path", |cx, a| path(cx, id(a, 0)?).map(|text| Value::Text(text.into()))),
-    member("JToken First", |cx, a| Ok(children(cx, arg(a, 0))?.into_iter().next().unwrap_or(Value::Null))),
-    member("JToken Last", |cx, a| Ok(children(cx, arg(a, 0))?.pop().unwrap_or(Value::Null))),
+    member("JToken First", |cx, a| {
+        only_container(cx, a)?;
+        Ok(Cursor::over(cx, arg(a, 0))?.next(cx)?.unwrap_or(Value::Null))
+    }),
+    member("JToken Last", |cx, a| {
+        only_container(cx, a)?;
+        Ok(children(cx, arg(a, 0))?.pop().unwrap_or(Value::Null))
+    }),
     member("JToken Next", |cx, a| sibling(cx, a, 1)),
     member("JToken Previous", |cx, a| sibling(cx, a, -1)),
     member("JToken this[object key]", item),
@@ -146,6 +114,7 @@ const TOKEN: &[Row] = &[
     }),
     member("IEnumerable<T> Values<T>()", |cx, a| {
         let ty = cx.type_arg(0);
+        only_container(cx, a)?;
         let mut items = Vec::new();
         for child in json::children(cx.heap, id(a, 0)?) {
             cx.burn(1)?;
@@ -153,11 +122,11 @@ const TOKEN: &[Row] = &[
         }
         sequence(cx, Query::of(ty, items))
     }),
-    member("IEnumerable<JToken> Children()", |cx, a| {
-        let items = children(cx, arg(a, 0))?;
-        tokens(cx, items)
+    member("JEnumerable<JToken> Children()", |cx, a| {
+        let source = arg(a, 0).clone();
+        live_children(cx, &source, Type::class(known().jtoken))
     }),
-    member("IEnumerable<T> Children<T>()", |cx, a| {
+    member("JEnumerable<T> Children<T>() where T : JToken", |cx, a| {
         let ty = cx.type_arg(0);
         let items = children(cx, arg(a, 0))?;
         let items = items.into_iter().filter(|item| crate::eval::is_instance(cx.heap, item, &ty)).collect();
@@ -173,18 +142,29 @@ const TOKEN: &[Row] = &[
     }),
     member("JToken DeepClone()", |cx, a| cx.heap.json_clone(id(a, 0)?).map(Value::Ref)),
     member("static bool DeepEquals(JToken t1, JToken t2)", |cx, a| {
-        Ok(Value::Bool(match (arg(a, 0), arg(a, 1)) {
-            (Value::Ref(left), Value::Ref(right)) => json::deep_equals(cx.heap, *left, *right, 0),
-            (left, right) => left.is_null() && right.is_null(),
-        }))
+        Ok(Value::Bool(deep_equal(cx, arg(a, 0), arg(a, 1))))
     }),
     member("static JToken Parse(string json)", |cx, a| parse(cx, a, json::Want::Token)),
     member("static JToken FromObject(object o)", |cx, a| {
-        if arg(a, 0).is_null() {
-            return Err(Exception::argument_null("o"));
-        }
-        json::from_value(cx.heap, arg(a, 0)).map(Value::Ref)
+        super::json_convert::serialized(cx, arg(a, 0), "o").map(Value::Ref)
     }),
+    member("static JTokenEqualityComparer EqualityComparer", |cx, _| super::natives::made(cx, TokenComparer)),
+    member("IEnumerable<JToken> Ancestors()", |cx, a| ancestors(cx, id(a, 0)?, Vec::new())),
+    member("IEnumerable<JToken> AncestorsAndSelf()", |cx, a| ancestors(cx, id(a, 0)?, vec![arg(a, 0).clone()])),
+    member("IEnumerable<JToken> AfterSelf()", |cx, a| {
+        let (siblings, at) = siblings(cx, a)?;
+        let items = siblings.into_iter().skip(at.map_or(usize::MAX, |at| at + 1)).collect();
+        tokens(cx, items)
+    }),
+    member("IEnumerable<JToken> BeforeSelf()", |cx, a| {
+        let (siblings, at) = siblings(cx, a)?;
+        let items = siblings.into_iter().take(at.unwrap_or(0)).collect();
+        tokens(cx, items)
+    }),
+    member("void AddAnnotation(object annotation)", super::annotations::add),
+    member("T Annotation<T>()", super::annotations::first),
+    member("IEnumerable<T> Annotations<T>()", super::annotations::all),
+    member("void RemoveAnnotations<T>()", super::annotations::remove),
     member("void Remove()", |cx, a| {
         let token = id(a, 0)?;
         remove_from_parent(cx, token)
@@ -198,8 +178,13 @@ const TOKEN: &[Row] = &[
     member("void AddBeforeSelf(object content)", |cx, a| add_beside(cx, a, 0)),
 ];
 
+/// The implicit conversions; a nullable without value, text and a `Uri` may be null.
 fn from_net(cx: &mut Cx<'_>, args: &[Value]) -> Eval {
-    json::from_value(cx.heap, arg(args, 0)).map(Value::Ref)
+    let value = arg(args, 0);
+    if value.is_null() && cx.type_arg(0) == Type::String {
+        return cx.heap.json_scalar(JsonType::String, Value::Null).map(Value::Ref);
+    }
+    json::from_scalar(cx.heap, value).map(Value::Ref)
 }
 
 /// The conversion that `cx.types` names: the binder puts the wanted type there.
@@ -212,12 +197,9 @@ fn to_net(cx: &mut Cx<'_>, args: &[Value]) -> Eval {
     json::to_scalar(cx.heap, arg(args, 0), &ty)
 }
 
-fn new_value(cx: &mut Cx<'_>, value: &Value) -> Eval {
-    json::from_value(cx.heap, value).map(Value::Ref)
-}
-
 pub(crate) fn parse(cx: &mut Cx<'_>, args: &[Value], want: json::Want) -> Eval {
-    let source = text(args, 0, "json").or_else(|_| text(args, 0, "s"))?.clone();
+    // .NET names the parameter of the reader that it makes.
+    let source = text(args, 0, "s")?.clone();
     cx.burn(source.len() as u64 / 16)?;
     json::read(cx.heap, &source, want).map(Value::Ref)
 }
@@ -235,7 +217,7 @@ fn children(cx: &mut Cx<'_>, token: &Value) -> Result<Vec<Value>, Exception> {
 }
 
 /// `Parent`: of a member's value it is the property.
-fn parent(cx: &mut Cx<'_>, token: HeapId) -> Result<Option<HeapId>, Exception> {
+pub(super) fn parent(cx: &mut Cx<'_>, token: HeapId) -> Result<Option<HeapId>, Exception> {
     let Some(node) = cx.heap.json(token) else { return Ok(None) };
     let Some(parent) = node.parent else { return Ok(None) };
     let name = match (&node.kind, cx.heap.json(parent).map(|node| &node.kind)) {
@@ -259,7 +241,7 @@ fn path(cx: &mut Cx<'_>, mut token: HeapId) -> Result<String, Exception> {
             break;
         };
         match cx.heap.json(parent).map(|node| &node.kind) {
-            Some(JsonKind::Array(items)) => {
+            Some(JsonKind::Array(items) | JsonKind::Constructor(_, items)) => {
                 parts.push(Err(items.iter().position(|item| *item == token).unwrap_or(0)));
             }
             Some(JsonKind::Object(members)) => {
@@ -283,13 +265,85 @@ fn path(cx: &mut Cx<'_>, mut token: HeapId) -> Result<String, Exception> {
     Ok(path)
 }
 
-fn sibling(cx: &mut Cx<'_>, args: &[Value], step: isize) -> Eval {
+/// The tokens around a token, and where it stands among them.
+fn siblings(cx: &mut Cx<'_>, args: &[Value]) -> Result<(Vec<Value>, Option<usize>), Exception> {
     let token = id(args, 0)?;
-    let Some(parent) = cx.heap.json(token).and_then(|node| node.parent) else { return Ok(Value::Null) };
-    let siblings = children(cx, &Value::Ref(parent))?;
+    let Some(around) = parent(cx, token)? else { return Ok((Vec::new(), None)) };
+    let siblings = children(cx, &Value::Ref(around))?;
     let at = siblings.iter().position(|item| *item == Value::Ref(token));
+    Ok((siblings, at))
+}
+
+fn sibling(cx: &mut Cx<'_>, args: &[Value], step: isize) -> Eval {
+    let (siblings, at) = siblings(cx, args)?;
     let next = at.and_then(|at| at.checked_add_signed(step)).and_then(|at| siblings.get(at));
     Ok(next.cloned().unwrap_or(Value::Null))
+}
+
+fn ancestors(cx: &mut Cx<'_>, mut token: HeapId, mut found: Vec<Value>) -> Eval {
+    while let Some(around) = parent(cx, token)? {
+        cx.burn(1)?;
+        found.push(Value::Ref(around));
+        token = around;
+    }
+    tokens(cx, found)
+}
+
+fn has_values(cx: &Cx<'_>, id: HeapId) -> bool {
+    match cx.heap.json(id).map(|node| &node.kind) {
+        Some(JsonKind::Object(members)) => members.len() > 0,
+        Some(JsonKind::Property(_)) => true,
+        Some(JsonKind::Value(..)) | None => false,
+        Some(JsonKind::Array(items) | JsonKind::Constructor(_, items)) => !items.is_empty(),
+    }
+}
+
+/// A value has no children to ask for.
+fn only_container(cx: &Cx<'_>, args: &[Value]) -> Result<(), Exception> {
+    match cx.heap.json(id(args, 0)?).map(|node| &node.kind) {
+        Some(JsonKind::Value(ty, _)) => Err(no_children(value_class(*ty))),
+        _ => Ok(()),
+    }
+}
+
+fn value_class(ty: JsonType) -> &'static str {
+    if ty == JsonType::Raw { "Newtonsoft.Json.Linq.JRaw" } else { "Newtonsoft.Json.Linq.JValue" }
+}
+
+fn deep_equal(cx: &Cx<'_>, left: &Value, right: &Value) -> bool {
+    match (left, right) {
+        (Value::Ref(left), Value::Ref(right)) => json::deep_equals(cx.heap, *left, *right, 0),
+        (left, right) => left.is_null() && right.is_null(),
+    }
+}
+
+/// `JTokenEqualityComparer`.
+#[derive(Debug)]
+struct TokenComparer;
+
+impl crate::object::NativeObject for TokenComparer {
+    fn class(&self) -> Type {
+        super::natives::named("JTokenEqualityComparer")
+    }
+}
+
+/// The children of a token, which are found when they are asked for.
+pub(super) fn live_children(cx: &mut Cx<'_>, source: &Value, element: Type) -> Eval {
+    if cx.heap.json_of(source).is_none() {
+        return Err(Exception::null_reference());
+    }
+    sequence(cx, Query::new(element, source, Op::Json(JsonPart::Child)))
+}
+
+/// Tokens as a sequence.
+pub(super) fn tokens_of(cx: &mut Cx<'_>, items: Vec<Value>) -> Eval {
+    tokens(cx, items)
+}
+
+/// `tokens[key]`: what each token has under a key.
+fn values_of_key(cx: &mut Cx<'_>, args: &[Value]) -> Eval {
+    let found = super::json_extensions::by_key(cx, arg(args, 0), arg(args, 1))?;
+    tokens(cx, found)
 }
 
 /// `token[key]`: a name for objects, a position for arrays.
@@ -301,7 +355,7 @@ pub(crate) fn item(cx: &mut Cx<'_>, args: &[Value]) -> Eval {
         (JsonKind::Object(members), Value::Text(name)) => {
             Ok(members.get(name.as_str()).map_or(Value::Null, Value::Ref))
         }
-        (JsonKind::Array(items), Value::Int32(index)) => {
+        (JsonKind::Array(items) | JsonKind::Constructor(_, items), Value::Int32(index)) => {
             let found = usize::try_from(*index).ok().and_then(|at| items.get(at));
             found.map(|id| Value::Ref(*id)).ok_or_else(|| {
                 Exception::out_of_range(
@@ -312,7 +366,10 @@ pub(crate) fn item(cx: &mut Cx<'_>, args: &[Value]) -> Eval {
         }
         (JsonKind::Object(_), _) => Err(bad_key("Accessed JObject values with invalid key value: ", key, "Object property name expected.")),
         (JsonKind::Array(_), _) => Err(bad_key("Accessed JArray values with invalid key value: ", key, "Int32 array index expected.")),
-        (JsonKind::Value(..), _) => Err(no_children("Newtonsoft.Json.Linq.JValue")),
+        (JsonKind::Constructor(..), _) => {
+            Err(bad_key("Accessed JConstructor values with invalid key value: ", key, "Argument position index expected."))
+        }
+        (JsonKind::Value(ty, _), _) => Err(no_children(value_class(*ty))),
         (JsonKind::Property(_), _) => Err(no_children("Newtonsoft.Json.Linq.JProperty")),
     }
 }
@@ -337,17 +394,26 @@ pub(crate) fn set_item(cx: &mut Cx<'_>, args: &[Value]) -> Eval {
     match (&node.kind, key) {
         (_, Value::Null) => return Err(Exception::argument_null("key")),
         (JsonKind::Object(_), Value::Text(name)) => cx.heap.json_set(target, name.clone(), value)?,
-        (JsonKind::Array(items), Value::Int32(index)) => {
+        (JsonKind::Array(items) | JsonKind::Constructor(_, items), Value::Int32(index)) => {
             let at = usize::try_from(*index).ok().filter(|at| *at < items.len()).ok_or_else(|| {
-                Exception::out_of_range(
-                    "Index was out of range. Must be non-negative and less than the size of the collection.",
-                    "index",
-                )
+                let negative = *index < 0;
+                let message =
+                    if negative { "Index is less than 0." } else { "Index is equal to or greater than Count." };
+                Exception::out_of_range(message, "index")
             })?;
+            if cx.heap.json(value).is_some_and(|node| node.ty() == JsonType::Property) {
+                return Err(Exception::new(
+                    "System.ArgumentException",
+                    Text::from_static("Can not add Newtonsoft.Json.Linq.JProperty to Newtonsoft.Json.Linq.JArray."),
+                ));
+            }
             cx.heap.json_replace(target, at, value)?;
         }
         (JsonKind::Object(_), _) => return Err(bad_key("Set JObject values with invalid key value: ", key, "Object property name expected.")),
         (JsonKind::Array(_), _) => return Err(bad_key("Set JArray values with invalid key value: ", key, "Int32 array index expected.")),
+        (JsonKind::Constructor(..), _) => {
+            return Err(bad_key("Set JConstructor values with invalid key value: ", key, "Argument position index expected."));
+        }
         (JsonKind::Value(..), _) => {
             return Err(Exception::invalid_operation("Cannot set child value on Newtonsoft.Json.Linq.JValue."));
         }
@@ -359,9 +425,12 @@ pub(crate) fn set_item(cx: &mut Cx<'_>, args: &[Value]) -> Eval {
 }
 
 fn select(cx: &mut Cx<'_>, args: &[Value], strict: bool) -> Result<Vec<HeapId>, Exception> {
-    let path = text(args, 1, "path")?.clone();
-    let found = json::select(cx.heap, id(args, 0)?, path.as_str(), strict)?;
-    cx.burn(found.len() as u64)?;
+    let path = text(args, 1, "expression")?.clone();
+    cx.burn(path.len() as u64 / 8)?;
+    let most = cx.fuel_left();
+    let (found, looked) = json::select(cx.heap, id(args, 0)?, path.as_str(), strict, most)?;
+    cx.burn(looked)?;
+    cx.heap.charge(found.len() * 24)?;
     Ok(found)
 }
 
@@ -384,43 +453,49 @@ fn no_parent() -> Exception {
 }
 
 fn remove_from_parent(cx: &mut Cx<'_>, token: HeapId) -> Eval {
-    let node = cx.heap.json(token).ok_or_else(Exception::null_reference)?;
-    let parent = node.parent.ok_or_else(no_parent)?;
-    let own_name = match &node.kind {
-        JsonKind::Property(property) => Some(property.name.clone()),
+    let around = parent(cx, token)?.ok_or_else(no_parent)?;
+    let own_name = match cx.heap.json(token).map(|node| &node.kind) {
+        Some(JsonKind::Property(property)) => Some(property.name.clone()),
         _ => None,
     };
-    match cx.heap.json(parent).map(|node| &node.kind) {
-        Some(JsonKind::Array(items)) => {
-            if let Some(at) = items.iter().position(|item| *item == token) {
-                cx.heap.json_remove_at(parent, at);
+    match (cx.heap.json(around).map(|node| &node.kind), own_name) {
+        (Some(JsonKind::Array(items) | JsonKind::Constructor(_, items)), _) => {
+            let found = items.iter().position(|item| *item == token);
+            cx.burn(found.unwrap_or(0) as u64 / 16)?;
+            if let Some(at) = found {
+                cx.heap.json_remove_at(around, at);
             }
         }
-        Some(JsonKind::Object(_)) if own_name.is_some() => {
-            cx.heap.json_remove(parent, own_name.unwrap_or(Text::EMPTY).as_str());
+        (Some(JsonKind::Object(_)), Some(name)) => {
+            cx.heap.json_remove(around, name.as_str());
         }
-        _ => {
-            let message = "Cannot add or remove items from Newtonsoft.Json.Linq.JProperty.";
-            return Err(Exception::new("Newtonsoft.Json.JsonException", Text::from_static(message)));
-        }
+        _ => return Err(super::json_content::fixed_items()),
     }
     Ok(Value::Null)
 }
 
 fn replace(cx: &mut Cx<'_>, token: HeapId, new: HeapId) -> Eval {
-    let parent = cx.heap.json(token).and_then(|node| node.parent).ok_or_else(no_parent)?;
-    match cx.heap.json(parent).map(|node| &node.kind) {
-        Some(JsonKind::Array(items)) => {
+    let around = parent(cx, token)?.ok_or_else(no_parent)?;
+    match cx.heap.json(around).map(|node| &node.kind) {
+        Some(JsonKind::Array(items) | JsonKind::Constructor(_, items)) => {
             if let Some(at) = items.iter().position(|item| *item == token) {
-                cx.heap.json_replace(parent, at, new)?;
+                cx.heap.json_replace(around, at, new)?;
             }
         }
+        Some(JsonKind::Property(_)) => cx.heap.property_set(around, new)?,
         Some(JsonKind::Object(members)) => {
-            if let Some(name) = members.name_of(token).cloned() {
-                cx.heap.json_set(parent, name, new)?;
+            let name = match cx.heap.json(token).map(|node| &node.kind) {
+                Some(JsonKind::Property(property)) => property.name.clone(),
+                _ => Text::EMPTY,
+            };
+            let at = members.place_of(name.as_str());
+            if cx.heap.json(new).is_none_or(|node| node.ty() != JsonType::Property) {
+                // The error of a value in an object.
+                super::json_content::insert(cx, around, at, new)?;
             }
+            cx.heap.json_remove(around, name.as_str());
+            super::json_content::insert(cx, around, at, new)?;
         }
-        Some(JsonKind::Property(_)) => cx.heap.property_set(parent, new)?,
         _ => {}
     }
     Ok(Value::Null)
@@ -428,13 +503,16 @@ fn replace(cx: &mut Cx<'_>, token: HeapId, new: HeapId) -> Eval {
 
 fn add_beside(cx: &mut Cx<'_>, args: &[Value], after: usize) -> Eval {
     let token = id(args, 0)?;
-    let parent = cx.heap.json(token).and_then(|node| node.parent).ok_or_else(no_parent)?;
-    let new = json::from_value(cx.heap, arg(args, 1))?;
-    let Some(JsonKind::Array(items)) = cx.heap.json(parent).map(|node| &node.kind) else {
-        return Err(Exception::invalid_operation("Only elements of an array can be added beside others."));
+    let around = parent(cx, token)?.ok_or_else(no_parent)?;
+    let at = match (cx.heap.json(around).map(|node| &node.kind), cx.heap.json(token).map(|node| &node.kind)) {
+        (Some(JsonKind::Object(members)), Some(JsonKind::Property(own))) => members.place_of(own.name.as_str()),
+        (Some(JsonKind::Array(items) | JsonKind::Constructor(_, items)), _) => {
+            items.iter().position(|item| *item == token)
+        }
+        _ => Some(0),
     };
-    let at = items.iter().position(|item| *item == token).unwrap_or(0);
-    cx.heap.json_insert(parent, Some(at + after), new)?;
+    let at = at.unwrap_or(0) + after;
+    super::json_content::add_content(cx, around, Some(at), arg(args, 1), 0)?;
     Ok(Value::Null)
 }
 

@@ -24,7 +24,7 @@ pub(crate) use cursor::Cursor;
 pub(crate) use grouping::{Lookup, grouping_type, key_of};
 pub(crate) use introsort::introsort;
 pub(crate) use sorting::{compare_by, compare_values};
-pub(crate) use sources::{Part, host_entries};
+pub(crate) use sources::{JsonPart, Part, host_entries};
 
 /// A deferred sequence.
 #[derive(Clone, Debug)]
@@ -82,6 +82,8 @@ pub(crate) enum Op {
     GroupBy(Arc<GroupBy>),
     Join(Arc<Join>),
     DefaultIfEmpty(Value),
+    /// The children of a token of JSON.
+    Json(JsonPart),
     /// The nodes of an axis of an XML tree.
     Walk(Box<Walk>),
     /// An axis of each node of the source, of nodes with a name if there is one.

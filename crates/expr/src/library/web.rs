@@ -13,7 +13,7 @@ use super::arguments::{arg, made as text_result, member as number_of, text, text
 use super::natives::{made, named, state};
 use super::{Row, TypeSpec, member};
 
-use uri::Uri;
+pub(crate) use uri::Uri;
 
 pub(super) const TYPES: &[TypeSpec] = &[
     TypeSpec {

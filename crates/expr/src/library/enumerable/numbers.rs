@@ -7,7 +7,7 @@ use rust_decimal::Decimal;
 use crate::code::Arithmetic;
 use crate::eval::{Cx, Eval, arithmetic, convert_number};
 use crate::library::arguments::arg;
-use crate::library::sequence::{Cursor, compare_values};
+use crate::library::sequence::{Cursor, compare_by};
 use crate::types::Scalar;
 use crate::{Exception, Value};
 
@@ -94,7 +94,7 @@ pub(super) fn extreme(cx: &mut Cx<'_>, args: &[Value], wanted: Ordering, nulls: 
         return if nulls == Nulls::Skipped { Ok(Value::Null) } else { Err(no_elements()) };
     };
     while let Some(number) = numbers.next(cx)? {
-        if compare_values(&number, &best)? == wanted {
+        if compare_by(cx.heap, &Value::Null, &number, &best)? == wanted {
             best = number;
         }
     }

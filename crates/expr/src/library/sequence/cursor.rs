@@ -10,7 +10,7 @@ use crate::{Exception, Value};
 
 use super::grouping::{Joining, grouped, joined};
 use super::sorting::sorted;
-use super::sources::{Live, Part, host_pairs, json_children, units};
+use super::sources::{JsonPart, JsonWalk, Live, Part, host_pairs, units};
 use super::walks::Walks;
 use super::{Op, Query, collect, is_true, remember};
 use crate::library::arguments::count;
@@ -71,6 +71,8 @@ pub(crate) enum Cursor {
     Results(std::vec::IntoIter<(Value, Value)>, Value),
     Join(Box<Joining>),
     Default(Box<Cursor>, Option<Value>),
+    /// Over a token of JSON, whose changes end the walk.
+    Json(JsonWalk),
     /// Walks over XML trees, which may change meanwhile.
     Walk(Box<Walks>),
     Done,
@@ -102,7 +104,9 @@ impl Cursor {
         }
         match cx.heap.object(source) {
             None => return Err(Exception::argument_null("source")),
-            Some(Object::Json(_)) => return json_children(cx, source),
+            Some(Object::Json(_)) => {
+                return JsonWalk::start(cx, source, JsonPart::Child).map(Self::Json);
+            }
             Some(Object::Query(query)) => return Ok(Self::Pending(query.clone())),
             Some(Object::Native(_)) => match views::of(cx.heap, source) {
                 Some(View::Part(of, part)) => return Self::part(cx, &of, part),
@@ -194,6 +198,7 @@ impl Cursor {
                 Self::Unique { inner: Box::new(both), seen: no_keys(), comparer }
             }
             Op::DefaultIfEmpty(item) => Self::Default(Self::boxed(cx, &source)?, Some(item)),
+            Op::Json(part) => Self::Json(JsonWalk::start(cx, &source, part)?),
             Op::Walk(walk) => Self::Walk(Box::new(Walks::one(*walk))),
             Op::WalkEach(axis, name) => {
                 let nodes = Self::over(cx, &source)?;
@@ -222,6 +227,7 @@ impl Cursor {
                 Ok(items.get(*at - 1).cloned())
             }
             Self::Live(live) => live.next(cx),
+            Self::Json(walk) => walk.next(cx),
             Self::Walk(walks) => walks.next(cx),
             Self::Range(at, end) => Ok((*at < *end).then(|| {
                 *at += 1;

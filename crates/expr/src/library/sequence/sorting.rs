@@ -60,6 +60,11 @@ pub(crate) fn sort_by<T>(
 
 /// `IComparer<T>.Compare`; null is the default comparer.
 pub(crate) fn compare_by(heap: &Heap, comparer: &Value, a: &Value, b: &Value) -> Result<Ordering, Exception> {
+    if comparer.is_null()
+        && let Some(order) = crate::json::order(heap, a, b)
+    {
+        return order;
+    }
     match heap.object(comparer) {
         Some(Object::Native(native)) => match native.comparer() {
             Some(comparer) => comparer.order(heap, a, b),

@@ -97,20 +97,52 @@ pub(super) fn units(cx: &mut Cx<'_>, text: &Text) -> Result<Cursor, Exception> {
     Ok(Cursor::Items(units.into_iter()))
 }
 
-pub(super) fn json_children(cx: &mut Cx<'_>, source: &Value) -> Result<Cursor, Exception> {
-    let Value::Ref(id) = source else { return Err(Exception::null_reference()) };
-    let names: Option<Vec<Text>> = match cx.heap.json(*id).map(|node| &node.kind) {
-        Some(json::JsonKind::Object(members)) => Some(members.iter().map(|(name, _)| name.clone()).collect()),
-        _ => None,
-    };
-    let children = match names {
-        Some(names) => {
-            let property = |name: &Text| cx.heap.property_of(*id, name);
-            names.iter().map(property).collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect()
+/// What of a token of JSON is enumerated.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum JsonPart {
+    /// Elements, or the properties of an object.
+    Child,
+    /// Names and values of an object.
+    Pair,
+}
+
+/// A walk over the children of a token of JSON.
+#[derive(Debug)]
+pub(crate) struct JsonWalk {
+    of: Value,
+    part: JsonPart,
+    at: usize,
+    version: u32,
+}
+
+impl JsonWalk {
+    pub(super) fn start(cx: &mut Cx<'_>, of: &Value, part: JsonPart) -> Result<Self, Exception> {
+        cx.heap.charge(8)?;
+        let version = cx.heap.watch(of);
+        Ok(Self { of: of.clone(), part, at: 0, version })
+    }
+
+    pub(super) fn next(&mut self, cx: &mut Cx<'_>) -> Result<Option<Value>, Exception> {
+        let Some((id, node)) = cx.heap.json_of(&self.of) else { return Err(Exception::null_reference()) };
+        let at = self.at;
+        self.at += 1;
+        if cx.heap.version(&self.of) != self.version {
+            return Err(modified());
         }
-        None => json::children(cx.heap, *id),
-    };
-    Ok(Cursor::Items(children.into_iter().map(Value::Ref).collect::<Vec<_>>().into_iter()))
+        match &node.kind {
+            json::JsonKind::Object(members) => {
+                let Some((name, value)) = members.nth(at) else { return Ok(None) };
+                let (name, value) = (name.clone(), Value::Ref(value));
+                if self.part == JsonPart::Pair {
+                    let types = Arc::from([Type::String, Type::class(crate::registry::known().jtoken)]);
+                    return cx.heap.make(Object::Pair { types, key: Value::Text(name), value }).map(Some);
+                }
+                Ok(cx.heap.property_of(id, &name)?.map(Value::Ref))
+            }
+            json::JsonKind::Property(_) if at == 0 => Ok(cx.heap.property_value(id).map(Value::Ref)),
+            _ => Ok(node.items().and_then(|items| items.get(at)).map(|id| Value::Ref(*id))),
+        }
+    }
 }
 
 /// The entries of a dictionary of the request.
