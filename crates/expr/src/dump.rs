@@ -13,12 +13,13 @@ mod readable;
 use std::fmt::Write as _;
 
 use crate::catalogue::{HostMember, HostObject, HostRef};
-use crate::eval::{plain_text, runtime_type};
+use crate::eval::{Cx, plain_text, runtime_type};
 use crate::json::{self, JsonKind};
+use crate::library::sequence::collect;
 use crate::library::tuple::Tuple;
 use crate::object::Object;
 use crate::value::HeapId;
-use crate::{Formatting, Heap, Host, Value};
+use crate::{CompileEnv, Expected, Form, Formatting, Heap, Host, Limits, Text, Value};
 
 pub use readable::readable;
 
@@ -150,21 +151,26 @@ impl Dump<'_> {
                 return self.shown(text.as_ref().map_or("", |text| text.as_str()));
             }
             Some(Object::Lambda(_)) => return self.text.push_str("delegate"),
-            Some(Object::Native(native)) => match (native.items(), native.text()) {
-                (_, Some(text)) => return self.shown(text.as_str()),
-                (Some(items), None) => items,
-                (None, None) => {
+            Some(Object::Native(native)) if native.text().is_some() => {
+                let text = native.text().unwrap_or(Text::EMPTY);
+                return self.shown(text.as_str());
+            }
+            _ => match self.collected(value) {
+                Some(items) => items,
+                None => {
                     let name = runtime_type(self.heap, value).net_name();
                     return self.shown(&name);
                 }
             },
-            Some(Object::Query(_)) => return self.text.push_str("lazy"),
-            _ => {
-                let name = runtime_type(self.heap, value).net_name();
-                return self.shown(&name);
-            }
         };
         self.listed(&items, ('[', ']'), depth);
+    }
+
+    /// The elements of a sequence that needs an evaluator.
+    fn collected(&mut self, value: &Value) -> Option<Vec<Value>> {
+        let nothing = crate::compile("0", Form::Expression, &Expected::Any, &CompileEnv::default()).program?;
+        let limits = Limits::default();
+        collect(&mut Cx::new(&nothing.code, self.host, self.heap, &limits), value).ok()
     }
 
     fn shown(&mut self, text: &str) {

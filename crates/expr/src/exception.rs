@@ -26,7 +26,14 @@ impl Exception {
     /// An exception of a .NET class given by its full name, such as `System.FormatException`.
     #[must_use]
     pub fn new(class: &'static str, message: impl Into<Text>) -> Self {
-        Self(Box::new(Inner { class, message: message.into(), limit: false, cause: None, help: None, source: None }))
+        Self(Box::new(Inner {
+            class,
+            message: message.into(),
+            limit: false,
+            cause: None,
+            help: None,
+            source: None,
+        }))
     }
 
     /// A limit of the evaluator was reached. C# code cannot catch it.

@@ -68,7 +68,9 @@ fn refusal(problems: &[Fault]) -> Difference {
 
 /// A lazy sequence that is a result is run and becomes an array.
 fn same_type(oracle: &str, ours: &str) -> bool {
-    let element = ["IEnumerable<", "IOrderedEnumerable<"].iter().find_map(|name| oracle.strip_prefix(name));
+    let element = ["IEnumerable<", "IOrderedEnumerable<", "JEnumerable<"]
+        .iter()
+        .find_map(|name| oracle.strip_prefix(name));
     let element = element.and_then(|rest| rest.strip_suffix('>'));
     let read_only = oracle.strip_prefix("IReadOnly").is_some_and(|rest| rest == ours);
     oracle == ours

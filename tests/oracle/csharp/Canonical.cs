@@ -30,6 +30,16 @@ static class Canonical
     /// As C# writes a type, without namespaces; what programs cannot name by what they can.
     public static string Name(Type type)
     {
+        // Classes of the library that no program names.
+        foreach (var shown in Shadows)
+            if (shown.IsAssignableFrom(type)) return NameOf(shown);
+        return NameOf(type);
+    }
+
+    static readonly Type[] Shadows = { typeof(Encoding), typeof(StringComparer), typeof(Type), typeof(XmlReader) };
+
+    static string NameOf(Type type)
+    {
         string keyword;
         if (Keywords.TryGetValue(type, out keyword)) return keyword;
         if (type.IsArray) return Name(type.GetElementType()) + "[" + new string(',', type.GetArrayRank() - 1) + "]";
@@ -40,8 +50,10 @@ static class Canonical
         if (!type.IsVisible) return Name(Visible(type));
         if (!type.IsGenericType) return type.IsNested ? Name(type.DeclaringType) + "." + type.Name : type.Name;
         if (type.FullName.StartsWith("System.ValueTuple`", StringComparison.Ordinal)) return "(" + string.Join(", ", type.GetGenericArguments().Select(Name)) + ")";
-        var own = type.IsNested ? type.DeclaringType.Name.Split('`')[0] + "." : "";
-        return own + type.Name.Split('`')[0] + "<" + string.Join(", ", type.GetGenericArguments().Select(Name)) + ">";
+        var arguments = "<" + string.Join(", ", type.GetGenericArguments().Select(Name)) + ">";
+        // What is nested in a generic type has its arguments: `Dictionary<string, int>.KeyCollection`.
+        if (type.IsNested && !type.Name.Contains('`')) return type.DeclaringType.Name.Split('`')[0] + arguments + "." + type.Name;
+        return (type.IsNested ? type.DeclaringType.Name.Split('`')[0] + "." : "") + type.Name.Split('`')[0] + arguments;
     }
 
     static bool IsAnonymous(Type type) { return type.Name.StartsWith("<>f__AnonymousType", StringComparison.Ordinal); }
@@ -121,6 +133,7 @@ static class Canonical
     {
         var type = value.GetType();
         var text = type.Namespace == null && !type.IsVisible && !(value is IUrl) ? Name(type) : value.ToString();
+        if (value is Encoding || value is StringComparer || value is XmlReader) text = Shadows.First(shown => shown.IsInstanceOfType(value)).FullName;
         return "object(" + Quoted(text) + ")";
     }
 

@@ -95,7 +95,13 @@ impl Binder<'_> {
     }
 
     /// `new int?(5)`, which is the value, and `new int?()`, which is none.
-    fn construct_nullable(&mut self, inner: &Type, ty: &Type, arguments: &[Argument<'_>], span: Span) -> Bound {
+    fn construct_nullable(
+        &mut self,
+        inner: &Type,
+        ty: &Type,
+        arguments: &[Argument<'_>],
+        span: Span,
+    ) -> Bound {
         match arguments {
             [] => self.default_literal(ty, span),
             [argument] => {

@@ -146,7 +146,8 @@ pub(crate) fn enum_text(member: EnumValue) -> String {
 /// The names of all members that the number is made of, whether or not the enum is one of bits (format "F").
 pub(crate) fn enum_bits_text(member: EnumValue) -> String {
     let members = registry().class(member.class).enum_members();
-    let named = members.iter().find(|(_, number)| *number == member.number).map(|(name, _)| (*name).to_owned());
+    let named =
+        members.iter().find(|(_, number)| *number == member.number).map(|(name, _)| (*name).to_owned());
     named.or_else(|| flag_names(members, member.number)).unwrap_or_else(|| member.number.to_string())
 }
 
