@@ -1,5 +1,6 @@
 // The public members of the allowed types, one file a type, from the reference assemblies of .NET Framework 4.8 and from
-// Json.NET: declaration, why an expression cannot use it (nothing when it can), whether Mono's own libraries lack it.
+// Json.NET: declaration, why an expression cannot use it (nothing when it can), whether Mono's own libraries lack it. And the
+// names of what there is in .NET and expressions may not use: types by namespace, members by type.
 using System;
 using System.Collections.Generic;
 using System.IO;
@@ -30,6 +31,8 @@ class Table
             table.known.Add(parts[0]);
         }
         foreach (var line in Lines(Path.Combine(folder, "companions.txt"))) table.known.Add(line);
+        table.WriteRefusedTypes(framework, Path.Combine(folder, "refused-types.txt"));
+        table.WriteRefusedMembers(framework, Path.Combine(folder, "refused-members.txt"));
         foreach (var name in table.allowed.Keys)
         {
             var type = framework.GetTypeByMetadataName(name);
@@ -37,6 +40,40 @@ class Table
             var rows = table.Rows(type, table.allowed[name]).Distinct().ToList();
             File.WriteAllText(Path.Combine(folder, "types", name.Replace('`', '-').Replace('+', '.') + ".tsv"), string.Concat(rows.Select(row => row + "\n")), new UTF8Encoding(false));
         }
+    }
+
+    /// `System.Globalization: Calendar, CultureInfo, ...`
+    void WriteRefusedTypes(CSharpCompilation framework, string path)
+    {
+        var lines = new SortedDictionary<string, string>(StringComparer.Ordinal);
+        var waiting = new Stack<INamespaceSymbol>(new[] { framework.GlobalNamespace });
+        while (waiting.Count > 0)
+        {
+            var space = waiting.Pop();
+            foreach (var inner in space.GetNamespaceMembers()) waiting.Push(inner);
+            var name = space.ToDisplayString();
+            if (name != "System" && !name.StartsWith("System.", StringComparison.Ordinal) && !name.StartsWith("Newtonsoft.", StringComparison.Ordinal)) continue;
+            var types = space.GetTypeMembers().Where(type => type.DeclaredAccessibility == Accessibility.Public && !known.Contains(Metadata(type)) && !type.Name.StartsWith("_", StringComparison.Ordinal));
+            var names = types.Select(type => type.Name).Distinct().OrderBy(each => each, StringComparer.Ordinal).ToList();
+            if (names.Count > 0) lines[name] = name + ": " + string.Join(", ", names) + "\n";
+        }
+        File.WriteAllText(path, "# Types of .NET that expressions may not use, by namespace. Written by `cargo xtask oracle table`.\n" + string.Concat(lines.Values), new UTF8Encoding(false));
+    }
+
+    /// `System.DateTime: CompareTo, ParseExact, ...`: members of which no overload can be used.
+    void WriteRefusedMembers(CSharpCompilation framework, string path)
+    {
+        var text = new StringBuilder("# Members that allowed types have in .NET and that expressions may not use. Written by `cargo xtask oracle table`.\n");
+        foreach (var name in allowed.Keys.OrderBy(each => each, StringComparer.Ordinal))
+        {
+            var type = framework.GetTypeByMetadataName(name);
+            if (type == null) continue;
+            var open = type.GetMembers().Where(member => member.DeclaredAccessibility == Accessibility.Public && member.CanBeReferencedByName && !(member is INamedTypeSymbol)).ToList();
+            var usable = new HashSet<string>(open.Where(member => Listed(member, allowed[name]) && Reason(member) == "").Select(member => member.Name));
+            var names = open.Select(member => member.Name).Where(each => !usable.Contains(each)).Distinct().OrderBy(each => each, StringComparer.Ordinal).ToList();
+            if (names.Count > 0) text.Append(name.Split('`')[0] + ": " + string.Join(", ", names) + "\n");
+        }
+        File.WriteAllText(path, text.ToString(), new UTF8Encoding(false));
     }
 
     static IEnumerable<string> Lines(string path) { return File.ReadAllLines(path).Where(line => line != "" && !line.StartsWith("#", StringComparison.Ordinal)); }
