@@ -81,6 +81,8 @@ impl Lexer<'_> {
             b'"' => self.regular_string(start),
             b'\'' => self.character(start),
             b'@' => self.at_sign(start),
+            b'\\' if matches!(self.peek_at(1), Some(b'u' | b'U')) => self.escaped_name(start),
+            b'#' if self.begins_line(start) => self.directive(start),
             b'$' => self.dollar(start),
             b'/' => self.slash(start),
             b':' if self.directly_in_hole() => self.hole_format(start),
@@ -134,10 +136,46 @@ impl Lexer<'_> {
         self.push(keyword.map_or(TokenKind::Name, TokenKind::Keyword), start);
     }
 
+    /// A name that begins with `\u0061`, which is never a keyword.
+    fn escaped_name(&mut self, start: usize) {
+        self.skip_word();
+        if self.at == start {
+            return self.unexpected(start, '\\');
+        }
+        self.push(TokenKind::Name, start);
+    }
+
+    /// Whether only white space stands before a place in its line.
+    fn begins_line(&self, at: usize) -> bool {
+        let before = self.text.get(..at).unwrap_or_default();
+        let line = before.rsplit(is_line_end).next().unwrap_or(before);
+        self.holes.is_empty() && line.trim().is_empty()
+    }
+
+    /// A directive takes its whole line. Those that only tell a compiler or an editor something mean nothing here.
+    fn directive(&mut self, start: usize) {
+        let rest = self.rest();
+        let line = rest.get(..rest.find(is_line_end).unwrap_or(rest.len())).unwrap_or(rest);
+        let after = line.trim_start_matches('#').trim_start();
+        let word: String = after.chars().take_while(|c| c.is_ascii_alphabetic()).collect();
+        self.at += line.len();
+        if matches!(word.as_str(), "region" | "endregion" | "pragma" | "line" | "warning") {
+            return;
+        }
+        let message = format!("the directive `#{word}` cannot be used in expressions (CS1024)");
+        let help = "delete it, and the code that does not apply";
+        self.report(self.problem("csharp-directive", start, message).help(help));
+    }
+
     fn skip_word(&mut self) {
         while let Some(byte) = self.peek() {
             if byte.is_ascii_alphanumeric() || byte == b'_' {
                 self.at += 1;
+            } else if byte == b'\\' {
+                match crate::value::name_escape(self.rest()) {
+                    Some((_, length)) => self.at += length,
+                    None => break,
+                }
             } else if byte.is_ascii() || !self.peek_char().is_some_and(continues_name) {
                 break;
             } else {
@@ -228,7 +266,7 @@ impl Lexer<'_> {
         let shown = if c.is_control() || is_invisible(c) { format!("U+{:04X}", c as u32) } else { c.into() };
         let help = match c {
             '@' => Some("inside of `@( )` and `@{ }` the C# stands without a further `@`"),
-            '#' => Some("directives such as `#if` cannot be used in expressions"),
+            '#' => Some("a directive such as `#region` stands alone in its line"),
             _ if is_invisible(c) => Some("delete this invisible character"),
             _ => None,
         };

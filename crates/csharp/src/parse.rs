@@ -23,8 +23,6 @@ mod statement;
 mod switch;
 mod types;
 
-use std::sync::Arc;
-
 use source::Span;
 
 use crate::ast::{Block, Expr, ExprKind, Name};
@@ -210,7 +208,7 @@ impl<'t> Parser<'t> {
     }
 
     fn make_name(&self, token: Token) -> Name {
-        Name { text: Arc::from(value::name(self.text_of(token))), span: token.span }
+        Name { text: value::name(self.text_of(token)), span: token.span }
     }
 
     fn name(&mut self) -> Name {

@@ -30,7 +30,8 @@ const DEEPEST: usize = 1_000;
 /// When a string, comment or bracket is not closed, a bracket closes another kind of bracket, or there are too many
 /// levels. The iterator then stands somewhere behind the place of the error.
 pub fn scan_code<I: Iterator<Item = char>>(chars: &mut I) -> Result<usize, ScanError> {
-    let mut scanner = Scanner { chars, taken: 0, held: None, frames: Vec::new(), typographic: None };
+    let mut scanner =
+        Scanner { chars, taken: 0, held: None, frames: Vec::new(), typographic: None, blank: true };
     match scanner.next() {
         Some(open @ ('(' | '{')) => scanner.open(open)?,
         _ => return Err(ScanError { kind: ScanErrorKind::NoBracket, at: 0 }),
@@ -188,6 +189,8 @@ struct Scanner<'a, I> {
     frames: Vec<Frame>,
     /// Where the first typographic quote stands.
     typographic: Option<usize>,
+    /// Whether nothing but white space stands before this place in its line: a directive may begin here.
+    blank: bool,
 }
 
 type Scan<T = ()> = Result<T, ScanError>;
@@ -232,7 +235,10 @@ impl<I: Iterator<Item = char>> Scanner<'_, I> {
     /// Reads code up to the bracket that closes the first one.
     fn code(&mut self) -> Scan {
         while let Some(c) = self.next() {
+            let blank = self.blank;
+            self.blank = is_line_end(c) || blank && c.is_whitespace();
             match c {
+                '#' if blank => self.line(),
                 '(' | '[' | '{' => self.open(c)?,
                 ')' | ']' | '}' => {
                     self.close(c)?;
@@ -301,15 +307,21 @@ impl<I: Iterator<Item = char>> Scanner<'_, I> {
     fn slash(&mut self) -> Scan {
         let start = self.here();
         if self.eat('/') {
-            while let Some(c) = self.next() {
-                if is_line_end(c) {
-                    break;
-                }
-            }
+            self.line();
         } else if self.eat('*') {
             return self.block_comment(start);
         }
         Ok(())
+    }
+
+    /// The rest of the line: of a comment, or of a directive such as `#region`.
+    fn line(&mut self) {
+        while let Some(c) = self.next() {
+            if is_line_end(c) {
+                break;
+            }
+        }
+        self.blank = true;
     }
 
     fn block_comment(&mut self, start: usize) -> Scan {

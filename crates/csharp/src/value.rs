@@ -6,4 +6,4 @@ mod number;
 mod text;
 
 pub(crate) use number::{int, real};
-pub(crate) use text::{Style, character, name, string};
+pub(crate) use text::{Style, character, name, name_escape, string};

@@ -25,9 +25,11 @@ mod overload;
 mod pattern;
 mod query;
 mod reference;
+mod refused;
 mod result;
 mod scope;
 mod statement;
+mod switch;
 mod tuple;
 mod type_name;
 
@@ -80,6 +82,7 @@ struct Binder<'a> {
     code: Code,
     facts: Facts,
     problems: Vec<Problem>,
+    warnings: Vec<Problem>,
     slots: &'a [SecretSlot],
     expected: &'a Expected,
     vars: Vec<Var>,
@@ -99,6 +102,8 @@ struct Binder<'a> {
     unchecked: bool,
     /// Inside a `catch`, where `throw;` is allowed.
     catching: u32,
+    /// Inside a `finally`: how many loops and switches are around it.
+    finally: Option<usize>,
     /// How often lambdas were bound on trial: bounds the work of overload resolution.
     trials: u32,
     /// Result types of the lambdas of the call whose method is being chosen, by place and parameter types.
@@ -114,6 +119,7 @@ pub(crate) struct Output {
     pub(crate) code: Code,
     pub(crate) facts: Facts,
     pub(crate) problems: Vec<Problem>,
+    pub(crate) warnings: Vec<Problem>,
     pub(crate) ty: Type,
     pub(crate) constant: Option<Value>,
 }
@@ -149,6 +155,7 @@ impl<'a> Binder<'a> {
             code: Code::default(),
             facts: Facts::NONE,
             problems: Vec::new(),
+            warnings: Vec::new(),
             slots,
             expected,
             vars: Vec::new(),
@@ -161,6 +168,7 @@ impl<'a> Binder<'a> {
             checked: false,
             unchecked: false,
             catching: 0,
+            finally: None,
             trials: 0,
             lambda_types: Vec::new(),
             locals: Vec::new(),
@@ -177,12 +185,21 @@ impl<'a> Binder<'a> {
         self.problems.sort_by_key(|problem| problem.span.start);
         self.problems.dedup();
         self.problems.truncate(PROBLEMS);
-        Output { code: self.code.shrunk(), facts: self.facts, problems: self.problems, ty, constant }
+        self.warnings.sort_by_key(|warning| warning.span.start);
+        self.warnings.dedup();
+        self.warnings.truncate(PROBLEMS);
+        let (problems, warnings) = (self.problems, self.warnings);
+        Output { code: self.code.shrunk(), facts: self.facts, problems, warnings, ty, constant }
     }
 
     /// Reports a problem.
     fn error(&mut self, code: &'static str, span: Span, message: impl Into<String>) {
         self.problems.push(Problem { code, message: message.into(), span, help: None });
+    }
+
+    /// Reports something that is allowed and surely not meant.
+    fn warn(&mut self, code: &'static str, span: Span, message: impl Into<String>) {
+        self.warnings.push(Problem { code, message: message.into(), span, help: None });
     }
 
     /// Says what to do about the problem reported last.

@@ -56,6 +56,8 @@ pub struct Compiled {
     pub program: Option<Program>,
     /// What is wrong, with spans in the text. The code ends in C#'s own where there is one: `cs1061`.
     pub problems: Vec<Problem>,
+    /// What is allowed and surely not meant, such as a test that is never true.
+    pub warnings: Vec<Problem>,
     /// The static type, as far as it is known: for messages and for editors.
     pub ty: Option<Type>,
     /// What it touches, as far as it is known.
@@ -79,12 +81,12 @@ pub fn compile(code: &str, form: Form, expected: &Expected, env: &CompileEnv<'_>
         }
     };
     let Some(output) = output else {
-        return Compiled { program: None, problems, ty: None, facts: Facts::NONE };
+        return Compiled { program: None, problems, warnings: Vec::new(), ty: None, facts: Facts::NONE };
     };
-    let (ty, facts) = (output.ty, output.facts);
+    let (ty, facts, warnings) = (output.ty, output.facts, output.warnings);
     if !output.problems.is_empty() {
-        return Compiled { program: None, problems: output.problems, ty: Some(ty), facts };
+        return Compiled { program: None, problems: output.problems, warnings, ty: Some(ty), facts };
     }
     let program = Program { code: output.code, facts, ty: ty.clone(), constant: output.constant };
-    Compiled { program: Some(program), problems: Vec::new(), ty: Some(ty), facts }
+    Compiled { program: Some(program), problems: Vec::new(), warnings, ty: Some(ty), facts }
 }

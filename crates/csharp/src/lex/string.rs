@@ -82,7 +82,9 @@ impl Lexer<'_> {
                 self.push(TokenKind::VerbatimStr, start);
             }
             (Some(b'$'), Some(b'"')) => self.begin_interpolated(start, Quoting::Verbatim),
-            (Some(next), _) if next.is_ascii_alphabetic() || next == b'_' || !next.is_ascii() => {
+            (Some(next), _)
+                if next.is_ascii_alphabetic() || matches!(next, b'_' | b'\\') || !next.is_ascii() =>
+            {
                 self.at += 1;
                 let name = self.at;
                 self.skip_word();

@@ -1,6 +1,7 @@
 //! Interpolated strings.
 
 use super::Parser;
+use crate::Problem;
 use crate::ast::{Expr, ExprKind, InterpolatedPart};
 use crate::token::TokenKind as T;
 use crate::value::{self, Style};
@@ -32,14 +33,28 @@ impl Parser<'_> {
 
     fn hole(&mut self, style: Style) -> InterpolatedPart {
         let start = self.bump().span;
-        let value = self.expr();
-        let alignment = self.eat(T::Comma).then(|| self.expr());
+        let value = self.hole_expr();
+        let alignment = self.eat(T::Comma).then(|| self.hole_expr());
         let format = (self.kind() == T::HoleFormat).then(|| {
             let token = self.bump();
+            if matches!(self.text_of(token), "" | ":") {
+                let message = "the format behind `:` is empty (CS8089)";
+                self.report(
+                    Problem::new("csharp-empty-format", token.span, message).help("leave the `:` out"),
+                );
+            }
             value::string(self.text_of(token), token.span.start, style, &mut self.problems)
         });
         self.end_hole();
         InterpolatedPart::Hole { value, alignment, format, span: self.since(start) }
+    }
+
+    fn hole_expr(&mut self) -> Expr {
+        if self.kind() == T::HoleClose {
+            self.expected("a value", "CS1733");
+            return self.error_here();
+        }
+        self.expr()
     }
 
     /// Skips what is left in a hole after a problem; holes of strings inside of it are passed over.

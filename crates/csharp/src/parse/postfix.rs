@@ -98,6 +98,9 @@ impl Parser<'_> {
         let start = self.bump().span;
         let mut list = Vec::new();
         while self.kind() != end && self.kind() != T::End {
+            if self.kind() == T::Comma {
+                self.problem("csharp-expected", "an argument expected before `,` (CS0839)");
+            }
             list.push(self.arg());
             if !self.eat(T::Comma) {
                 break;

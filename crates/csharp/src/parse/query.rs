@@ -114,7 +114,13 @@ impl Parser<'_> {
 
     fn expect_word(&mut self, word: &str) {
         if !self.eat_word(word) {
-            self.expected(&format!("`{word}`"), "CS1003");
+            let code = match word {
+                "by" => "CS0745",
+                "on" => "CS0743",
+                "equals" => "CS0744",
+                _ => "CS1003",
+            };
+            self.expected(&format!("`{word}`"), code);
         }
     }
 }

@@ -90,8 +90,31 @@ fn escaped_unit(inside: &str) -> Option<u16> {
 }
 
 /// The name that an identifier spells: without its `@`.
-pub(crate) fn name(text: &str) -> &str {
-    text.strip_prefix('@').unwrap_or(text)
+pub(crate) fn name(text: &str) -> Arc<str> {
+    let plain = text.strip_prefix('@').unwrap_or(text);
+    if !plain.contains('\\') {
+        return Arc::from(plain);
+    }
+    let mut name = String::with_capacity(plain.len());
+    let mut rest = plain;
+    while let Some(c) = rest.chars().next() {
+        let (c, length) = name_escape(rest).unwrap_or((c, c.len_utf8()));
+        name.push(c);
+        rest = rest.get(length..).unwrap_or_default();
+    }
+    Arc::from(name)
+}
+
+/// The letter that `\u0061` or `\U00000061` at the beginning of a text stands for, and its length there (C# specification, 6.4.2).
+pub(crate) fn name_escape(text: &str) -> Option<(char, usize)> {
+    let (digits, length) = match text.as_bytes() {
+        [b'\\', b'u', ..] => (text.get(2..6)?, 6),
+        [b'\\', b'U', ..] => (text.get(2..10)?, 10),
+        _ => return None,
+    };
+    let hex = digits.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let c = char::from_u32(u32::from_str_radix(digits, 16).ok().filter(|_| hex)?)?;
+    (c.is_alphanumeric() || c == '_').then_some((c, length))
 }
 
 struct Decoder<'a> {

@@ -107,11 +107,42 @@ impl Binder<'_> {
         let place = self.pinned(place, &mut nodes);
         let Some(old) = self.load(&place, span) else { return self.wrong(span) };
         let value = self.expr(value);
+        if !self.goes_back(op, &value, &ty) {
+            return self.wrong(span);
+        }
         let new = self.operate(op, span, old, value, span);
         let new = self.back(new, &ty, span);
         nodes.push(self.store(place, new.node, true));
         let node = self.sequence(&nodes);
         self.bound(node, ty, span)
+    }
+
+    /// `byte += int` is cast back only when the right operand would fit alone (12.21.4).
+    fn goes_back(&mut self, op: BinaryOp, value: &Bound, ty: &Type) -> bool {
+        let (Type::Scalar(own), Type::Scalar(_)) = (ty.without_nullable(), value.ty.without_nullable())
+        else {
+            return true;
+        };
+        let shift = matches!(op, BinaryOp::ShiftLeft | BinaryOp::ShiftRight);
+        let fits = super::conversion::implicit(&value.ty, value.constant.as_ref(), ty).is_some();
+        if shift || fits || !own.is_numeric() {
+            return true;
+        }
+        let result = match own {
+            Scalar::Int64 | Scalar::UInt64 | Scalar::Single | Scalar::Double | Scalar::Decimal => {
+                value.ty.clone()
+            }
+            _ => Type::INT,
+        };
+        if value.ty == Type::BOOL {
+            return true;
+        }
+        let message = format!(
+            "cannot implicitly convert type `{result}` to `{ty}`; an explicit conversion exists (CS0266)"
+        );
+        self.error("csharp-needs-cast", value.span, message);
+        self.help(format!("write it out: `x = ({ty})(x {} …)`", op.text()));
+        false
     }
 
     /// The result of a compound operator in the type of its place: `byte += int` is cast back (12.21.4).
@@ -126,6 +157,12 @@ impl Binder<'_> {
     }
 
     pub(super) fn step(&mut self, op: StepOp, prefix: bool, operand: &Expr, span: Span) -> Bound {
+        if !may_be_place(operand) {
+            self.expr(operand);
+            let message = format!("`{}` needs a variable, property or indexer (CS1059)", op.text());
+            self.error("csharp-not-assignable", operand.span, message);
+            return self.wrong(span);
+        }
         let Some(place) = self.place(operand, true) else { return self.wrong(span) };
         let ty = place.ty().clone();
         let number = matches!(ty.without_nullable(), Type::Scalar(scalar) if *scalar != Scalar::Bool);
@@ -333,6 +370,20 @@ impl Binder<'_> {
             }
             Named::Value(bound) => self.something(bound),
             Named::Wrong => return None,
+            Named::Type(ty) => {
+                let constant =
+                    |found: &Found| matches!(found.member.call, Action::Library(Call::Constant(_)));
+                let found = members(&ty, name.text());
+                match found.first() {
+                    Some(found) if constant(found) => self.not_assignable(span),
+                    Some(_) => {
+                        let message = format!("`{ty}.{}` is read-only (CS0200)", name.text());
+                        self.error("csharp-read-only", name.span, message);
+                    }
+                    None => self.no_member(&ty, name.text(), name.span, true),
+                }
+                return None;
+            }
             _ => {
                 self.error(
                     "csharp-read-only",
@@ -514,5 +565,14 @@ impl Binder<'_> {
         let node = set(self, keep);
         let read = self.read(kept);
         self.sequence(&[node, read])
+    }
+}
+
+/// Whether an expression can stand for something that is assigned.
+fn may_be_place(expr: &Expr) -> bool {
+    match &expr.kind {
+        ExprKind::Paren(inner) => may_be_place(inner),
+        ExprKind::Error | ExprKind::Name(_) | ExprKind::Index { .. } | ExprKind::Member { .. } => true,
+        _ => false,
     }
 }

@@ -43,6 +43,11 @@ impl Binder<'_> {
         };
         match named {
             Named::Methods(methods) => self.call_methods(methods, args, span),
+            Named::Value(value) if delegate(&value.ty).is_none() => {
+                self.not_callable(&value, target);
+                self.arguments(args);
+                self.wrong(span)
+            }
             Named::Value(value) => self.call_value(value, args, span),
             Named::Type(ty) => {
                 self.error(
@@ -69,6 +74,37 @@ impl Binder<'_> {
         }
     }
 
+    fn not_callable(&mut self, value: &Bound, target: &Expr) {
+        if value.ty == Type::Error {
+            return;
+        }
+        let code = if matches!(target.kind, ExprKind::Member { .. }) { "CS1955" } else { "CS0149" };
+        let message = format!("a value of type `{}` cannot be called ({code})", value.ty);
+        self.error("csharp-not-callable", value.span, message);
+        if crate::registry::as_class(&value.ty, known().read_only_dictionary).is_some() {
+            self.help("use brackets: `dictionary[\"key\"]`");
+        }
+    }
+
+    /// An argument of a delegate.
+    fn passed(&mut self, index: usize, value: &Expr, ty: &Type) -> Bound {
+        if is_lambda(value) || super::group::may_be_method(value) && delegate(ty).is_some() {
+            return self.typed_value(value, ty);
+        }
+        if matches!(value.kind, ExprKind::DefaultLiteral | ExprKind::Tuple(_)) {
+            return self.typed_value(value, ty);
+        }
+        let bound = self.expr(value);
+        let bound = self.something(bound);
+        if super::conversion::implicit(&bound.ty, bound.constant.as_ref(), ty).is_none() {
+            let message =
+                format!("argument {}: cannot convert from `{}` to `{ty}` (CS1503)", index + 1, bound.ty);
+            self.error("csharp-argument-type", value.span, message);
+            return self.wrong(value.span);
+        }
+        self.convert(bound, ty)
+    }
+
     /// `f.Invoke(…)` of a delegate: calls the delegate.
     fn invoked(&mut self, target: &Expr) -> Option<Named> {
         let ExprKind::Member { target, name } = &target.kind else { return None };
@@ -84,24 +120,12 @@ impl Binder<'_> {
         Some(Named::Value(value))
     }
 
-    pub(super) fn call_value(&mut self, value: Bound, args: &Args, span: Span) -> Bound {
-        let Some((params, result)) = delegate(&value.ty) else {
-            if value.ty != Type::Error {
-                self.error(
-                    "csharp-not-callable",
-                    value.span,
-                    format!("a value of type `{}` cannot be called (CS1955)", value.ty),
-                );
-                if crate::registry::as_class(&value.ty, known().read_only_dictionary).is_some() {
-                    self.help("use brackets: `dictionary[\"key\"]`");
-                }
-            }
-            self.arguments(args);
-            return self.wrong(span);
-        };
+    fn call_value(&mut self, value: Bound, args: &Args, span: Span) -> Bound {
+        let Some((params, result)) = delegate(&value.ty) else { return self.wrong(span) };
         if args.list.len() != params.len() {
+            let code = if args.list.len() < params.len() { "CS7036" } else { "CS1593" };
             let message = format!(
-                "the function takes {} arguments, {} are given (CS1593)",
+                "the function takes {} arguments, {} are given ({code})",
                 params.len(),
                 args.list.len()
             );
@@ -110,7 +134,7 @@ impl Binder<'_> {
         }
         let mut nodes = Vec::new();
         for (arg, ty) in args.list.iter().zip(&params) {
-            let bound = self.typed_value(&arg.value, ty);
+            let bound = self.passed(nodes.len(), &arg.value, ty);
             nodes.push(bound.node);
         }
         let list = self.node_list(&nodes);
@@ -203,7 +227,9 @@ impl Binder<'_> {
         }
         match self.resolve_extension(methods, arguments) {
             Ok(chosen) => Ok(chosen),
-            Err(Some(misfit)) if matches!(failure, None | Some(Failure::Misfit(Misfit::Count))) => {
+            Err(Some(misfit))
+                if matches!(failure, None | Some(Failure::Misfit(Misfit::Count | Misfit::Missing(_)))) =>
+            {
                 // The extension method is for values of another type.
                 let other = matches!(misfit, Misfit::Argument { index: 0, .. }) && methods.target.is_some();
                 Err(if other && failure.is_none() {
@@ -291,7 +317,13 @@ impl Binder<'_> {
         Ok(Chosen::Extension(candidate, all))
     }
 
-    fn report_misfit(&mut self, name: &str, misfit: &Misfit, arguments: &[Argument<'_>], span: Span) {
+    pub(super) fn report_misfit(
+        &mut self,
+        name: &str,
+        misfit: &Misfit,
+        arguments: &[Argument<'_>],
+        span: Span,
+    ) {
         match misfit {
             Misfit::Mode { index, passed, wanted } => {
                 let at = arguments.get(*index).map_or(span, |argument| argument.span);
@@ -305,6 +337,11 @@ impl Binder<'_> {
                     }
                 };
                 self.error("csharp-argument-type", at, message);
+            }
+            Misfit::Missing(parameter) => {
+                let message =
+                    format!("there is no argument for the parameter `{parameter}` of `{name}` (CS7036)");
+                self.error("csharp-arguments", span, message);
             }
             Misfit::Count => {
                 let message = format!(
@@ -334,6 +371,10 @@ impl Binder<'_> {
             }
             Misfit::Lambda(at) => {
                 let message = format!("the lambda does not fit any overload of `{name}` (CS1661)");
+                self.error("csharp-lambda-type", *at, message);
+            }
+            Misfit::Result { at, from, to } => {
+                let message = format!("the lambda gives `{from}`, but `{to}` is wanted (CS0029, CS1662)");
                 self.error("csharp-lambda-type", *at, message);
             }
             Misfit::Ambiguous => {

@@ -285,6 +285,18 @@ impl Binder<'_> {
             self.error("csharp-null-to-value", span, message);
             return self.wrong(span);
         }
+        let suffix = match to {
+            Type::Scalar(Scalar::Single) => Some("F"),
+            Type::Scalar(Scalar::Decimal) => Some("M"),
+            _ => None,
+        };
+        if let (Some(Value::Double(_)), Some(suffix)) = (&value.constant, suffix) {
+            let message =
+                format!("a literal of type `double` cannot be converted to `{to}` implicitly (CS0664)");
+            self.error("csharp-needs-cast", span, message);
+            self.help(format!("write `{suffix}` behind the number"));
+            return self.wrong(span);
+        }
         if explicit(&from, value.constant.as_ref(), to).is_some() {
             let message = format!(
                 "cannot implicitly convert type `{from}` to `{to}`; an explicit conversion exists (CS0266)"
@@ -327,6 +339,7 @@ impl Binder<'_> {
                 bound.span = span;
                 bound
             }
+            None if matches!(value.ty, Type::Null) => self.not_convertible(value, to),
             None => {
                 let from = value.ty.clone();
                 self.error(
@@ -401,6 +414,9 @@ impl Binder<'_> {
 
     /// The type that two values have in common, as `?:` and arrays need it; none when there is none.
     pub(super) fn common(&self, a: &Bound, b: &Bound) -> Option<Type> {
+        if matches!((&a.ty, &b.ty), (Type::Null, Type::Null)) {
+            return None;
+        }
         if a.ty == b.ty || matches!(b.ty, Type::Error) {
             return Some(a.ty.clone());
         }

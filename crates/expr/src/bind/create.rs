@@ -70,7 +70,8 @@ impl Binder<'_> {
         let Some(class) = class_of(ty) else { return self.wrong(span) };
         let class = registry().class(class);
         if matches!(class.kind(), Kind::Interface | Kind::Static) {
-            self.error("csharp-abstract", span, format!("cannot create an instance of `{ty}` (CS0144)"));
+            let code = if matches!(class.kind(), Kind::Static) { "CS0712" } else { "CS0144" };
+            self.error("csharp-abstract", span, format!("cannot create an instance of `{ty}` ({code})"));
             return self.wrong(span);
         }
         let constructors: Vec<Found> = class
@@ -158,6 +159,11 @@ impl Binder<'_> {
                 let message =
                     format!("argument {}: cannot convert from `{from}` to `{to}` (CS1503)", index + 1);
                 self.error("csharp-argument-type", at, message);
+            }
+            Misfit::Missing(parameter) => {
+                let message =
+                    format!("there is no argument for the parameter `{parameter}` of `{ty}` (CS7036)");
+                self.error("csharp-arguments", span, message);
             }
             Misfit::Ambiguous => {
                 self.error(
@@ -275,11 +281,7 @@ impl Binder<'_> {
                     format!("argument {}: cannot convert from `{from}` to `{to}` (CS1950)", index + 1),
                 );
             }
-            Err(_) => {
-                let message =
-                    format!("no `Add` of `{}` takes {} such values (CS1954)", target.ty, arguments.len());
-                self.error("csharp-initializer", span, message);
-            }
+            Err(misfit) => self.report_misfit("Add", &misfit, &arguments, span),
         }
     }
 
@@ -323,7 +325,7 @@ impl Binder<'_> {
                     format!("`{}.{}` cannot be assigned (CS0200)", target.ty, name.text),
                 );
             } else {
-                self.no_member(&target.ty, &name.text, name.span, false);
+                self.no_member(&target.ty, &name.text, name.span, true);
             }
             return;
         };
@@ -348,7 +350,7 @@ impl Binder<'_> {
         match getter {
             Some(getter) => self.read_property(Some(target.clone()), &getter, name.span),
             None => {
-                self.no_member(&target.ty, &name.text, name.span, false);
+                self.no_member(&target.ty, &name.text, name.span, true);
                 self.wrong(name.span)
             }
         }
@@ -427,6 +429,10 @@ impl Binder<'_> {
             let length = self.expr(length);
             self.convert(length, &Type::INT)
         });
+        if let Some(Bound { constant: Some(Value::Int32(..0)), span, .. }) = &length {
+            self.error("csharp-array-length", *span, "an array cannot have a negative length (CS0248)");
+            return self.wrong(*span);
+        }
         match (&new.init, length) {
             (Some(init), length) => {
                 let bound = self.array_of(&element, init, span);

@@ -277,7 +277,14 @@ impl Binder<'_> {
     pub(super) fn throw_expr(&mut self, value: &Expr, span: Span) -> Bound {
         let value = self.expr(value);
         let exception = Type::class(crate::registry::known().exception);
-        let value = self.convert(value, &exception);
+        let thrown =
+            matches!(value.ty, Type::Error | Type::Null) || crate::registry::derives(&value.ty, &exception);
+        if !thrown {
+            let message =
+                format!("a value of type `{}` cannot be thrown: it is no exception (CS0155)", value.ty);
+            self.error("csharp-throw", value.span, message);
+            self.help("write `throw new Exception(\"…\")`");
+        }
         let node = self.emit(Node::Throw(value.node));
         self.stop();
         // It has no value, so it converts to whatever is wanted.

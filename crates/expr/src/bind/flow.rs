@@ -34,6 +34,14 @@ impl State {
         self.dead || self.bits.get(word).is_some_and(|bits| bits & (1 << bit) != 0)
     }
 
+    /// What is assigned when both were gone through, one after the other.
+    pub(super) fn and(&self, other: &Self) -> Self {
+        let length = self.bits.len().max(other.bits.len());
+        let bit = |state: &Self, at: usize| state.bits.get(at).copied().unwrap_or(0);
+        let bits = (0..length).map(|at| bit(self, at) | bit(other, at)).collect();
+        Self { bits, dead: self.dead || other.dead }
+    }
+
     /// What is assigned whichever of two ways was taken.
     pub(super) fn join(&self, other: &Self) -> Self {
         if self.dead {

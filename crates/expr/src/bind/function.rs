@@ -19,7 +19,7 @@ use crate::types::Type;
 
 use super::lookup::{Found, MemberRef};
 use super::overload::{Argument, ArgumentValue, Candidate};
-use super::scope::{Parameter, Returns};
+use super::scope::{FunctionKind, Parameter, Returns};
 use super::{Binder, Bound};
 
 /// Most sets of types that the functions of one program are made for.
@@ -214,7 +214,7 @@ impl Binder<'_> {
         let state = self.state.clone();
         self.state.dead = false;
         let (params, result) = self.instantiated(tree, number, &opaque);
-        self.function_body(params, &tree.body, Returns::Typed(result));
+        self.function_body(params, &tree.body, Returns::Typed(result), FunctionKind::Local);
         self.state = state;
         self.type_names.truncate(outer);
     }
@@ -239,7 +239,7 @@ impl Binder<'_> {
         let ty = if plain { delegate_type(types, &result) } else { Type::Object };
         let state = self.state.clone();
         self.state.dead = false;
-        let made = self.function_body(params, &tree.body, Returns::Typed(result));
+        let made = self.function_body(params, &tree.body, Returns::Typed(result), FunctionKind::Local);
         self.state = state;
         let closure = self.closure(&made, &ty, tree.name.span);
         self.write(instance.slot, closure.node)

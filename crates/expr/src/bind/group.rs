@@ -17,7 +17,7 @@ use super::call::Chosen;
 use super::conversion::{implicit, is_reference};
 use super::name::{Methods, Named};
 use super::overload::{Argument, ArgumentValue, Candidate, delegate};
-use super::scope::{Parameter, Returns};
+use super::scope::{FunctionKind, Parameter, Returns};
 use super::{Binder, Bound, Origin};
 
 /// A method that a delegate type chose.
@@ -158,7 +158,7 @@ impl Binder<'_> {
         let state = self.state.clone();
         let result = delegate(ty).map_or(Type::Void, |(_, result)| result);
         let own = params.iter().cloned().map(Parameter::unnamed).collect();
-        self.begin_function(own, Returns::Typed(result.clone()));
+        self.begin_function(own, Returns::Typed(result.clone()), FunctionKind::Lambda);
         let target = kept.as_ref().map(|(slot, _, target)| {
             let slot = self.captured(*slot);
             Bound { node: self.read(slot), ..target.clone() }

@@ -8,7 +8,7 @@ use crate::code::{Index, Node, Slot};
 use crate::types::Type;
 
 use super::overload::{Misfit, delegate};
-use super::scope::{Parameter, Returns};
+use super::scope::{FunctionKind, Parameter, Returns};
 use super::{Binder, Bound};
 
 /// Most trials of one expression: overload resolution with nested lambdas doubles them at each level.
@@ -20,6 +20,8 @@ pub(super) struct Made {
     pub(super) captures: Vec<(Slot, Slot)>,
     /// The types of what it returns, when that was open.
     results: Vec<Bound>,
+    /// Whether its block can end without `return`.
+    ends: bool,
 }
 
 fn lambda_of(expr: &Expr) -> Option<&Lambda> {
@@ -45,15 +47,14 @@ impl Binder<'_> {
             }
             return Some(self.wrong(span));
         };
+        let same_count = lambda.params.as_ref().is_none_or(|own| own.len() == params.len());
         let Some(params) = self.lambda_params(lambda, &params) else {
-            self.error(
-                "csharp-lambda-type",
-                span,
-                format!("the lambda does not have the parameters of `{ty}` (CS1593)"),
-            );
+            let code = if same_count { "CS1661, CS1678" } else { "CS1593" };
+            let message = format!("the lambda does not have the parameters of `{ty}` ({code})");
+            self.error("csharp-lambda-type", span, message);
             return Some(self.wrong(span));
         };
-        let made = self.function_body(params, &lambda.body, Returns::Typed(result));
+        let made = self.function_body(params, &lambda.body, Returns::Typed(result), FunctionKind::Lambda);
         let bound = self.closure(&made, ty, span);
         Some(bound)
     }
@@ -108,19 +109,23 @@ impl Binder<'_> {
         params: Vec<Parameter>,
         body: &LambdaBody,
         returns: Returns,
+        kind: FunctionKind,
     ) -> Made {
         let before =
             (self.state.clone(), std::mem::take(&mut self.jumps), std::mem::take(&mut self.catching));
         let receivers = std::mem::take(&mut self.receivers);
-        self.begin_function(params, returns.clone());
+        let finally = self.finally.take();
+        self.begin_function(params, returns.clone(), kind);
         let (function, captures, results) = match body {
             LambdaBody::Expr(expr) => self.expression_body(expr, &returns),
             LambdaBody::Block(block) => self.block_body(block, &returns),
         };
+        let ends = !self.state.dead;
         (self.state, self.jumps, self.catching) = before;
         self.receivers = receivers;
+        self.finally = finally;
         self.split = None;
-        Made { function, captures, results }
+        Made { function, captures, results, ends }
     }
 
     fn expression_body(&mut self, expr: &Expr, returns: &Returns) -> (Index, Vec<(Slot, Slot)>, Vec<Bound>) {
@@ -130,7 +135,10 @@ impl Binder<'_> {
         };
         let value = value.unwrap_or_else(|| self.expr(expr));
         let value = match returns {
-            Returns::Typed(Type::Void) => value,
+            Returns::Typed(Type::Void) => {
+                self.check_statement(expr);
+                value
+            }
             Returns::Typed(ty) => {
                 let value = self.something(value);
                 self.convert(value, ty)
@@ -153,11 +161,10 @@ impl Binder<'_> {
             _ => false,
         };
         if wants_value && !self.state.dead {
-            self.error(
-                "csharp-missing-return",
-                block.span,
-                "not all code paths of the function return a value (CS0161)",
-            );
+            let lambda = self.functions.last().is_some_and(|function| function.kind == FunctionKind::Lambda);
+            let code = if lambda { "CS1643" } else { "CS0161" };
+            let message = format!("not all code paths of the function return a value ({code})");
+            self.error("csharp-missing-return", block.span, message);
             self.help("end every path with `return`");
         }
         self.check_outs(block.span);
@@ -169,13 +176,23 @@ impl Binder<'_> {
         (function, captures, results)
     }
 
+    /// A function without result does something: a value alone is no statement.
+    fn check_statement(&mut self, expr: &Expr) {
+        if !is_statement(expr) {
+            let message = "only an assignment, a call, `++`, `--` or `new` can be a statement (CS0201)";
+            self.error("csharp-idle-statement", expr.span, message);
+        }
+    }
+
     /// Binds on trial: nothing of it remains but whether there were problems.
     pub(super) fn trial<T>(&mut self, with: impl FnOnce(&mut Self) -> T) -> (T, bool) {
         let problems = self.problems.len();
+        let warnings = self.warnings.len();
         let facts = self.facts;
         let state = self.state.clone();
         self.trials += 1;
         let result = with(self);
+        self.warnings.truncate(warnings);
         let fine = self.problems.len() == problems;
         self.problems.truncate(problems);
         self.facts = facts;
@@ -211,19 +228,26 @@ impl Binder<'_> {
         }
         let (results, fine) = self.trial(|binder| {
             let params = binder.lambda_params(lambda, params)?;
-            Some(binder.function_body(params, &lambda.body, Returns::Open(Vec::new())).results)
+            let returns = Returns::Open(Vec::new());
+            Some(binder.function_body(params, &lambda.body, returns, FunctionKind::Lambda))
         });
-        let Some(results) = results else { return Err(Misfit::Lambda(expr.span)) };
+        let Some(made) = results else { return Err(Misfit::Lambda(expr.span)) };
         // Its problems are reported when it is bound for good; until then its type is whatever fits.
         if !fine {
             return Ok(Type::Error);
         }
-        let mut results = results.into_iter();
-        let Some(mut common) = results.next() else { return Err(Misfit::Inference) };
+        let mut results = made.results.into_iter();
+        let Some(mut common) = results.next() else {
+            // A block that only throws can be of any type.
+            return if made.ends { Ok(Type::Void) } else { Err(Misfit::Inference) };
+        };
         for result in results {
-            common.ty = self.common(&common, &result).ok_or(Misfit::Inference)?;
+            let same = common.ty == Type::Null && result.ty == Type::Null;
+            if !same {
+                common.ty = self.common(&common, &result).ok_or(Misfit::Inference)?;
+            }
         }
-        if matches!(common.ty, Type::Void | Type::Null) { Err(Misfit::Inference) } else { Ok(common.ty) }
+        Ok(common.ty)
     }
 
     /// Whether a lambda can be a delegate with these parameters and this result.
@@ -237,15 +261,23 @@ impl Binder<'_> {
             Err(Misfit::Lambda(span)) => Err(Misfit::Lambda(span)),
             // Problems inside it are not about the choice of the method.
             Ok(Type::Error) => Ok(()),
-            Ok(ty) => {
-                let fits = *result == Type::Void
-                    || super::conversion::implicit(&ty, self.constant_result(lambda).as_ref(), result)
-                        .is_some();
+            Ok(ty) if *result == Type::Void => {
+                let fits = match &lambda.body {
+                    LambdaBody::Expr(body) => is_statement(body),
+                    LambdaBody::Block(_) => ty == Type::Void,
+                };
                 fits.then_some(()).ok_or(Misfit::Lambda(expr.span))
             }
-            Err(_) => (result.accepts_null() || *result == Type::Void)
-                .then_some(())
-                .ok_or(Misfit::Lambda(expr.span)),
+            Ok(ty) => {
+                let constant = self.constant_result(lambda);
+                let fits = super::conversion::implicit(&ty, constant.as_ref(), result).is_some();
+                let at = match &lambda.body {
+                    LambdaBody::Expr(body) => body.span,
+                    LambdaBody::Block(_) => expr.span,
+                };
+                fits.then_some(()).ok_or_else(|| Misfit::Result { at, from: ty, to: result.clone() })
+            }
+            Err(_) => Ok(()),
         }
     }
 
@@ -257,5 +289,19 @@ impl Binder<'_> {
             }
             _ => None,
         }
+    }
+}
+
+/// Whether an expression may be a statement.
+fn is_statement(expr: &Expr) -> bool {
+    match &expr.kind {
+        ExprKind::NullConditional { access, .. } => is_statement(access),
+        ExprKind::Error
+        | ExprKind::Call { .. }
+        | ExprKind::Assign { .. }
+        | ExprKind::Step { .. }
+        | ExprKind::New(_)
+        | ExprKind::Throw(_) => true,
+        _ => false,
     }
 }

@@ -105,6 +105,13 @@ impl Binder<'_> {
             self.unsupported(span, &format!("the member `{name}` of `{class}`"));
             return;
         }
+        // COMPAT: the text of APIM for what .NET has and expressions may not use (`expressions.md` 9).
+        if let Some(owner) = super::refused::owner_of_member(ty, name) {
+            let message =
+                format!("Usage of member '{name}' of type '{owner}' is not supported within expressions");
+            self.error("csharp-member-not-allowed", span, message);
+            return;
+        }
         let message = if is_static {
             format!("`{ty}` does not contain a definition for `{name}` (CS0117)")
         } else {

@@ -142,8 +142,7 @@ impl Binder<'_> {
         if is_namespace(text) {
             return Named::Namespace(text.to_owned());
         }
-        if Self::is_refused_type(text) {
-            self.usage_of_type(text, span);
+        if self.usage_of_known_type("", text, span) {
             return Named::Wrong;
         }
         if self.is_declared_later(text) {
@@ -162,6 +161,8 @@ impl Binder<'_> {
         names.extend(registry().type_names().map(Arc::from));
         if let Some(near) = did_you_mean(text, names.iter().map(AsRef::as_ref)) {
             self.help(format!("did you mean `{near}`?"));
+        } else {
+            self.help_with_type(text);
         }
         Named::Wrong
     }
@@ -251,6 +252,12 @@ impl Binder<'_> {
 
     fn instance_member(&mut self, value: Bound, name: &SimpleName, span: Span, called: bool) -> Named {
         if value.ty == Type::Error {
+            return Named::Wrong;
+        }
+        if matches!(value.ty, Type::Null | Type::Void) {
+            let message =
+                format!("operator `.` cannot be applied to an operand of type `{}` (CS0023)", value.ty);
+            self.error("csharp-operator", span, message);
             return Named::Wrong;
         }
         let text = name.text();

@@ -151,11 +151,13 @@ impl Binder<'_> {
     }
 
     fn no_operator(&mut self, op: BinaryOp, span: Span, left: &Bound, right: &Bound) -> Bound {
+        let both_null = matches!((&left.ty, &right.ty), (Type::Null, Type::Null));
         let message = format!(
-            "operator `{}` cannot be applied to operands of type `{}` and `{}` (CS0019)",
+            "operator `{}` cannot be applied to operands of type `{}` and `{}` ({})",
             op.text(),
             left.ty,
-            right.ty
+            right.ty,
+            if both_null { "CS0034" } else { "CS0019" }
         );
         self.error("csharp-operator", span, message);
         let loose = |ty: &Type| matches!(ty, Type::Object) || *ty == Type::class(known().jtoken);
@@ -187,6 +189,7 @@ impl Binder<'_> {
     }
 
     fn numeric(&mut self, kind: Arithmetic, op: BinaryOp, left: Bound, right: Bound, span: Span) -> Bound {
+        let (left, right) = lifted_null(left, right);
         let nullable = matches!(left.ty, Type::Nullable(_)) || matches!(right.ty, Type::Nullable(_));
         let bit = matches!(kind, Arithmetic::And | Arithmetic::Or | Arithmetic::Xor);
         let same = left.ty.without_nullable() == right.ty.without_nullable();
@@ -255,8 +258,17 @@ impl Binder<'_> {
         };
         let nullable = matches!(left.ty, Type::Nullable(_));
         let ty = if nullable { Type::nullable(Type::Scalar(scalar)) } else { Type::Scalar(scalar) };
+        let fits = |to: &Type| super::conversion::implicit(&right.ty, right.constant.as_ref(), to).is_some();
+        let count = if fits(&Type::INT) {
+            Type::INT
+        } else if fits(&Type::nullable(Type::INT)) {
+            Type::nullable(Type::INT)
+        } else {
+            return self.no_operator(op, span, &left, &right);
+        };
+        let ty = if matches!(count, Type::Nullable(_)) { Type::nullable(ty) } else { ty };
         let left = self.promote(left, &ty);
-        let right = self.convert(right, &Type::INT);
+        let right = self.convert(right, &count);
         self.fold_or_emit(kind, left, right, ty, span)
     }
 
@@ -383,18 +395,21 @@ impl Binder<'_> {
         if left.ty == Type::Error || (right.ty == Type::Error && !self.is_throw(&right)) {
             return self.wrong(span);
         }
-        if left.ty.is_value_type() {
+        if left.ty == Type::Null && !self.is_throw(&right) {
+            return right;
+        }
+        if left.ty.is_value_type() || left.ty == Type::Null {
             let message = format!(
                 "operator `??` cannot be applied to operands of type `{}` and `{}` (CS0019)",
                 left.ty, right.ty
             );
             self.error("csharp-operator", span, message);
-            self.help("the left operand is never null: leave `??` and what follows out");
+            if left.ty != Type::Null {
+                self.help("the left operand is never null: leave `??` and what follows out");
+            }
             return self.wrong(span);
         }
-        if left.ty == Type::Null {
-            return right;
-        }
+
         let inner = left.ty.without_nullable().clone();
         let fits = |to: &Type| super::conversion::implicit(&right.ty, right.constant.as_ref(), to).is_some();
         let ty = if fits(&inner) && right.ty != Type::Null {
@@ -511,6 +526,26 @@ impl Binder<'_> {
             }
             (None, _) => Bound { span, ..operand },
         }
+    }
+}
+
+/// `null` beside a number is a nullable of its type (12.4.8).
+fn lifted_null(left: Bound, right: Bound) -> (Bound, Bound) {
+    let beside = |other: &Bound| {
+        let inner = other.ty.without_nullable();
+        let lifts = matches!(inner, Type::Scalar(_)) || is_enum(inner);
+        lifts.then(|| Type::nullable(inner.clone()))
+    };
+    match (&left.ty, &right.ty) {
+        (Type::Null, _) => {
+            let ty = beside(&right).unwrap_or(Type::Null);
+            (Bound { ty, constant: None, ..left }, right)
+        }
+        (_, Type::Null) => {
+            let ty = beside(&left).unwrap_or(Type::Null);
+            (left, Bound { ty, constant: None, ..right })
+        }
+        _ => (left, right),
     }
 }
 

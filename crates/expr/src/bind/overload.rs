@@ -71,6 +71,8 @@ pub(super) enum Slot {
 #[derive(Clone, Debug)]
 pub(super) enum Misfit {
     Count,
+    /// A parameter got no argument.
+    Missing(String),
     Name(Arc<str>),
     /// `out` or `ref` is missing, or is not wanted.
     Mode {
@@ -85,6 +87,12 @@ pub(super) enum Misfit {
     },
     Inference,
     Lambda(Span),
+    /// A lambda gives something else than is wanted.
+    Result {
+        at: Span,
+        from: Type,
+        to: Type,
+    },
     Ambiguous,
 }
 
@@ -109,6 +117,7 @@ impl Binder<'_> {
         type_args: &[Type],
     ) -> Result<Candidate, Misfit> {
         let mut misfit = Misfit::Count;
+        let single = methods.len() == 1;
         let mut fitting: Vec<Candidate> = Vec::new();
         for found in methods {
             // A method of a derived type hides what its bases offer, once it fits.
@@ -122,7 +131,8 @@ impl Binder<'_> {
                         break;
                     }
                     Err(reason) => {
-                        if better_reason(&reason, &misfit) {
+                        let missing = single && !expanded && matches!(reason, Misfit::Missing(_));
+                        if missing || better_reason(&reason, &misfit) {
                             misfit = reason;
                         }
                     }
@@ -316,11 +326,12 @@ pub(super) fn delegate(ty: &Type) -> Option<(Vec<Type>, Type)> {
 
 fn better_reason(new: &Misfit, old: &Misfit) -> bool {
     let rank = |reason: &Misfit| match reason {
-        Misfit::Count => 0,
+        Misfit::Count | Misfit::Missing(_) => 0,
         Misfit::Name(_) => 1,
         Misfit::Mode { .. } | Misfit::Inference => 2,
         Misfit::Argument { .. } => 3,
-        Misfit::Lambda(_) | Misfit::Ambiguous => 4,
+        Misfit::Lambda(_) => 4,
+        Misfit::Result { .. } | Misfit::Ambiguous => 5,
     };
     rank(new) > rank(old)
 }
@@ -375,7 +386,7 @@ fn place(params: &[Param], arguments: &[Argument<'_>], expanded: bool) -> Result
     let filled = slots.into_iter().zip(params).map(|(slot, param)| match slot {
         Some(slot) => Ok(slot),
         None if param.default.is_some() => Ok(Slot::Default),
-        None => Err(Misfit::Count),
+        None => Err(Misfit::Missing(param.name.to_string())),
     });
     filled.collect()
 }

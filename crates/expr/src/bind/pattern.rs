@@ -51,7 +51,24 @@ impl Binder<'_> {
             }
         }
         let ty = self.ty(ty);
+        if ty != Type::Error && value.ty != Type::Error && !self.may_be(&value.ty, &ty) {
+            let message = format!(
+                "a value of type `{}` is never a `{ty}`: the test is always false (CS0184)",
+                value.ty
+            );
+            self.warn("csharp-never", span, message);
+            let never = self.constant_node(Value::Bool(false));
+            return Some(self.sequence(&[value.node, never]));
+        }
         self.is_node(value, &ty, span)
+    }
+
+    /// The constant that a dotted name in a pattern means; none when it is a type.
+    pub(super) fn constant_of_type(&mut self, ty: &csharp::ast::Type) -> Option<Expr> {
+        let TypeKind::Name(name) = &ty.kind else { return None };
+        let plain = name.parts.last().is_some_and(|last| last.args.is_none());
+        let expr = name_expr(name).filter(|_| plain)?;
+        self.is_value_name(&expr).then_some(expr)
     }
 
     fn is_value_name(&mut self, expr: &Expr) -> bool {

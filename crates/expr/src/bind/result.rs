@@ -7,14 +7,14 @@ use crate::types::{Scalar, Type};
 use crate::{Expected, Value};
 
 use super::conversion::implicit;
-use super::scope::Returns;
+use super::scope::{FunctionKind, Returns};
 use super::{Binder, Bound};
 
 impl Binder<'_> {
     /// Converts the value of the program to what its place wants.
     pub(super) fn result(&mut self, value: Bound) -> Bound {
         if value.ty == Type::Void {
-            self.error("csharp-void", value.span, "the expression has no value");
+            self.error("csharp-void", value.span, "the expression has no value (CS0029)");
             self.help("write it as a statement: `@{ … return …; }`");
             return self.wrong(value.span);
         }
@@ -113,11 +113,11 @@ impl Binder<'_> {
                 None
             }
             (_, Some(value)) => {
-                self.error(
-                    "csharp-return",
-                    span,
-                    "the function returns nothing, so `return` takes no value (CS0127)",
-                );
+                let lambda =
+                    self.functions.last().is_some_and(|function| function.kind == FunctionKind::Lambda);
+                let code = if lambda { "CS8030" } else { "CS0127" };
+                let message = format!("the function returns nothing, so `return` takes no value ({code})");
+                self.error("csharp-return", span, message);
                 Some(value.node)
             }
         }

@@ -64,6 +64,18 @@ pub(super) struct Function {
     pub(super) emitted: Index,
     /// Its `out` parameters, which have to be assigned when it ends.
     pub(super) outs: Vec<Slot>,
+    pub(super) kind: FunctionKind,
+}
+
+/// What kind of function.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum FunctionKind {
+    /// The program itself.
+    Program,
+    /// Runs when what is around it has been evaluated.
+    Lambda,
+    /// Declared among statements; may run at any time.
+    Local,
 }
 
 /// Names of a block.
@@ -92,10 +104,15 @@ pub(super) enum Returns {
 impl Binder<'_> {
     /// Begins the program itself.
     pub(super) fn begin_program(&mut self) -> Index {
-        self.begin_function(Vec::new(), Returns::Program(Vec::new()))
+        self.begin_function(Vec::new(), Returns::Program(Vec::new()), FunctionKind::Program)
     }
 
-    pub(super) fn begin_function(&mut self, params: Vec<Parameter>, returns: Returns) -> Index {
+    pub(super) fn begin_function(
+        &mut self,
+        params: Vec<Parameter>,
+        returns: Returns,
+        kind: FunctionKind,
+    ) -> Index {
         let emitted = Index::try_from(self.code.functions.len()).unwrap_or(Index::MAX);
         let placeholder = NodeId(0);
         self.code.functions.push(Emitted { slots: 0, body: Body::Expr(placeholder) });
@@ -109,6 +126,7 @@ impl Binder<'_> {
             returns,
             emitted,
             outs: Vec::new(),
+            kind,
         });
         for param in params {
             self.parameter(param);
@@ -228,13 +246,15 @@ impl Binder<'_> {
     fn check_name(&mut self, name: &str, span: Span, same: &str) {
         let mut scopes = self.functions.iter().rev().flat_map(|function| function.scopes.iter().rev());
         let own = scopes.next();
+        let program = name == "context";
         if own.is_some_and(|scope| scope.names.contains_key(name)) {
             let message = format!("a variable named `{name}` is already defined in this scope ({same})");
             self.error("csharp-duplicate-name", span, message);
             return;
         }
         let around = scopes.any(|scope| scope.names.contains_key(name) || declares(scope, name));
-        if around || own.is_some_and(|scope| scope.inner.contains(name) && !declares(scope, name)) {
+        if program || around || own.is_some_and(|scope| scope.inner.contains(name) && !declares(scope, name))
+        {
             let message = format!(
                 "`{name}` cannot be declared here: the name means another variable in a scope around or inside this one (CS0136)"
             );
@@ -299,9 +319,21 @@ impl Binder<'_> {
         inside
     }
 
-    /// Whether reading a variable is fine here. What an inner function captured counts as assigned.
+    /// Whether reading a variable is fine here. What a declared function captured counts as assigned: it may run later.
     pub(super) fn is_assigned(&self, slot: Slot) -> bool {
-        self.state.is_assigned(slot) || self.is_outer(slot)
+        let mut slot = slot;
+        for function in self.functions.iter().rev() {
+            if self.state.is_assigned(slot) {
+                return true;
+            }
+            let outer = function.captures.iter().find(|(_, inside)| *inside == slot);
+            match outer {
+                Some(_) if function.kind == FunctionKind::Local => return true,
+                Some((outer, _)) => slot = *outer,
+                None => return false,
+            }
+        }
+        self.state.is_assigned(slot)
     }
 
     pub(super) fn var(&self, slot: Slot) -> Option<&Var> {

@@ -1,13 +1,13 @@
 //! Statements.
 
 use csharp::ast::{
-    Block, Catch as CatchTree, Declarator, Expr, ForInit, Foreach, ForeachTarget, Init, Label, Local,
-    Stmt as Tree, StmtKind, Try, TypeKind, UsingSubject,
+    Block, Catch as CatchTree, Declarator, Expr, ForInit, Foreach, ForeachTarget, Init, Local, Stmt as Tree,
+    StmtKind, Try, TypeKind, UsingSubject,
 };
 use source::Span;
 
-use crate::code::{Catch, NodeId, Section, Stmt, StmtId};
-use crate::registry::{as_class, known};
+use crate::code::{Catch, Node, NodeId, Stmt, StmtId};
+use crate::registry::{as_class, derives, known, registry};
 use crate::types::Type;
 use crate::{Facts, Value};
 
@@ -23,7 +23,7 @@ impl Binder<'_> {
     }
 
     /// Statements of one scope: local functions are known from its beginning.
-    fn statements(&mut self, statements: &[Tree]) -> Vec<StmtId> {
+    pub(super) fn statements(&mut self, statements: &[Tree]) -> Vec<StmtId> {
         self.announce(statements);
         let mut functions = Vec::new();
         for statement in statements {
@@ -47,7 +47,7 @@ impl Binder<'_> {
     }
 
     /// Notes the variables that statements of a block declare: their names mean nothing else in it, before and after.
-    fn announce(&mut self, statements: &[Tree]) {
+    pub(super) fn announce(&mut self, statements: &[Tree]) {
         let Some(scope) = self.functions.last_mut().and_then(|function| function.scopes.last_mut()) else {
             return;
         };
@@ -141,6 +141,13 @@ impl Binder<'_> {
 
     fn declarator(&mut self, declarator: &Declarator, written: Option<Type>) -> Option<NodeId> {
         let name = super::text_of(&declarator.name);
+        // A variable is in scope in its own value, though not assigned yet.
+        if let (Some(_), Some(ty)) = (&declarator.init, &written) {
+            let slot = self.declare(&name, ty.clone(), declarator.name.span);
+            let value = self.declared_value(declarator, ty);
+            self.state.assign(slot);
+            return Some(self.write(slot, value.node));
+        }
         let value = match (&declarator.init, &written) {
             (None, Some(ty)) => {
                 self.declare(&name, ty.clone(), declarator.name.span);
@@ -156,28 +163,34 @@ impl Binder<'_> {
                 self.state.assign(slot);
                 return None;
             }
-            (Some(Init::Expr(value)), Some(ty)) => self.typed_value(value, ty),
-            (Some(Init::Expr(value)), None) => self.untyped_value(value),
-            (Some(Init::List(list)), Some(Type::Array(element))) => {
-                let element = element.as_ref().clone();
-                self.array_of(&element, list, list.span)
-            }
-            (Some(Init::List(list)), Some(Type::MultiArray(element, rank))) => {
-                self.multi_array_of(&element.as_ref().clone(), *rank, list, &[], list.span)
-            }
-            (Some(Init::List(list)), _) => {
-                self.error(
-                    "csharp-initializer",
-                    list.span,
-                    "an array initialiser needs an array type (CS0622)",
-                );
-                self.wrong(list.span)
-            }
+            (Some(Init::Expr(value)), _) => self.untyped_value(value),
+            // Reported by the parser.
+            (Some(Init::List(list)), _) => self.wrong(list.span),
         };
-        let ty = written.unwrap_or_else(|| value.ty.clone());
+        let ty = value.ty.clone();
         let slot = self.declare(&name, ty, declarator.name.span);
         self.state.assign(slot);
         Some(self.write(slot, value.node))
+    }
+
+    /// What a variable of a written type begins with.
+    fn declared_value(&mut self, declarator: &Declarator, ty: &Type) -> Bound {
+        match (&declarator.init, ty) {
+            (Some(Init::Expr(value)), ty) => self.typed_value(value, ty),
+            (Some(Init::List(list)), Type::Array(element)) => {
+                let element = element.as_ref().clone();
+                self.array_of(&element, list, list.span)
+            }
+            (Some(Init::List(list)), Type::MultiArray(element, rank)) => {
+                self.multi_array_of(&element.as_ref().clone(), *rank, list, &[], list.span)
+            }
+            (Some(Init::List(list)), _) => {
+                let message = "an array initialiser needs an array type (CS0622)";
+                self.error("csharp-initializer", list.span, message);
+                self.wrong(list.span)
+            }
+            (None, _) => self.wrong(declarator.span),
+        }
     }
 
     /// `ref int x = ref y;`
@@ -276,6 +289,22 @@ impl Binder<'_> {
             self.error("csharp-const", declarator.span, "a constant needs its type written (CS0822)");
             return;
         };
+        let known = known();
+        let constant = match &ty {
+            Type::Class(id, _) => {
+                !registry().class(*id).is_value()
+                    || matches!(registry().class(*id).kind(), crate::library::Kind::Enum(_))
+            }
+            Type::Nullable(_) | Type::Tuple(_) => false,
+            _ => true,
+        };
+        if !constant {
+            self.error(
+                "csharp-const",
+                declarator.span,
+                format!("the type `{ty}` cannot be declared const (CS0283)"),
+            );
+        }
         let value = match &declarator.init {
             Some(Init::Expr(value)) => self.typed_value(value, &ty),
             _ => {
@@ -283,9 +312,14 @@ impl Binder<'_> {
                 self.wrong(declarator.span)
             }
         };
-        let slot = self.declare(&name, ty, declarator.name.span);
+        let slot = self.declare(&name, ty.clone(), declarator.name.span);
         self.state.assign(slot);
-        if value.constant.is_none() && value.ty != Type::Error {
+        let object = super::conversion::is_reference(&ty) && ty != Type::String && !ty.is_class(known.string);
+        if object && !matches!(value.constant, None | Some(Value::Null)) {
+            let message = format!("a constant of type `{ty}` can be null only (CS0134)");
+            self.error("csharp-const", value.span, message);
+        }
+        if value.constant.is_none() && value.ty != Type::Error && constant {
             self.error(
                 "csharp-const",
                 value.span,
@@ -447,12 +481,13 @@ impl Binder<'_> {
                 (source, element)
             }
             _ => {
-                if crate::registry::derives(&source.ty, &Type::class(known.sequence)) {
+                if derives(&source.ty, &Type::class(known.sequence)) {
                     return (source, Type::Object);
                 }
                 if source.ty != Type::Error {
+                    let code = if source.ty == Type::Null { "CS0186" } else { "CS1579" };
                     let message =
-                        format!("`foreach` cannot walk over a value of type `{}` (CS1579)", source.ty);
+                        format!("`foreach` cannot walk over a value of type `{}` ({code})", source.ty);
                     self.error("csharp-foreach", source.span, message);
                     if source.ty == Type::Object {
                         self.help("cast it to the type that it has: `(JArray)x`");
@@ -463,106 +498,63 @@ impl Binder<'_> {
         }
     }
 
-    fn switch(&mut self, value: &Expr, cases: &[csharp::ast::Case]) -> StmtId {
-        let value = self.expr(value);
-        let value = self.something(value);
-        let slot = self.temporary(value.ty.clone());
-        let keep = self.write(slot, value.node);
-        let before = self.state.clone();
-        self.enter_jump(false);
-        let mut sections = Vec::new();
-        let mut cells = Vec::new();
-        let mut default = None;
-        let mut end = State { dead: true, ..before.clone() };
-        for case in cases {
-            self.go_on(before.clone());
-            self.push_scope();
-            let mut tests = Vec::new();
-            for label in &case.labels {
-                match label {
-                    Label::Default(_) => default = Some(sections.len()),
-                    Label::Case { pattern, guard } => {
-                        let read = self.read(slot);
-                        let value = self.bound(read, value.ty.clone(), value.span);
-                        tests.push(self.label_test(&value, pattern, guard.as_ref(), case.span));
-                    }
-                }
-            }
-            let body = self.statements(&case.body);
-            // The tests run before the body, and may put values into captured variables.
-            let made = self.pop_scope();
-            cells.extend(made);
-            if !self.state.dead {
-                self.error(
-                    "csharp-fall-through",
-                    case.span,
-                    "control cannot fall through from one case to the next (CS0163)",
-                );
-                self.help("end the case with `break;` or `return`");
-            }
-            end = end.join(&self.state);
-            let body = self.statement_node(Stmt::Block(body));
-            sections.push(Section { tests, body });
-        }
-        if default.is_none() {
-            end = end.join(&before);
-        }
-        self.leave_jump(end);
-        let mut all: Vec<StmtId> =
-            cells.into_iter().map(|node| self.statement_node(Stmt::Expr(node))).collect();
-        all.push(self.statement_node(Stmt::Switch { value: keep, sections, default }));
-        self.statement_node(Stmt::Block(all))
-    }
-
     fn try_statement(&mut self, tried: &Try) -> StmtId {
         let before = self.state.clone();
         let body = self.block(&tried.body);
         let mut end = self.state.clone();
         let mut catches = Vec::new();
+        let mut seen: Vec<Type> = Vec::new();
         for catch in &tried.catches {
             self.go_on(before.clone());
-            catches.push(self.catch(catch));
+            let (catch, ty) = self.catch(catch, &seen);
+            seen.push(ty);
+            catches.push(catch);
             end = end.join(&self.state);
         }
         self.go_on(end);
         let finally = tried.finally.as_ref().map(|finally| {
             let end = std::mem::replace(&mut self.state, before.clone());
+            let outer = self.finally.replace(self.jumps.len());
             let block = self.block(finally);
-            self.state = end;
+            self.finally = outer;
+            // What it assigns is assigned whichever way the rest was left.
+            self.state = end.and(&self.state);
             block
         });
         self.statement_node(Stmt::Try { body, catches, finally })
     }
 
-    fn catch(&mut self, catch: &CatchTree) -> Catch {
+    /// A `catch`, and the type that it catches when nothing else is asked.
+    fn catch(&mut self, catch: &CatchTree, before: &[Type]) -> (Catch, Type) {
         self.push_scope();
         self.catching += 1;
         let exception = Type::class(known().exception);
-        if let Some(ty) = &catch.ty {
-            let caught = self.ty(ty);
-            if caught != exception && caught != Type::Error {
-                self.error(
-                    "csharp-catch-type",
-                    ty.span,
-                    format!("`{caught}` is not an exception type (CS0155)"),
-                );
-            }
-        }
+        let caught = self.caught_type(catch, before);
         let mut slot = None;
         let mut enter = None;
-        if let Some(name) = &catch.name {
-            let landing = self.temporary(exception.clone());
-            let variable = self.declare(&super::text_of(name), exception, name.span);
+        let mut filter = None;
+        if caught != exception || catch.name.is_some() {
+            slot = Some(self.temporary(exception.clone()));
+        }
+        if let (Some(name), Some(landing)) = (&catch.name, slot) {
+            let variable = self.declare(&super::text_of(name), caught.clone(), name.span);
             self.state.assign(variable);
             let read = self.read(landing);
             enter = Some(self.write(variable, read));
-            slot = Some(landing);
         }
-        let filter = catch.filter.as_ref().map(|filter| {
-            let (filter, when_true, _) = self.condition(filter);
+        if let Some(landing) = slot.filter(|_| caught != exception) {
+            let value = self.read(landing);
+            let ty = self.type_index(&caught);
+            filter = Some(self.emit(Node::Is { value, ty }));
+        }
+        if let Some(written) = &catch.filter {
+            let (written, when_true, _) = self.condition(written);
             self.go_on(when_true);
-            filter.node
-        });
+            filter = Some(match filter {
+                Some(before) => self.emit(Node::AndAlso(before, written.node)),
+                None => written.node,
+            });
+        }
         let body = self.block(&catch.body);
         self.catching -= 1;
         // Cells of the scope are made before the exception goes into its variable.
@@ -575,7 +567,32 @@ impl Binder<'_> {
             }
             None => (!cells.is_empty()).then(|| self.sequence(&cells)),
         };
-        Catch { slot, enter, filter, body }
+        let all = if catch.filter.is_none() { caught } else { Type::Error };
+        (Catch { slot, enter, filter, body }, all)
+    }
+
+    fn caught_type(&mut self, catch: &CatchTree, before: &[Type]) -> Type {
+        let exception = Type::class(known().exception);
+        let Some(ty) = &catch.ty else {
+            if before.contains(&exception) {
+                let message =
+                    "this `catch` is never reached: one before it catches all exceptions (CS0160, CS1017)";
+                self.error("csharp-catch-order", catch.span, message);
+            }
+            return exception;
+        };
+        let caught = self.ty(ty);
+        if caught == Type::Error {
+            return caught;
+        }
+        if !derives(&caught, &exception) {
+            self.error("csharp-catch-type", ty.span, format!("`{caught}` is not an exception type (CS0155)"));
+        } else if before.iter().any(|before| *before != Type::Error && derives(&caught, before)) {
+            let message = format!("a `catch` before this one catches all `{caught}` (CS0160, CS1017)");
+            self.error("csharp-catch-order", ty.span, message);
+            self.help("put it first");
+        }
+        caught
     }
 
     fn throw_statement(&mut self, value: Option<&Expr>, span: Span) -> StmtId {
@@ -598,10 +615,16 @@ impl Binder<'_> {
     fn using(&mut self, subject: &UsingSubject, body: &Tree) -> StmtId {
         self.push_scope();
         let first = match subject {
-            UsingSubject::Local(local) => self.local(local),
+            UsingSubject::Local(local) => {
+                let before = self.vars.len();
+                let first = self.local(local);
+                self.used(before, local.ty.span);
+                first
+            }
             UsingSubject::Expr(expr) => {
                 let bound = self.expr(expr);
                 let bound = self.something(bound);
+                self.check_disposable(&bound.ty, bound.span);
                 self.statement_node(Stmt::Expr(bound.node))
             }
         };
@@ -609,11 +632,39 @@ impl Binder<'_> {
         self.close_scope(vec![first, body])
     }
 
+    /// The variables of a `using` statement: of types that can be disposed of, and not assigned any more.
+    fn used(&mut self, before: usize, span: Span) {
+        let named = |var: &&mut super::scope::Var| !var.name.is_empty();
+        let mut types = Vec::new();
+        for var in self.vars.iter_mut().skip(before).filter(named) {
+            if var.fixed.is_none() {
+                var.fixed = Some("a variable of `using`");
+                types.push(var.ty.clone());
+            }
+        }
+        for ty in types {
+            self.check_disposable(&ty, span);
+        }
+    }
+
+    fn check_disposable(&mut self, ty: &Type, span: Span) {
+        if !is_disposable(ty) {
+            let message = format!(
+                "`{ty}` cannot be used in a `using` statement: there is nothing to dispose of (CS1674)"
+            );
+            self.error("csharp-using", span, message);
+            self.help("declare an ordinary variable");
+        }
+    }
+
     fn return_statement(&mut self, value: Option<&Expr>, span: Span) -> StmtId {
         let typed = self.functions.last().and_then(|function| match &function.returns {
             super::scope::Returns::Typed(ty) => Some(ty.clone()),
             _ => None,
         });
+        if self.finally.is_some() {
+            self.leaves_finally(span);
+        }
         let bound = value.map(|value| match &typed {
             Some(ty) if *ty != Type::Void => self.typed_value(value, ty),
             _ => self.expr(value),
@@ -623,8 +674,19 @@ impl Binder<'_> {
         self.statement_node(Stmt::Return(node))
     }
 
+    fn leaves_finally(&mut self, span: Span) {
+        self.error("csharp-finally", span, "a `finally` cannot be left before its end (CS0157)");
+        self.help("do it behind the `try` statement");
+    }
+
     fn jump(&mut self, breaks: bool, span: Span) -> StmtId {
         let state = self.state.clone();
+        let reached = self.jumps.iter().rposition(|jump| breaks || jump.is_loop);
+        if let (Some(first), Some(reached)) = (self.finally, reached)
+            && reached < first
+        {
+            self.leaves_finally(span);
+        }
         let target = self.jumps.iter_mut().rev().find(|jump| breaks || jump.is_loop);
         match target {
             Some(jump) if breaks => jump.breaks.push(state),
@@ -643,6 +705,21 @@ fn has_null(ty: &Type) -> bool {
     match ty {
         Type::Null => true,
         Type::Tuple(shape) => shape.items.iter().any(has_null),
+        _ => false,
+    }
+}
+
+/// Whether a value of a type holds something to give back: .NET's `IDisposable`, of types that expressions use.
+fn is_disposable(ty: &Type) -> bool {
+    match ty {
+        Type::Error | Type::Null => true,
+        Type::Class(id, _) => {
+            let class = registry().class(*id);
+            let space = class.namespace();
+            let kind = matches!(class.kind(), crate::library::Kind::Class | crate::library::Kind::Interface);
+            kind && (space.starts_with("System.Security") || space == "System.IO" || space == "System.Xml")
+                || class.name().ends_with("Enumerator")
+        }
         _ => false,
     }
 }

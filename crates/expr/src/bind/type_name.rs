@@ -12,38 +12,6 @@ use crate::types::{ClassId, Scalar, TupleShape, Type};
 
 use super::Binder;
 
-/// Types that exist in .NET, that authors reach for, and that APIM does not allow.
-const REFUSED: &[&str] = &[
-    "Activator",
-    "AppDomain",
-    "Assembly",
-    "Console",
-    "CultureInfo",
-    "DateTimeStyles",
-    "Environment",
-    "File",
-    "Directory",
-    "GC",
-    "HttpClient",
-    "HttpWebRequest",
-    "JsonDocument",
-    "JsonSerializer",
-    "JsonSerializerSettings",
-    "MemoryStream",
-    "NumberStyles",
-    "Path",
-    "Process",
-    "Stopwatch",
-    "Stream",
-    "StreamReader",
-    "StreamWriter",
-    "Task",
-    "Thread",
-    "Type",
-    "WebClient",
-    "WebRequest",
-];
-
 /// The type of a keyword.
 pub(super) fn predefined(keyword: Predefined) -> Type {
     Type::Scalar(match keyword {
@@ -110,36 +78,9 @@ pub(super) fn is_imported(namespace: &str) -> bool {
     IMPORTED.contains(&namespace)
 }
 
-/// Whether a dotted path is the beginning of a namespace.
+/// Whether a dotted path is a namespace or the beginning of one.
 pub(super) fn is_namespace(path: &str) -> bool {
-    const NAMESPACES: &[&str] = &[
-        "System",
-        "System.Collections",
-        "System.Collections.Generic",
-        "System.Globalization",
-        "System.IO",
-        "System.Linq",
-        "System.Net",
-        "System.Net.Http",
-        "System.Reflection",
-        "System.Security",
-        "System.Security.Cryptography",
-        "System.Security.Cryptography.X509Certificates",
-        "System.Text",
-        "System.Text.RegularExpressions",
-        "System.Text.Json",
-        "System.Threading",
-        "System.Threading.Tasks",
-        "System.Xml",
-        "System.Xml.Linq",
-        "System.Diagnostics",
-        "System.Runtime",
-        "System.Web",
-        "Newtonsoft",
-        "Newtonsoft.Json",
-        "Newtonsoft.Json.Linq",
-    ];
-    NAMESPACES.contains(&path)
+    path == "Newtonsoft" || super::refused::is_namespace(path)
 }
 
 impl Binder<'_> {
@@ -170,7 +111,14 @@ impl Binder<'_> {
                 self.error("csharp-var", ty.span, "`var` cannot be used here (CS0825)");
                 Type::Error
             }
-            TypeKind::Omitted => Type::Error,
+            TypeKind::Omitted => {
+                self.error(
+                    "csharp-refused",
+                    ty.span,
+                    "a generic type needs its type arguments in expressions (CS7003)",
+                );
+                Type::Error
+            }
         }
     }
 
@@ -307,26 +255,40 @@ impl Binder<'_> {
 
     /// Reports that there is no such type.
     pub(super) fn no_type(&mut self, namespace: &str, name: &str, span: Span) -> Type {
-        let full = if namespace.is_empty() { name.to_owned() } else { format!("{namespace}.{name}") };
-        if (!namespace.is_empty() && is_namespace(namespace)) || REFUSED.contains(&name) {
-            self.usage_of_type(&full, span);
+        if self.usage_of_known_type(namespace, name, span) {
             return Type::Error;
         }
-        let message = format!("the type or namespace name `{full}` could not be found (CS0246)");
-        self.error("csharp-unknown-type", span, message);
+        if !namespace.is_empty() && is_namespace(namespace) {
+            let message = format!("there is no type `{name}` in the namespace `{namespace}` (CS0234)");
+            self.error("csharp-unknown-type", span, message);
+        } else {
+            let full = if namespace.is_empty() { name.to_owned() } else { format!("{namespace}.{name}") };
+            let message = format!("the type or namespace name `{full}` could not be found (CS0246)");
+            self.error("csharp-unknown-type", span, message);
+        }
+        self.help_with_type(name);
+        Type::Error
+    }
+
+    /// Refuses a type that .NET has and API Management does not allow; false when there is no such type.
+    pub(super) fn usage_of_known_type(&mut self, namespace: &str, name: &str, span: Span) -> bool {
+        let Some(namespace) = super::refused::namespace_of(namespace, name) else { return false };
+        self.usage_of_type(&format!("{namespace}.{name}"), span);
+        true
+    }
+
+    /// What may have been meant by a name that is none.
+    pub(super) fn help_with_type(&mut self, name: &str) {
         if let Some(near) = did_you_mean(name, registry().type_names()) {
             self.help(format!("did you mean `{near}`?"));
+        } else if let Some(namespace) = super::refused::elsewhere(name) {
+            self.help(format!("API Management does not allow `{namespace}.{name}` in expressions"));
         }
-        Type::Error
     }
 
     /// COMPAT: the text of APIM (observed in public issues).
     pub(super) fn usage_of_type(&mut self, full: &str, span: Span) {
         let message = format!("Usage of type '{full}' is not supported within expressions");
         self.error("csharp-type-not-allowed", span, message);
-    }
-
-    pub(super) fn is_refused_type(name: &str) -> bool {
-        REFUSED.contains(&name)
     }
 }

@@ -57,13 +57,22 @@ fn object_type(object: &Object) -> Type {
         Object::Json(node) => json_type(node),
         Object::Anonymous { shape, .. } => Type::Anonymous(Arc::clone(shape)),
         Object::Builder { .. } => Type::class(known.builder),
-        Object::Exception(_) => Type::class(known.exception),
+        Object::Exception(exception) => exception_type(exception),
         Object::Lambda(lambda) => lambda.ty.clone(),
         Object::Cell(_) | Object::Element { .. } => Type::Object,
         Object::Query(query) => query.ty(),
         Object::Xml(node) => registry().find(node.class()).map_or(Type::Object, Type::class),
         Object::Native(native) => native.class(),
     }
+}
+
+/// The type of an exception, as far as expressions know it.
+fn exception_type(exception: &Exception) -> Type {
+    let short = exception.class().rsplit('.').next().unwrap_or_default();
+    let registry = registry();
+    let own = registry.find(short).map(Type::class);
+    let base = Type::class(registry.known.exception);
+    own.filter(|own| derives(own, &base)).unwrap_or(base)
 }
 
 fn json_type(node: &JsonNode) -> Type {

@@ -186,7 +186,11 @@ impl<'a> Cx<'a> {
         if let Some(enter) = catch.enter {
             self.eval(enter)?;
         }
-        catch.filter.map_or(Ok(true), |filter| self.truth(filter))
+        match catch.filter.map_or(Ok(true), |filter| self.truth(filter)) {
+            // An exception of a filter means that it is not true.
+            Err(exception) if !exception.is_limit() => Ok(false),
+            other => other,
+        }
     }
 
     /// `Equals` of two values: by value, also for anonymous objects and JSON values.
