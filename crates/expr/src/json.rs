@@ -17,9 +17,9 @@ pub use write::Formatting;
 
 pub(crate) use compare::{compare_scalars, deep_equals, equal_tokens, order};
 pub(crate) use convert::{
-    from_scalar, from_value, inner_value, is_token_class, to_object, to_scalar, type_name, uri_text, value_as,
+    from_scalar, from_value, inner_value, is_token_class, to_scalar, type_name, uri_text, value_as,
 };
 pub(crate) use node::{JsonKind, JsonNode, Members};
-pub(crate) use read::{Want, append_name, read};
+pub(crate) use read::{Places, Want, append_name, read, read_placed, unquoted};
 pub(crate) use select::{children, select};
 pub(crate) use write::write;

@@ -10,7 +10,7 @@ use crate::eval::{convert_number, default_value};
 use crate::library::convert as net;
 use crate::library::dictionary::claim_elsewhere;
 use crate::object::Object;
-use crate::registry::{as_class, known};
+use crate::registry::known;
 use crate::time;
 use crate::types::{Scalar, Type};
 use crate::value::{DateTimeKind, HeapId};
@@ -32,15 +32,41 @@ pub(crate) fn to_scalar(heap: &mut Heap, token: &Value, ty: &Type) -> Result<Val
         None => return Ok(Value::Null),
     };
     if value.is_null() {
-        return if ty.is_value_type() { Err(no_conversion("Null", ty)) } else { Ok(Value::Null) };
+        let never = ty.is_value_type() || *ty == Type::bytes();
+        return if never { Err(no_conversion(type_name(kind), ty)) } else { Ok(Value::Null) };
+    }
+    if !convertible(kind, ty.without_nullable()) {
+        return Err(no_conversion(type_name(kind), ty));
     }
     convert(heap, kind, &value, ty.without_nullable())
+}
+
+/// Which kinds of tokens an operator takes.
+fn convertible(kind: JsonType, ty: &Type) -> bool {
+    use JsonType as J;
+    let known = known();
+    let text = matches!(kind, J::String | J::Comment | J::Raw);
+    let number = matches!(kind, J::Integer | J::Float);
+    match ty {
+        Type::Object => true,
+        Type::String => !matches!(kind, J::None | J::Undefined),
+        Type::Scalar(Scalar::Char) => text || number,
+        Type::Scalar(_) => text || number || kind == J::Boolean,
+        Type::Array(_) => text || kind == J::Bytes,
+        Type::Class(id, _) if *id == known.guid => text || matches!(kind, J::Guid | J::Bytes),
+        Type::Class(id, _) if *id == known.time_span => text || kind == J::TimeSpan,
+        Type::Class(id, _) if [known.date_time, known.date_time_offset].contains(id) => {
+            text || kind == J::Date
+        }
+        _ => text || kind == J::Uri,
+    }
 }
 
 fn no_conversion(kind: &str, ty: &Type) -> Exception {
     let name = match ty.without_nullable() {
         Type::Scalar(scalar) => scalar.class().to_owned(),
         Type::String => "String".to_owned(),
+        Type::Array(_) => "byte array".to_owned(),
         other => other.to_string(),
     };
     Exception::new("System.ArgumentException", format!("Can not convert {kind} to {name}."))
@@ -67,9 +93,23 @@ fn convert(heap: &mut Heap, kind: JsonType, value: &Value, ty: &Type) -> Result<
         Type::Class(id, _) if *id == known.date_time => to_date(value),
         Type::Class(id, _) if *id == known.date_time_offset => to_date_offset(value),
         Type::Array(element) if **element == Type::Scalar(Scalar::Byte) => to_bytes(heap, value),
+        Type::Class(id, _) if *id == known.time_span => match value {
+            Value::Text(text) => crate::library::dates::parse_span(text.as_str()).map(Value::TimeSpan),
+            other => Ok(other.clone()),
+        },
         Type::Object => Ok(value.clone()),
-        _ => Err(no_conversion(type_name(kind), ty)),
+        _ => match value {
+            Value::Text(text) if *ty == crate::library::natives::named("Uri") => uri(heap, text),
+            _ => Err(no_conversion(type_name(kind), ty)),
+        },
     }
+}
+
+fn uri(heap: &mut Heap, text: &Text) -> Result<Value, Exception> {
+    let mut uri = crate::library::web::Uri::parse(text.as_str())
+        .map_err(|message| Exception::new("System.UriFormatException", Text::from_static(message)))?;
+    uri.tainted = text.is_tainted();
+    heap.make(Object::Native(Box::new(uri)))
 }
 
 fn big_integer(digits: &Text, scalar: Scalar) -> Result<Value, Exception> {
@@ -268,80 +308,11 @@ fn object(heap: &mut Heap, entries: Vec<(Value, Value)>, depth: u32) -> Result<H
     Ok(object)
 }
 
-/// `token.ToObject<T>()`, `JsonConvert.DeserializeObject<T>`, and the elements of `Values<T>()`.
-pub(crate) fn to_object(heap: &mut Heap, token: &Value, ty: &Type) -> Result<Value, Exception> {
-    let known = known();
-    let Some((id, node)) = heap.json_of(token) else { return Ok(default_value(ty)) };
-    let is_null = matches!(node.kind, JsonKind::Value(JsonType::Null, _));
-    match ty {
-        Type::Class(class, _) if is_token_class(*class) => Ok(Value::Ref(heap.json_clone(id)?)),
-        Type::Object => match &node.kind {
-            JsonKind::Value(_, value) => Ok(value.clone()),
-            _ => Ok(Value::Ref(heap.json_clone(id)?)),
-        },
-        _ if is_null => {
-            if ty.is_value_type() {
-                let message =
-                    format!("Error converting value {{null}} to type '{}'. Path ''.", ty.net_name());
-                return Err(Exception::new("Newtonsoft.Json.JsonSerializationException", message));
-            }
-            Ok(Value::Null)
-        }
-        Type::Array(element) if **element != Type::Scalar(Scalar::Byte) => {
-            let items = elements(heap, token, element)?;
-            heap.array(element.as_ref().clone(), items)
-        }
-        Type::Class(class, args) if *class == known.dictionary || *class == known.idictionary => {
-            to_dictionary(heap, id, args)
-        }
-        _ => match sequence_element(ty) {
-            Some(element) => {
-                let items = elements(heap, token, &element)?;
-                heap.make(Object::List { element, items })
-            }
-            None => to_scalar(heap, token, ty),
-        },
-    }
-}
-
 /// Whether a class is `JToken` or derives from it.
 pub(crate) fn is_token_class(class: crate::types::ClassId) -> bool {
     let known = known();
     let own = [known.jtoken, known.jobject, known.jarray, known.jvalue, known.jcontainer, known.jproperty];
     own.contains(&class) || class == known.jraw || class == known.jconstructor
-}
-
-fn sequence_element(ty: &Type) -> Option<Type> {
-    match as_class(ty, known().enumerable)? {
-        Type::Class(_, args) if !matches!(ty, Type::String) => args.first().cloned(),
-        _ => None,
-    }
-}
-
-fn elements(heap: &mut Heap, token: &Value, element: &Type) -> Result<Vec<Value>, Exception> {
-    let Some(JsonKind::Array(items)) = heap.json_of(token).map(|(_, node)| &node.kind) else {
-        let message = "Cannot deserialize the current JSON token into a sequence because the type requires a JSON array (e.g. [1,2,3]) to deserialize correctly.";
-        return Err(Exception::new("Newtonsoft.Json.JsonSerializationException", message));
-    };
-    let items = items.clone();
-    items.into_iter().map(|item| to_object(heap, &Value::Ref(item), element)).collect()
-}
-
-fn to_dictionary(heap: &mut Heap, id: HeapId, args: &[Type]) -> Result<Value, Exception> {
-    let [key, value] = args else { return Ok(Value::Null) };
-    let Some(JsonKind::Object(members)) = heap.json(id).map(|node| &node.kind) else {
-        let message = "Cannot deserialize the current JSON token into a dictionary because the type requires a JSON object (e.g. {\"name\":\"value\"}) to deserialize correctly.";
-        return Err(Exception::new("Newtonsoft.Json.JsonSerializationException", message));
-    };
-    let members: Vec<_> = members.iter().map(|(name, id)| (name.clone(), id)).collect();
-    let mut dictionary = crate::object::Dictionary::new(key.clone(), value.clone());
-    for (name, member) in members {
-        let name = Value::Text(name);
-        let name = if *key == Type::String { name } else { net::to_type(&name, key)? };
-        let member = to_object(heap, &Value::Ref(member), value)?;
-        dictionary.insert(heap.key(&name, false), name, member);
-    }
-    heap.make(Object::Dictionary(Box::new(dictionary)))
 }
 
 /// The .NET value of a `JValue`, or of a property that holds one; none for anything else.

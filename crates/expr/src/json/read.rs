@@ -15,7 +15,7 @@ use crate::{Exception, Heap, Text, Value};
 
 use super::node::{JsonKind, JsonType, Members};
 
-pub(crate) use place::append_name;
+pub(crate) use place::{Places, append_name};
 
 /// Deepest nesting that is read.
 pub(crate) const MAX_DEPTH: u32 = 128;
@@ -30,7 +30,18 @@ pub(crate) enum Want {
 
 /// Reads a text into nodes of the heap.
 pub(crate) fn read(heap: &mut Heap, text: &Text, want: Want) -> Result<HeapId, Exception> {
+    read_placed(heap, text, want, None)
+}
+
+/// Reads a text into nodes of the heap, and notes where each stands.
+pub(crate) fn read_placed(
+    heap: &mut Heap,
+    text: &Text,
+    want: Want,
+    places: Option<&mut Places>,
+) -> Result<HeapId, Exception> {
     let mut reader = Reader {
+        places,
         heap,
         bytes: text.as_bytes(),
         text: text.as_str(),
@@ -43,6 +54,25 @@ pub(crate) fn read(heap: &mut Heap, text: &Text, want: Want) -> Result<HeapId, E
     let id = reader.root(want)?;
     reader.end()?;
     Ok(id)
+}
+
+/// The text that a quoted string stands for.
+///
+/// # Errors
+/// When it is none.
+pub(crate) fn unquoted(heap: &mut Heap, written: &str) -> Result<Text, Exception> {
+    let mut reader = Reader {
+        places: None,
+        heap,
+        bytes: written.as_bytes(),
+        text: written,
+        at: 0,
+        tainted: false,
+        started: true,
+        path: Vec::new(),
+        root: "",
+    };
+    reader.string()
 }
 
 /// A container that is being read, and what was read in it last.
@@ -61,6 +91,8 @@ struct Reader<'a> {
     path: Vec<Part>,
     /// The class of the outermost container.
     root: &'static str,
+    /// Where values stand, when somebody wants to know.
+    places: Option<&'a mut Places>,
 }
 
 type Read<T> = Result<T, Exception>;
@@ -159,6 +191,17 @@ impl Reader<'_> {
     }
 
     fn value(&mut self, depth: u32) -> Read<HeapId> {
+        let start = self.at;
+        let id = self.any_value(depth)?;
+        let end = self.at;
+        if let Some(places) = &mut self.places {
+            self.heap.charge(24)?;
+            places.note(id, start, end);
+        }
+        Ok(id)
+    }
+
+    fn any_value(&mut self, depth: u32) -> Read<HeapId> {
         if depth > MAX_DEPTH {
             return Err(self.error(&format!("The reader's MaxDepth of {MAX_DEPTH} has been exceeded.")));
         }
@@ -237,6 +280,10 @@ impl Reader<'_> {
             )));
         }
         self.at += 1;
+        let at = self.at;
+        if let Some(places) = &mut self.places {
+            places.note_name(object, at);
+        }
         if let Some(Part::Name(last)) = self.path.last_mut() {
             *last = Some(name.clone());
         }

@@ -163,10 +163,14 @@ impl Writer<'_> {
 
     fn array(&mut self, open: &str, items: &[HeapId], close: &str, depth: u32) -> Result<(), Exception> {
         self.out.push_str(open);
-        for (index, &item) in items.iter().enumerate() {
-            if index > 0 {
+        let mut any = false;
+        for &item in items {
+            // A comment takes no comma.
+            let comment = self.heap.json(item).is_some_and(|node| node.ty() == JsonType::Comment);
+            if any && !comment {
                 self.out.push(',');
             }
+            any |= !comment;
             self.line(depth + 1);
             self.node(item, depth + 1)?;
         }

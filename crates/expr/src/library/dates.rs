@@ -37,6 +37,11 @@ pub(super) const TYPES: &[TypeSpec] = &[
 ];
 
 /// `DateTime.Parse`, where the day does not matter that a time alone would be of.
+/// `TimeSpan.Parse(text)`.
+pub(crate) fn parse_span(text: &str) -> Result<i64, Exception> {
+    parse::time_span(text)
+}
+
 pub(crate) fn parse(text: &Text) -> Result<DateTime, Exception> {
     parse::date_time(text.as_str(), 0)
 }

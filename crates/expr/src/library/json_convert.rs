@@ -1,10 +1,10 @@
 //! `Newtonsoft.Json.JsonConvert` and `Formatting`. APIM allows `SerializeObject` and `DeserializeObject` only.
 
 use crate::eval::{Cx, Eval};
-use crate::json::{self, Formatting, Want};
+use crate::json::{self, Formatting};
 use crate::types::Type;
 use crate::value::HeapId;
-use crate::{Exception, Text, Value};
+use crate::{Exception, Value};
 
 use super::arguments::{arg, member as number_of, text};
 use super::{TypeSpec, member};
@@ -20,11 +20,15 @@ pub(super) const TYPES: &[TypeSpec] = &[
                 serialize(cx, arg(a, 0), formatting)
             }),
             member("static object DeserializeObject(string value)", |cx, a| {
-                deserialize(cx, text(a, 0, "value")?.clone(), &Type::Object)
+                super::json_deserialize::from_text(cx, text(a, 0, "value")?, &Type::Object)
             }),
             member("static T DeserializeObject<T>(string value)", |cx, a| {
                 let ty = cx.type_arg(0);
-                deserialize(cx, text(a, 0, "value")?.clone(), &ty)
+                super::json_deserialize::from_text(cx, text(a, 0, "value")?, &ty)
+            }),
+            member("static object DeserializeObject(string value, Type type)", |cx, a| {
+                let ty = super::reflection::given_type(cx, a, 1, "type")?;
+                super::json_deserialize::from_text(cx, text(a, 0, "value")?, &ty)
             }),
         ],
         ..TypeSpec::statics("Newtonsoft.Json.JsonConvert", SOURCE)
@@ -50,30 +54,4 @@ pub(super) fn serialized(cx: &mut Cx<'_>, value: &Value, parameter: &str) -> Res
         return Err(Exception::argument_null(parameter));
     }
     super::json_serialize::serialize(cx, value, 0)
-}
-
-fn deserialize(cx: &mut Cx<'_>, source: Text, ty: &Type) -> Eval {
-    cx.burn(source.len() as u64 / 16)?;
-    if source.as_str().trim().is_empty() {
-        return Ok(Value::Null);
-    }
-    let token = Value::Ref(json::read(cx.heap, &source, Want::Token)?);
-    match ty {
-        // Objects and arrays stay nodes; a scalar becomes its value.
-        Type::Object => Ok(json::inner_value(cx.heap, &token).unwrap_or(token)),
-        Type::Class(class, _) if json::is_token_class(*class) => {
-            if crate::eval::is_instance(cx.heap, &token, ty) {
-                return Ok(token);
-            }
-            Err(Exception::new(
-                "System.InvalidCastException",
-                format!(
-                    "Unable to cast object of type '{}' to type '{}'.",
-                    crate::eval::runtime_type(cx.heap, &token).net_name(),
-                    ty.net_name()
-                ),
-            ))
-        }
-        _ => json::to_object(cx.heap, &token, ty),
-    }
 }

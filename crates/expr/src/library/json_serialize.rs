@@ -54,11 +54,25 @@ pub(super) fn serialize(cx: &mut Cx<'_>, value: &Value, depth: u32) -> Result<He
             if let Some(text) = json::uri_text(native.as_ref()) {
                 return cx.heap.json_scalar(JsonType::Uri, Value::Text(text));
             }
+            if let Some(tuple) = cx.heap.native::<super::tuple::Tuple>(value) {
+                let names = (1..).map(|place: u32| {
+                    Value::text(&if place == 8 { "Rest".to_owned() } else { format!("Item{place}") })
+                });
+                let entries = names.zip(tuple.items.clone()).collect();
+                return object(cx, entries, depth);
+            }
             let sequence = native.items().is_some()
                 || native.live(0).is_some()
                 || super::views::of(cx.heap, value).is_some();
-            if sequence { array(cx, value, depth) } else { Err(refused(cx, value)) }
+            if sequence {
+                array(cx, value, depth)
+            } else if runtime_type(cx.heap, value) == crate::types::Type::Object {
+                object(cx, Vec::new(), depth)
+            } else {
+                Err(refused(cx, value))
+            }
         }
+        _ if runtime_type(cx.heap, value) == crate::types::Type::Object => object(cx, Vec::new(), depth),
         _ => Err(refused(cx, value)),
     }
 }

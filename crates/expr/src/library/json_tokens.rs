@@ -52,6 +52,8 @@ pub(super) const TYPES: &[TypeSpec] = &[
 macro_rules! conversions {
     ($($ty:literal),* $(,)?) => {
         const CONVERSIONS: &[Row] = &[
+            member("static implicit operator JToken(string value)", from_text),
+            member("static explicit operator string(JToken value)", to_net),
             member("static explicit operator char(JToken value)", to_net),
             member("static explicit operator char?(JToken value)", to_net),
             $(
@@ -67,7 +69,7 @@ conversions! {
     "bool", "bool?", "sbyte", "sbyte?", "byte", "byte?", "short", "short?", "ushort", "ushort?", "int", "int?", "uint",
     "uint?", "long", "long?", "ulong", "ulong?", "float", "float?", "double", "double?", "decimal", "decimal?",
     "Uri", "DateTime", "DateTime?", "DateTimeOffset", "DateTimeOffset?", "TimeSpan", "TimeSpan?", "Guid",
-    "Guid?", "string", "byte[]",
+    "Guid?", "byte[]",
 }
 
 /// The conversion operators, which the registry adds to those of `JToken`.
@@ -138,7 +140,11 @@ const TOKEN: &[Row] = &[
     member("IEnumerable<JToken> SelectTokens(string path, bool errorWhenNoMatch)", |cx, a| select_many(cx, a, boolean(a, 2))),
     member("T ToObject<T>()", |cx, a| {
         let ty = cx.type_arg(0);
-        json::to_object(cx.heap, arg(a, 0), &ty)
+        super::json_deserialize::to_object(cx, arg(a, 0), &ty)
+    }),
+    member("object ToObject(Type objectType)", |cx, a| {
+        let ty = super::reflection::given_type(cx, a, 1, "objectType")?;
+        super::json_deserialize::to_object(cx, arg(a, 0), &ty)
     }),
     member("JToken DeepClone()", |cx, a| cx.heap.json_clone(id(a, 0)?).map(Value::Ref)),
     member("static bool DeepEquals(JToken t1, JToken t2)", |cx, a| {
@@ -165,6 +171,9 @@ const TOKEN: &[Row] = &[
     member("T Annotation<T>()", super::annotations::first),
     member("IEnumerable<T> Annotations<T>()", super::annotations::all),
     member("void RemoveAnnotations<T>()", super::annotations::remove),
+    member("object Annotation(Type type)", super::annotations::first_of),
+    member("IEnumerable<object> Annotations(Type type)", super::annotations::all_of),
+    member("void RemoveAnnotations(Type type)", super::annotations::remove_of),
     member("void Remove()", |cx, a| {
         let token = id(a, 0)?;
         remove_from_parent(cx, token)
@@ -178,13 +187,14 @@ const TOKEN: &[Row] = &[
     member("void AddBeforeSelf(object content)", |cx, a| add_beside(cx, a, 0)),
 ];
 
-/// The implicit conversions; a nullable without value, text and a `Uri` may be null.
+/// The implicit conversions; a nullable without value, bytes and a `Uri` may be null.
 fn from_net(cx: &mut Cx<'_>, args: &[Value]) -> Eval {
-    let value = arg(args, 0);
-    if value.is_null() && cx.type_arg(0) == Type::String {
-        return cx.heap.json_scalar(JsonType::String, Value::Null).map(Value::Ref);
-    }
-    json::from_scalar(cx.heap, value).map(Value::Ref)
+    json::from_scalar(cx.heap, arg(args, 0)).map(Value::Ref)
+}
+
+/// Text that is null is a token of type `String`.
+fn from_text(cx: &mut Cx<'_>, args: &[Value]) -> Eval {
+    cx.heap.json_scalar(JsonType::String, arg(args, 0).clone()).map(Value::Ref)
 }
 
 /// The conversion that `cx.types` names: the binder puts the wanted type there.

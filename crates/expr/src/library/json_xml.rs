@@ -26,7 +26,7 @@ fn name_of(cx: &Cx<'_>, id: HeapId) -> String {
         XmlKind::Attribute(name, _) => format!("@{}", qualified(cx, id, name, false)),
         XmlKind::Text(_) => "#text".to_owned(),
         XmlKind::CData(_) => "#cdata-section".to_owned(),
-        XmlKind::Comment(_) => "#comment".to_owned(),
+        XmlKind::Comment(_) => String::new(),
         XmlKind::Instruction(target, _) => format!("?{}", target.as_str()),
         XmlKind::DocumentType(of) => format!("!DOCTYPE:{}", of.name.as_str()),
         XmlKind::Declaration(_) => "?xml".to_owned(),
@@ -76,6 +76,10 @@ fn members(cx: &mut Cx<'_>, to: HeapId, nodes: &[HeapId], depth: usize) -> Resul
     let mut groups: indexmap::IndexMap<String, Vec<HeapId>> = indexmap::IndexMap::new();
     for id in nodes {
         cx.burn(1)?;
+        // A comment in an object would be no member.
+        if matches!(cx.heap.xml(*id).map(|node| &node.kind), Some(XmlKind::Comment(_))) {
+            continue;
+        }
         groups.entry(name_of(cx, *id)).or_default().push(*id);
     }
     for (name, ids) in groups {

@@ -48,6 +48,12 @@ pub(super) const TYPES: &[TypeSpec] = &[
 #[derive(Debug)]
 struct TypeObject(Type);
 
+/// The type that an argument is.
+pub(super) fn given_type(cx: &Cx<'_>, args: &[Value], index: usize, parameter: &str) -> Result<Type, Exception> {
+    let found = cx.heap.native::<TypeObject>(arg(args, index));
+    found.map(|own| own.0.clone()).ok_or_else(|| Exception::argument_null(parameter))
+}
+
 impl NativeObject for TypeObject {
     fn class(&self) -> Type {
         Type::class(known().type_object)

@@ -115,6 +115,11 @@ fn tuple(cx: &mut Cx<'_>, types: &[Type], items: Vec<Value>) -> Eval {
     made(cx, Tuple { ty, items, tainted })
 }
 
+/// A tuple of these types.
+pub(super) fn of(cx: &mut Cx<'_>, types: &[Type], items: Vec<Value>) -> Eval {
+    tuple(cx, types, items)
+}
+
 fn make(cx: &mut Cx<'_>, args: &[Value]) -> Eval {
     let types = cx.types.to_vec();
     if args.len() == 8 && cx.heap.native::<Tuple>(arg(args, 7)).is_none() {

@@ -33,6 +33,9 @@ pub(super) const TYPES: &[TypeSpec] = &[
             member("T Annotation<T>()", super::annotations::first),
             member("IEnumerable<T> Annotations<T>()", super::annotations::all),
             member("void RemoveAnnotations<T>()", super::annotations::remove),
+            member("object Annotation(Type type)", super::annotations::first_of),
+            member("IEnumerable<object> Annotations(Type type)", super::annotations::all_of),
+            member("void RemoveAnnotations(Type type)", super::annotations::remove_of),
         ],
         ..TypeSpec::class("System.Xml.Linq.XObject", "api/system.xml.linq.xobject")
     },
