@@ -19,7 +19,7 @@ use crate::library::sequence::collect;
 use crate::library::tuple::Tuple;
 use crate::object::Object;
 use crate::value::HeapId;
-use crate::{CompileEnv, Expected, Form, Formatting, Heap, Host, Limits, Text, Value};
+use crate::{CompileEnv, Expected, Form, Formatting, Heap, Host, Limits, Value};
 
 pub use readable::readable;
 
@@ -151,15 +151,15 @@ impl Dump<'_> {
                 return self.shown(text.as_ref().map_or("", |text| text.as_str()));
             }
             Some(Object::Lambda(_)) => return self.text.push_str("delegate"),
-            Some(Object::Native(native)) if native.text().is_some() => {
-                let text = native.text().unwrap_or(Text::EMPTY);
-                return self.shown(text.as_str());
-            }
             _ => match self.collected(value) {
                 Some(items) => items,
                 None => {
+                    let text = match self.heap.get(id) {
+                        Some(Object::Native(native)) => native.text(),
+                        _ => None,
+                    };
                     let name = runtime_type(self.heap, value).net_name();
-                    return self.shown(&name);
+                    return self.shown(text.as_ref().map_or(&name, |text| text.as_str()));
                 }
             },
         };

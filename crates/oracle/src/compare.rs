@@ -72,12 +72,37 @@ fn same_type(oracle: &str, ours: &str) -> bool {
         .iter()
         .find_map(|name| oracle.strip_prefix(name));
     let element = element.and_then(|rest| rest.strip_suffix('>'));
+    if oracle.starts_with('(') {
+        return oracle == unnamed(ours);
+    }
     let read_only = oracle.strip_prefix("IReadOnly").is_some_and(|rest| rest == ours);
     oracle == ours
         || read_only
         || element.is_some_and(|element| {
             ours == format!("{element}[]") || ours == format!("IEnumerable<{element}>")
         })
+}
+
+/// `(int, string)` of `(int Year, string)`: values do not know the names.
+fn unnamed(tuple: &str) -> String {
+    let inner = tuple.strip_prefix('(').and_then(|rest| rest.strip_suffix(')')).unwrap_or(tuple);
+    let mut depth = 0;
+    let mut parts = vec![String::new()];
+    for c in inner.chars() {
+        depth += i32::from(matches!(c, '(' | '<')) - i32::from(matches!(c, ')' | '>'));
+        match (c, depth, parts.last_mut()) {
+            (',', 0, _) => parts.push(String::new()),
+            (c, _, Some(part)) => part.push(c),
+            _ => {}
+        }
+    }
+    let parts = parts.iter().map(|part| match part.trim() {
+        nested if nested.starts_with('(') => nested.to_owned(),
+        plain => {
+            plain.rsplit_once(' ').filter(|(ty, _)| !ty.ends_with(',')).map_or(plain, |(ty, _)| ty).to_owned()
+        }
+    });
+    format!("({})", parts.collect::<Vec<_>>().join(", "))
 }
 
 fn lines(text: &str) -> String {

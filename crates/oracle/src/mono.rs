@@ -45,6 +45,9 @@ pub(crate) fn same_message(class: &str, mono: &str, framework: &str) -> bool {
                 && (framework == "Invalid length for a Base-64 char array or string."
                     || framework.trim_end() == mono)
         }
+        "System.NotSupportedException" => {
+            mono == "Collection is of a fixed size" && framework == "Collection was of a fixed size."
+        }
         _ => false,
     }
 }

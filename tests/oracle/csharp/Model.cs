@@ -77,8 +77,9 @@ class Body : IMessageBody
         if (type == typeof(JObject)) return (T)(object)Json(text, JObject.Parse);
         if (type == typeof(JArray)) return (T)(object)Json(text, JArray.Parse);
         if (type == typeof(JToken)) return (T)(object)Json(text, JToken.Parse);
-        if (type == typeof(XDocument) || type == typeof(XNode)) return (T)(object)XDocument.Parse(text);
-        if (type == typeof(XElement)) return (T)(object)XElement.Parse(text);
+        if (type == typeof(XDocument)) return (T)(object)XDocument.Parse(text);
+        // Which of the two an XNode is, is not documented.
+        if (type == typeof(XElement) || type == typeof(XNode)) return (T)(object)XElement.Parse(text);
         throw new InvalidCastException();
     }
 
