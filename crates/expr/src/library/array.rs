@@ -72,8 +72,12 @@ const ROWS: &[Row] = &[
     member("void SetValue(object value, long index)", |cx, a| set_value(cx, a, huge(long(a, 2), "index")?)),
     member("void SetValue(object value, int index1, int index2)", |_, _| Err(not_of_rank("two"))),
     member("void SetValue(object value, long index1, long index2)", |_, _| Err(not_of_rank("two"))),
-    member("void SetValue(object value, int index1, int index2, int index3)", |_, _| Err(not_of_rank("three"))),
-    member("void SetValue(object value, long index1, long index2, long index3)", |_, _| Err(not_of_rank("three"))),
+    member("void SetValue(object value, int index1, int index2, int index3)", |_, _| {
+        Err(not_of_rank("three"))
+    }),
+    member("void SetValue(object value, long index1, long index2, long index3)", |_, _| {
+        Err(not_of_rank("three"))
+    }),
     member("void SetValue(object value, params int[] indices)", |cx, a| {
         let at = only_index(cx, arg(a, 2))?;
         set_value(cx, a, at)
@@ -99,13 +103,17 @@ const ROWS: &[Row] = &[
         }
         Ok(Value::Null)
     }),
-    member("static TOutput[] ConvertAll<TInput, TOutput>(TInput[] array, Converter<TInput, TOutput> converter)", |cx, a| {
-        let items = elements(cx, a, 0, "array")?;
-        list::needed(a, 1, "converter")?;
-        let items = items.into_iter().map(|item| cx.invoke(arg(a, 1), &[item])).collect::<Result<_, _>>()?;
-        let element = cx.type_arg(1);
-        cx.heap.array(element, items)
-    }),
+    member(
+        "static TOutput[] ConvertAll<TInput, TOutput>(TInput[] array, Converter<TInput, TOutput> converter)",
+        |cx, a| {
+            let items = elements(cx, a, 0, "array")?;
+            list::needed(a, 1, "converter")?;
+            let items =
+                items.into_iter().map(|item| cx.invoke(arg(a, 1), &[item])).collect::<Result<_, _>>()?;
+            let element = cx.type_arg(1);
+            cx.heap.array(element, items)
+        },
+    ),
 ];
 
 /// How many elements an array has.
@@ -152,7 +160,9 @@ fn only_index(cx: &Cx<'_>, indices: &Value) -> Result<i64, Exception> {
             [index] => Ok(long(std::slice::from_ref(index), 0)),
             _ => Err(Exception::new(
                 "System.ArgumentException",
-                Text::from_static("The number of dimensions in the array and the number of indices do not match."),
+                Text::from_static(
+                    "The number of dimensions in the array and the number of indices do not match.",
+                ),
             )),
         },
         _ => Err(Exception::argument_null("indices")),
@@ -181,7 +191,9 @@ fn set_value(cx: &mut Cx<'_>, args: &[Value], index: i64) -> Eval {
             let message = if element.is_value_type() && runtime_type(cx.heap, &value).is_value_type() {
                 return Err(Exception::new(
                     "System.ArgumentException",
-                    Text::from_static("Cannot widen from source type to target type either because the source type is a not a primitive type or the conversion cannot be accomplished."),
+                    Text::from_static(
+                        "Cannot widen from source type to target type either because the source type is a not a primitive type or the conversion cannot be accomplished.",
+                    ),
                 ));
             } else {
                 "Object cannot be stored in an array of this type."
@@ -225,7 +237,9 @@ fn widened(value: &Value, to: &Type) -> Option<Value> {
     // What is signed does not widen to what is not.
     let signed = matches!(from, Scalar::SByte | Scalar::Int16 | Scalar::Int32 | Scalar::Int64);
     let unsigned = matches!(to, Scalar::Byte | Scalar::UInt16 | Scalar::UInt32 | Scalar::UInt64);
-    if (signed && unsigned) || (from == Scalar::Char && matches!(to, Scalar::SByte | Scalar::Byte | Scalar::Int16)) {
+    if (signed && unsigned)
+        || (from == Scalar::Char && matches!(to, Scalar::SByte | Scalar::Byte | Scalar::Int16))
+    {
         return None;
     }
     convert_number(value, *to, false).ok()

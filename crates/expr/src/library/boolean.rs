@@ -17,7 +17,9 @@ pub(super) const TYPES: &[TypeSpec] = &[TypeSpec {
             cx.outs.push(parsed.clone().unwrap_or(Value::Bool(false)));
             Ok(Value::Bool(parsed.is_some()))
         }),
-        member("int CompareTo(bool value)", |_, a| Ok(Value::Int32(boolean(a, 0).cmp(&boolean(a, 1)) as i32))),
+        member("int CompareTo(bool value)", |_, a| {
+            Ok(Value::Int32(boolean(a, 0).cmp(&boolean(a, 1)) as i32))
+        }),
         member("int CompareTo(object obj)", compare_to_object),
         member("TypeCode GetTypeCode()", type_code),
         member("bool Equals(bool obj)", |_, a| Ok(Value::Bool(arg(a, 0) == arg(a, 1)))),

@@ -135,9 +135,7 @@ fn joined(high: u16, low: u16) -> Option<u32> {
 
 fn category(code: u32) -> Value {
     match super::natives::named("UnicodeCategory") {
-        crate::Type::Class(class, _) => {
-            Value::Enum(EnumValue { class, number: Category::of(code).number() })
-        }
+        crate::Type::Class(class, _) => Value::Enum(EnumValue { class, number: Category::of(code).number() }),
         _ => Value::Null,
     }
 }

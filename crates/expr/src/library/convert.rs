@@ -61,7 +61,11 @@ const ROWS: &[Row] = &[
     member("static DateTime ToDateTime(DateTime value)", |_, a| Ok(arg(a, 0).clone())),
     member("static DateTime ToDateTime(object value)", |cx, a| to_date(cx, arg(a, 0))),
     member("static string ToString(object value)", |cx, a| {
-        if arg(a, 0).is_null() { Ok(Value::Text(Text::EMPTY)) } else { cx.display(arg(a, 0)).map(Value::Text) }
+        if arg(a, 0).is_null() {
+            Ok(Value::Text(Text::EMPTY))
+        } else {
+            cx.display(arg(a, 0)).map(Value::Text)
+        }
     }),
     member("static string ToString(string value)", |_, a| Ok(arg(a, 0).clone())),
     member("static object ChangeType(object value, TypeCode typeCode)", change_to_code),
@@ -104,9 +108,10 @@ fn convert(cx: &mut Cx<'_>, value: &Value, scalar: Scalar) -> Eval {
     match (&value, scalar) {
         (Value::Null, _) => Ok(default_value(&Type::Scalar(scalar))),
         (Value::Text(text), Scalar::Char) => text_to_char(text),
-        (Value::Ref(_) | Value::Host(_) | Value::Guid(_) | Value::TimeSpan(_) | Value::DateTimeOffset(_), _) => {
-            Err(not_convertible(cx, &value))
-        }
+        (
+            Value::Ref(_) | Value::Host(_) | Value::Guid(_) | Value::TimeSpan(_) | Value::DateTimeOffset(_),
+            _,
+        ) => Err(not_convertible(cx, &value)),
         _ => to_number(&value, scalar),
     }
 }
@@ -161,7 +166,9 @@ pub(crate) fn to_number(value: &Value, scalar: Scalar) -> Eval {
         _ if scalar == Scalar::Bool => to_boolean(value),
         Value::Bool(value) => convert_number(&Value::Int32(i32::from(*value)), scalar, true),
         Value::Double(number) if scalar.is_integral() => rounded(number.round_ties_even(), scalar),
-        Value::Single(number) if scalar.is_integral() => rounded(f64::from(*number).round_ties_even(), scalar),
+        Value::Single(number) if scalar.is_integral() => {
+            rounded(f64::from(*number).round_ties_even(), scalar)
+        }
         Value::Decimal(number) if scalar.is_integral() => {
             let number = super::double::round(*number, 0, 0);
             convert_number(&Value::Decimal(number), scalar, true)

@@ -126,10 +126,12 @@ fn from_bits(cx: &mut Cx<'_>, args: &[Value]) -> Eval {
         return Err(Exception::argument_null("bits"));
     }
     let wrong = || {
-        let message = "Decimal byte array constructor requires an array of length four containing valid decimal bytes.";
+        let message =
+            "Decimal byte array constructor requires an array of length four containing valid decimal bytes.";
         Exception::new("System.ArgumentException", Text::from_static(message))
     };
-    let [Value::Int32(lo), Value::Int32(mid), Value::Int32(hi), Value::Int32(flags)] = items(cx.heap, arg(args, 0))
+    let [Value::Int32(lo), Value::Int32(mid), Value::Int32(hi), Value::Int32(flags)] =
+        items(cx.heap, arg(args, 0))
     else {
         return Err(wrong());
     };
@@ -146,7 +148,9 @@ fn from_bits(cx: &mut Cx<'_>, args: &[Value]) -> Eval {
 fn bits(cx: &mut Cx<'_>, args: &[Value]) -> Eval {
     let number = decimal(args);
     let whole = number.mantissa().unsigned_abs();
-    let word = |shift: u32| from_integer(i128::try_from(whole >> shift & 0xFFFF_FFFF).unwrap_or(0), Scalar::Int32, false);
+    let word = |shift: u32| {
+        from_integer(i128::try_from(whole >> shift & 0xFFFF_FFFF).unwrap_or(0), Scalar::Int32, false)
+    };
     let flags = (number.scale() << 16) | (u32::from(number.is_sign_negative()) << 31);
     let words = vec![word(0)?, word(32)?, word(64)?, Value::Int32(flags.cast_signed())];
     cx.heap.array(Type::INT, words)

@@ -21,7 +21,9 @@ pub(super) const TYPES: &[TypeSpec] = &[
             constant("static double NegativeInfinity", || Value::Double(f64::NEG_INFINITY)),
             member("static bool IsNaN(double d)", |_, a| Ok(Value::Bool(double(a, 0).is_nan()))),
             member("static bool IsInfinity(double d)", |_, a| Ok(Value::Bool(double(a, 0).is_infinite()))),
-            member("static bool IsPositiveInfinity(double d)", |_, a| Ok(Value::Bool(double(a, 0) == f64::INFINITY))),
+            member("static bool IsPositiveInfinity(double d)", |_, a| {
+                Ok(Value::Bool(double(a, 0) == f64::INFINITY))
+            }),
             member("static bool IsNegativeInfinity(double d)", |_, a| {
                 Ok(Value::Bool(double(a, 0) == f64::NEG_INFINITY))
             }),
@@ -47,8 +49,12 @@ pub(super) const TYPES: &[TypeSpec] = &[
             constant("static float NegativeInfinity", || Value::Single(f32::NEG_INFINITY)),
             member("static bool IsNaN(float f)", |_, a| Ok(Value::Bool(single(a).is_nan()))),
             member("static bool IsInfinity(float f)", |_, a| Ok(Value::Bool(single(a).is_infinite()))),
-            member("static bool IsPositiveInfinity(float f)", |_, a| Ok(Value::Bool(single(a) == f32::INFINITY))),
-            member("static bool IsNegativeInfinity(float f)", |_, a| Ok(Value::Bool(single(a) == f32::NEG_INFINITY))),
+            member("static bool IsPositiveInfinity(float f)", |_, a| {
+                Ok(Value::Bool(single(a) == f32::INFINITY))
+            }),
+            member("static bool IsNegativeInfinity(float f)", |_, a| {
+                Ok(Value::Bool(single(a) == f32::NEG_INFINITY))
+            }),
             member("static float Parse(string s)", |_, a| parse_single(text(a, 0, "s")?.as_str())),
             member("static bool TryParse(string s, out float result)", |cx, a| {
                 try_parse(cx, a, parse_single, &Type::Scalar(crate::Scalar::Single))
@@ -174,4 +180,3 @@ pub(crate) fn round(number: Decimal, decimals: i32, mode: i32) -> Decimal {
     let strategy = if mode == 1 { MidpointAwayFromZero } else { MidpointNearestEven };
     number.round_dp_with_strategy(u32::try_from(decimals).unwrap_or(0).min(28), strategy)
 }
-

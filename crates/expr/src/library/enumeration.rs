@@ -17,7 +17,9 @@ pub(super) const TYPES: &[TypeSpec] = &[TypeSpec {
         member("static object Parse(Type enumType, string value, bool ignoreCase)", |cx, a| {
             parse_type(cx, a, boolean(a, 2))
         }),
-        member("static bool TryParse<TEnum>(string value, out TEnum result)", |cx, a| try_parse(cx, a, false)),
+        member("static bool TryParse<TEnum>(string value, out TEnum result)", |cx, a| {
+            try_parse(cx, a, false)
+        }),
         member("static bool TryParse<TEnum>(string value, bool ignoreCase, out TEnum result)", |cx, a| {
             try_parse(cx, a, boolean(a, 1))
         }),
@@ -37,13 +39,15 @@ fn enum_class(ty: &Type) -> Option<ClassId> {
 
 fn parse_type(cx: &mut Cx<'_>, args: &[Value], ignore_case: bool) -> Eval {
     let ty = named_type(cx, args, 0).ok_or_else(|| Exception::argument_null("enumType"))?;
-    let class = enum_class(&ty).ok_or_else(|| Exception::argument("Type provided must be an Enum.", "enumType"))?;
+    let class =
+        enum_class(&ty).ok_or_else(|| Exception::argument("Type provided must be an Enum.", "enumType"))?;
     parse(class, text(args, 1, "value")?, ignore_case)
 }
 
 fn try_parse(cx: &mut Cx<'_>, args: &[Value], ignore_case: bool) -> Eval {
     let ty = cx.type_arg(0);
-    let class = enum_class(&ty).ok_or_else(|| Exception::argument("Type provided must be an Enum.", "enumType"))?;
+    let class =
+        enum_class(&ty).ok_or_else(|| Exception::argument("Type provided must be an Enum.", "enumType"))?;
     let parsed = arg(args, 0).as_text().and_then(|text| parse(class, text, ignore_case).ok());
     let found = parsed.is_some();
     cx.outs.push(parsed.unwrap_or_else(|| default_value(&ty)));

@@ -11,7 +11,9 @@ pub(super) const TYPES: &[TypeSpec] = &[TypeSpec {
     members: &[
         constant("static Guid Empty", || Value::Guid([0; 16])),
         touching(Facts::RANDOM, "static Guid NewGuid()", new_guid),
-        member("static Guid Parse(string input)", |_, a| parse(text(a, 0, "input")?.as_str()).map(Value::Guid)),
+        member("static Guid Parse(string input)", |_, a| {
+            parse(text(a, 0, "input")?.as_str()).map(Value::Guid)
+        }),
         member("static bool TryParse(string input, out Guid result)", |cx, a| {
             let parsed = parse(text_or_empty(a, 0)).ok();
             cx.outs.push(Value::Guid(parsed.unwrap_or_default()));
@@ -20,8 +22,14 @@ pub(super) const TYPES: &[TypeSpec] = &[TypeSpec {
         member("new(string g)", |_, a| parse(text(a, 0, "g")?.as_str()).map(Value::Guid)),
         member("new(byte[] b)", from_bytes),
         member("new(int a, short b, short c, byte[] d)", from_fields),
-        member("new(int a, short b, short c, byte d, byte e, byte f, byte g, byte h, byte i, byte j, byte k)", from_fields),
-        member("new(uint a, ushort b, ushort c, byte d, byte e, byte f, byte g, byte h, byte i, byte j, byte k)", from_fields),
+        member(
+            "new(int a, short b, short c, byte d, byte e, byte f, byte g, byte h, byte i, byte j, byte k)",
+            from_fields,
+        ),
+        member(
+            "new(uint a, ushort b, ushort c, byte d, byte e, byte f, byte g, byte h, byte i, byte j, byte k)",
+            from_fields,
+        ),
         member("static Guid ParseExact(string input, string format)", |_, a| {
             let input = text(a, 0, "input")?;
             let letter = letter(text(a, 1, "format")?.as_str())?;
@@ -35,7 +43,10 @@ pub(super) const TYPES: &[TypeSpec] = &[TypeSpec {
         }),
         member("int CompareTo(object value)", |cx, a| match arg(a, 1) {
             Value::Guid(_) | Value::Null => super::integers::compare_to_object(cx, a),
-            _ => Err(Exception::new("System.ArgumentException", Text::from_static("Object must be of type GUID."))),
+            _ => Err(Exception::new(
+                "System.ArgumentException",
+                Text::from_static("Object must be of type GUID."),
+            )),
         }),
         member("string ToString(string format)", |_, a| {
             let Value::Guid(bytes) = arg(a, 0) else { return Err(Exception::null_reference()) };
@@ -99,9 +110,9 @@ fn parse_as(text: &str, format: Option<char>) -> Result<[u8; 16], Exception> {
     } else if has('{') {
         with_prefixes(word)
     } else if word.len() == 32 {
-        uuid::Uuid::try_parse(word).map(uuid::Uuid::into_bytes).map_err(|_| {
-            Exception::format("Guid string should only contain hexadecimal characters.")
-        })
+        uuid::Uuid::try_parse(word)
+            .map(uuid::Uuid::into_bytes)
+            .map_err(|_| Exception::format("Guid string should only contain hexadecimal characters."))
     } else {
         Err(bad_length())
     }
@@ -130,8 +141,10 @@ fn with_dashes(word: &str) -> Result<[u8; 16], Exception> {
 fn with_prefixes(word: &str) -> Result<[u8; 16], Exception> {
     let word: String = word.chars().filter(|c| !c.is_whitespace()).collect();
     let inner = word.strip_prefix('{').ok_or_else(|| Exception::format("Expected {0xdddddddd, etc}."))?;
-    let inner = inner.strip_suffix("}}").ok_or_else(|| Exception::format("Could not find the ending brace."))?;
-    let (head, tail) = inner.split_once(",{").ok_or_else(|| Exception::format("Expected {0xdddddddd, etc}."))?;
+    let inner =
+        inner.strip_suffix("}}").ok_or_else(|| Exception::format("Could not find the ending brace."))?;
+    let (head, tail) =
+        inner.split_once(",{").ok_or_else(|| Exception::format("Expected {0xdddddddd, etc}."))?;
     let mut bytes = Vec::with_capacity(16);
     let widths = [8, 4, 4, 2, 2, 2, 2, 2, 2, 2, 2];
     let parts: Vec<&str> = head.split(',').chain(tail.split(',')).collect();

@@ -94,8 +94,11 @@ pub(crate) fn to_string(cx: &mut Cx<'_>, args: &[Value]) -> Eval {
 /// `CompareTo` of a number. The small types give the difference.
 pub(crate) fn compare_to(_: &mut Cx<'_>, args: &[Value]) -> Eval {
     let (a, b) = (arg(args, 0), arg(args, 1));
-    if let (Value::Byte(_) | Value::SByte(_) | Value::Int16(_) | Value::UInt16(_) | Value::Char(_), Some(x), Some(y)) =
-        (a, a.as_integer(), b.as_integer())
+    if let (
+        Value::Byte(_) | Value::SByte(_) | Value::Int16(_) | Value::UInt16(_) | Value::Char(_),
+        Some(x),
+        Some(y),
+    ) = (a, a.as_integer(), b.as_integer())
     {
         return Ok(Value::Int32(i32::try_from(x - y).unwrap_or(0)));
     }

@@ -98,16 +98,18 @@ fn choose(args: &[Value], wanted: Ordering) -> Eval {
         Value::Single(number) => number.is_nan(),
         _ => false,
     };
-    let first = nan(a) || !nan(b) && {
-        let order = compare_values(a, b)?;
-        order == wanted || order.is_eq() && wanted.is_gt()
-    };
+    let first = nan(a)
+        || !nan(b) && {
+            let order = compare_values(a, b)?;
+            order == wanted || order.is_eq() && wanted.is_gt()
+        };
     Ok(if first { a.clone() } else { b.clone() })
 }
 
 fn abs(_: &mut Cx<'_>, args: &[Value]) -> Eval {
     let value = arg(args, 0);
-    let smallest = || Exception::overflow("Negating the minimum value of a twos complement number is invalid.");
+    let smallest =
+        || Exception::overflow("Negating the minimum value of a twos complement number is invalid.");
     Ok(match value {
         Value::Double(number) => Value::Double(number.abs()),
         Value::Single(number) => Value::Single(number.abs()),

@@ -19,7 +19,7 @@ use crate::{Exception, Text, Value};
 use super::arguments::{arg, character, count, int, items, text, text_or_empty, this};
 use super::{Row, TypeSpec, constant, member};
 
-pub(crate) use compare::{comparer_kind, comparer_of_kind, compare_invariant, equal};
+pub(crate) use compare::{compare_invariant, comparer_kind, comparer_of_kind, equal};
 
 pub(super) const TYPES: &[TypeSpec] = &[
     TypeSpec {
@@ -67,7 +67,9 @@ const ROWS: &[Row] = &[
         Ok(Value::Bool(text_or_empty(a, 0).chars().all(is_white)))
     }),
     member("static string Copy(string str)", |_, a| text(a, 0, "str").map(|t| Value::Text(t.clone()))),
-    member("static string Intern(string str)", |_, a| text(a, 0, "str").map(|t| Value::Text(t.clone().interned()))),
+    member("static string Intern(string str)", |_, a| {
+        text(a, 0, "str").map(|t| Value::Text(t.clone().interned()))
+    }),
     member("char[] ToCharArray()", |cx, a| {
         let length = this(a)?.length();
         to_chars(cx, a, 0, length)
@@ -142,7 +144,8 @@ fn copy_to(cx: &mut Cx<'_>, args: &[Value]) -> Eval {
     }
     let count = usize::try_from(int(args, 4))
         .map_err(|_| Exception::out_of_range("Count cannot be less than zero.", "count"))?;
-    let place = |index, parameter| usize::try_from(int(args, index)).map_err(|_| find::index_out_of_range(parameter));
+    let place =
+        |index, parameter| usize::try_from(int(args, index)).map_err(|_| find::index_out_of_range(parameter));
     let start = place(1, "sourceIndex")?;
     let units: Vec<u16> = own.units().skip(start).take(count).collect();
     if start > own.length() || units.len() < count {

@@ -263,8 +263,18 @@ fn part_of_chars(cx: &Cx<'_>, args: &[Value], at: [usize; 3], parameter: &str) -
 }
 
 fn append_part(cx: &mut Cx<'_>, args: &[Value]) -> Eval {
-    let start = not_negative(args, 2, "startIndex", "Index was out of range. Must be non-negative and less than the size of the collection.")?;
-    let length = not_negative(args, 3, "count", "Index was out of range. Must be non-negative and less than the size of the collection.")?;
+    let start = not_negative(
+        args,
+        2,
+        "startIndex",
+        "Index was out of range. Must be non-negative and less than the size of the collection.",
+    )?;
+    let length = not_negative(
+        args,
+        3,
+        "count",
+        "Index was out of range. Must be non-negative and less than the size of the collection.",
+    )?;
     match arg(args, 1) {
         Value::Text(text) => {
             let part = text.substring(start, length).ok_or_else(|| bad_index("startIndex"))?;
@@ -386,7 +396,12 @@ fn copy_to(cx: &mut Cx<'_>, args: &[Value]) -> Eval {
     }
     let count = not_negative(args, 4, "count", "Non-negative number required.")?;
     let at = not_negative(args, 3, "destinationIndex", "'destinationIndex' must be non-negative.")?;
-    let start = not_negative(args, 1, "sourceIndex", "Index was out of range. Must be non-negative and less than the size of the collection.")?;
+    let start = not_negative(
+        args,
+        1,
+        "sourceIndex",
+        "Index was out of range. Must be non-negative and less than the size of the collection.",
+    )?;
     let text = content(cx, args)?;
     let tainted = cx.heap.is_tainted(arg(args, 0));
     if start > units(text) {

@@ -35,11 +35,26 @@ pub(super) const TYPES: &[TypeSpec] = &[
             member("static Tuple<T1> Create<T1>(T1 item1)", make),
             member("static Tuple<T1, T2> Create<T1, T2>(T1 item1, T2 item2)", make),
             member("static Tuple<T1, T2, T3> Create<T1, T2, T3>(T1 item1, T2 item2, T3 item3)", make),
-            member("static Tuple<T1, T2, T3, T4> Create<T1, T2, T3, T4>(T1 item1, T2 item2, T3 item3, T4 item4)", make),
-            member("static Tuple<T1, T2, T3, T4, T5> Create<T1, T2, T3, T4, T5>(T1 item1, T2 item2, T3 item3, T4 item4, T5 item5)", make),
-            member("static Tuple<T1, T2, T3, T4, T5, T6> Create<T1, T2, T3, T4, T5, T6>(T1 item1, T2 item2, T3 item3, T4 item4, T5 item5, T6 item6)", make),
-            member("static Tuple<T1, T2, T3, T4, T5, T6, T7> Create<T1, T2, T3, T4, T5, T6, T7>(T1 item1, T2 item2, T3 item3, T4 item4, T5 item5, T6 item6, T7 item7)", make),
-            member("static Tuple<T1, T2, T3, T4, T5, T6, T7, Tuple<T8>> Create<T1, T2, T3, T4, T5, T6, T7, T8>(T1 item1, T2 item2, T3 item3, T4 item4, T5 item5, T6 item6, T7 item7, T8 item8)", make_eight),
+            member(
+                "static Tuple<T1, T2, T3, T4> Create<T1, T2, T3, T4>(T1 item1, T2 item2, T3 item3, T4 item4)",
+                make,
+            ),
+            member(
+                "static Tuple<T1, T2, T3, T4, T5> Create<T1, T2, T3, T4, T5>(T1 item1, T2 item2, T3 item3, T4 item4, T5 item5)",
+                make,
+            ),
+            member(
+                "static Tuple<T1, T2, T3, T4, T5, T6> Create<T1, T2, T3, T4, T5, T6>(T1 item1, T2 item2, T3 item3, T4 item4, T5 item5, T6 item6)",
+                make,
+            ),
+            member(
+                "static Tuple<T1, T2, T3, T4, T5, T6, T7> Create<T1, T2, T3, T4, T5, T6, T7>(T1 item1, T2 item2, T3 item3, T4 item4, T5 item5, T6 item6, T7 item7)",
+                make,
+            ),
+            member(
+                "static Tuple<T1, T2, T3, T4, T5, T6, T7, Tuple<T8>> Create<T1, T2, T3, T4, T5, T6, T7, T8>(T1 item1, T2 item2, T3 item3, T4 item4, T5 item5, T6 item6, T7 item7, T8 item8)",
+                make_eight,
+            ),
         ],
         ..TypeSpec::statics("System.Tuple", "api/system.tuple")
     },
@@ -147,7 +162,8 @@ fn item(cx: &mut Cx<'_>, args: &[Value], place: usize) -> Eval {
 }
 
 fn equals(cx: &mut Cx<'_>, args: &[Value]) -> Eval {
-    let (Some(a), Some(b)) = (cx.heap.native::<Tuple>(arg(args, 0)), cx.heap.native::<Tuple>(arg(args, 1))) else {
+    let (Some(a), Some(b)) = (cx.heap.native::<Tuple>(arg(args, 0)), cx.heap.native::<Tuple>(arg(args, 1)))
+    else {
         return Ok(Value::Bool(false));
     };
     if a.ty != b.ty {
@@ -216,7 +232,7 @@ impl Cx<'_> {
     /// `ToString()` of a tuple.
     pub(crate) fn display_tuple(&mut self, value: &Value) -> Result<Text, Exception> {
         let tainted = self.heap.is_tainted(value);
-        shown(self, std::slice::from_ref(value)).map(|text| Text::from(format!("({text})")).tainted_if(tainted))
+        shown(self, std::slice::from_ref(value))
+            .map(|text| Text::from(format!("({text})")).tainted_if(tainted))
     }
 }
-

@@ -32,7 +32,9 @@ pub(super) const ROWS: &[Row] = &[
     }),
     member(
         "static void Copy(Array sourceArray, int sourceIndex, Array destinationArray, int destinationIndex, int length)",
-        |cx, a| copy(cx, (arg(a, 0), int(a, 1).into()), (arg(a, 2), int(a, 3).into()), int(a, 4).into(), NAMES),
+        |cx, a| {
+            copy(cx, (arg(a, 0), int(a, 1).into()), (arg(a, 2), int(a, 3).into()), int(a, 4).into(), NAMES)
+        },
     ),
     member(
         "static void Copy(Array sourceArray, long sourceIndex, Array destinationArray, long destinationIndex, long length)",
@@ -43,7 +45,9 @@ pub(super) const ROWS: &[Row] = &[
     ),
     member(
         "static void ConstrainedCopy(Array sourceArray, int sourceIndex, Array destinationArray, int destinationIndex, int length)",
-        |cx, a| copy(cx, (arg(a, 0), int(a, 1).into()), (arg(a, 2), int(a, 3).into()), int(a, 4).into(), NAMES),
+        |cx, a| {
+            copy(cx, (arg(a, 0), int(a, 1).into()), (arg(a, 2), int(a, 3).into()), int(a, 4).into(), NAMES)
+        },
     ),
     member("static void Clear(Array array, int index, int length)", clear),
     member("static void Resize<T>(ref T[] array, int newSize)", resize),
@@ -65,7 +69,8 @@ const NAMES: [&str; 2] = ["sourceArray", "destinationArray"];
 /// A start and a count within an array, at this place of the arguments.
 pub(super) fn part(items: &[Value], args: &[Value], index: usize) -> Result<(usize, usize), Exception> {
     let size = |at, name| {
-        usize::try_from(int(args, at)).map_err(|_| Exception::out_of_range("Non-negative number required.", name))
+        usize::try_from(int(args, at))
+            .map_err(|_| Exception::out_of_range("Non-negative number required.", name))
     };
     let (from, count) = (size(index, "index")?, size(index + 1, "length")?);
     if from.checked_add(count).is_none_or(|end| end > items.len()) {
@@ -90,7 +95,8 @@ fn copy(cx: &mut Cx<'_>, from: (&Value, i64), to: (&Value, i64), count: i64, nam
     if source.is_null() || target.is_null() {
         return Err(Exception::argument_null(if source.is_null() { source_name } else { target_name }));
     }
-    let count = usize::try_from(count).map_err(|_| Exception::out_of_range("Non-negative number required.", "length"))?;
+    let count = usize::try_from(count)
+        .map_err(|_| Exception::out_of_range("Non-negative number required.", "length"))?;
     let at = usize::try_from(at).map_err(|_| below_bound("sourceIndex"))?;
     let into = usize::try_from(into).map_err(|_| below_bound("destinationIndex"))?;
     if at.saturating_add(count) > length(cx, source)? {
@@ -112,7 +118,12 @@ fn copy(cx: &mut Cx<'_>, from: (&Value, i64), to: (&Value, i64), count: i64, nam
 }
 
 /// The elements as the target can hold them.
-fn assignable(cx: &Cx<'_>, source: &Value, target: &Value, items: Vec<Value>) -> Result<Vec<Value>, Exception> {
+fn assignable(
+    cx: &Cx<'_>,
+    source: &Value,
+    target: &Value,
+    items: Vec<Value>,
+) -> Result<Vec<Value>, Exception> {
     let (from, to) = (element_of(cx, source), element_of(cx, target));
     if from == to || to == Type::Object {
         return Ok(items);
@@ -132,14 +143,16 @@ fn assignable(cx: &Cx<'_>, source: &Value, target: &Value, items: Vec<Value>) ->
     if items.iter().all(fits) {
         return Ok(items);
     }
-    let message = "At least one element in the source array could not be cast down to the destination array type.";
+    let message =
+        "At least one element in the source array could not be cast down to the destination array type.";
     Err(Exception::new("System.InvalidCastException", Text::from_static(message)))
 }
 
 fn too_short(which: &str) -> Exception {
     let short = if which == "Source" { "src" } else { "dest" };
-    let text =
-        format!("{which} array was not long enough. Check {short}Index and length, and the array's lower bounds.");
+    let text = format!(
+        "{which} array was not long enough. Check {short}Index and length, and the array's lower bounds."
+    );
     Exception::new("System.ArgumentException", Text::from(text))
 }
 

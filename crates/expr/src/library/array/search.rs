@@ -13,12 +13,16 @@ use crate::library::{Row, list, member};
 
 pub(super) const ROWS: &[Row] = &[
     member("static int IndexOf(Array array, object value)", |cx, a| index_of(cx, a, None, None)),
-    member("static int IndexOf(Array array, object value, int startIndex)", |cx, a| index_of(cx, a, Some(2), None)),
+    member("static int IndexOf(Array array, object value, int startIndex)", |cx, a| {
+        index_of(cx, a, Some(2), None)
+    }),
     member("static int IndexOf(Array array, object value, int startIndex, int count)", |cx, a| {
         index_of(cx, a, Some(2), Some(3))
     }),
     member("static int IndexOf<T>(T[] array, T value)", |cx, a| index_of(cx, a, None, None)),
-    member("static int IndexOf<T>(T[] array, T value, int startIndex)", |cx, a| index_of(cx, a, Some(2), None)),
+    member("static int IndexOf<T>(T[] array, T value, int startIndex)", |cx, a| {
+        index_of(cx, a, Some(2), None)
+    }),
     member("static int IndexOf<T>(T[] array, T value, int startIndex, int count)", |cx, a| {
         index_of(cx, a, Some(2), Some(3))
     }),
@@ -36,7 +40,9 @@ pub(super) const ROWS: &[Row] = &[
     member("static int LastIndexOf<T>(T[] array, T value, int startIndex, int count)", |cx, a| {
         last_index_of(cx, a, Some(2), Some(3))
     }),
-    member("static bool Exists<T>(T[] array, Predicate<T> match)", |cx, a| Ok(Value::Bool(find(cx, a)?.is_some()))),
+    member("static bool Exists<T>(T[] array, Predicate<T> match)", |cx, a| {
+        Ok(Value::Bool(find(cx, a)?.is_some()))
+    }),
     member("static bool TrueForAll<T>(T[] array, Predicate<T> match)", |cx, a| {
         let items = searched(cx, a, 1)?;
         for item in &items {
@@ -74,13 +80,16 @@ pub(super) const ROWS: &[Row] = &[
     member("static int FindIndex<T>(T[] array, int startIndex, int count, Predicate<T> match)", |cx, a| {
         find_index(cx, a, Some(1), Some(2))
     }),
-    member("static int FindLastIndex<T>(T[] array, Predicate<T> match)", |cx, a| find_last_index(cx, a, None, None)),
+    member("static int FindLastIndex<T>(T[] array, Predicate<T> match)", |cx, a| {
+        find_last_index(cx, a, None, None)
+    }),
     member("static int FindLastIndex<T>(T[] array, int startIndex, Predicate<T> match)", |cx, a| {
         find_last_index(cx, a, Some(1), None)
     }),
-    member("static int FindLastIndex<T>(T[] array, int startIndex, int count, Predicate<T> match)", |cx, a| {
-        find_last_index(cx, a, Some(1), Some(2))
-    }),
+    member(
+        "static int FindLastIndex<T>(T[] array, int startIndex, int count, Predicate<T> match)",
+        |cx, a| find_last_index(cx, a, Some(1), Some(2)),
+    ),
     member("static int BinarySearch(Array array, object value)", |cx, a| binary_search(cx, a, None, 1)),
     member("static int BinarySearch(Array array, object value, IComparer comparer)", |cx, a| {
         binary_search(cx, a, None, 1)
@@ -88,9 +97,10 @@ pub(super) const ROWS: &[Row] = &[
     member("static int BinarySearch(Array array, int index, int length, object value)", |cx, a| {
         binary_search(cx, a, Some(1), 3)
     }),
-    member("static int BinarySearch(Array array, int index, int length, object value, IComparer comparer)", |cx, a| {
-        binary_search(cx, a, Some(1), 3)
-    }),
+    member(
+        "static int BinarySearch(Array array, int index, int length, object value, IComparer comparer)",
+        |cx, a| binary_search(cx, a, Some(1), 3),
+    ),
     member("static int BinarySearch<T>(T[] array, T value)", |cx, a| binary_search(cx, a, None, 1)),
     member("static int BinarySearch<T>(T[] array, T value, IComparer<T> comparer)", |cx, a| {
         binary_search(cx, a, None, 1)
@@ -98,9 +108,10 @@ pub(super) const ROWS: &[Row] = &[
     member("static int BinarySearch<T>(T[] array, int index, int length, T value)", |cx, a| {
         binary_search(cx, a, Some(1), 3)
     }),
-    member("static int BinarySearch<T>(T[] array, int index, int length, T value, IComparer<T> comparer)", |cx, a| {
-        binary_search(cx, a, Some(1), 3)
-    }),
+    member(
+        "static int BinarySearch<T>(T[] array, int index, int length, T value, IComparer<T> comparer)",
+        |cx, a| binary_search(cx, a, Some(1), 3),
+    ),
 ];
 
 /// The elements and the test, neither of which may be null.
@@ -125,13 +136,19 @@ fn bad_start() -> Exception {
 }
 
 fn bad_count() -> Exception {
-    let message = "Count must be positive and count must refer to a location within the string/array/collection.";
+    let message =
+        "Count must be positive and count must refer to a location within the string/array/collection.";
     Exception::out_of_range(message, "count")
 }
 
 /// The places from a start on, so many of them.
-fn forward(size: usize, start: Option<i32>, length: Option<i32>) -> Result<std::ops::Range<usize>, Exception> {
-    let start = usize::try_from(start.unwrap_or(0)).ok().filter(|start| *start <= size).ok_or_else(bad_start)?;
+fn forward(
+    size: usize,
+    start: Option<i32>,
+    length: Option<i32>,
+) -> Result<std::ops::Range<usize>, Exception> {
+    let start =
+        usize::try_from(start.unwrap_or(0)).ok().filter(|start| *start <= size).ok_or_else(bad_start)?;
     let length = match length {
         None => size - start,
         Some(length) => {
@@ -142,7 +159,12 @@ fn forward(size: usize, start: Option<i32>, length: Option<i32>) -> Result<std::
 }
 
 /// The places up to a start, so many of them, to be walked backwards.
-fn backward(size: usize, start: Option<i32>, length: Option<i32>, empty: &[i32]) -> Result<std::ops::Range<usize>, Exception> {
+fn backward(
+    size: usize,
+    start: Option<i32>,
+    length: Option<i32>,
+    empty: &[i32],
+) -> Result<std::ops::Range<usize>, Exception> {
     if size == 0 {
         return match start {
             Some(start) if !empty.contains(&start) => Err(bad_start()),
@@ -226,12 +248,13 @@ fn binary_search(cx: &mut Cx<'_>, args: &[Value], range: Option<usize>, value: u
         let middle = low + (high - 1 - low) / 2;
         let item = items.get(middle).unwrap_or(&Value::Null);
         cx.burn(1)?;
-        let order = compare_by(cx.heap, arg(args, value + 1), item, arg(args, value)).map_err(|exception| {
-            if exception.is_limit() {
-                return exception;
-            }
-            Exception::invalid_operation("Failed to compare two elements in the array.")
-        })?;
+        let order =
+            compare_by(cx.heap, arg(args, value + 1), item, arg(args, value)).map_err(|exception| {
+                if exception.is_limit() {
+                    return exception;
+                }
+                Exception::invalid_operation("Failed to compare two elements in the array.")
+            })?;
         match order {
             Ordering::Equal => return Ok(count(middle)),
             Ordering::Less => low = middle + 1,

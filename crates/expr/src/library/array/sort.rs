@@ -11,7 +11,9 @@ use crate::library::{Row, list, member};
 
 pub(super) const ROWS: &[Row] = &[
     member("static void Sort(Array array)", |cx, a| sort(cx, a, None, Order::By(&Value::Null))),
-    member("static void Sort(Array array, IComparer comparer)", |cx, a| sort(cx, a, None, Order::By(arg(a, 1)))),
+    member("static void Sort(Array array, IComparer comparer)", |cx, a| {
+        sort(cx, a, None, Order::By(arg(a, 1)))
+    }),
     member("static void Sort(Array array, int index, int length)", |cx, a| {
         sort(cx, a, Some(1), Order::By(&Value::Null))
     }),
@@ -25,11 +27,14 @@ pub(super) const ROWS: &[Row] = &[
     member("static void Sort(Array keys, Array items, int index, int length)", |cx, a| {
         sort_both(cx, a, Some(2), &Value::Null)
     }),
-    member("static void Sort(Array keys, Array items, int index, int length, IComparer comparer)", |cx, a| {
-        sort_both(cx, a, Some(2), arg(a, 4))
-    }),
+    member(
+        "static void Sort(Array keys, Array items, int index, int length, IComparer comparer)",
+        |cx, a| sort_both(cx, a, Some(2), arg(a, 4)),
+    ),
     member("static void Sort<T>(T[] array)", |cx, a| sort(cx, a, None, Order::By(&Value::Null))),
-    member("static void Sort<T>(T[] array, IComparer<T> comparer)", |cx, a| sort(cx, a, None, Order::By(arg(a, 1)))),
+    member("static void Sort<T>(T[] array, IComparer<T> comparer)", |cx, a| {
+        sort(cx, a, None, Order::By(arg(a, 1)))
+    }),
     member("static void Sort<T>(T[] array, Comparison<T> comparison)", |cx, a| {
         elements(cx, a, 0, "array")?;
         list::needed(a, 1, "comparison")?;
@@ -44,9 +49,10 @@ pub(super) const ROWS: &[Row] = &[
     member("static void Sort<TKey, TValue>(TKey[] keys, TValue[] items)", |cx, a| {
         sort_both(cx, a, None, &Value::Null)
     }),
-    member("static void Sort<TKey, TValue>(TKey[] keys, TValue[] items, IComparer<TKey> comparer)", |cx, a| {
-        sort_both(cx, a, None, arg(a, 2))
-    }),
+    member(
+        "static void Sort<TKey, TValue>(TKey[] keys, TValue[] items, IComparer<TKey> comparer)",
+        |cx, a| sort_both(cx, a, None, arg(a, 2)),
+    ),
     member("static void Sort<TKey, TValue>(TKey[] keys, TValue[] items, int index, int length)", |cx, a| {
         sort_both(cx, a, Some(2), &Value::Null)
     }),

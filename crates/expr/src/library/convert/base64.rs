@@ -24,13 +24,17 @@ pub(super) const ROWS: &[Row] = &[
         let part = part(bytes(cx.heap, a, 0, "inArray")?.len(), a, ["offset", "length"])?;
         to_text(cx, a, part, 0)
     }),
-    member("static string ToBase64String(byte[] inArray, int offset, int length, Base64FormattingOptions options)", |cx, a| {
-        let part = part(bytes(cx.heap, a, 0, "inArray")?.len(), a, ["offset", "length"])?;
-        to_text(cx, a, part, number_of(a, 3))
-    }),
-    member("static int ToBase64CharArray(byte[] inArray, int offsetIn, int length, char[] outArray, int offsetOut)", |cx, a| {
-        to_chars(cx, a, 0)
-    }),
+    member(
+        "static string ToBase64String(byte[] inArray, int offset, int length, Base64FormattingOptions options)",
+        |cx, a| {
+            let part = part(bytes(cx.heap, a, 0, "inArray")?.len(), a, ["offset", "length"])?;
+            to_text(cx, a, part, number_of(a, 3))
+        },
+    ),
+    member(
+        "static int ToBase64CharArray(byte[] inArray, int offsetIn, int length, char[] outArray, int offsetOut)",
+        |cx, a| to_chars(cx, a, 0),
+    ),
     member(
         "static int ToBase64CharArray(byte[] inArray, int offsetIn, int length, char[] outArray, int offsetOut, Base64FormattingOptions options)",
         |cx, a| to_chars(cx, a, number_of(a, 5)),
@@ -80,9 +84,14 @@ pub(crate) fn from_base64(text: &str) -> Result<Vec<u8>, Exception> {
 }
 
 /// The offset and the length that follow an array.
-fn part(all: usize, args: &[Value], [offset_name, length_name]: [&str; 2]) -> Result<(usize, usize), Exception> {
+fn part(
+    all: usize,
+    args: &[Value],
+    [offset_name, length_name]: [&str; 2],
+) -> Result<(usize, usize), Exception> {
     let length = usize::try_from(int(args, 2)).map_err(|_| {
-        let message = "Index was out of range. Must be non-negative and less than the size of the collection.";
+        let message =
+            "Index was out of range. Must be non-negative and less than the size of the collection.";
         Exception::out_of_range(message, length_name)
     })?;
     let offset = usize::try_from(int(args, 1))

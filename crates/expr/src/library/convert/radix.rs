@@ -76,8 +76,12 @@ fn digits(text: &str, radix: u32, scalar: Scalar) -> Result<i128, Exception> {
     };
     if text.is_empty() {
         // COMPAT: .NET passes the message where the parameter's name belongs.
-        let message = "Index was out of range. Must be non-negative and less than the size of the collection.";
-        return Err(Exception::out_of_range("Specified argument was out of the range of valid values.", message));
+        let message =
+            "Index was out of range. Must be non-negative and less than the size of the collection.";
+        return Err(Exception::out_of_range(
+            "Specified argument was out of the range of valid values.",
+            message,
+        ));
     }
     let end = digits.find(|c: char| !c.is_digit(radix)).unwrap_or(digits.len());
     if end == 0 {

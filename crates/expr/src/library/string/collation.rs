@@ -177,11 +177,7 @@ fn base(c: char, out: &mut Vec<Weight>) {
 
 fn letter(c: char) -> Weight {
     let low = unicode::lower(c);
-    Weight {
-        primary: (6 << 24) | u32::from(low),
-        accent: PLAIN,
-        case: if low == c { LOWER } else { UPPER },
-    }
+    Weight { primary: (6 << 24) | u32::from(low), accent: PLAIN, case: if low == c { LOWER } else { UPPER } }
 }
 
 fn plain(c: char) -> Weight {
@@ -192,7 +188,11 @@ fn plain(c: char) -> Weight {
     }
     let value = unicode::numeric_value(c.into());
     if value >= 0.0 {
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "values are small and positive")]
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "values are small and positive"
+        )]
         let place = (value * 1000.0) as u32;
         // Superscripts and the like are variants of the digit.
         return Weight { case: if c.is_ascii() { LOWER } else { 14 }, ..sign(5, place) };
@@ -218,7 +218,8 @@ pub(crate) fn compare(a: &str, b: &str, ignore_case: bool) -> Ordering {
         return order;
     }
     let (a, b) = (Levels::of(a), Levels::of(b));
-    let case = || if ignore_case { Ordering::Equal } else { trimmed(&a.cases, LOWER).cmp(trimmed(&b.cases, LOWER)) };
+    let case =
+        || if ignore_case { Ordering::Equal } else { trimmed(&a.cases, LOWER).cmp(trimmed(&b.cases, LOWER)) };
     a.primaries
         .cmp(&b.primaries)
         .then_with(|| trimmed(&a.accents, PLAIN).cmp(trimmed(&b.accents, PLAIN)))
@@ -247,7 +248,8 @@ struct Levels {
 
 impl Levels {
     fn of(text: &str) -> Self {
-        let mut levels = Self { primaries: Vec::new(), accents: Vec::new(), cases: Vec::new(), specials: Vec::new() };
+        let mut levels =
+            Self { primaries: Vec::new(), accents: Vec::new(), cases: Vec::new(), specials: Vec::new() };
         for weight in clusters(text).into_iter().flat_map(|cluster| cluster.weights) {
             if weight.primary >> 24 == 1 {
                 levels.specials.push((levels.primaries.len(), weight.primary));
@@ -338,7 +340,8 @@ mod tests {
     /// Orders that a .NET program gave.
     #[test]
     fn text_is_ordered_by_letters_then_accents_then_case_then_hyphens() {
-        let order = ["", "$", "_", "+", "1", "10", "2", "a", "A", "á", "ab", "a-b", "aB", "co-op", "z", "α", "б"];
+        let order =
+            ["", "$", "_", "+", "1", "10", "2", "a", "A", "á", "ab", "a-b", "aB", "co-op", "z", "α", "б"];
         let mut sorted = order;
         sorted.reverse();
         sorted.sort_by(|a, b| compare(a, b, false));

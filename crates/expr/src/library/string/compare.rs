@@ -154,7 +154,8 @@ fn compare_parts(cx: &mut Cx<'_>, args: &[Value], comparison: i32) -> Eval {
         let start = usize::try_from(start).ok();
         let rest = start.and_then(|start| Some((start, text.length().checked_sub(start)?)));
         let outside = || {
-            let message = "Index was out of range. Must be non-negative and less than the size of the collection.";
+            let message =
+                "Index was out of range. Must be non-negative and less than the size of the collection.";
             Exception::out_of_range(message, parameter)
         };
         let (start, rest) = rest.ok_or_else(outside)?;
@@ -180,28 +181,35 @@ pub(super) const ROWS: &[Row] = &[
     member("static int Compare(string strA, int indexA, string strB, int indexB, int length)", |cx, a| {
         compare_parts(cx, a, 0)
     }),
-    member("static int Compare(string strA, int indexA, string strB, int indexB, int length, bool ignoreCase)", |cx, a| {
-        compare_parts(cx, a, by_case(boolean(a, 5)))
-    }),
+    member(
+        "static int Compare(string strA, int indexA, string strB, int indexB, int length, bool ignoreCase)",
+        |cx, a| compare_parts(cx, a, by_case(boolean(a, 5))),
+    ),
     member(
         "static int Compare(string strA, int indexA, string strB, int indexB, int length, StringComparison comparisonType)",
         |cx, a| compare_parts(cx, a, number_of(a, 5)),
     ),
     member("static int CompareOrdinal(string strA, string strB)", |cx, a| compared(cx, a, 4)),
-    member("static int CompareOrdinal(string strA, int indexA, string strB, int indexB, int length)", |cx, a| {
-        compare_parts(cx, a, 4)
-    }),
+    member(
+        "static int CompareOrdinal(string strA, int indexA, string strB, int indexB, int length)",
+        |cx, a| compare_parts(cx, a, 4),
+    ),
     member("int CompareTo(string strB)", |cx, a| compared(cx, a, 0)),
     member("int CompareTo(object value)", |cx, a| match arg(a, 1) {
         Value::Text(_) | Value::Null => compared(cx, a, 0),
-        _ => Err(Exception::new("System.ArgumentException", Text::from_static("Object must be of type String."))),
+        _ => Err(Exception::new(
+            "System.ArgumentException",
+            Text::from_static("Object must be of type String."),
+        )),
     }),
     member("static bool Equals(string a, string b)", |cx, a| equals(cx, a, 4)),
     member("static bool Equals(string a, string b, StringComparison comparisonType)", |cx, a| {
         equals(cx, a, number_of(a, 2))
     }),
     member("bool Equals(string value)", |cx, a| equals(cx, a, 4)),
-    member("bool Equals(string value, StringComparison comparisonType)", |cx, a| equals(cx, a, number_of(a, 2))),
+    member("bool Equals(string value, StringComparison comparisonType)", |cx, a| {
+        equals(cx, a, number_of(a, 2))
+    }),
 ];
 
 /// `System.StringComparer`.

@@ -32,9 +32,13 @@ pub(super) const ROWS: &[Row] = &[
     member("string TrimStart(params char[] trimChars)", |cx, a| trim(cx, a, true, false)),
     member("string TrimEnd(params char[] trimChars)", |cx, a| trim(cx, a, false, true)),
     member("string Normalize()", |cx, a| normalized(cx, a, 1)),
-    member("string Normalize(NormalizationForm normalizationForm)", |cx, a| normalized(cx, a, number_of(a, 1))),
+    member("string Normalize(NormalizationForm normalizationForm)", |cx, a| {
+        normalized(cx, a, number_of(a, 1))
+    }),
     member("bool IsNormalized()", |cx, a| is_normalized(cx, a, 1)),
-    member("bool IsNormalized(NormalizationForm normalizationForm)", |cx, a| is_normalized(cx, a, number_of(a, 1))),
+    member("bool IsNormalized(NormalizationForm normalizationForm)", |cx, a| {
+        is_normalized(cx, a, number_of(a, 1))
+    }),
 ];
 
 fn insert(cx: &mut Cx<'_>, args: &[Value]) -> Eval {
@@ -78,7 +82,10 @@ fn remove(cx: &mut Cx<'_>, args: &[Value]) -> Eval {
     let rest = own.length().checked_sub(start + length).and_then(|rest| own.substring(start + length, rest));
     match (before, rest) {
         (Some(before), Some(rest)) => made(cx, [before.as_str(), rest.as_str()].concat()),
-        _ => Err(Exception::out_of_range("Index and count must refer to a location within the string.", "count")),
+        _ => Err(Exception::out_of_range(
+            "Index and count must refer to a location within the string.",
+            "count",
+        )),
     }
 }
 
@@ -120,7 +127,10 @@ fn substring(_: &mut Cx<'_>, args: &[Value]) -> Eval {
     let start = usize::try_from(int(args, 1))
         .map_err(|_| Exception::out_of_range("StartIndex cannot be less than zero.", "startIndex"))?;
     if start > own.length() {
-        return Err(Exception::out_of_range("startIndex cannot be larger than length of string.", "startIndex"));
+        return Err(Exception::out_of_range(
+            "startIndex cannot be larger than length of string.",
+            "startIndex",
+        ));
     }
     let length = usize::try_from(int(args, 2))
         .map_err(|_| Exception::out_of_range("Length cannot be less than zero.", "length"))?;

@@ -101,8 +101,7 @@ fn starts(cx: &mut Cx<'_>, args: &[Value], comparison: i32) -> Eval {
     if comparison.is_culture() && !(collation::is_simple(own) && collation::is_simple(part)) {
         cx.grow(own.len().saturating_mul(4))?;
         return Ok(Value::Bool(
-            collation::is_nothing(part)
-                || collation::starts_with(own, part, comparison.ignores_case()),
+            collation::is_nothing(part) || collation::starts_with(own, part, comparison.ignores_case()),
         ));
     }
     Ok(Value::Bool(if comparison.ignores_case() {
@@ -141,7 +140,8 @@ pub(super) fn index_out_of_range(parameter: &str) -> Exception {
 }
 
 fn bad_count() -> Exception {
-    let message = "Count must be positive and count must refer to a location within the string/array/collection.";
+    let message =
+        "Count must be positive and count must refer to a location within the string/array/collection.";
     Exception::out_of_range(message, "count")
 }
 
@@ -166,7 +166,13 @@ fn index_of(cx: &mut Cx<'_>, args: &[Value], wanted: Wanted, start: i32, length:
 }
 
 /// Searches backwards from a place, as many units as given.
-fn last_index_of(cx: &mut Cx<'_>, args: &[Value], wanted: Wanted, start: Option<i32>, length: Option<i32>) -> Eval {
+fn last_index_of(
+    cx: &mut Cx<'_>,
+    args: &[Value],
+    wanted: Wanted,
+    start: Option<i32>,
+    length: Option<i32>,
+) -> Eval {
     let own = this(args)?;
     let all = i32::try_from(own.length()).unwrap_or(i32::MAX);
     let mut start = start.unwrap_or(all - 1);
@@ -202,16 +208,24 @@ pub(super) const ROWS: &[Row] = &[
         Ok(Value::Bool(this(a)?.as_str().contains(text(a, 1, "value")?.as_str())))
     }),
     member("bool StartsWith(string value)", |cx, a| starts(cx, a, 0)),
-    member("bool StartsWith(string value, StringComparison comparisonType)", |cx, a| starts(cx, a, number_of(a, 2))),
+    member("bool StartsWith(string value, StringComparison comparisonType)", |cx, a| {
+        starts(cx, a, number_of(a, 2))
+    }),
     member("bool EndsWith(string value)", |cx, a| ends(cx, a, 0)),
-    member("bool EndsWith(string value, StringComparison comparisonType)", |cx, a| ends(cx, a, number_of(a, 2))),
+    member("bool EndsWith(string value, StringComparison comparisonType)", |cx, a| {
+        ends(cx, a, number_of(a, 2))
+    }),
     member("int IndexOf(char value)", |cx, a| index_of(cx, a, Wanted::unit(a), 0, None)),
-    member("int IndexOf(char value, int startIndex)", |cx, a| index_of(cx, a, Wanted::unit(a), int(a, 2), None)),
+    member("int IndexOf(char value, int startIndex)", |cx, a| {
+        index_of(cx, a, Wanted::unit(a), int(a, 2), None)
+    }),
     member("int IndexOf(char value, int startIndex, int count)", |cx, a| {
         index_of(cx, a, Wanted::unit(a), int(a, 2), Some(int(a, 3)))
     }),
     member("int IndexOf(string value)", |cx, a| index_of(cx, a, Wanted::text(a, 0)?, 0, None)),
-    member("int IndexOf(string value, int startIndex)", |cx, a| index_of(cx, a, Wanted::text(a, 0)?, int(a, 2), None)),
+    member("int IndexOf(string value, int startIndex)", |cx, a| {
+        index_of(cx, a, Wanted::text(a, 0)?, int(a, 2), None)
+    }),
     member("int IndexOf(string value, int startIndex, int count)", |cx, a| {
         index_of(cx, a, Wanted::text(a, 0)?, int(a, 2), Some(int(a, 3)))
     }),
@@ -221,9 +235,10 @@ pub(super) const ROWS: &[Row] = &[
     member("int IndexOf(string value, int startIndex, StringComparison comparisonType)", |cx, a| {
         index_of(cx, a, Wanted::text(a, number_of(a, 3))?, int(a, 2), None)
     }),
-    member("int IndexOf(string value, int startIndex, int count, StringComparison comparisonType)", |cx, a| {
-        index_of(cx, a, Wanted::text(a, number_of(a, 4))?, int(a, 2), Some(int(a, 3)))
-    }),
+    member(
+        "int IndexOf(string value, int startIndex, int count, StringComparison comparisonType)",
+        |cx, a| index_of(cx, a, Wanted::text(a, number_of(a, 4))?, int(a, 2), Some(int(a, 3))),
+    ),
     member("int IndexOfAny(char[] anyOf)", |cx, a| {
         let wanted = Wanted::any(cx, a)?;
         index_of(cx, a, wanted, 0, None)
@@ -256,9 +271,10 @@ pub(super) const ROWS: &[Row] = &[
     member("int LastIndexOf(string value, int startIndex, StringComparison comparisonType)", |cx, a| {
         last_index_of(cx, a, Wanted::text(a, number_of(a, 3))?, Some(int(a, 2)), None)
     }),
-    member("int LastIndexOf(string value, int startIndex, int count, StringComparison comparisonType)", |cx, a| {
-        last_index_of(cx, a, Wanted::text(a, number_of(a, 4))?, Some(int(a, 2)), Some(int(a, 3)))
-    }),
+    member(
+        "int LastIndexOf(string value, int startIndex, int count, StringComparison comparisonType)",
+        |cx, a| last_index_of(cx, a, Wanted::text(a, number_of(a, 4))?, Some(int(a, 2)), Some(int(a, 3))),
+    ),
     member("int LastIndexOfAny(char[] anyOf)", |cx, a| {
         let wanted = Wanted::any(cx, a)?;
         last_index_of(cx, a, wanted, None, None)

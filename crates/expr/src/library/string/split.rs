@@ -11,11 +11,15 @@ use crate::library::{Row, member};
 pub(super) const ROWS: &[Row] = &[
     member("string[] Split(params char[] separator)", |cx, a| split(cx, a, i32::MAX, 0)),
     member("string[] Split(char[] separator, int count)", |cx, a| split(cx, a, int(a, 2), 0)),
-    member("string[] Split(char[] separator, StringSplitOptions options)", |cx, a| split(cx, a, i32::MAX, number_of(a, 2))),
+    member("string[] Split(char[] separator, StringSplitOptions options)", |cx, a| {
+        split(cx, a, i32::MAX, number_of(a, 2))
+    }),
     member("string[] Split(char[] separator, int count, StringSplitOptions options)", |cx, a| {
         split(cx, a, int(a, 2), number_of(a, 3))
     }),
-    member("string[] Split(string[] separator, StringSplitOptions options)", |cx, a| split(cx, a, i32::MAX, number_of(a, 2))),
+    member("string[] Split(string[] separator, StringSplitOptions options)", |cx, a| {
+        split(cx, a, i32::MAX, number_of(a, 2))
+    }),
     member("string[] Split(string[] separator, int count, StringSplitOptions options)", |cx, a| {
         split(cx, a, int(a, 2), number_of(a, 3))
     }),
