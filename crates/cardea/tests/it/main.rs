@@ -5,6 +5,8 @@ mod check;
 #[cfg(test)]
 mod computed_urls;
 #[cfg(test)]
+mod context;
+#[cfg(test)]
 mod demo;
 #[cfg(test)]
 mod diff;

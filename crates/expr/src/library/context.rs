@@ -58,6 +58,18 @@ pub(super) const TYPES: &[TypeSpec] = &[
         ],
         ..TypeSpec::interface("IMessageBody", SOURCE)
     },
+    TypeSpec {
+        members: &[
+            member("static string ToQueryString(this IDictionary<string, IList<string>> dictionary)", |cx, a| {
+                form_text(cx, a, "?")
+            }),
+            member(
+                "static string ToFormUrlEncodedContent(this IDictionary<string, IList<string>> dictionary)",
+                |cx, a| form_text(cx, a, ""),
+            ),
+        ],
+        ..TypeSpec::statics("Cardea.FormExtensions", SOURCE)
+    },
 ];
 
 /// The categories of the article "Environmentally sustainable APIs in API Management", lowest first.
@@ -153,6 +165,35 @@ fn body_form(cx: &mut Cx<'_>, args: &[Value]) -> Eval {
     }
     cx.heap.make(Object::Dictionary(Box::new(dictionary)))
 }
+
+/// The pairs of a form as text, each value with its name.
+///
+/// COMPAT: null when there are none; a blank is `%20` (policy toolkit, `UrlContentEncoder`).
+fn form_text(cx: &mut Cx<'_>, args: &[Value], prefix: &str) -> Eval {
+    let Some(Object::Dictionary(dictionary)) = cx.heap.object(arg(args, 0)) else { return Ok(Value::Null) };
+    let mut text = String::from(prefix);
+    let mut tainted = false;
+    for (name, values) in dictionary.iter() {
+        for value in super::arguments::items(cx.heap, values) {
+            let (Value::Text(name), Value::Text(value)) = (name, value) else { continue };
+            tainted |= name.is_tainted() || value.is_tainted();
+            text.push_str(if text.len() > prefix.len() { "&" } else { "" });
+            let encoded = |part: &Text| {
+                percent_encoding::utf8_percent_encode(part.as_str(), UNRESERVED).to_string()
+            };
+            text.push_str(&format!("{}={}", encoded(name), encoded(value)));
+        }
+    }
+    if text.len() == prefix.len() {
+        return Ok(Value::Null);
+    }
+    cx.grow(text.len())?;
+    Ok(Value::Text(Text::from(text).tainted_if(tainted)))
+}
+
+/// What stays as it is in a URL (RFC 3986, 2.3).
+const UNRESERVED: &percent_encoding::AsciiSet =
+    &percent_encoding::NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 fn add_to_list(cx: &mut Cx<'_>, to: &mut Dictionary, name: Text, value: Value) -> Result<(), Exception> {
     let key = cx.heap.key(&Value::Text(name.clone()), false);

@@ -10,7 +10,7 @@ use hyper::body::Incoming;
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use rustls::{ClientConfig, RootCertStore};
 use rustls_pki_types::pem::PemObject as _;
-use rustls_pki_types::{CertificateDer, ServerName};
+use rustls_pki_types::{CertificateDer, PrivateKeyDer, ServerName};
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::task::JoinHandle;
@@ -28,6 +28,8 @@ pub(crate) enum Wire {
     Http2,
     /// TLS; what is spoken inside is what the listener chooses of the offer. Holds the root in PEM.
     Tls { root: String, offer: &'static [&'static str] },
+    /// TLS with HTTP/1.1 inside, where the caller shows a certificate. All PEM.
+    MutualTls { root: String, chain: String, key: String },
 }
 
 /// A call that is being put together.
@@ -97,12 +99,16 @@ impl Call {
             Wire::Http1 => self.over_http1(stream).await,
             Wire::Http2 => self.over_http2(stream, "http").await,
             Wire::Tls { root, offer } => {
-                let stream = tls(stream, &root, offer).await?;
+                let stream = tls(stream, &root, offer, None).await?;
                 if stream.get_ref().1.alpn_protocol() == Some(b"h2") {
                     self.over_http2(stream, "https").await
                 } else {
                     self.over_http1(stream).await
                 }
+            }
+            Wire::MutualTls { root, chain, key } => {
+                let stream = tls(stream, &root, &["http/1.1"], Some((&chain, &key))).await?;
+                self.over_http1(stream).await
             }
         }
     }
@@ -149,15 +155,23 @@ async fn tls(
     stream: TcpStream,
     root: &str,
     offer: &[&str],
+    shown: Option<(&str, &str)>,
 ) -> Result<tokio_rustls::client::TlsStream<TcpStream>, String> {
     let mut roots = RootCertStore::empty();
     roots.add(CertificateDer::from_pem_slice(root.as_bytes()).expect("PEM")).expect("a root");
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-    let mut config = ClientConfig::builder_with_provider(provider)
+    let config = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
         .expect("TLS")
-        .with_root_certificates(roots)
-        .with_no_client_auth();
+        .with_root_certificates(roots);
+    let mut config = match shown {
+        None => config.with_no_client_auth(),
+        Some((chain, key)) => {
+            let chain = vec![CertificateDer::from_pem_slice(chain.as_bytes()).expect("PEM")];
+            let key = PrivateKeyDer::from_pem_slice(key.as_bytes()).expect("PEM");
+            config.with_client_auth_cert(chain, key).expect("a certificate with its key")
+        }
+    };
     config.alpn_protocols = offer.iter().map(|protocol| protocol.as_bytes().to_vec()).collect();
     let name = ServerName::try_from("localhost").expect("a name");
     TlsConnector::from(Arc::new(config)).connect(name, stream).await.map_err(|error| error.to_string())
