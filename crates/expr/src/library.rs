@@ -192,7 +192,7 @@ library! {
     list, math, object, queues, random, reflection, regex, sets, string, string_builder, symmetric, tuple, unbuilt,
     value_tuple, views, web,
     json_containers, json_convert, json_extensions, json_objects, json_tokens, json_values,
-    xml_containers, xml_elements, xml_extensions, xml_names, xml_nodes, xml_reader,
+    xml_containers, xml_elements, xml_extensions, xml_names, xml_nodes, xml_reader, xml_document,
     oid, random_bytes, rsa, x509,
 }
 

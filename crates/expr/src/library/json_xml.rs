@@ -46,7 +46,7 @@ fn qualified(cx: &Cx<'_>, id: HeapId, name: &Name, element: bool) -> String {
     }
 }
 
-fn prefix(cx: &Cx<'_>, mut id: HeapId, namespace: &str) -> Option<String> {
+pub(super) fn prefix(cx: &Cx<'_>, mut id: HeapId, namespace: &str) -> Option<String> {
     if namespace.is_empty() {
         return None;
     }
