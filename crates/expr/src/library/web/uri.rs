@@ -20,6 +20,8 @@ pub(crate) struct Uri {
     pub(crate) fragment: String,
     /// Whether there is an authority: `//host`.
     hierarchical: bool,
+    /// Whether it is a reference to be joined with a base, which has nothing but its text.
+    pub(crate) relative: bool,
     /// Whether it derives from a secret.
     pub(crate) tainted: bool,
 }
@@ -37,10 +39,15 @@ impl Uri {
         if trimmed.is_empty() {
             return Err("Invalid URI: The URI is empty.");
         }
+        if is_drive(trimmed) {
+            return Self::parse(&format!("file:///{}", trimmed.replace('\\', "/")));
+        }
         let (scheme, rest) = trimmed.split_once(':').ok_or(UNDETERMINED)?;
-        // A scheme of one letter would be a drive.
-        if !is_scheme(scheme) || scheme.len() < 2 {
+        if scheme.is_empty() || scheme.contains(['/', '?', '#']) {
             return Err(UNDETERMINED);
+        }
+        if !is_scheme(scheme) || scheme.len() < 2 {
+            return Err("Invalid URI: The URI scheme is not valid.");
         }
         let scheme = scheme.to_ascii_lowercase();
         let (rest, fragment) = cut(rest, '#');
@@ -52,9 +59,10 @@ impl Uri {
             host: String::new(),
             port: None,
             path: String::new(),
-            query: escape_keeping(query, ALLOWED),
-            fragment: escape_keeping(fragment, ALLOWED),
+            query: normalized(query),
+            fragment: normalized(fragment),
             hierarchical: false,
+            relative: false,
             tainted: false,
         };
         uri.read_hierarchy(rest)?;
@@ -62,28 +70,40 @@ impl Uri {
     }
 
     fn read_hierarchy(&mut self, rest: &str) -> Result<(), Wrong> {
-        let known = self.default_port().is_some();
+        let known = self.has_authority();
         let rest = if known { rest.replace('\\', "/") } else { rest.to_owned() };
+        if self.scheme == "mailto" {
+            return self.read_mailbox(&rest);
+        }
         let Some(rest) = rest.strip_prefix("//") else {
             if known {
                 return Err("Invalid URI: The Authority/Host could not be parsed.");
             }
-            self.path = escape_keeping(&rest, ALLOWED);
+            self.path = normalized(&rest);
             return Ok(());
         };
         self.hierarchical = true;
         let (authority, path) =
             rest.split_at_checked(rest.find('/').unwrap_or(rest.len())).unwrap_or((rest, ""));
         self.read_authority(authority)?;
-        let path = if path.is_empty() && known { "/" } else { path };
-        let path = escape_keeping(path, ALLOWED);
-        self.path = if known { without_dots(&path) } else { path };
+        self.path = without_dots(&normalized(if path.is_empty() { "/" } else { path }));
+        Ok(())
+    }
+
+    /// `mailto:user@host`.
+    fn read_mailbox(&mut self, rest: &str) -> Result<(), Wrong> {
+        if let Some((user, host)) = rest.split_once('@') {
+            self.user_info = normalized(user);
+            self.host = host_name(host)?;
+        } else {
+            self.path = normalized(rest);
+        }
         Ok(())
     }
 
     fn read_authority(&mut self, authority: &str) -> Result<(), Wrong> {
         let (user, host) = authority.rsplit_once('@').unwrap_or(("", authority));
-        self.user_info = escape_keeping(user, ALLOWED);
+        self.user_info = normalized(user);
         let bracket = host.rfind(']').unwrap_or(0);
         let colon = host.rfind(':').filter(|&at| at > bracket);
         let (host, port) = colon.and_then(|at| host.split_at_checked(at)).unwrap_or((host, ""));
@@ -91,16 +111,29 @@ impl Uri {
         if !digits.is_empty() {
             self.port = Some(digits.parse().map_err(|_| "Invalid URI: Invalid port specified.")?);
         }
-        let valid = |c: char| c.is_alphanumeric() || "-._~%!$&'()*+,;=:[]".contains(c);
-        if !host.chars().all(valid) || host.is_empty() && self.scheme != "file" {
-            return Err(BAD_HOST);
+        if host.is_empty() && (self.scheme == "file" || !self.has_authority()) {
+            return Ok(());
         }
-        self.host = host.to_lowercase();
+        self.host = host_name(host)?;
         Ok(())
+    }
+
+    /// Whether URIs of the scheme have a host always.
+    fn has_authority(&self) -> bool {
+        let schemes = [
+            "http", "https", "ws", "wss", "ftp", "file", "gopher", "nntp", "telnet", "ldap", "net.tcp",
+            "net.pipe",
+        ];
+        schemes.contains(&self.scheme.as_str())
     }
 
     /// `new Uri(base, relative)`.
     pub(crate) fn join(&self, relative: &str) -> Result<Self, Wrong> {
+        // The scheme of the base alone adds nothing.
+        let same = relative
+            .split_once(':')
+            .filter(|(scheme, rest)| *scheme == self.scheme && !rest.starts_with('/'));
+        let relative = same.map_or(relative, |(_, rest)| rest);
         if let Ok(absolute) = Self::parse(relative) {
             return Ok(absolute);
         }
@@ -119,11 +152,99 @@ impl Uri {
         Self::parse(&joined)
     }
 
+    /// A reference that is joined later: its text.
+    pub(crate) fn reference(text: &str) -> Self {
+        Self {
+            original: text.to_owned(),
+            scheme: String::new(),
+            user_info: String::new(),
+            host: String::new(),
+            port: None,
+            path: String::new(),
+            query: String::new(),
+            fragment: String::new(),
+            hierarchical: false,
+            relative: true,
+            tainted: false,
+        }
+    }
+
+    /// `MakeRelativeUri`: how to get from here to there; the other one itself when it is elsewhere.
+    pub(crate) fn relative_to(&self, other: &Self) -> Self {
+        if self.scheme != other.scheme || self.authority() != other.authority() {
+            return other.clone();
+        }
+        let mut own = self.path.split('/').peekable();
+        let mut target = other.path.split('/').peekable();
+        let (mut own_left, mut target_left) =
+            (self.path.matches('/').count(), other.path.matches('/').count());
+        // Folders that both have.
+        while own_left > 0 && target_left > 0 && own.peek() == target.peek() {
+            own.next();
+            target.next();
+            own_left -= 1;
+            target_left -= 1;
+        }
+        let rest: Vec<&str> = target.collect();
+        let mut text = "../".repeat(own_left);
+        if self.path != other.path {
+            text.push_str(&rest.join("/"));
+        }
+        Self::reference(&format!("{text}{}{}", other.query, other.fragment))
+    }
+
+    /// `IsBaseOf`: whether the other one lies in the same folder or below.
+    pub(crate) fn is_base_of(&self, other: &Self) -> bool {
+        let folder = self.path.rfind('/').and_then(|at| self.path.get(..=at)).unwrap_or("");
+        self.scheme == other.scheme && self.authority() == other.authority() && other.path.starts_with(folder)
+    }
+
+    /// `IsUnc`: a file of another machine.
+    pub(crate) fn is_unc(&self) -> bool {
+        self.scheme == "file" && !self.host.is_empty()
+    }
+
+    /// `LocalPath`: unescaped, of files as Windows writes them.
+    pub(crate) fn local_path(&self) -> String {
+        let path = unescape_data(&self.path);
+        if self.is_unc() {
+            return format!("\\\\{}{}", self.host, path.replace('/', "\\"));
+        }
+        match path.strip_prefix('/') {
+            Some(drive) if self.scheme == "file" && is_drive(drive) => drive.replace('/', "\\"),
+            _ => path,
+        }
+    }
+
+    /// `IdnHost`: letters beyond ASCII in Punycode.
+    pub(crate) fn ascii_host(&self) -> String {
+        let label =
+            |label: &str| if label.is_ascii() { label.to_owned() } else { super::punycode::encoded(label) };
+        let host = self.host.trim_matches(['[', ']']);
+        host.split('.').map(label).collect::<Vec<_>>().join(".")
+    }
+
+    /// `IsWellFormedOriginalString`: nothing had to be escaped.
+    pub(crate) fn is_well_formed(&self) -> bool {
+        let text = self.original.as_str();
+        let encoded = |at: usize| text.get(at..).is_some_and(|rest| encoded_byte(rest).is_some());
+        text.char_indices().all(|(at, c)| match c {
+            '%' => encoded(at),
+            c => c.is_ascii_alphanumeric() || ALLOWED.contains(c),
+        })
+    }
+
     fn default_port(&self) -> Option<u16> {
         Some(match self.scheme.as_str() {
             "http" | "ws" => 80,
             "https" | "wss" => 443,
             "ftp" => 21,
+            "telnet" => 23,
+            "mailto" => 25,
+            "gopher" => 70,
+            "nntp" => 119,
+            "ldap" => 389,
+            "net.tcp" => 808,
             "file" => 0,
             _ => return None,
         })
@@ -149,6 +270,9 @@ impl Uri {
 
     /// Scheme, user and authority: `GetLeftPart(UriPartial.Authority)` with the user.
     pub(crate) fn left_of_path(&self) -> String {
+        if self.scheme == "mailto" && !self.host.is_empty() {
+            return format!("mailto:{}@{}", self.user_info, self.host);
+        }
         if !self.hierarchical {
             return format!("{}:", self.scheme);
         }
@@ -161,8 +285,16 @@ impl Uri {
         format!("{}{}{}{}", self.left_of_path(), self.path, self.query, self.fragment)
     }
 
+    /// What equal URIs have in common: neither user nor fragment.
+    pub(crate) fn without_fragment(&self) -> String {
+        format!("{}://{}{}{}", self.scheme, self.authority(), self.path, self.query)
+    }
+
     /// `ToString()`: unescaped, but for what would change the meaning.
     pub(crate) fn display(&self) -> String {
+        if self.relative {
+            return self.original.clone();
+        }
         format!(
             "{}{}",
             self.left_of_path(),
@@ -189,13 +321,18 @@ impl Uri {
 
     /// `==`: fragment and user do not count.
     pub(crate) fn is_same(&self, other: &Self) -> bool {
+        if self.relative || other.relative {
+            return self.relative == other.relative && self.original == other.original;
+        }
         let key = |uri: &Self| (uri.scheme.clone(), uri.authority(), uri.path.clone(), uri.query.clone());
         key(self) == key(other)
     }
 
     /// `IsLoopback`.
     pub(crate) fn is_loopback(&self) -> bool {
-        matches!(self.host.as_str(), "localhost" | "loopback" | "[::1]") || self.host.starts_with("127.")
+        matches!(self.host.as_str(), "localhost" | "loopback" | "[::1]")
+            || self.host.starts_with("127.")
+            || self.scheme == "file" && self.host.is_empty()
     }
 }
 
@@ -203,6 +340,83 @@ impl Uri {
 pub(crate) fn is_scheme(text: &str) -> bool {
     text.starts_with(|c: char| c.is_ascii_alphabetic())
         && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte))
+}
+
+/// `c:/` or `c:\`.
+fn is_drive(text: &str) -> bool {
+    let mut chars = text.chars();
+    chars.next().is_some_and(|c| c.is_ascii_alphabetic())
+        && chars.next() == Some(':')
+        && chars.next().is_some_and(|c| matches!(c, '/' | '\\'))
+}
+
+/// A host as it is kept: lower case, addresses in their usual form.
+fn host_name(host: &str) -> Result<String, Wrong> {
+    if let Some(inner) = host.strip_prefix('[') {
+        let address = inner.strip_suffix(']').and_then(|inner| inner.split('%').next());
+        let address: std::net::Ipv6Addr = address.unwrap_or("").parse().map_err(|_| BAD_HOST)?;
+        return Ok(format!("[{address}]"));
+    }
+    if let Some(address) = ipv4(host) {
+        return Ok(address);
+    }
+    let valid = |c: char| c.is_alphanumeric() || "-_~".contains(c);
+    let labels = host.strip_suffix('.').unwrap_or(host);
+    let good =
+        !labels.is_empty() && labels.split('.').all(|label| !label.is_empty() && label.chars().all(valid));
+    if good { Ok(host.to_lowercase()) } else { Err(BAD_HOST) }
+}
+
+/// An address of up to four numbers, decimal, octal or hexadecimal; the last one fills what is left.
+fn ipv4(host: &str) -> Option<String> {
+    let number = |part: &str| match part.strip_prefix("0x").or_else(|| part.strip_prefix("0X")) {
+        Some(digits) => u32::from_str_radix(digits, 16).ok(),
+        None if part.len() > 1 && part.starts_with('0') => u32::from_str_radix(part, 8).ok(),
+        None if part.bytes().all(|b| b.is_ascii_digit()) => part.parse().ok(),
+        None => None,
+    };
+    let parts: Vec<u32> = host.split('.').map(number).collect::<Option<_>>()?;
+    let (last, first) = parts.split_last().filter(|(_, first)| first.len() < 4)?;
+    let room = 32 - 8 * u32::try_from(first.len()).ok()?;
+    if first.iter().any(|part| *part > 255) || (room < 32 && last >> room != 0) {
+        return None;
+    }
+    let high = first.iter().zip([24, 16, 8]).fold(0, |sum, (part, shift)| sum | part << shift);
+    Some(std::net::Ipv4Addr::from_bits(high | last).to_string())
+}
+
+/// A part of a URI as `AbsoluteUri` shows it: escaped where it must be, unescaped where it need not be.
+fn normalized(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(c) = rest.chars().next() {
+        if c != '%' {
+            let (own, after) = rest.split_at_checked(c.len_utf8()).unwrap_or((rest, ""));
+            out.push_str(&escape_keeping(own, ALLOWED));
+            rest = after;
+            continue;
+        }
+        let length = match encoded_char(rest) {
+            Some((plain, length)) if plain.is_ascii_alphanumeric() || UNRESERVED.contains(plain) => {
+                out.push(plain);
+                length
+            }
+            Some((plain, length)) if !plain.is_ascii() => {
+                out.push_str(&escape_keeping(plain.encode_utf8(&mut [0; 4]), ""));
+                length
+            }
+            _ if encoded_byte(rest).is_some() => {
+                out.push_str(rest.get(..3).unwrap_or(""));
+                3
+            }
+            _ => {
+                out.push_str("%25");
+                1
+            }
+        };
+        rest = rest.get(length..).unwrap_or("");
+    }
+    out
 }
 
 /// The text before a sign, and the rest with it.
@@ -341,7 +555,7 @@ mod tests {
         assert_eq!(Uri::parse("http://a").unwrap().absolute(), "http://a/");
         assert_eq!(
             (Uri::parse("mailto:a@b").unwrap().port(), Uri::parse("http://a").unwrap().port()),
-            (-1, 80)
+            (25, 80)
         );
     }
 
