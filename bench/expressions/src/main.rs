@@ -15,8 +15,10 @@ use engines::Engine;
 use figures::{Middle, ratio};
 use programs::CASES;
 
-/// How long one measurement should take, in nanoseconds.
-const MEASUREMENT: f64 = 15e6;
+/// How long one measurement should take, in nanoseconds: short, so that most are not interrupted.
+const MEASUREMENT: f64 = 2e6;
+/// Compilations are measured in one round of so many.
+const COMPILES: usize = 8;
 
 struct Options {
     rounds: usize,
@@ -27,7 +29,7 @@ struct Options {
 }
 
 fn options() -> Result<Options> {
-    let mut options = Options { rounds: 31, mono: None, folders: Vec::new(), results: None, only: None };
+    let mut options = Options { rounds: 101, mono: None, folders: Vec::new(), results: None, only: None };
     let mut arguments = std::env::args().skip(1);
     while let Some(argument) = arguments.next() {
         let mut value = || arguments.next().with_context(|| format!("{argument} needs a value"));
@@ -108,16 +110,16 @@ fn rounds(engines: &mut [Box<dyn Engine>], options: &Options) -> Result<Vec<Samp
         });
         for (case, index) in order.into_iter().filter(|(case, _)| wanted(*case)) {
             let (Some(engine), Some(own)) = (engines.get_mut(index), samples.get_mut(index)) else { continue };
-            measure(engine.as_mut(), own, case, round == 0)?;
+            measure(engine.as_mut(), own, case, round)?;
         }
     }
     Ok(samples)
 }
 
 /// One measurement of each kind; the first round warms up.
-fn measure(engine: &mut dyn Engine, own: &mut Samples, case: usize, warming: bool) -> Result<()> {
-    let Some(once) = engine.evaluate(case, 2_000)? else { return Ok(()) };
-    if warming {
+fn measure(engine: &mut dyn Engine, own: &mut Samples, case: usize, round: usize) -> Result<()> {
+    let Some(once) = engine.evaluate(case, 400)? else { return Ok(()) };
+    if round == 0 {
         engine.evaluate(case, 200_000.0_f64.min(1e8 / once.max(1.0)) as u32)?;
         if let Some(place) = own.allocations.get_mut(case) {
             *place = engine.allocations(case)?;
@@ -125,37 +127,40 @@ fn measure(engine: &mut dyn Engine, own: &mut Samples, case: usize, warming: boo
         engine.compile(case, 20)?;
         return Ok(());
     }
-    let times = (MEASUREMENT / once.max(1.0)).clamp(100.0, 500_000.0) as u32;
+    let times = (MEASUREMENT / once.max(1.0)).clamp(20.0, 500_000.0) as u32;
     if let (Some(nanoseconds), Some(list)) = (engine.evaluate(case, times)?, own.evaluate.get_mut(case)) {
         list.push(nanoseconds);
     }
-    if let (Some(nanoseconds), Some(list)) = (engine.compile(case, 100)?, own.compile.get_mut(case)) {
+    if round % COMPILES == 1
+        && let (Some(nanoseconds), Some(list)) = (engine.compile(case, 50)?, own.compile.get_mut(case))
+    {
         list.push(nanoseconds);
     }
     Ok(())
 }
 
 fn print(samples: &[Samples]) {
+    println!("best of all rounds (median of them)");
     print!("{:34}", "ns per evaluation");
     for own in samples {
-        print!(" {:>10}", own.engine);
+        print!(" {:>16}", own.engine);
     }
-    println!("   ratios of cardea to the others (95 %); allocations");
+    println!("   cardea to the others; allocations");
     let Some(ours) = samples.first() else { return };
     let mut medians = Vec::new();
     for (case, program) in CASES.iter().enumerate() {
         print!("{:34}", program.name);
         for own in samples {
             match own.evaluate.get(case).and_then(|list| Middle::of(list)) {
-                Some(middle) => print!(" {:>10.0}", middle.median),
-                None => print!(" {:>10}", ""),
+                Some(middle) => print!(" {:>8.0} ({:>5.0})", middle.best, middle.median),
+                None => print!(" {:>16}", ""),
             }
         }
         let own = ours.evaluate.get(case).map_or(&[][..], Vec::as_slice);
-        medians.extend(Middle::of(own).map(|middle| middle.median));
+        medians.extend(Middle::of(own).map(|middle| middle.best));
         for other in samples.iter().skip(1) {
-            if let Some(middle) = other.evaluate.get(case).and_then(|theirs| ratio(own, theirs)) {
-                print!("  {} {:.2} ({:.2}-{:.2})", other.engine, middle.median, middle.low, middle.high);
+            if let Some(ratio) = other.evaluate.get(case).and_then(|theirs| ratio(own, theirs)) {
+                print!("  {} {ratio:.2}", other.engine);
             }
         }
         println!("; {:?}", ours.allocations.get(case).copied().flatten().unwrap_or_default());
@@ -173,7 +178,7 @@ fn print(samples: &[Samples]) {
         print!("{:34}", program.name);
         for own in samples {
             match own.compile.get(case).and_then(|list| Middle::of(list)) {
-                Some(middle) => print!(" {:>10.1}", middle.median / 1000.0),
+                Some(middle) => print!(" {:>10.1}", middle.best / 1000.0),
                 None => print!(" {:>10}", ""),
             }
         }

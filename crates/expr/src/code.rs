@@ -65,6 +65,8 @@ pub(crate) enum Node {
     MapOr { map: HostObject, name: Index, default: NodeId },
     /// A function of the library.
     Call { site: Index, args: List },
+    /// `token["name"]`, which is a call when the token is no object. Made of a call.
+    JsonItem { site: Index, token: NodeId, name: NodeId },
     /// Arithmetic on two operands of one type.
     Arithmetic { op: Arithmetic, checked: bool, left: NodeId, right: NodeId },
     /// Order of two operands of one type.

@@ -253,6 +253,7 @@ impl<'a> Cx<'a> {
         match *node {
             Node::Property(target, member) => self.property(target, member),
             Node::Call { site, args } => self.call(site, args),
+            Node::JsonItem { site, token, name } => self.json_item(site, token, name),
             Node::Guard { target, slot, access } => self.guard(target, slot, access),
             Node::Conditional(condition, then, otherwise) => {
                 if self.truth(condition)? {

@@ -24,6 +24,8 @@ pub(crate) struct Registry {
     pub(crate) known: Known,
     /// Where the functions are that may change JSON.
     changes_json: HashSet<usize>,
+    /// Where the indexers of JSON are.
+    json_items: HashSet<usize>,
 }
 
 /// A type.
@@ -127,12 +129,22 @@ impl Registry {
         }
         let known = Known::new(&names);
         let changes_json = classes.iter().flat_map(Class::changing_json).collect();
-        Self { classes, names, extensions, known, changes_json }
+        let json_items = [known.jtoken, known.jobject]
+            .into_iter()
+            .filter_map(|id| classes.get(usize::from(id.0)))
+            .flat_map(Class::indexers)
+            .collect();
+        Self { classes, names, extensions, known, changes_json, json_items }
     }
 
     /// Whether a function of the library may change JSON that it is given.
     pub(crate) fn changes_json(&self, function: NativeFn) -> bool {
         self.changes_json.contains(&(function as usize))
+    }
+
+    /// Whether a function of the library is `token[key]`.
+    pub(crate) fn is_json_item(&self, function: NativeFn) -> bool {
+        self.json_items.contains(&(function as usize))
     }
 
     /// A type by id.
@@ -240,6 +252,15 @@ impl Class {
                 let name = member.signature.name;
                 BEGINNINGS.iter().any(|begin| name.starts_with(begin)).then_some(function as usize)
             }
+            _ => None,
+        })
+    }
+
+    /// Where the functions are that read by an index.
+    fn indexers(&self) -> impl Iterator<Item = usize> + '_ {
+        let indexers = self.members.iter().filter(|member| member.signature.kind == MemberKind::Indexer);
+        indexers.filter_map(|member| match member.call {
+            Action::Library(Call::Function(function)) => Some(function as usize),
             _ => None,
         })
     }

@@ -1,24 +1,42 @@
 //! Nodes that belong together become one: after binding, before anything runs.
 
+use crate::Value;
 use crate::catalogue::{HostMember, HostObject};
-use crate::code::{Code, Node};
+use crate::code::{Code, Node, NodeId};
+use crate::registry::registry;
 
 /// Rewrites nodes in their places; those that are no longer referred to stay behind unused.
 pub(crate) fn tighten(code: &mut Code) {
     for at in 0..code.nodes.len() {
-        let Some(node) = code.nodes.get(at) else { continue };
-        let tight = match *node {
-            Node::Property(target, member) => match code.nodes.get(target.0 as usize) {
-                Some(Node::Context(owner)) => {
-                    object_of(*owner).map(|object| Node::Path { owner: *owner, object, member })
-                }
-                _ => None,
-            },
-            _ => None,
-        };
+        let tight = code.nodes.get(at).and_then(|node| tighter(code, *node));
         if let (Some(tight), Some(node)) = (tight, code.nodes.get_mut(at)) {
             *node = tight;
         }
+    }
+}
+
+fn tighter(code: &Code, node: Node) -> Option<Node> {
+    match node {
+        Node::Property(target, member) => match code.nodes.get(target.0 as usize)? {
+            Node::Context(owner) => {
+                object_of(*owner).map(|object| Node::Path { owner: *owner, object, member })
+            }
+            _ => None,
+        },
+        Node::Call { site, args } => {
+            let &[token, name] = code.list(args) else { return None };
+            let function = code.sites.get(site as usize)?.function;
+            let item = is_text(code, name) && registry().is_json_item(function);
+            item.then_some(Node::JsonItem { site, token, name })
+        }
+        _ => None,
+    }
+}
+
+fn is_text(code: &Code, node: NodeId) -> bool {
+    match code.nodes.get(node.0 as usize) {
+        Some(Node::Const(index)) => matches!(code.constants.get(*index as usize), Some(Value::Text(_))),
+        _ => false,
     }
 }
 

@@ -18,8 +18,8 @@ use jiff::SignedDuration;
 use jose::{DecryptionKey, Expiration, Lifetime, Token};
 use policy::spec::{ChildSpec, Example, Kind, Order, Repeat, attribute, child, text};
 use policy::{
-    Action, CompileCx, Effect, Exchange, Fault, FaultKind, Flow, PolicySpec, Ports, Reader, Reported, RunAsync, Scopes,
-    Sections, Setting, StepFuture, StepResult,
+    Action, CompileCx, Effect, Exchange, Fault, FaultKind, Flow, PolicySpec, Ports, PresentedToken, Reader, Reported,
+    RunAsync, Scopes, Sections, Setting, StepFuture, StepResult, anywhere,
 };
 use source::Diagnostic;
 
@@ -129,7 +129,7 @@ struct ValidateAzureAdToken {
     decryption: Vec<ConfiguredKey<DecryptionKey>>,
 }
 
-pub(crate) fn compile(reader: &Reader<'_>, cx: &mut CompileCx<'_>) -> Result<Action, Reported> {
+fn rules(reader: &Reader<'_>, cx: &mut CompileCx<'_>) -> Result<ValidateAzureAdToken, Reported> {
     let tenant = reader.required("tenant-id", cx);
     let authority = reader.optional("authentication-endpoint", cx);
     let place = place::compile(reader, cx);
@@ -143,7 +143,7 @@ pub(crate) fn compile(reader: &Reader<'_>, cx: &mut CompileCx<'_>) -> Result<Act
     let standard = || {
         Place::Header(Setting::Fixed(FieldName { name: AUTHORIZATION, written: Text::from_static("Authorization") }))
     };
-    Ok(Action::Async(Box::new(ValidateAzureAdToken {
+    Ok(ValidateAzureAdToken {
         tenant: tenant?,
         authority: authority?,
         place: place?.unwrap_or_else(standard),
@@ -154,7 +154,28 @@ pub(crate) fn compile(reader: &Reader<'_>, cx: &mut CompileCx<'_>) -> Result<Act
         audiences: audiences?,
         claims: claims?,
         decryption: decryption?,
-    })))
+    })
+}
+
+pub(crate) fn compile(reader: &Reader<'_>, cx: &mut CompileCx<'_>) -> Result<Action, Reported> {
+    let (rules, facts) = cx.facts_of(|cx| rules(reader, cx));
+    cx.note_facts(facts);
+    Ok(Action::Async(Box::new(Running { rules: Arc::new(rules?), facts })))
+}
+
+/// `validate-azure-ad-token` with what its expressions read.
+#[derive(Debug)]
+struct Running {
+    rules: Arc<ValidateAzureAdToken>,
+    facts: Facts,
+}
+
+/// What is needed of the expressions before the token is looked at.
+struct Begun {
+    presented: PresentedToken,
+    trust: Trust,
+    tenant: Tenant,
+    authority: Authority,
 }
 
 /// The ids of a list of applications. COMPAT: they cannot be computed (validate-azure-ad-token page, `application-id`).
@@ -176,27 +197,38 @@ fn applications(
     Ok(ids)
 }
 
-impl RunAsync for ValidateAzureAdToken {
+impl RunAsync for Running {
     fn run<'a>(&'a self, exchange: &'a mut Exchange, ports: &'a Ports) -> StepFuture<'a> {
         Box::pin(self.validate(exchange, ports))
     }
 
     fn effect(&self) -> Effect {
-        Effect::ValidatesToken(self.place.known())
+        Effect::ValidatesToken(self.rules.place.known())
     }
 
     fn providers(&self, authority: &str) -> Vec<String> {
-        let authority = match &self.authority {
+        let authority = match &self.rules.authority {
             Some(own) => own.now(),
             None => Some(Authority::of(authority)),
         };
-        let metadata = authority.zip(self.tenant.now()).map(|(authority, tenant)| tenant.metadata(&authority));
+        let metadata = authority.zip(self.rules.tenant.now()).map(|(authority, tenant)| tenant.metadata(&authority));
         metadata.into_iter().collect()
     }
 }
 
-impl ValidateAzureAdToken {
+impl Running {
     async fn validate(&self, exchange: &mut Exchange, ports: &Ports) -> StepResult {
+        let rules = Arc::clone(&self.rules);
+        let begun = anywhere(self.facts, exchange, move |exchange| rules.begin(exchange)).await?;
+        let outcome = verify::verify(begun.presented.token.expose(), &begun.trust, ports).await;
+        let rules = Arc::clone(&self.rules);
+        anywhere(self.facts, exchange, move |exchange| rules.end(begun, outcome, exchange)).await
+    }
+}
+
+impl ValidateAzureAdToken {
+    /// Finds the token, and whom to believe.
+    fn begin(&self, exchange: &mut Exchange) -> Result<Begun, Fault> {
         let presented = match self.place.find(Some("Bearer"), exchange)? {
             Found::Token(presented) => presented,
             Found::Absent => return Err(self.answer.fault(Refusal::absent(), exchange)?),
@@ -205,7 +237,7 @@ impl ValidateAzureAdToken {
         let tenant = self.tenant.get(exchange)?;
         let authority = match &self.authority {
             Some(authority) => authority.get(exchange)?,
-            None => Authority::of(ports.providers.authority()),
+            None => Authority::of(exchange.ports.providers.authority()),
         };
         let metadata = MetadataUrl { url: tenant.metadata(&authority).into(), hidden: tenant.hidden || authority.hidden };
         let trust = Trust {
@@ -213,7 +245,13 @@ impl ValidateAzureAdToken {
             providers: vec![metadata],
             ..Trust::default()
         };
-        let outcome = match verify::verify(presented.token.expose(), &trust, ports).await {
+        Ok(Begun { presented, trust, tenant, authority })
+    }
+
+    /// Judges what is known of the token now.
+    fn end(&self, begun: Begun, outcome: Result<Outcome, Refusal>, exchange: &mut Exchange) -> StepResult {
+        let Begun { presented, tenant, authority, .. } = begun;
+        let outcome = match outcome {
             Ok(outcome) => outcome,
             Err(refusal) => return Err(self.answer.fault(refusal, exchange)?),
         };

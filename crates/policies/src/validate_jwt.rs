@@ -16,10 +16,7 @@ use expr::{Exception, Expected, Facts, Heap, Text, Value};
 use jiff::SignedDuration;
 use jose::{DecryptionKey, Expiration, Key, Lifetime};
 use policy::spec::{Example, Kind, Order, Repeat, attribute, child, text};
-use policy::{
-    Action, CompileCx, Effect, Exchange, Fault, Flow, NotNegative, PolicySpec, Ports, Reader, Reported, RunAsync,
-    Scopes, Sections, Setting, SettingValue, StepFuture, StepResult,
-};
+use policy::{Action, CompileCx, Effect, Exchange, Fault, Flow, NotNegative, PolicySpec, Ports, PresentedToken, Reader, Reported, RunAsync, Scopes, Sections, Setting, SettingValue, StepFuture, StepResult, anywhere};
 use source::Diagnostic;
 
 use crate::parts::token::claims::{self, RequiredClaim};
@@ -181,7 +178,7 @@ impl SettingValue for Metadata {
     }
 }
 
-pub(crate) fn compile(reader: &Reader<'_>, cx: &mut CompileCx<'_>) -> Result<Action, Reported> {
+fn rules(reader: &Reader<'_>, cx: &mut CompileCx<'_>) -> Result<ValidateJwt, Reported> {
     let place = place::compile(reader, cx).and_then(|place| place.ok_or_else(|| place::missing(reader, cx)));
     let scheme = reader.optional("require-scheme", cx);
     let answer = Answer::compile(reader, cx);
@@ -211,20 +208,44 @@ pub(crate) fn compile(reader: &Reader<'_>, cx: &mut CompileCx<'_>) -> Result<Act
         claims: claims?,
     };
     policy.warn(reader, cx);
-    Ok(Action::Async(Box::new(policy)))
+    Ok(policy)
 }
 
-impl RunAsync for ValidateJwt {
+pub(crate) fn compile(reader: &Reader<'_>, cx: &mut CompileCx<'_>) -> Result<Action, Reported> {
+    let (rules, facts) = cx.facts_of(|cx| rules(reader, cx));
+    cx.note_facts(facts);
+    Ok(Action::Async(Box::new(Running { rules: Arc::new(rules?), facts })))
+}
+
+/// `validate-jwt` with what its expressions read.
+#[derive(Debug)]
+struct Running {
+    rules: Arc<ValidateJwt>,
+    facts: Facts,
+}
+
+impl RunAsync for Running {
     fn run<'a>(&'a self, exchange: &'a mut Exchange, ports: &'a Ports) -> StepFuture<'a> {
         Box::pin(self.validate(exchange, ports))
     }
 
     fn effect(&self) -> Effect {
-        Effect::ValidatesToken(self.place.known())
+        Effect::ValidatesToken(self.rules.place.known())
     }
 
     fn providers(&self, _authority: &str) -> Vec<String> {
-        self.providers.iter().filter_map(|url| url.now().map(|Metadata(at)| at.url.to_string())).collect()
+        self.rules.providers.iter().filter_map(|url| url.now().map(|Metadata(at)| at.url.to_string())).collect()
+    }
+}
+
+impl Running {
+    async fn validate(&self, exchange: &mut Exchange, ports: &Ports) -> StepResult {
+        let rules = Arc::clone(&self.rules);
+        let begun = anywhere(self.facts, exchange, move |exchange| rules.begin(exchange)).await;
+        let (presented, trust) = begun?;
+        let outcome = verify::verify(presented.token.expose(), &trust, ports).await;
+        let rules = Arc::clone(&self.rules);
+        anywhere(self.facts, exchange, move |exchange| rules.end(presented, outcome, exchange)).await
     }
 }
 
@@ -246,7 +267,8 @@ impl ValidateJwt {
         }
     }
 
-    async fn validate(&self, exchange: &mut Exchange, ports: &Ports) -> StepResult {
+    /// Finds the token, and whom to believe.
+    fn begin(&self, exchange: &mut Exchange) -> Result<(PresentedToken, Trust), Fault> {
         let scheme = self.scheme.as_ref().map(|scheme| scheme.get(exchange)).transpose()?;
         let scheme = scheme.as_ref().map(|text| text.as_str().trim()).filter(|text| !text.is_empty());
         let presented = match self.place.find(scheme, exchange)? {
@@ -254,8 +276,17 @@ impl ValidateJwt {
             Found::Absent => return Err(self.answer.fault(Refusal::absent(), exchange)?),
             Found::Several => return Err(self.answer.fault(Refusal::several(), exchange)?),
         };
-        let trust = self.trust(exchange)?;
-        let outcome = match verify::verify(presented.token.expose(), &trust, ports).await {
+        Ok((presented, self.trust(exchange)?))
+    }
+
+    /// Judges what is known of the token now.
+    fn end(
+        &self,
+        presented: PresentedToken,
+        outcome: Result<Outcome, Refusal>,
+        exchange: &mut Exchange,
+    ) -> StepResult {
+        let outcome = match outcome {
             Ok(outcome) => outcome,
             Err(refusal) => return Err(self.answer.fault(refusal, exchange)?),
         };

@@ -99,6 +99,18 @@ pub(crate) fn is_heavy(facts: Facts, exchange: &Exchange) -> bool {
             && exchange.response.as_ref().is_some_and(|response| large(&response.body)))
 }
 
+/// Does work on an exchange: in line, or apart from this thread when what it evaluates may take long.
+///
+/// # Errors
+/// The fault of the work; when it is done apart, also those of [`apart`].
+pub async fn anywhere<T, W>(facts: Facts, exchange: &mut Exchange, work: W) -> Result<T, Fault>
+where
+    T: Send + 'static,
+    W: FnOnce(&mut Exchange) -> Result<T, Fault> + Send + 'static,
+{
+    if is_heavy(facts, exchange) { apart(exchange, work).await } else { work(exchange) }
+}
+
 /// Does work on an exchange apart from the thread that serves it.
 ///
 /// # Errors

@@ -42,7 +42,7 @@ pub use compile::{
     compile_document, wanted,
 };
 pub use compression::{Inflate, decoded};
-pub use compute::{AtOnce, Compute, Job, Place, apart};
+pub use compute::{AtOnce, Compute, Job, Place, anywhere, apart};
 pub use effect::Effect;
 pub use exchange::{
     BackendCall, Caller, CertificateTrust, Exchange, Existing, FinalHeader, Limits, MatchedParameter,

@@ -10,6 +10,7 @@ use expr::Facts;
 use secret::SecretSlot;
 use source::Location;
 
+use crate::compute::anywhere;
 use crate::{Effect, Exchange, Fault, NotNegative, Ports, Preflight, Retries, Scope, Section, Setting};
 
 /// What happens after a step.
@@ -87,6 +88,19 @@ impl Step {
             Action::Sync(policy) => policy.run(exchange),
             _ => Ok(Flow::Next),
         }
+    }
+
+    /// What a step says to a cross-origin preflight; an expression of it that may take long is evaluated apart.
+    ///
+    /// # Errors
+    /// As of [`RunSync::preflight`].
+    pub async fn preflight(self: &Arc<Self>, exchange: &mut Exchange) -> Result<Option<Preflight>, Fault> {
+        let own = Arc::clone(self);
+        let asked = move |exchange: &mut Exchange| match &own.action {
+            Action::Sync(policy) => policy.preflight(exchange),
+            _ => Ok(None),
+        };
+        anywhere(self.facts, exchange, asked).await
     }
 }
 

@@ -22,6 +22,7 @@ mod formats;
 mod harness;
 #[cfg(test)]
 mod health;
+mod hostile;
 #[cfg(test)]
 mod help;
 #[cfg(test)]

@@ -142,6 +142,7 @@ pub(crate) fn plainly_fits(heap: &Heap, value: &Value, ty: &Type) -> bool {
         (Value::Text(_), Type::String) | (_, Type::Object) => true,
         (Value::Ref(id), Type::Class(class, _)) => match heap.get(*id) {
             Some(Object::Json(node)) => *class == json_class(node),
+            Some(Object::Native(native)) => native.class() == *ty,
             _ => false,
         },
         (Value::Ref(id), Type::Array(element)) => {

@@ -4,7 +4,8 @@
 //! conditions are evaluated to a `bool`, constants and variables are read in their place, and results are looked at
 //! where they were put.
 
-use crate::code::{Compare, List, Node, NodeId, Site};
+use crate::code::{Code, Compare, Index, List, Node, NodeId, Site};
+use crate::json::{JsonKind, JsonNode};
 use crate::{Exception, Value};
 
 use super::{Cx, Eval, equal_values, operators};
@@ -127,6 +128,20 @@ impl<'a> Cx<'a> {
             (left, Value::Null) => left.is_null(),
             _ => equal_values(left, right),
         })
+    }
+
+    /// `token["name"]` of an object; anything else is called.
+    #[inline(never)]
+    pub(super) fn json_item(&mut self, site: Index, token: NodeId, name: NodeId) -> Eval {
+        let token = self.operand(token);
+        if let (Ok(Value::Ref(id)), Some(Value::Text(name))) = (&token, self.peek(name))
+            && let Some(JsonNode { kind: JsonKind::Object(members), .. }) = self.heap.json(*id)
+        {
+            return Ok(members.find(name).map_or(Value::Null, Value::Ref));
+        }
+        let args = [token?, self.operand(name)?];
+        let code: &'a Code = self.code;
+        code.sites.get(site as usize).map_or(Ok(Value::Null), |site| self.apply(site, &args))
     }
 
     /// Evaluates for the effect; the value of an assignment is not made twice.

@@ -108,6 +108,14 @@ impl Members {
         self.position(name).and_then(|at| self.list.get(at)).map(|(_, id)| *id)
     }
 
+    /// A member by a name that is at hand as text.
+    pub(crate) fn find(&self, name: &Text) -> Option<HeapId> {
+        match &self.index {
+            Some(index) => index.get(name).and_then(|&at| self.list.get(at)).map(|(_, id)| *id),
+            None => self.list.iter().find(|(own, _)| own == name).map(|(_, id)| *id),
+        }
+    }
+
     /// Sets a member, at its old place if it is there; gives the node that was there.
     pub(crate) fn set(&mut self, name: Text, value: HeapId) -> Option<HeapId> {
         if let Some(entry) = self.position(name.as_str()).and_then(|at| self.list.get_mut(at)) {

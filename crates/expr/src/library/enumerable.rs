@@ -237,6 +237,14 @@ fn contains(cx: &mut Cx<'_>, args: &[Value]) -> Eval {
     if args.len() == 2 && matches!(cx.heap.object(arg(args, 0)), Some(Object::Set(_))) {
         return super::list::contains(cx, args);
     }
+    if let (2, Value::Text(wanted), Some(Object::Array { items, .. })) =
+        (args.len(), arg(args, 1), cx.heap.object(arg(args, 0)))
+    {
+        let is_wanted = |item: &Value| matches!(item, Value::Text(text) if text == wanted);
+        let (found, count) = (items.iter().any(is_wanted), items.len() as u64);
+        cx.burn(count)?;
+        return Ok(Value::Bool(found));
+    }
     let mut cursor = Cursor::over(cx, arg(args, 0))?;
     while let Some(item) = cursor.next(cx)? {
         if same_by(cx, arg(args, 2), &item, arg(args, 1)) {

@@ -4,7 +4,7 @@
 //! the token has elsewhere (Entra's group overage) cannot be read at all: asking for it throws, since "no groups" would be
 //! wrong.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -165,7 +165,9 @@ fn object(part: &str) -> Option<Map<String, Json>> {
 
 impl NativeObject for Jwt {
     fn class(&self) -> Type {
-        crate::registry::registry().find("Jwt").map_or(Type::Object, Type::class)
+        static CLASS: LazyLock<Type> =
+            LazyLock::new(|| crate::registry::registry().find("Jwt").map_or(Type::Object, Type::class));
+        CLASS.clone()
     }
 
     fn size(&self) -> usize {

@@ -101,7 +101,7 @@ impl Walk {
         exchange: &mut Exchange,
         failed: Box<Failed>,
     ) -> Room<()> {
-        match preflight::answer(snapshot, exchange) {
+        match preflight::answer(snapshot, exchange).await {
             Ok(true) => Ok(()),
             Ok(false) => Err(failed),
             Err(fault) => Err(Failed::new(fault, failed.pipeline)),

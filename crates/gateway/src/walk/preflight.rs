@@ -14,10 +14,10 @@ use policy::{Action, Exchange, Fault, Pipeline, Preflight, Response, Section, St
 use crate::snapshot::{Snapshot, preflight_method};
 
 /// Answers the request if it is a preflight and a `cors` is in effect for it; says whether it did.
-pub(super) fn answer(snapshot: &Snapshot, exchange: &mut Exchange) -> Result<bool, Fault> {
+pub(super) async fn answer(snapshot: &Snapshot, exchange: &mut Exchange) -> Result<bool, Fault> {
     let Some(pipeline) = would_be(snapshot, exchange) else { return Ok(false) };
     exchange.section = Section::Inbound;
-    let response = match ask(pipeline.section(Section::Inbound), exchange)? {
+    let response = match ask(pipeline.section(Section::Inbound), exchange).await? {
         None => return Ok(false),
         Some(Preflight::NotMine) => Response::new(StatusCode::OK),
         Some(Preflight::Answer(response)) => response,
@@ -27,20 +27,28 @@ pub(super) fn answer(snapshot: &Snapshot, exchange: &mut Exchange) -> Result<boo
 }
 
 /// What the `cors` policies say; none without any. A fragment's policies count as if they stood in its place.
-fn ask(steps: &[Arc<Step>], exchange: &mut Exchange) -> Result<Option<Preflight>, Fault> {
+async fn ask(steps: &[Arc<Step>], exchange: &mut Exchange) -> Result<Option<Preflight>, Fault> {
     let mut said = None;
-    for step in steps {
-        let says = match &step.action {
-            Action::Sync(policy) => policy.preflight(exchange)?,
-            Action::Group(steps) => ask(steps, exchange)?,
-            _ => None,
-        };
+    for step in in_place(steps) {
+        let says = step.preflight(exchange).await?;
         if let Some(Preflight::Answer(_)) = &says {
             return Ok(says);
         }
         said = says.or(said);
     }
     Ok(said)
+}
+
+/// Steps with those of fragments in the place of the fragments.
+fn in_place(steps: &[Arc<Step>]) -> Vec<&Arc<Step>> {
+    let mut all = Vec::new();
+    for step in steps {
+        match &step.action {
+            Action::Group(steps) => all.extend(in_place(steps)),
+            _ => all.push(step),
+        }
+    }
+    all
 }
 
 /// The effective policy of the operation that the caller wants to call next, without a product: or with the only one

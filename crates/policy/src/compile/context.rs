@@ -209,6 +209,11 @@ impl<'a> CompileCx<'a> {
         (result, facts)
     }
 
+    /// Notes what was read and given apart by [`CompileCx::facts_of`].
+    pub fn note_facts(&mut self, facts: Facts) {
+        self.facts |= facts;
+    }
+
     /// The shared form of a variable's name: one name, one address.
     pub fn variable(&mut self, name: &str) -> Arc<str> {
         if let Some(known) = self.variables.get(name) {
