@@ -4,9 +4,10 @@
 //! conditions are evaluated to a `bool`, constants and variables are read in their place, and results are looked at
 //! where they were put.
 
-use crate::code::{Code, Compare, Index, List, Node, NodeId, Site};
+use crate::catalogue::{HostMember, HostObject, HostRef};
+use crate::code::{Body, Code, Compare, Function, Index, List, Node, NodeId, Site};
 use crate::json::{JsonKind, JsonNode};
-use crate::{Exception, Value};
+use crate::{Exception, Heap, Host, Value};
 
 use super::{Cx, Eval, equal_values, operators};
 
@@ -25,6 +26,29 @@ impl Value {
             Self::Null => Self::Null,
             other => other.clone(),
         }
+    }
+}
+
+impl Code {
+    /// The value of a program that is one property: nothing has to be prepared for it.
+    pub(crate) fn at_once(&self, host: &mut dyn Host, heap: &mut Heap) -> Option<Eval> {
+        let Some(Function { slots: 0, body: Body::Expr(node) }) = self.functions.first() else { return None };
+        let Node::Path { owner, object, member } = *self.nodes.get(node.0 as usize)? else { return None };
+        if member == HostMember::ProductState {
+            return None;
+        }
+        let context = HostRef::of(HostObject::Context);
+        Some(match host.property(context, owner, heap) {
+            Ok(Value::Null) => Err(Exception::null_reference()),
+            Ok(_) => {
+                let value = host.property(HostRef::of(object), member, heap);
+                if let Ok(value) = &value {
+                    heap.admit(value);
+                }
+                value
+            }
+            Err(exception) => Err(exception),
+        })
     }
 }
 

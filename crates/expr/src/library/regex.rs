@@ -144,7 +144,7 @@ fn matching<R>(
     run: impl FnOnce(&Pattern, &mut Budget) -> Result<R, Exhausted>,
 ) -> Result<R, Exception> {
     const SMALL: u64 = 8;
-    let all = cx.limits.fuel.saturating_mul(SMALL);
+    let all = cx.limits.regex.min(cx.fuel_left().saturating_mul(SMALL));
     let allowed = regex.steps.map_or(all, |steps| steps.min(all));
     let mut budget = Budget { steps: allowed };
     let result = run(&regex.pattern, &mut budget);

@@ -8,7 +8,7 @@ use expr::fuzz::{fuzz_expression, fuzz_json};
 use crate::cases::files;
 
 /// `./test long` makes the rounds many more.
-const FACTOR: usize = match option_env!("CARDEA_FUZZ_FACTOR") {
+pub(crate) const FACTOR: usize = match option_env!("CARDEA_FUZZ_FACTOR") {
     Some(text) => match usize::from_str_radix(text, 10) {
         Ok(factor) => factor,
         Err(_) => 1,
@@ -17,10 +17,10 @@ const FACTOR: usize = match option_env!("CARDEA_FUZZ_FACTOR") {
 };
 
 /// A small generator with a fixed seed: the same mutations in every run.
-struct Dice(u64);
+pub(crate) struct Dice(pub(crate) u64);
 
 impl Dice {
-    fn roll(&mut self, sides: usize) -> usize {
+    pub(crate) fn roll(&mut self, sides: usize) -> usize {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;
         self.0 ^= self.0 << 17;

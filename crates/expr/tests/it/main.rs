@@ -6,6 +6,7 @@ mod cases;
 mod fuzz;
 #[cfg(test)]
 mod host;
+mod hostile;
 #[cfg(test)]
 mod limits;
 #[cfg(test)]
