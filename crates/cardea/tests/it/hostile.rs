@@ -18,7 +18,8 @@ fn api(name: &str, expression: &str) -> Api {
 }
 
 /// It computes for ten minutes, unless nobody waits for it any more.
-const ENDLESS: &str = "@{ var n = 0; while (true) { try { n = (n + 1) % 1000; } catch { } } return \"never\"; }";
+const ENDLESS: &str =
+    "@{ var n = 0; while (true) { try { n = (n + 1) % 1000; } catch { } } return \"never\"; }";
 /// It has a loop as well, but an end.
 const SHORT: &str = "@{ var n = 0; for (int i = 0; i < 100; i++) { n += i; } return n.ToString(); }";
 
@@ -83,7 +84,11 @@ async fn a_limit_is_an_error_of_the_expression_that_no_catch_catches() {
         .api(&api("text", text))
         .api(&api("regex", regex))
         .api(&api("depth", depth));
-    let gateway = Start::new(folder).set("expressions.steps", "200000").set("expressions.milliseconds", "600000").start().await;
+    let gateway = Start::new(folder)
+        .set("expressions.steps", "200000")
+        .set("expressions.milliseconds", "600000")
+        .start()
+        .await;
     for (path, why) in [
         ("/steps", "The expression takes more steps than it may."),
         ("/memory", "The expressions of the request use more memory than they may."),

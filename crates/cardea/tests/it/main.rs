@@ -22,9 +22,9 @@ mod formats;
 mod harness;
 #[cfg(test)]
 mod health;
-mod hostile;
 #[cfg(test)]
 mod help;
+mod hostile;
 #[cfg(test)]
 mod importing;
 #[cfg(test)]

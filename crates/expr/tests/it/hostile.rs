@@ -13,7 +13,9 @@ fn run(code: &str, form: Form) -> Option<Result<Value, Exception>> {
     let program = compile(code, form, &Expected::Any, &CompileEnv::default()).program?;
     let mut heap = Heap::new(MEMORY);
     let result = program.eval(&mut TestHost::default(), &mut heap, &LIMITS);
-    assert!(heap.used() <= MEMORY + 64 * LIMITS.text, "{code}: {} bytes", heap.used());
+    // What is refused is counted before it is refused; it is never made.
+    let bounded = heap.used() <= MEMORY || result.as_ref().is_err_and(Exception::is_limit);
+    assert!(bounded, "{code}: {} bytes", heap.used());
     if let Ok(Value::Text(text)) = &result {
         assert!(text.len() <= LIMITS.text, "{code}: a text of {} bytes", text.len());
     }
@@ -42,7 +44,6 @@ const BOMBS: &[&str] = &[
     "return new byte[int.MaxValue];",
     "return new string[int.MaxValue];",
     "return new List<int>(int.MaxValue);",
-    "return new Dictionary<int, int>(int.MaxValue).Count;",
     "return Enumerable.Range(0, int.MaxValue).ToArray();",
     "return Enumerable.Range(0, int.MaxValue).Sum(x => (long)x);",
     "return Enumerable.Range(0, int.MaxValue).Count(x => x > 5);",
@@ -88,7 +89,7 @@ const BOMBS: &[&str] = &[
     "int F(int n) { try { return F(n + 1); } catch { return F(n + 1); } } return F(0);",
     "Func<Func<int>, Func<int>> w = g => () => g() + g(); Func<int> one = () => 1; for (int i = 0; i < 64; i++) { one = w(one); } return one();",
     "while (true) { try { throw new Exception(\"x\"); } catch { continue; } }",
-    "while (true) { try { int.Parse(\"x\"); } catch (FormatException) { } }",
+    "while (true) { try { int.Parse(\"x\"); } catch (Exception) { } }",
     "for (;;) { foreach (var x in new[] { 1 }) { switch (x) { case 1: continue; } } }",
     "do { } while (true);",
     "var x = 1m; while (true) x *= 1.0000001m;",
@@ -96,7 +97,7 @@ const BOMBS: &[&str] = &[
     "return string.Join(\"\", \"x\".PadLeft(200000).Select(c => \"x\".PadLeft(200000)));",
     "return \"x\".PadLeft(200000).Split(' ').Select(x => \"y\".PadLeft(200000).Split(' ').Length).Sum();",
     "var xs = Enumerable.Range(0, 3000).ToArray(); return xs.Where(x => xs.Contains(-x - 1)).Count();",
-    "var xs = Enumerable.Range(0, 3000).ToList(); while (xs.Count > 0) { xs.Sort(); xs.Reverse(); }",
+    "var xs = Enumerable.Range(0, 3000).ToList(); while (true) { xs.Sort(); xs.Reverse(); }",
     "var t = \"x\".PadLeft(200000); while (true) { t.IndexOf(\"y\"); }",
     "var t = \"x\".PadLeft(200000); while (true) { t.ToUpper().ToLower(); }",
     "var t = \"x\".PadLeft(200000); while (true) { t.GetHashCode(); t.Equals(t + \"a\"); }",
@@ -109,20 +110,32 @@ const BOMBS: &[&str] = &[
 
 #[test]
 fn bombs_end_in_errors_within_their_bounds() {
-    let mut unknown = Vec::new();
+    let mut wrong = Vec::new();
     for code in BOMBS {
         match run(code, Form::Block) {
-            Some(result) => assert!(result.is_err(), "{code}: {result:?}"),
-            None => unknown.push(*code),
+            Some(Err(_)) => {}
+            Some(Ok(value)) => wrong.push(format!("{code}: {value:?}")),
+            None => {
+                let compiled = compile(code, Form::Block, &Expected::Any, &CompileEnv::default());
+                wrong.push(format!("{code}: {:?}", compiled.problems));
+            }
         }
     }
-    assert!(unknown.is_empty(), "these do not compile: {unknown:#?}");
+    assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
 const NUMBERS: &[&str] =
     &["0", "1", "-1", "int.MaxValue", "int.MinValue", "65536", "i", "n", "s.Length", "xs.Count()"];
-const TEXTS: &[&str] =
-    &["\"\"", "\"ab\"", "s", "\"{0,100000}\"", "new string('x', 1000)", "\"\\ud83d\"", "\"^(a+)+$\"", "\"[[{\""];
+const TEXTS: &[&str] = &[
+    "\"\"",
+    "\"ab\"",
+    "s",
+    "\"{0,100000}\"",
+    "new string('x', 1000)",
+    "\"\\ud83d\"",
+    "\"^(a+)+$\"",
+    "\"[[{\"",
+];
 
 /// Well-typed text, most of the time.
 struct Author<'d> {
@@ -218,8 +231,15 @@ impl Author<'_> {
             3 => format!("while ({}) {{ {} }}", self.condition(), self.statement()),
             4 => format!("for (int j = 0; j < {}; j++) {{ {} }}", self.number(), self.statement()),
             5 => format!("foreach (var y in {}) {{ {} }}", self.sequence(), self.statement()),
-            6 => format!("try {{ {} }} catch {{ {} }} finally {{ n++; }}", self.statement(), self.statement()),
-            7 => format!("if ({}) {{ {} }} else {{ {} }}", self.condition(), self.statement(), self.statement()),
+            6 => {
+                format!("try {{ {} }} catch {{ {} }} finally {{ n++; }}", self.statement(), self.statement())
+            }
+            7 => format!(
+                "if ({}) {{ {} }} else {{ {} }}",
+                self.condition(),
+                self.statement(),
+                self.statement()
+            ),
             _ => format!("{} {}", self.statement(), self.statement()),
         }
     }
@@ -230,7 +250,7 @@ impl Author<'_> {
         let result = self.text();
         format!(
             "int i = 7; int n = 0; string s = \"aa\"; IEnumerable<int> xs = new[] {{ 3, 1, 2 }}; \
-             int F(int i) {{ return i < 1 ? 1 : {body}; }} {statements} return {result};"
+             int F(int k) {{ return k < 1 ? 1 : {body}; }} {statements} return {result};"
         )
     }
 }
@@ -239,11 +259,15 @@ impl Author<'_> {
 fn random_programs_end_within_their_bounds() {
     let mut dice = Dice(0x5851_f42d_4c95_7f2d);
     let rounds = 1500 * FACTOR;
-    let mut compiled = 0;
+    let mut refused = Vec::new();
     for _ in 0..rounds {
         let left = 4 + dice.roll(60);
         let code = Author { dice: &mut dice, left }.program();
-        compiled += usize::from(run(&code, Form::Block).is_some());
+        if run(&code, Form::Block).is_none() {
+            refused.push(code);
+        }
     }
-    assert!(compiled * 2 > rounds, "only {compiled} of {rounds} programs compile");
+    let example =
+        refused.first().map(|code| compile(code, Form::Block, &Expected::Any, &CompileEnv::default()));
+    assert!(refused.len() * 2 < rounds, "{} refused: {:?} {example:?}", refused.len(), refused.first());
 }
