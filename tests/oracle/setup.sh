@@ -41,6 +41,6 @@ build -target:library -out:"$bin/Context.dll" "$here/csharp/Interfaces.cs" "$her
     "$here/csharp/Friends.cs"
 build -target:exe -out:"$bin/Oracle.exe" -r:"$bin/Context.dll" -r:"$bin/Microsoft.CodeAnalysis.dll" \
     -r:"$bin/Microsoft.CodeAnalysis.CSharp.dll" -r:"$bin/System.Collections.Immutable.dll" $(printf -- '-r:%s ' "$facades"/System.*.dll) \
-    "$here/csharp/Driver.cs" "$here/csharp/Compiler.cs" "$here/csharp/Canonical.cs" "$here/csharp/Table.cs"
+    "$here/csharp/Driver.cs" "$here/csharp/Compiler.cs" "$here/csharp/Canonical.cs" "$here/csharp/Table.cs" "$here/csharp/AllowList.cs"
 echo "$framework" >"$state/framework"
 echo "$wanted" >"$mark"

@@ -74,6 +74,14 @@ pub enum Answer {
     Timeout,
 }
 
+impl Answer {
+    /// Whether only API Management's list of types refuses it.
+    #[must_use]
+    pub fn is_by_list(&self) -> bool {
+        matches!(self, Self::Refused { problems } if problems.iter().all(|problem| problem.code.starts_with("APIM")))
+    }
+}
+
 /// Why a program does not compile.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct Fault {

@@ -52,8 +52,8 @@ fn eval(root: &Path, arguments: &[String]) -> Result<ExitCode, Failure> {
     let mut same = true;
     for program in programs {
         let question = Question::of(program);
-        let theirs = oracle.ask(&question)?;
         let answer = ours(&question, &file)?;
+        let theirs = oracle.ask(&question)?;
         let difference = compare(&theirs, &answer);
         let mark = difference.map_or(String::new(), |difference| format!("  <- differs: {difference:?}"));
         same &= difference.is_none();
@@ -79,9 +79,9 @@ fn cases(root: &Path, part: &str) -> Result<ExitCode, Failure> {
         }
         asked += 1;
         oracle.set_request(&case.request);
-        let theirs = oracle.ask(&case.question)?;
         let answer =
             ours(&case.question, &case.request).map_err(|error| format!("{}: {error}", case.place))?;
+        let theirs = oracle.ask_beside(&case.question, &answer)?;
         if let Some(difference) = compare(&theirs, &answer) {
             if known.names(&case.question.code, difference) {
                 listed += 1;

@@ -17,9 +17,9 @@ pub(crate) fn same_message(class: &str, mono: &str, framework: &str) -> bool {
                 && mono.starts_with("The given key '")
         }
         // Core names parameters that Framework does not.
-        "System.ArgumentException" if FIRST_LINES.iter().any(|text| framework.starts_with(text)) => {
-            mono.split_once('\n').is_some_and(|(first, _)| first == framework)
-        }
+        "System.ArgumentException" if FIRST_LINES.iter().any(|text| framework.starts_with(text)) => mono
+            .split_once('\n')
+            .is_some_and(|(first, _)| first.trim_end_matches('.') == framework.trim_end_matches('.')),
         "System.ArgumentOutOfRangeException" if mono.ends_with("size of the collection.") => {
             // `new ArgumentOutOfRangeException(message)` takes the message for a parameter's name.
             framework.starts_with("Index was out of range.")

@@ -93,15 +93,31 @@ impl Oracle {
         self.ask_and_keep(question, None)
     }
 
+    /// Asks again what only the list of types refuses, when Cardea takes it: values compare all the same.
+    ///
+    /// # Errors
+    /// As [`Self::ask`].
+    pub fn ask_beside(&mut self, question: &Question, ours: &Answer) -> Result<Answer, Error> {
+        let theirs = self.ask(question)?;
+        if !theirs.is_by_list() || matches!(ours, Answer::Refused { .. }) {
+            return Ok(theirs);
+        }
+        self.exchange(question, None, true)
+    }
+
     /// Asks, and keeps the value as a variable for the questions that follow, until a request is set.
     ///
     /// # Errors
     /// As [`Self::ask`].
     pub fn ask_and_keep(&mut self, question: &Question, variable: Option<&str>) -> Result<Answer, Error> {
+        self.exchange(question, variable, false)
+    }
+
+    fn exchange(&mut self, question: &Question, variable: Option<&str>, free: bool) -> Result<Answer, Error> {
         let form = if question.form == expr::Form::Block { "block" } else { "expression" };
         let mut line = json!({
             "code": question.code, "form": form, "wants": question.wanted(), "milliseconds": self.milliseconds,
-            "keep": variable
+            "keep": variable, "free": free
         });
         let text = self.send(&mut line)?;
         if text.is_empty() {
@@ -143,7 +159,8 @@ fn driver(folder: &Path) -> Result<Command, Error> {
     let framework = std::fs::read_to_string(folder.join("framework"))?;
     let mut command = Command::new("mono");
     command.arg(folder.join("bin/Oracle.exe"));
-    command.env("ORACLE_FRAMEWORK", framework.trim()).env("TZ", "UTC");
+    let reference = folder.join("../../crates/expr/reference");
+    command.env("ORACLE_FRAMEWORK", framework.trim()).env("ORACLE_REFERENCE", reference).env("TZ", "UTC");
     Ok(command)
 }
 

@@ -162,8 +162,8 @@ impl Asker<'_> {
         };
         let code = if self.mutate { mutate::mutate(&code, &mut Dice::Seeded(!seed)) } else { code };
         let question = Question { code, form, wants: Expected::Any };
-        let theirs = self.oracle.ask(&question)?;
         let answer = ours(&question, &self.request)?;
+        let theirs = self.oracle.ask_beside(&question, &answer)?;
         let difference = compare(&theirs, &answer);
         let known = difference.filter(|difference| self.known.names(&question.code, *difference));
         if let Some(figures) = figures {

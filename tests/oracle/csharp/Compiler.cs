@@ -52,10 +52,13 @@ class Compiler
     readonly CSharpParseOptions parse = new CSharpParseOptions(LanguageVersion.CSharp7_3);
     readonly CSharpCompilationOptions options = new CSharpCompilationOptions(OutputKind.DynamicallyLinkedLibrary,
         optimizationLevel: OptimizationLevel.Release, reportSuppressedDiagnostics: false, warningLevel: 0);
+    readonly AllowList allowed;
     int count;
 
-    public Compiler(string own, string framework)
+    /// `reference` is the folder of the lists of allowed types; null allows all.
+    public Compiler(string own, string framework, string reference)
     {
+        allowed = new AllowList(reference);
         foreach (var name in new[] { "mscorlib.dll", "System.dll", "System.Core.dll", "System.Xml.dll", "System.Xml.Linq.dll", "Facades/netstandard.dll" })
             references.Add(MetadataReference.CreateFromFile(Path.Combine(framework, name)));
         references.Add(MetadataReference.CreateFromFile(Path.Combine(own, "Newtonsoft.Json.dll")));
@@ -64,7 +67,7 @@ class Compiler
 
     public CSharpCompilation Empty { get { return CSharpCompilation.Create("Empty", new SyntaxTree[0], references, options); } }
 
-    public Unit Compile(string code, bool block, string wanted)
+    public Unit Compile(string code, bool block, string wanted, bool free)
     {
         var name = "Program" + count++;
         var head = Imports + "public static class " + name + " { public static " + Wanted[wanted] + " Run(IProxyContext context) " +
@@ -73,7 +76,8 @@ class Compiler
         var compilation = CSharpCompilation.Create(name, new[] { tree }, references, options);
         var unit = new Unit { StaticType = StaticType(compilation, tree) };
         var problems = compilation.GetDiagnostics().Where(d => d.Severity == DiagnosticSeverity.Error).ToList();
-        if (problems.Count == 0) problems = Emit(compilation, tree, name, unit);
+        if (problems.Count == 0 && !free) unit.Problems.AddRange(allowed.Problems(compilation.GetSemanticModel(tree), tree.GetRoot(), head.Length));
+        if (problems.Count == 0 && unit.Problems.Count == 0) problems = Emit(compilation, tree, name, unit);
         foreach (var problem in problems)
         {
             var span = problem.Location.SourceSpan;

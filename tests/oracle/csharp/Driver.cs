@@ -6,7 +6,7 @@
 //   {"outcome": "refused", "problems": [{"code": "CS0103", "start": 0, "length": 1, "message": "..."}]}
 //   {"outcome": "timeout"}
 //
-// "keep": a name keeps the value as a variable for the programs that follow, until a line has "request".
+// "free": true takes types and members that API Management does not list. "keep": a name keeps the value as a variable for the programs that follow, until a line has "request".
 //
 // Without "code" the line only sets the request of those that follow. With the argument `table` it writes the table of types
 // and members and ends.
@@ -37,11 +37,11 @@ static class Driver
         CultureInfo.DefaultThreadCurrentUICulture = CultureInfo.InvariantCulture;
         Thread.CurrentThread.CurrentCulture = CultureInfo.InvariantCulture;
         var own = AppDomain.CurrentDomain.BaseDirectory;
-        compiler = new Compiler(own, Environment.GetEnvironmentVariable("ORACLE_FRAMEWORK"));
+        compiler = new Compiler(own, Environment.GetEnvironmentVariable("ORACLE_FRAMEWORK"), Environment.GetEnvironmentVariable("ORACLE_REFERENCE"));
         var output = new StreamWriter(Console.OpenStandardOutput(), new UTF8Encoding(false)) { AutoFlush = true, NewLine = "\n" };
         if (arguments.Length > 1 && arguments[0] == "table")
         { 
-            var mono = new Compiler(own, Path.GetDirectoryName(typeof(object).Assembly.Location));
+            var mono = new Compiler(own, Path.GetDirectoryName(typeof(object).Assembly.Location), null);
             Table.Write(compiler.Empty, mono.Empty, arguments[1], output);
             return 0;
         }
@@ -83,7 +83,7 @@ static class Driver
     {
         try
         {
-            var unit = Unit((string)asked["code"], (string)asked["form"] == "block", (string)asked["wants"] ?? "any");
+            var unit = Unit((string)asked["code"], (string)asked["form"] == "block", (string)asked["wants"] ?? "any", (bool?)asked["free"] == true);
             if (unit.Problems.Count > 0) return Refused(unit);
             var context = new Context(request, Variable);
             foreach (var pair in Kept) context.Set(pair.Key, pair.Value);
@@ -105,17 +105,17 @@ static class Driver
         }
     }
 
-    static Unit Unit(string code, bool block, string wants)
+    static Unit Unit(string code, bool block, string wants, bool free)
     {
-        var key = wants + (block ? "{" : "(") + code;
+        var key = wants + free + (block ? "{" : "(") + code;
         Unit unit;
         if (Units.TryGetValue(key, out unit)) return unit;
-        return Units[key] = compiler.Compile(code, block, wants);
+        return Units[key] = compiler.Compile(code, block, wants, free);
     }
 
     static object Variable(string code, Context context)
     {
-        var unit = Unit(code, false, "any");
+        var unit = Unit(code, false, "any", true);
         if (unit.Problems.Count > 0) throw new InvalidOperationException("variable: " + unit.Problems[0].Message);
         return unit.Run(context);
     }

@@ -24,13 +24,13 @@ class Table
     public static void Write(CSharpCompilation framework, CSharpCompilation mono, string folder, TextWriter output)
     {
         var table = new Table { mono = mono };
-        foreach (var line in Lines(Path.Combine(folder, "allow-list.txt")))
+        foreach (var line in AllowList.Lines(Path.Combine(folder, "allow-list.txt")))
         {
             var parts = line.Split(new[] { ": " }, 2, StringSplitOptions.None);
             table.allowed[parts[0]] = parts.Length > 1 ? parts[1] : "*";
             table.known.Add(parts[0]);
         }
-        foreach (var line in Lines(Path.Combine(folder, "companions.txt"))) table.known.Add(line);
+        foreach (var line in AllowList.Lines(Path.Combine(folder, "companions.txt"))) table.known.Add(line);
         table.WriteRefusedTypes(framework, Path.Combine(folder, "refused-types.txt"));
         table.WriteRefusedMembers(framework, Path.Combine(folder, "refused-members.txt"));
         foreach (var name in table.allowed.Keys)
@@ -76,8 +76,6 @@ class Table
         File.WriteAllText(path, text.ToString(), new UTF8Encoding(false));
     }
 
-    static IEnumerable<string> Lines(string path) { return File.ReadAllLines(path).Where(line => line != "" && !line.StartsWith("#", StringComparison.Ordinal)); }
-
     IEnumerable<string> Rows(INamedTypeSymbol type, string members)
     {
         yield return "type\t" + type.ToDisplayString(Types);
@@ -91,7 +89,7 @@ class Table
         }
     }
 
-    static bool Listed(ISymbol member, string members)
+    public static bool Listed(ISymbol member, string members)
     {
         if (members == "*") return true;
         var method = member as IMethodSymbol;
@@ -198,7 +196,7 @@ class Table
         return full;
     }
 
-    static string Metadata(INamedTypeSymbol type)
+    public static string Metadata(INamedTypeSymbol type)
     {
         if (type.ContainingType != null) return Metadata(type.ContainingType) + "+" + type.MetadataName;
         return type.ContainingNamespace.IsGlobalNamespace ? type.MetadataName : type.ContainingNamespace.ToDisplayString() + "." + type.MetadataName;
