@@ -1,8 +1,8 @@
-//! Entry points for fuzzing: any bytes as code, any bytes as JSON. Nothing may panic, everything ends.
+//! Entry points for fuzzing: any bytes as code, as JSON, as XML, as a JSONPath. Nothing may panic, everything ends.
 
 use crate::{
     BodyKind, CompileEnv, DateTime, DateTimeKind, Exception, Expected, Form, Heap, Host, HostMember, HostRef,
-    Limits, Text, Value, VarName, compile,
+    Limits, Text, Value, VarName, compile, json, xml,
 };
 
 /// A request of which nothing is known.
@@ -67,5 +67,32 @@ pub fn fuzz_json(data: &[u8]) {
     let Ok(value) = heap.parse_json(&Text::copied(text)) else { return };
     if let Some(Ok(written)) = heap.json_text(&value, crate::Formatting::Indented) {
         let _ = heap.parse_json(&written);
+    }
+}
+
+/// Reads a text as XML, writes it, and reads it again.
+pub fn fuzz_xml(data: &[u8]) {
+    let Ok(text) = std::str::from_utf8(data) else { return };
+    let mut heap = Heap::new(1024 * 1024);
+    for keep_space in [false, true] {
+        let Ok(id) = xml::read(&mut heap, &Text::copied(text), xml::Wanted::Document, keep_space) else {
+            continue;
+        };
+        let options = xml::WriteOptions { indent: !keep_space, omit_duplicates: false };
+        if let Ok(written) = xml::write(&heap, id, options) {
+            let _ = xml::read(&mut heap, &written, xml::Wanted::Document, keep_space);
+        }
+    }
+}
+
+/// Follows a text as a JSONPath through a small tree, within narrow limits.
+pub fn fuzz_json_path(data: &[u8]) {
+    const TREE: &str =
+        "{\"a\":[1,{\"b\":\"x\",\"c\":[true,null]},2.5],\"b\":{\"b\":{\"b\":\"2020-01-01T00:00:00Z\"}}}";
+    let Ok(path) = std::str::from_utf8(data) else { return };
+    let mut heap = Heap::new(1024 * 1024);
+    if let Ok(Value::Ref(root)) = heap.parse_json(&Text::from_static(TREE)) {
+        let _ = json::select(&mut heap, root, path, false, 20_000);
+        let _ = json::select(&mut heap, root, path, true, 20_000);
     }
 }

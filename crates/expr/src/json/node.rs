@@ -453,6 +453,9 @@ impl Heap {
 
     /// `jobject.Remove(name)`: whether it was there.
     pub(crate) fn json_remove(&mut self, object: HeapId, name: &str) -> bool {
+        // What is removed is the property: the value stays in it, so that adding it elsewhere copies it. Without memory
+        // for the property the next step fails anyway.
+        let _ = self.property_of(object, &Text::copied(name));
         let Some(JsonKind::Object(members)) = self.json_mut(object).map(|node| &mut node.kind) else {
             return false;
         };

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use expr::fuzz::{fuzz_expression, fuzz_json};
+use expr::fuzz::{fuzz_expression, fuzz_json, fuzz_json_path, fuzz_xml};
 
 use crate::cases::files;
 
@@ -151,6 +151,38 @@ fn no_text_makes_the_json_reader_panic() {
     for seed in seeds {
         for _ in 0..200 * FACTOR {
             fuzz_json(mutate(seed, &mut dice).as_bytes());
+        }
+    }
+}
+
+#[test]
+fn no_text_makes_the_xml_reader_or_writer_panic() {
+    let mut dice = Dice(0x6a09_e667_f3bc_c909);
+    let seeds = [
+        "<?xml version=\"1.0\" encoding=\"utf-8\"?><!-- c --><a x='1' xmlns:p=\"u\"><p:b>t&amp;&#x41;</p:b><![CDATA[x]]><?p q?></a>",
+        "<!DOCTYPE a [<!ENTITY x 'y'> ]><a>&x;</a>",
+        "<a xmlns=\"u\"><b xml:space=\"preserve\"> <c/> </b>\r\n</a>",
+        "<a><b><c><d></d></c></b></a>",
+    ];
+    for seed in seeds {
+        for _ in 0..200 * FACTOR {
+            fuzz_xml(mutate(seed, &mut dice).as_bytes());
+        }
+    }
+}
+
+#[test]
+fn no_path_makes_the_json_path_reader_panic_or_go_on_for_ever() {
+    let mut dice = Dice(0xbb67_ae85_84ca_a73b);
+    let seeds = [
+        "$..a[?(@.b == 'x' && @.c =~ /y+/i || $.b)].c",
+        "a[0:2:-1]..['b','c'][*]",
+        "$..*..*..*..*..*",
+        "a[?(@..b[?(@ == 1)] > 2)]",
+    ];
+    for seed in seeds {
+        for _ in 0..200 * FACTOR {
+            fuzz_json_path(mutate(seed, &mut dice).as_bytes());
         }
     }
 }
