@@ -2,6 +2,7 @@
 //!
 //! Local time is UTC in the gateway. Of `DateTime`, APIM allows exactly the members below.
 
+mod exact;
 pub(crate) mod format;
 mod instant;
 mod offset;
@@ -20,6 +21,7 @@ pub(super) const TYPES: &[TypeSpec] = &[
     instant::TYPE,
     offset::TYPE,
     span::TYPE,
+    TypeSpec::interface("System.IFormatProvider", "api/system.iformatprovider"),
     TypeSpec::enumeration("System.DateTimeKind", &[("Utc", 1)], "api/system.datetimekind"),
     TypeSpec::enumeration(
         "System.DayOfWeek",

@@ -66,7 +66,7 @@ fn invalid() -> Exception {
 }
 
 /// The picture of a standard format.
-fn standard(format: &str) -> Option<&'static str> {
+pub(super) fn standard(format: &str) -> Option<&'static str> {
     Some(match format {
         "d" => "MM/dd/yyyy",
         "D" => "dddd, dd MMMM yyyy",
@@ -137,8 +137,12 @@ impl Writer<'_> {
     }
 
     fn quoted(&mut self, quote: char) -> Result<(), Exception> {
+        let unmatched = || {
+            let message = format!("Cannot find a matching quote character for the character '{quote}'.");
+            Exception::new("System.FormatException", message)
+        };
         loop {
-            match self.next().ok_or_else(invalid)? {
+            match self.next().ok_or_else(unmatched)? {
                 c if c == quote => return Ok(()),
                 '\\' => {
                     let escaped = self.next().ok_or_else(invalid)?;

@@ -80,9 +80,17 @@ const ROWS: &[Row] = &[
     member("DateTime Subtract(TimeSpan value)", subtract),
     member("TimeSpan Subtract(DateTime value)", difference),
     member("string ToString(string format)", to_string),
+    member("string ToString(string format, IFormatProvider provider)", to_string),
+    member("string ToString(IFormatProvider provider)", |_, a| {
+        super::format(date_of(a, 0), "").map(|text| Value::Text(text.into()))
+    }),
+    touching(Facts::TIME, "static DateTime Parse(string s, IFormatProvider provider)", |cx, a| {
+        let today = cx.host.now().ticks;
+        super::parse::date_time(text(a, 0, "s")?.as_str(), today).map(Value::DateTime)
+    }),
     member("bool Equals(DateTime value)", |_, a| Ok(Value::Bool(ticks(a) == second(a)))),
-    member("static DateTime operator +(DateTime d, TimeSpan t)", add),
-    member("static DateTime operator -(DateTime d, TimeSpan t)", subtract),
+    member("static DateTime operator +(DateTime d, TimeSpan t)", |_, a| shifted(a, Some(span(a)), "t")),
+    member("static DateTime operator -(DateTime d, TimeSpan t)", |_, a| shifted(a, span(a).checked_neg(), "t")),
     member("static TimeSpan operator -(DateTime d1, DateTime d2)", difference),
     member("static bool operator ==(DateTime d1, DateTime d2)", |_, a| Ok(Value::Bool(ticks(a) == second(a)))),
     member("static bool operator !=(DateTime d1, DateTime d2)", |_, a| Ok(Value::Bool(ticks(a) != second(a)))),

@@ -10,13 +10,25 @@ use super::{add_months, add_units, add_years, day_of_week, day_of_year, in_range
 
 pub(super) const TYPE: TypeSpec = TypeSpec {
     members: ROWS,
-    unbuilt: &["ParseExact", "TryParseExact"],
     ..TypeSpec::structure("System.DateTimeOffset", "api/system.datetimeoffset")
 };
 
 const ROWS: &[Row] = &[
     member("new(DateTime dateTime)", |_, a| made(moment(arg(a, 0)), 0)),
-    member("new(DateTime dateTime, TimeSpan offset)", |_, a| made(moment(arg(a, 0)), span(a, 1))),
+    member("new(DateTime dateTime, TimeSpan offset)", |_, a| {
+        // Local time is UTC in the gateway.
+        let message = match arg(a, 0) {
+            Value::DateTime(DateTime { kind: DateTimeKind::Utc, .. }) => "The UTC Offset for Utc DateTime instances must be 0.",
+            Value::DateTime(DateTime { kind: DateTimeKind::Local, .. }) => {
+                "The UTC Offset of the local dateTime parameter does not match the offset argument."
+            }
+            _ => "",
+        };
+        if span(a, 1) != 0 && !message.is_empty() {
+            return Err(Exception::argument(message, "offset"));
+        }
+        made(moment(arg(a, 0)), span(a, 1))
+    }),
     member("new(long ticks, TimeSpan offset)", |_, a| made(long(a, 0), span(a, 1))),
     member(
         "new(int year, int month, int day, int hour, int minute, int second, TimeSpan offset)",
@@ -46,6 +58,26 @@ const ROWS: &[Row] = &[
     member("static DateTimeOffset FromUnixTimeMilliseconds(long milliseconds)", |_, a| {
         let message = "Valid values are between -62135596800000 and 253402300799999, inclusive.";
         from_unix(long(a, 0), time::SECOND / 1000, message, "milliseconds")
+    }),
+    touching(Facts::TIME, "static DateTimeOffset Parse(string input, IFormatProvider formatProvider)", |cx, a| {
+        let today = cx.host.now().ticks;
+        super::parse::date_time_offset(text(a, 0, "input")?.as_str(), today).map(Value::DateTimeOffset)
+    }),
+    touching(Facts::TIME, "static DateTimeOffset ParseExact(string input, string format, IFormatProvider formatProvider)", exactly),
+    member("string ToString(IFormatProvider formatProvider)", |_, a| {
+        super::format_offset(own(a, 0), "").map(|text| Value::Text(text.into()))
+    }),
+    member("string ToString(string format, IFormatProvider formatProvider)", |_, a| {
+        super::format_offset(own(a, 0), text_or_empty(a, 1)).map(|text| Value::Text(text.into()))
+    }),
+    member("static DateTimeOffset FromFileTime(long fileTime)", |_, a| {
+        let ticks = long(a, 0).checked_add(FILE_TIME).filter(|ticks| long(a, 0) >= 0 && *ticks <= time::MAX_TICKS);
+        ticks.map(|ticks| at(ticks, 0)).ok_or_else(|| Exception::out_of_range("Not a valid Win32 FileTime.", "fileTime"))
+    }),
+    member("long ToFileTime()", |_, a| {
+        let ticks = utc(a) - FILE_TIME;
+        let message = "Not a valid Win32 FileTime.";
+        if ticks < 0 { Err(Exception::new("System.ArgumentOutOfRangeException", message)) } else { Ok(Value::Int64(ticks)) }
     }),
     member("long ToUnixTimeSeconds()", |_, a| Ok(unix(a, time::SECOND))),
     member("long ToUnixTimeMilliseconds()", |_, a| Ok(unix(a, time::SECOND / 1000))),
@@ -115,6 +147,18 @@ const ROWS: &[Row] = &[
         Ok(Value::Bool(utc(a) >= second(a)))
     }),
 ];
+
+/// Ticks of 1601-01-01, where Windows' file times begin.
+const FILE_TIME: i64 = 504_911_232_000_000_000;
+
+fn exactly(cx: &mut Cx<'_>, args: &[Value]) -> Eval {
+    let input = text(args, 0, "input")?;
+    let format = text(args, 1, "format")?;
+    let today = cx.host.now().ticks;
+    let wrong = || Exception::format("String was not recognized as a valid DateTime.");
+    let (ticks, offset) = super::exact::date(input.as_str(), format.as_str(), today).ok_or_else(wrong)?;
+    made(ticks, offset.unwrap_or(0) * time::MINUTE)
+}
 
 fn at(ticks: i64, offset: i16) -> Value {
     Value::DateTimeOffset(DateTimeOffset { ticks, offset })

@@ -18,28 +18,60 @@ struct Written {
 
 /// `DateTime.Parse`. A time with a zone becomes local time, which is UTC here; `today` fills in what is not written.
 pub(crate) fn date_time(text: &str, today: i64) -> Result<DateTime, Exception> {
-    let written = read(text, today).ok_or_else(invalid)?;
+    let written = read(text, today).map_err(Wrong::exception)?;
     let Some(offset) = written.offset else {
         return Ok(DateTime { ticks: written.ticks, kind: DateTimeKind::Unspecified });
     };
-    let ticks = written.ticks - offset * MINUTE;
+    let mut ticks = written.ticks - offset * MINUTE;
+    // COMPAT: the first day there is counts as a time alone (.NET Framework reference source, `AdjustTimeZoneToLocal`).
+    if written.ticks < DAY && ticks < 0 {
+        ticks += DAY;
+    }
     if (0..=MAX_TICKS).contains(&ticks) {
         return Ok(DateTime { ticks, kind: DateTimeKind::Local });
     }
-    Err(invalid())
+    Err(Exception::format("The DateTime represented by the string is out of range."))
 }
 
 /// `DateTimeOffset.Parse`. Without a zone it is local time, which is UTC here.
 pub(crate) fn date_time_offset(text: &str, today: i64) -> Result<DateTimeOffset, Exception> {
-    let written = read(text, today).ok_or_else(invalid)?;
+    let written = read(text, today).map_err(Wrong::exception)?;
     let offset = written.offset.unwrap_or(0);
-    let in_range = (0..=MAX_TICKS).contains(&(written.ticks - offset * MINUTE)) && offset.abs() <= 14 * 60;
-    let offset = i16::try_from(offset).ok().filter(|_| in_range).ok_or_else(invalid)?;
+    let in_range = (0..=MAX_TICKS).contains(&(written.ticks - offset * MINUTE));
+    let outside = || Exception::format("The UTC representation of the date falls outside the year range 1-9999.");
+    let offset = i16::try_from(offset).ok().filter(|_| in_range).ok_or_else(outside)?;
     Ok(DateTimeOffset { ticks: written.ticks, offset })
 }
 
-fn invalid() -> Exception {
-    Exception::format("String was not recognized as a valid DateTime.")
+/// Why a text is no date.
+#[derive(Clone, Copy, Debug)]
+enum Wrong {
+    Form,
+    /// A word that means nothing, and where it stands in UTF-16 units.
+    Word(usize),
+    Weekday,
+    /// An hour, minute or second that there is not.
+    Clock,
+    Zone,
+}
+
+impl Wrong {
+    fn exception(self) -> Exception {
+        match self {
+            Self::Form => Exception::format("String was not recognized as a valid DateTime."),
+            Self::Word(at) => Exception::new(
+                "System.FormatException",
+                format!("The string was not recognized as a valid DateTime. There is an unknown word starting at index {at}."),
+            ),
+            Self::Weekday => Exception::format(
+                "String was not recognized as a valid DateTime because the day of week was incorrect.",
+            ),
+            Self::Clock => Exception::format(
+                "The DateTime represented by the string is not supported in calendar System.Globalization.GregorianCalendar.",
+            ),
+            Self::Zone => Exception::format("The time zone offset must be within plus or minus 14 hours."),
+        }
+    }
 }
 
 /// A piece of the text.
@@ -47,7 +79,8 @@ fn invalid() -> Exception {
 enum Piece<'t> {
     /// Digits.
     Number(&'t str),
-    Word(&'t str),
+    /// Letters, and where they stand.
+    Word(&'t str, usize),
     Sign(char),
     Blank,
 }
@@ -57,7 +90,7 @@ fn pieces(text: &str) -> Option<Vec<Piece<'_>>> {
         return None;
     }
     let mut list = Vec::new();
-    let mut rest = text.trim();
+    let mut rest = text.trim_end_matches('\0').trim();
     while let Some(first) = rest.chars().next() {
         let run = |test: fn(&u8) -> bool| rest.bytes().take_while(test).count();
         let length = match first {
@@ -69,7 +102,7 @@ fn pieces(text: &str) -> Option<Vec<Piece<'_>>> {
         let (taken, left) = rest.split_at_checked(length.max(1))?;
         list.push(match first {
             '0'..='9' => Piece::Number(taken),
-            'a'..='z' | 'A'..='Z' => Piece::Word(taken),
+            'a'..='z' | 'A'..='Z' => Piece::Word(taken, taken.as_ptr().addr() - text.as_ptr().addr()),
             ' ' | '\t' => Piece::Blank,
             sign => Piece::Sign(sign),
         });
@@ -78,14 +111,28 @@ fn pieces(text: &str) -> Option<Vec<Piece<'_>>> {
     Some(list)
 }
 
-fn read(text: &str, today: i64) -> Option<Written> {
-    let pieces = pieces(text)?;
-    let mut reader =
-        Reader { pieces: &pieces, at: 0, numbers: Vec::new(), month: None, clock: None, offset: None };
-    reader.run()?;
-    let date = reader.date(today)?;
+fn read(text: &str, today: i64) -> Result<Written, Wrong> {
+    let pieces = pieces(text).ok_or(Wrong::Form)?;
+    let mut reader = Reader {
+        pieces: &pieces,
+        at: 0,
+        numbers: Vec::new(),
+        month: None,
+        weekday: None,
+        clock: None,
+        offset: None,
+        marked: false,
+        wrong: Wrong::Form,
+    };
+    reader.run().ok_or(reader.wrong)?;
+    let date = reader.date(today).ok_or(Wrong::Form)?;
     let (clock, fraction) = reader.clock.unwrap_or(([0; 3], 0));
-    Some(Written { ticks: ticks_of(date, clock, fraction)?, offset: reader.offset })
+    let midnight = ticks_of(date, [0; 3], 0).ok_or(Wrong::Form)?;
+    let ticks = ticks_of(date, clock, fraction).ok_or(Wrong::Clock)?;
+    match reader.weekday {
+        Some(day) if super::format::day_of_week(midnight) != day => Err(Wrong::Weekday),
+        _ => Ok(Written { ticks, offset: reader.offset }),
+    }
 }
 
 struct Reader<'p, 't> {
@@ -98,6 +145,11 @@ struct Reader<'p, 't> {
     /// Hour, minute, second, and the ticks behind.
     clock: Option<([i64; 3], i64)>,
     offset: Option<i64>,
+    /// The day of the week by name, counted from Sunday.
+    weekday: Option<i32>,
+    /// A `T` stands before the time: its parts have two digits.
+    marked: bool,
+    wrong: Wrong,
 }
 
 impl<'t> Reader<'_, 't> {
@@ -110,9 +162,10 @@ impl<'t> Reader<'_, 't> {
             match piece {
                 Piece::Number(digits) if self.begins_clock() => self.read_clock(digits)?,
                 Piece::Number(digits) => self.date_number(digits)?,
-                Piece::Word(word) => self.word(word)?,
+                Piece::Word(word, place) => self.word(word, place)?,
                 Piece::Sign(sign @ ('+' | '-')) if self.clock.is_some() => self.zone(sign)?,
-                Piece::Sign('-' | '/' | ',' | '.') if self.clock.is_none() => self.at += 1,
+                Piece::Sign('+') if self.numbers.len() == 3 => self.zone('+')?,
+                Piece::Sign('-' | '/' | ',' | '.') => self.at += 1,
                 Piece::Blank => self.at += 1,
                 Piece::Sign(_) => return None,
             }
@@ -121,7 +174,7 @@ impl<'t> Reader<'_, 't> {
     }
 
     fn begins_clock(&self) -> bool {
-        let half = |piece| matches!(piece, Some(Piece::Word(word)) if is_half(word));
+        let half = |piece| matches!(piece, Some(Piece::Word(word, _)) if is_half(word));
         self.peek(1) == Some(Piece::Sign(':'))
             || half(self.peek(1))
             || self.peek(1) == Some(Piece::Blank) && half(self.peek(2))
@@ -136,18 +189,22 @@ impl<'t> Reader<'_, 't> {
     /// `h:mm`, `h:mm:ss`, `h:mm:ss.fff`, each with `AM` or `PM`; `h AM`.
     fn read_clock(&mut self, digits: &str) -> Option<()> {
         let mut clock = [digits.parse().ok()?, 0, 0];
+        let exact = self.marked;
+        if exact && digits.len() != 2 {
+            return None;
+        }
         self.at += 1;
         for part in clock.iter_mut().skip(1) {
             if self.peek(0) != Some(Piece::Sign(':')) {
                 break;
             }
             let Some(Piece::Number(digits)) = self.peek(1) else { return None };
-            *part = digits.parse().ok().filter(|_| digits.len() <= 2)?;
+            *part = digits.parse().ok().filter(|_| digits.len() <= 2 && (!exact || digits.len() == 2))?;
             self.at += 2;
         }
         let fraction = self.fraction()?;
         let blank = usize::from(self.peek(0) == Some(Piece::Blank));
-        if let Some(Piece::Word(word)) = self.peek(blank)
+        if let Some(Piece::Word(word, _)) = self.peek(blank)
             && is_half(word)
         {
             self.at += blank + 1;
@@ -159,9 +216,10 @@ impl<'t> Reader<'_, 't> {
     }
 
     fn fraction(&mut self) -> Option<i64> {
-        let (Some(Piece::Sign('.')), Some(Piece::Number(digits))) = (self.peek(0), self.peek(1)) else {
+        if self.peek(0) != Some(Piece::Sign('.')) {
             return Some(0);
-        };
+        }
+        let Some(Piece::Number(digits)) = self.peek(1) else { return None };
         self.at += 2;
         let value: f64 = format!("0.{digits}").parse().ok()?;
         // At most 10^7, which is exact.
@@ -169,7 +227,7 @@ impl<'t> Reader<'_, 't> {
         Some((value * 1e7).round() as i64)
     }
 
-    fn word(&mut self, word: &str) -> Option<()> {
+    fn word(&mut self, word: &str, place: usize) -> Option<()> {
         self.at += 1;
         let word = word.to_ascii_lowercase();
         let is = |name: &&str| {
@@ -180,12 +238,21 @@ impl<'t> Reader<'_, 't> {
             let before = self.month.replace((i64::try_from(month).ok()? + 1, self.numbers.len()));
             return before.is_none().then_some(());
         }
-        let known = match word.as_str() {
-            "t" => self.clock.is_none() && self.numbers.len() == 3,
-            "z" | "gmt" => self.clock.is_some() && self.offset.replace(0).is_none(),
-            _ => WEEKDAYS.iter().any(is),
+        let fits = match word.as_str() {
+            "t" => {
+                self.marked = true;
+                self.clock.is_none() && self.numbers.len() == 3
+            }
+            "z" | "gmt" => self.offset.replace(0).is_none(),
+            _ => match WEEKDAYS.iter().position(is) {
+                Some(day) => self.weekday.replace(i32::try_from(day).unwrap_or(0)).is_none(),
+                None => {
+                    self.wrong = Wrong::Word(place);
+                    false
+                }
+            },
         };
-        known.then_some(())
+        fits.then_some(())
     }
 
     /// `+hh:mm`, `+hhmm`, `+hh`.
@@ -203,7 +270,10 @@ impl<'t> Reader<'_, 't> {
         }
         let total = hours * 60 + minutes;
         let before = self.offset.replace(if sign == '-' { -total } else { total });
-        (before.is_none() && minutes < 60 && hours <= 14).then_some(())
+        if total > 14 * 60 && minutes < 60 {
+            self.wrong = Wrong::Zone;
+        }
+        (before.is_none() && minutes < 60 && total <= 14 * 60).then_some(())
     }
 
     /// Year, month and day.
@@ -217,6 +287,8 @@ impl<'t> Reader<'_, 't> {
             ([(month, _), (year, digits)], None) if *digits > 2 => Some([*year, *month, 1]),
             ([(month, _), (day, _)], None) => Some([this_year, *month, *day]),
             ([(year, digits)], Some((month, _))) if *digits > 2 => Some([*year, month, 1]),
+            // COMPAT: a number before the month is a year (the patterns of the invariant culture).
+            ([(year, digits)], Some((month, 1))) => Some([full_year(*year, *digits), month, 1]),
             ([(day, _)], Some((month, _))) => Some([this_year, month, *day]),
             ([(year, digits), (day, _)], Some((month, _))) if *digits > 2 => Some([*year, month, *day]),
             ([(day, _), (year, digits)], Some((month, _))) => Some([full_year(*year, *digits), month, *day]),
@@ -226,7 +298,7 @@ impl<'t> Reader<'_, 't> {
 }
 
 fn is_half(word: &str) -> bool {
-    ["am", "pm", "a", "p"].iter().any(|half| word.eq_ignore_ascii_case(half))
+    ["am", "pm"].iter().any(|half| word.eq_ignore_ascii_case(half))
 }
 
 fn twelve(hour: i64, half: &str) -> Option<i64> {
@@ -234,6 +306,7 @@ fn twelve(hour: i64, half: &str) -> Option<i64> {
     match hour {
         12 => Some(if afternoon { 12 } else { 0 }),
         0..=11 => Some(if afternoon { hour + 12 } else { hour }),
+        13..=23 if afternoon => Some(hour),
         _ => None,
     }
 }
@@ -356,7 +429,7 @@ mod tests {
     fn what_is_no_date_is_refused() {
         for text in ["", "x", "20180818", "2018", "13/13/2018", "2018-02-30", "25:00", "1/2/3/4", "1:2:3:4"] {
             let error = date_time(text, TODAY).unwrap_err();
-            assert_eq!(error.message().as_str(), "String was not recognized as a valid DateTime.", "{text}");
+            assert_eq!(error.class(), "System.FormatException", "{text}");
         }
     }
 

@@ -60,6 +60,9 @@ pub(crate) fn folder() -> PathBuf {
 
 /// Name without arity or namespace, and number of type parameters.
 fn key(name: &str) -> String {
+    if let Some((outer, nested)) = name.split_once('+') {
+        return format!("{}.{}", key(outer), key(nested));
+    }
     match name.split_once('<') {
         Some((plain, rest)) => format!("{plain}-{}", rest.matches(',').count() + 1),
         None => name.to_owned(),
