@@ -321,7 +321,7 @@ mod tests {
 
     #[test]
     fn wrong_formats_are_refused() {
-        for format in ["Q", "ffffffff", "'a", "\\", "%", "x"] {
+        for format in ["Q", "ffffffff", "\\", "%", "x"] {
             let error = date_text(date(DateTimeKind::Utc), format).unwrap_err();
             assert_eq!(error.message().as_str(), "Input string was not in a correct format.", "{format}");
         }
