@@ -189,8 +189,8 @@ macro_rules! library {
 library! {
     array, bit_converter, boolean, character, collections, context, convert, credentials, dates, decimal, dictionary, double,
     encoding, enumerable, enumeration, exception, guid, hashing, integers, jwt,
-    list, math, object, queues, random, reflection, regex, sets, string, string_builder, symmetric, tuple, unbuilt,
-    value_tuple, views, web,
+    address, io, list, math, object, queues, random, reflection, regex, sets, string, string_builder, symmetric, tuple, unbuilt,
+    value_tuple, views, web, zones,
     json_containers, json_convert, json_extensions, json_objects, json_tokens, json_values,
     xml_containers, xml_elements, xml_extensions, xml_names, xml_nodes, xml_reader, xml_document,
     oid, random_bytes, rsa, x509,

@@ -64,7 +64,7 @@ pub(crate) fn format_span(ticks: i64, format: &str) -> Result<String, Exception>
 }
 
 /// The day of the week as a value.
-fn day_of_week(ticks: i64) -> Value {
+pub(super) fn day_of_week(ticks: i64) -> Value {
     static CLASS: LazyLock<Option<crate::ClassId>> = LazyLock::new(|| registry().find("DayOfWeek"));
     match *CLASS {
         Some(class) => Value::Enum(EnumValue { class, number: format::day_of_week(ticks) }),

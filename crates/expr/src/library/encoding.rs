@@ -399,6 +399,11 @@ fn from_code_points(bytes: &[u8], code: fn([u8; 4]) -> u32) -> String {
     text
 }
 
+/// The encoding of a `StringWriter`.
+pub(super) fn utf16(cx: &mut Cx<'_>, _: &[Value]) -> Eval {
+    made(cx, Encoding::Utf16)
+}
+
 /// `ArgumentNullException` in the words of encodings.
 fn null(what: &str, parameter: &str) -> Exception {
     let message = format!("{what}\r\nParameter name: {parameter}");

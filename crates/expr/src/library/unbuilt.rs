@@ -5,9 +5,4 @@
 use super::TypeSpec;
 
 pub(super) const TYPES: &[TypeSpec] = &[
-    TypeSpec::unbuilt("System.TimeZone"),
-    TypeSpec::unbuilt("System.TimeZoneInfo"),
-    TypeSpec::unbuilt("System.IO.StringReader"),
-    TypeSpec::unbuilt("System.IO.StringWriter"),
-    TypeSpec::unbuilt("System.Net.IPAddress"),
 ];

@@ -168,6 +168,11 @@ pub(super) fn read_only(cx: &mut Cx<'_>, list: &Value) -> Eval {
         return Err(Exception::argument_null("list"));
     }
     let element = cx.type_arg(0);
+    read_only_of(cx, list, element)
+}
+
+/// A list of a type that cannot be changed by way of this object.
+pub(super) fn read_only_of(cx: &mut Cx<'_>, list: &Value, element: Type) -> Eval {
     made(cx, ReadOnly { list: list.clone(), element })
 }
 

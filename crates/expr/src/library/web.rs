@@ -23,8 +23,19 @@ pub(super) const TYPES: &[TypeSpec] = &[
             member("static string UrlDecode(string encodedValue)", |cx, a| coded(cx, a, forms::url_decode)),
             member("static string HtmlEncode(string value)", |cx, a| coded(cx, a, forms::html_encode)),
             member("static string HtmlDecode(string value)", |cx, a| coded(cx, a, forms::html_decode)),
+            member("static void HtmlEncode(string value, TextWriter output)", |cx, a| {
+                coded_into(cx, a, forms::html_encode)
+            }),
+            member("static void HtmlDecode(string value, TextWriter output)", |cx, a| {
+                coded_into(cx, a, forms::html_decode)
+            }),
+            member("static byte[] UrlEncodeToBytes(byte[] value, int offset, int count)", |cx, a| {
+                bytes_coded(cx, a, "value", forms::url_encode_bytes)
+            }),
+            member("static byte[] UrlDecodeToBytes(byte[] encodedValue, int offset, int count)", |cx, a| {
+                bytes_coded(cx, a, "encodedValue", forms::url_decode_bytes)
+            }),
         ],
-        unbuilt: &["UrlEncodeToBytes", "UrlDecodeToBytes"],
         ..TypeSpec::statics("System.Net.WebUtility", "api/system.net.webutility")
     },
     TypeSpec { members: URI, ..TypeSpec::class("System.Uri", "api/system.uri") },
@@ -274,6 +285,34 @@ fn coded(cx: &mut Cx<'_>, args: &[Value], code: fn(&str) -> String) -> Eval {
         }
         _ => Ok(Value::Null),
     }
+}
+
+/// The same, written into a `TextWriter`.
+fn coded_into(cx: &mut Cx<'_>, args: &[Value], code: fn(&str) -> String) -> Eval {
+    let Value::Text(_) = arg(args, 0) else { return Ok(Value::Null) };
+    if arg(args, 1).is_null() {
+        return Err(Exception::argument_null("output"));
+    }
+    let made = coded(cx, args, code)?;
+    let text = made.as_text().cloned().unwrap_or(Text::EMPTY);
+    super::io::write_text(cx, arg(args, 1), &text)
+}
+
+/// A part of bytes; null for no bytes when nothing is asked for.
+fn bytes_coded(cx: &mut Cx<'_>, args: &[Value], name: &str, code: fn(&[u8]) -> Vec<u8>) -> Eval {
+    let (offset, count) = (super::arguments::int(args, 1), super::arguments::int(args, 2));
+    let Some(bytes) = cx.heap.as_bytes(arg(args, 0)) else {
+        return if count == 0 { Ok(Value::Null) } else { Err(Exception::argument_null(name)) };
+    };
+    let outside = |name: &str| {
+        Exception::out_of_range("Specified argument was out of the range of valid values.", name)
+    };
+    let from = usize::try_from(offset).ok().filter(|from| *from <= bytes.len()).ok_or_else(|| outside("offset"))?;
+    let length = usize::try_from(count).ok().filter(|length| *length <= bytes.len() - from);
+    let length = length.ok_or_else(|| outside("count"))?;
+    let made = code(bytes.get(from..from + length).unwrap_or_default());
+    cx.grow(made.len())?;
+    cx.heap.bytes(made)
 }
 
 fn escaped(cx: &mut Cx<'_>, args: &[Value], escape: fn(&str) -> String) -> Eval {

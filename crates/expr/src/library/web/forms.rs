@@ -43,6 +43,43 @@ pub(crate) fn url_decode(text: &str) -> String {
     String::from_utf8_lossy(&bytes).into_owned()
 }
 
+/// `UrlEncodeToBytes`.
+pub(crate) fn url_encode_bytes(bytes: &[u8]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(bytes.len());
+    for &byte in bytes {
+        match byte {
+            b' ' => out.push(b'+'),
+            b'-' | b'_' | b'.' | b'!' | b'*' | b'(' | b')' => out.push(byte),
+            _ if byte.is_ascii_alphanumeric() => out.push(byte),
+            _ => {
+                let mut text = String::new();
+                push_encoded(&mut text, byte);
+                out.extend(text.as_bytes());
+            }
+        }
+    }
+    out
+}
+
+/// `UrlDecodeToBytes`.
+pub(crate) fn url_decode_bytes(bytes: &[u8]) -> Vec<u8> {
+    let digit = |byte: Option<&u8>| byte.and_then(|&byte| char::from(byte).to_digit(16));
+    let mut out = Vec::with_capacity(bytes.len());
+    let mut rest = bytes;
+    while let Some((&first, tail)) = rest.split_first() {
+        rest = tail;
+        match (first, digit(tail.first()), digit(tail.get(1))) {
+            (b'%', Some(high), Some(low)) => {
+                out.push(u8::try_from(high * 16 + low).unwrap_or(0));
+                rest = tail.get(2..).unwrap_or_default();
+            }
+            (b'+', ..) => out.push(b' '),
+            _ => out.push(first),
+        }
+    }
+    out
+}
+
 /// `HtmlEncode`: `<`, `>`, `&`, quotes, U+00A0 to U+00FF and characters beyond U+FFFF.
 pub(crate) fn html_encode(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
