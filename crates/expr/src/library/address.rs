@@ -95,7 +95,10 @@ impl NativeObject for Address {
 
     /// COMPAT: IPv4 parts of IPv6 addresses are written with dots where Windows does: mapped and compatible ones.
     fn text(&self) -> Option<Text> {
-        let mut text = self.ip.to_string();
+        let mut text = match self.ip {
+            IpAddr::V6(ip) => compatible(ip).unwrap_or_else(|| ip.to_string()),
+            IpAddr::V4(ip) => ip.to_string(),
+        };
         if self.scope > 0 {
             text.push_str(&format!("%{}", self.scope));
         }
@@ -104,6 +107,17 @@ impl NativeObject for Address {
 
     fn key(&self, _: &Heap) -> Option<Key> {
         Some(Key::Text(format!("{}%{}", self.ip, self.scope).into()))
+    }
+}
+
+/// `::1.2.3.4`: an IPv6 address that is an IPv4 one behind zeroes.
+fn compatible(ip: Ipv6Addr) -> Option<String> {
+    match ip.segments() {
+        [0, 0, 0, 0, 0, 0, high, low] if high != 0 => {
+            let ip = Ipv4Addr::from(u32::from(high) << 16 | u32::from(low));
+            Some(format!("::{ip}"))
+        }
+        _ => None,
     }
 }
 

@@ -30,10 +30,10 @@ pub(super) const TYPES: &[TypeSpec] = &[
                 coded_into(cx, a, forms::html_decode)
             }),
             member("static byte[] UrlEncodeToBytes(byte[] value, int offset, int count)", |cx, a| {
-                bytes_coded(cx, a, "value", forms::url_encode_bytes)
+                bytes_coded(cx, a, forms::url_encode_bytes)
             }),
             member("static byte[] UrlDecodeToBytes(byte[] encodedValue, int offset, int count)", |cx, a| {
-                bytes_coded(cx, a, "encodedValue", forms::url_decode_bytes)
+                bytes_coded(cx, a, forms::url_decode_bytes)
             }),
         ],
         ..TypeSpec::statics("System.Net.WebUtility", "api/system.net.webutility")
@@ -299,10 +299,10 @@ fn coded_into(cx: &mut Cx<'_>, args: &[Value], code: fn(&str) -> String) -> Eval
 }
 
 /// A part of bytes; null for no bytes when nothing is asked for.
-fn bytes_coded(cx: &mut Cx<'_>, args: &[Value], name: &str, code: fn(&[u8]) -> Vec<u8>) -> Eval {
+fn bytes_coded(cx: &mut Cx<'_>, args: &[Value], code: fn(&[u8]) -> Vec<u8>) -> Eval {
     let (offset, count) = (super::arguments::int(args, 1), super::arguments::int(args, 2));
     let Some(bytes) = cx.heap.as_bytes(arg(args, 0)) else {
-        return if count == 0 { Ok(Value::Null) } else { Err(Exception::argument_null(name)) };
+        return if count == 0 { Ok(Value::Null) } else { Err(Exception::argument_null("bytes")) };
     };
     let outside = |name: &str| {
         Exception::out_of_range("Specified argument was out of the range of valid values.", name)

@@ -237,7 +237,7 @@ fn serialized(zone: &Zone) -> String {
         for transition in [&rule.start, &rule.end] {
             out.push_str(&serialized_transition(transition));
         }
-        out.push_str("];");
+        out.push(']');
     }
     out.push(';');
     out
@@ -269,7 +269,7 @@ fn deserialized(source: &str) -> Option<Zone> {
     let (id, base, display, standard, daylight) = (field()?, field()?, field()?, field()?, field()?);
     let base = base.parse::<i64>().ok()? * MINUTE;
     let mut rules = Vec::new();
-    for rule in rest.strip_suffix(";")?.split("];];").filter(|rule| !rule.is_empty()) {
+    for rule in rest.strip_suffix(";")?.split("];]").filter(|rule| !rule.is_empty()) {
         rules.push(deserialized_rule(rule)?);
     }
     Some(Zone { id, display, standard, daylight, base, rules, system: None, kind: ZoneKind::Other })
