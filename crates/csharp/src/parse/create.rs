@@ -59,6 +59,13 @@ impl Parser<'_> {
         let lengths: Vec<Expr> = self.args(T::CloseBracket).list.into_iter().map(|arg| arg.value).collect();
         let rank = u8::try_from(lengths.len()).unwrap_or(u8::MAX);
         let element = self.array_type(element, start);
+        if self.kind() == T::OpenBracket {
+            let message = "only `[]` and `[,]` can stand behind the length of an array (CS0178)";
+            let problem = Problem::new("csharp-array-size", self.span(), message);
+            self.report(problem.help("put `new T[n]` in parentheses to read an element: `(new T[n])[i]`"));
+            self.args(T::CloseBracket);
+            return ExprKind::Error;
+        }
         let init = (self.kind() == T::OpenBrace).then(|| self.initializer());
         ExprKind::NewArray(Box::new(NewArray { element, rank, lengths, init }))
     }

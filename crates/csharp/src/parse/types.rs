@@ -43,7 +43,11 @@ impl Parser<'_> {
     /// Whether the `?` here belongs to the type.
     fn is_nullable_here(&self, place: TypeAt) -> bool {
         match place {
-            TypeAt::Operand => !begins_expression(self.peek(1)) && !matches!(self.peek(1), T::Dot),
+            // `*` and `&` count too, as for pointers: `x as int? * 2` is read as a conditional that lacks its `:`.
+            TypeAt::Operand => {
+                let next = self.peek(1);
+                !begins_expression(next) && !matches!(next, T::Dot | T::Star | T::And)
+            }
             TypeAt::Plain | TypeAt::New => true,
         }
     }

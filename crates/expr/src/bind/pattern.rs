@@ -105,6 +105,14 @@ impl Binder<'_> {
             self.help("leave the `?` out: null does not match");
             return None;
         }
+        if value.ty == Type::Null {
+            self.error(
+                "csharp-never",
+                value.span,
+                "a value of some type is wanted before `is`, found null (CS8117)",
+            );
+            return None;
+        }
         let slot = self.temporary(value.ty.clone());
         let keep = self.write(slot, value.node);
         let read = self.read(slot);

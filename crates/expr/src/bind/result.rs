@@ -42,9 +42,11 @@ impl Binder<'_> {
         if implicit(&value.ty, value.constant.as_ref(), wanted).is_some() {
             return self.convert(value, wanted);
         }
-        let message = format!("the expression gives `{}`, but `{wanted}` is wanted here (CS0029)", value.ty);
-        self.error("csharp-wrong-result", value.span, message);
         let cast = super::conversion::explicit(&value.ty, None, wanted).is_some();
+        // The compiler tells whether a cast would do.
+        let code = if cast { "CS0266" } else { "CS0029" };
+        let message = format!("the expression gives `{}`, but `{wanted}` is wanted here ({code})", value.ty);
+        self.error("csharp-wrong-result", value.span, message);
         if cast {
             self.help(format!("cast it: `({wanted})(…)`"));
         } else if *wanted == Type::String {

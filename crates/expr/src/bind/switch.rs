@@ -55,7 +55,7 @@ impl Binder<'_> {
         let mut end = State { dead: true, ..before.clone() };
         let mut defaults = Vec::new();
         let mut sure = false;
-        for case in cases {
+        for (at, case) in cases.iter().enumerate() {
             self.go_on(before.clone());
             self.push_scope();
             let mut tests = Vec::new();
@@ -84,11 +84,11 @@ impl Binder<'_> {
             let body = self.statements(&case.body);
             cells.extend(self.end_section());
             if !self.state.dead {
-                self.error(
-                    "csharp-fall-through",
-                    case.span,
-                    "control cannot fall through from one case to the next (CS0163)",
-                );
+                let message = match at + 1 == cases.len() {
+                    true => "control cannot fall out of the last case (CS8070)",
+                    false => "control cannot fall through from one case to the next (CS0163)",
+                };
+                self.error("csharp-fall-through", case.span, message);
                 self.help("end the case with `break;` or `return`");
             }
             end = end.join(&self.state);
