@@ -18,7 +18,9 @@ use uuid::Uuid;
 use crate::compute::Watch;
 use crate::{
     BaseUrl, HttpVersion, LastError, Message, MessageBody, Ports, Scope, Section, Target, TokenRequest,
-    Variables, trace::TraceRecord,
+    Variables,
+    fault::EVALUATION_FAILED,
+    trace::{Severity, TraceRecord},
 };
 
 /// One request under way, from its head to its end.
@@ -511,8 +513,19 @@ impl Exchange {
         self.response.get_or_insert_with(|| Response::new(StatusCode::OK))
     }
 
-    /// Writes an error to `context.LastError`.
+    /// Writes an error to `context.LastError`, and that of an expression to the trace.
+    ///
+    /// COMPAT: the trace of API Management has a record of the policy whose expression threw, with these words and the
+    /// exception's message (`expressions.md` 8).
     pub fn note_fault(&mut self, error: LastError) {
+        if let Some(details) = error.message.strip_prefix(EVALUATION_FAILED) {
+            self.trace.push(TraceRecord {
+                source: Arc::clone(&error.source),
+                severity: Severity::Error,
+                message: EVALUATION_FAILED.to_owned(),
+                metadata: vec![("details".to_owned(), details.trim_start().to_owned())],
+            });
+        }
         self.last_error = Some(error);
         self.failed_at = Some(self.ports.clock.now());
         self.fault_noted = true;

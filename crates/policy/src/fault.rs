@@ -9,6 +9,9 @@ use std::fmt;
 
 use http::{HeaderName, HeaderValue};
 
+/// What the message of an expression that threw begins with.
+pub(crate) const EVALUATION_FAILED: &str = "Expression evaluation failed.";
+
 /// Whose doing it was.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Origin {
@@ -196,7 +199,7 @@ impl Fault {
     /// traces (`expressions.md` 8).
     #[must_use]
     pub fn expression(message: &str) -> Self {
-        let message = format!("Expression evaluation failed. {message}");
+        let message = format!("{EVALUATION_FAILED} {message}");
         Self::with_message(FaultKind::ExpressionValueEvaluationFailure, message)
     }
 

@@ -190,6 +190,23 @@ fn differences(case: &Case, answer: &Answer, record: &serde_json::Value) -> Vec<
         let column = |name: &str| record["lastError"][name].as_str().unwrap_or("").to_owned();
         let columns = ["source", "reason", "scope", "section", "path", "policyId", "message"].map(column);
         pairs.push(("logged", expected.clone(), columns.join("|")));
+        // What an expression threw stands in the trace as well, under its policy.
+        let parts: Vec<&str> = expected.split('|').collect();
+        if let [source, "ExpressionValueEvaluationFailure", .., message] = parts.as_slice() {
+            let details = message.strip_prefix("Expression evaluation failed. ").unwrap_or(message);
+            let traced = record["traceRecords"]
+                .as_array()
+                .into_iter()
+                .flatten()
+                .rfind(|each| each["severity"] == "error");
+            let of = |name: &str| traced.and_then(|each| each[name].as_str()).unwrap_or("").to_owned();
+            let shown = traced.and_then(|each| each["metadata"]["details"].as_str()).unwrap_or("").to_owned();
+            pairs.push((
+                "traced",
+                format!("{source}|Expression evaluation failed.|{details}"),
+                format!("{}|{}|{shown}", of("source"), of("message")),
+            ));
+        }
     }
     if let Some(expected) = &case.logged {
         let reason = record["lastError"]["reason"].as_str().unwrap_or("").to_owned();
