@@ -196,14 +196,6 @@ library! {
     oid, random_bytes, rsa, x509,
 }
 
-/// What a `StringReader` has not yet given.
-pub(crate) fn text_reader_rest(cx: &mut Cx<'_>, reader: &Value) -> Result<crate::Text, crate::Exception> {
-    match reader {
-        Value::Null => Err(crate::Exception::argument_null("input")),
-        other => cx.display(other),
-    }
-}
-
 /// Conversion operators of types that have one for each scalar type.
 pub(crate) fn operators(class: &str) -> &'static [Row] {
     match class {

@@ -196,7 +196,7 @@ fn read_line(cx: &mut Cx<'_>, args: &[Value]) -> Eval {
     Ok(Value::Text(line))
 }
 
-fn read_to_end(cx: &mut Cx<'_>, args: &[Value]) -> Eval {
+pub(super) fn read_to_end(cx: &mut Cx<'_>, args: &[Value]) -> Eval {
     let reader = reader(cx, args)?;
     let text = reader.text(reader.at, reader.units.len());
     reader.at = reader.units.len();
@@ -258,7 +258,7 @@ fn units_text(units: &[u16]) -> Text {
     Text::from_units(units)
 }
 
-fn write(cx: &mut Cx<'_>, args: &[Value], text: &Text, line: bool) -> Eval {
+pub(super) fn write(cx: &mut Cx<'_>, args: &[Value], text: &Text, line: bool) -> Eval {
     let writer = state::<Writer>(cx, args, 0)?;
     if !writer.open {
         return Err(closed("Cannot write to a closed TextWriter."));

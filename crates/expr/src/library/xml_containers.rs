@@ -67,6 +67,8 @@ pub(super) const TYPES: &[TypeSpec] = &[
             member("XElement Root", |cx, a| child_of_kind(cx, a, 1)),
             member("static XDocument Parse(string text)", |cx, a| parse(cx, a, Wanted::Document)),
             member("static XDocument Parse(string text, LoadOptions options)", |cx, a| parse(cx, a, Wanted::Document)),
+            member("void Save(TextWriter textWriter)", super::xml_nodes::save),
+            member("void Save(TextWriter textWriter, SaveOptions options)", super::xml_nodes::save),
         ],
         ..TypeSpec::class("System.Xml.Linq.XDocument", "api/system.xml.linq.xdocument")
     },

@@ -82,7 +82,11 @@ const ELEMENT: &[Row] = &[
     member("string GetPrefixOfNamespace(XNamespace ns)", prefix_of_namespace),
     member("static XElement Parse(string text)", |cx, a| parse(cx, a, Wanted::Element)),
     member("static XElement Parse(string text, LoadOptions options)", |cx, a| parse(cx, a, Wanted::Element)),
+    member("static XElement Load(TextReader textReader)", load),
+    member("static XElement Load(TextReader textReader, LoadOptions options)", load),
     member("static XElement Load(XmlReader reader)", super::xml_reader::load_element),
+    member("void Save(TextWriter textWriter)", super::xml_nodes::save),
+    member("void Save(TextWriter textWriter, SaveOptions options)", super::xml_nodes::save),
     member("void RemoveAll()", |cx, a| {
         cx.heap.xml_clear_attributes(id(a, 0)?);
         cx.heap.xml_clear(id(a, 0)?);
@@ -176,6 +180,15 @@ fn to_net(cx: &mut Cx<'_>, args: &[Value], parameter: &str) -> Eval {
     let text = cx.heap.xml_value(*id);
     cx.grow(text.len())?;
     xml::to_scalar(&text, &ty)
+}
+
+/// `XElement.Load(TextReader)`.
+fn load(cx: &mut Cx<'_>, args: &[Value]) -> Eval {
+    if arg(args, 0).is_null() {
+        return Err(Exception::argument_null("input"));
+    }
+    let text = super::io::read_to_end(cx, args)?;
+    parse(cx, &[text, arg(args, 1).clone()], Wanted::Element)
 }
 
 fn attributes<'h>(cx: &'h Cx<'_>, args: &[Value]) -> Result<&'h [HeapId], Exception> {

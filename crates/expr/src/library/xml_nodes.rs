@@ -205,6 +205,34 @@ pub(super) fn written(cx: &mut Cx<'_>, id: HeapId, options: i32) -> Result<Text,
     Ok(text)
 }
 
+/// `Save(TextWriter)`: the declaration, with the encoding of text in memory, and the node.
+pub(super) fn save(cx: &mut Cx<'_>, args: &[Value]) -> Eval {
+    let own = id(args, 0)?;
+    let options = number_of(args, 2);
+    if arg(args, 1).is_null() {
+        return Err(Exception::argument_null("output"));
+    }
+    let standalone = match cx.heap.xml(own).map(|node| &node.kind) {
+        Some(XmlKind::Document { declaration: Some(declaration), .. }) => {
+            match cx.heap.xml(*declaration).map(|node| &node.kind) {
+                Some(XmlKind::Declaration(of)) => of.standalone.clone(),
+                _ => None,
+            }
+        }
+        _ => None,
+    };
+    let of = xml::Declaration {
+        version: Some(Text::from_static("1.0")),
+        encoding: Some(Text::from_static("utf-16")),
+        standalone: standalone.filter(|value| matches!(value.as_str(), "yes" | "no")),
+    };
+    let line = if options & 1 == 0 { "\r\n" } else { "" };
+    let text = written(cx, own, options)?;
+    let whole = format!("{}{line}{}", xml::declaration_text(&of), text.as_str());
+    let whole = Text::from(whole).tainted_if(text.is_tainted());
+    super::io::write(cx, args.get(1..).unwrap_or_default(), &whole, false)
+}
+
 /// A walk along an axis from the first argument.
 pub(super) fn walk(cx: &mut Cx<'_>, args: &[Value], axis: Axis) -> Eval {
     let from = id(args, 0)?;

@@ -16,9 +16,12 @@ use super::{TypeSpec, member};
 
 pub(super) const TYPES: &[TypeSpec] = &[TypeSpec {
     members: &[
-        member("static XmlReader Create(StringReader input)", |cx, a| {
-            let text = super::text_reader_rest(cx, arg(a, 0))?;
-            over(cx, &text)
+        member("static XmlReader Create(TextReader input)", |cx, a| {
+            if arg(a, 0).is_null() {
+                return Err(Exception::argument_null("input"));
+            }
+            let text = super::io::read_to_end(cx, a)?;
+            over(cx, text.as_text().unwrap_or(&Text::EMPTY))
         }),
         member("bool Read()", |cx, a| {
             let reader = state_mut::<Reader>(cx, a, 0)?;
@@ -45,7 +48,9 @@ pub(super) const TYPES: &[TypeSpec] = &[TypeSpec {
             Ok(Value::Bool(state::<Reader>(cx, a, 0)?.tag().is_some_and(|tag| tag.empty)))
         }),
         member("bool HasAttributes", |cx, a| {
-            Ok(Value::Bool(state::<Reader>(cx, a, 0)?.tag().is_some_and(|tag| !tag.attributes.is_empty())))
+            let reader = state::<Reader>(cx, a, 0)?;
+            let has = reader.tag().is_some_and(|tag| !tag.attributes.is_empty());
+            Ok(Value::Bool(has || reader.node_type() == 17))
         }),
         member("int AttributeCount", |cx, a| {
             Ok(super::arguments::count(state::<Reader>(cx, a, 0)?.tag().map_or(0, |tag| tag.attributes.len())))
@@ -283,7 +288,7 @@ impl Reader {
             && self.name() != *name
         {
             let message = format!("Element '{}' was not found.", name.as_str());
-            return Err(Exception::new("System.Xml.XmlException", message));
+            return Err(self.markup.error_at_element(&message));
         }
         self.advance().map(drop)
     }
@@ -295,7 +300,7 @@ impl Reader {
             "SignificantWhitespace", "EndElement", "EndEntity", "XmlDeclaration",
         ];
         let found = usize::try_from(self.node_type()).ok().and_then(|at| names.get(at)).unwrap_or(&"None");
-        Exception::new("System.Xml.XmlException", format!("'{found}' is an invalid XmlNodeType."))
+        self.markup.error_at_element(&format!("'{found}' is an invalid XmlNodeType."))
     }
 
     /// Past the node and what is in it.

@@ -68,6 +68,8 @@ pub(crate) struct Markup {
     namespaces: Namespaces,
     settings: Settings,
     seen: Seen,
+    /// Where the last name of an element is.
+    named: usize,
 }
 
 /// An element that is open.
@@ -130,12 +132,18 @@ impl Markup {
             namespaces: Namespaces::default(),
             settings,
             seen: Seen::default(),
+            named: 0,
         }
     }
 
     /// How many elements are open.
     pub(crate) fn depth(&self) -> usize {
         self.open.len()
+    }
+
+    /// An error at the element that was read last.
+    pub(crate) fn error_at_element(&self, message: &str) -> Exception {
+        self.error(self.named, message)
     }
 
     /// The next event; none at the end of the document.

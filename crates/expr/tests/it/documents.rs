@@ -44,7 +44,8 @@ fn trees_that_programs_nest_end_where_they_are_written() {
 
 #[test]
 fn entities_of_a_document_type_are_never_expanded() {
-    let bomb = "<!DOCTYPE a [<!ENTITY l 'lol'><!ENTITY m '&l;&l;&l;&l;'><!ENTITY n '&m;&m;&m;&m;'>]><a>&n;</a>";
+    let bomb =
+        "<!DOCTYPE a [<!ENTITY l 'lol'><!ENTITY m '&l;&l;&l;&l;'><!ENTITY n '&m;&m;&m;&m;'>]><a>&n;</a>";
     let error = run(bomb, "return XDocument.Parse(text).ToString();").unwrap_err();
     assert_eq!(error.class(), "System.Xml.XmlException");
     assert!(error.message().as_str().starts_with("Reference to undeclared entity 'n'."));
@@ -57,7 +58,9 @@ fn wide_documents_are_read_and_written() {
     let declarations: String = (0..2_000).map(|n| format!(" xmlns:p{n}='u{n}' a{n}='{n}'")).collect();
     let xml = format!("<a{declarations}>{}</a>", "<b/>".repeat(2_000));
     assert!(run(&xml, "return XElement.Parse(text).Elements(\"b\").Count();").is_ok());
-    assert!(run(&xml, "var x = XElement.Parse(text); x.Elements().Remove(); return x.ToString().Length;").is_ok());
+    assert!(
+        run(&xml, "var x = XElement.Parse(text); x.Elements().Remove(); return x.ToString().Length;").is_ok()
+    );
     let json = format!("{{{}}}", (0..20_000).map(|n| format!("\"k{n}\":{n}")).collect::<Vec<_>>().join(","));
     assert!(run(&json, "return JObject.Parse(text).Properties().Count();").is_ok());
 }

@@ -1,6 +1,7 @@
 //! The XML declaration and the document type.
 
 use crate::Text;
+use crate::xml::names::xml_error;
 use crate::xml::node::{Declaration, DocumentType};
 
 use super::{Event, Markup, Read};
@@ -77,7 +78,7 @@ impl Markup {
         let keyword = self.at + 2;
         if self.prohibits_document_type() {
             let message = "For security reasons DTD is prohibited in this XML document. To enable DTD processing set the DtdProcessing property on XmlReaderSettings to Parse and pass the settings into XmlReader.Create method.";
-            return Err(self.error(keyword + 8, message));
+            return Err(xml_error(message));
         }
         if self.seen.document_type {
             return Err(self.error(keyword - 2, "Cannot have multiple DTDs."));

@@ -35,6 +35,7 @@ impl Markup {
     pub(super) fn start_tag(&mut self) -> Read<Event> {
         self.at += 1;
         let start = self.at;
+        self.named = start;
         let (prefix, local) = self.qualified_name()?;
         let end = self.at;
         let (attributes, empty) = self.attributes()?;
@@ -201,6 +202,7 @@ impl Markup {
     pub(super) fn end_tag(&mut self) -> Read<Event> {
         let start = self.at + 2;
         self.at = start;
+        self.named = start;
         if self.peek().is_none() {
             return Err(self.error(start, "Unexpected end of file while parsing Name has occurred."));
         }
