@@ -170,6 +170,7 @@ fn settings() -> Settings {
         edition: Arc::default(),
         instance_id: "bench".into(),
         reading: policy::Reading::Allowed,
+        named_values: policy::CodeUse::Allowed,
         limits: policy::Limits::default(),
         transport: net::Options::default(),
         roots: net::Roots::system(),

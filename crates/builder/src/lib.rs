@@ -23,7 +23,7 @@ use gateway::backends::BackendStates;
 use gateway::{Destinations, Edition, Snapshot};
 use model::routing::RouteTable;
 use model::{Configuration, SecretBinding, SecretReference, WorkspaceId};
-use policy::{Limits, NamedValueTable, Pipeline, Reading, Site, VaultSecrets, splice};
+use policy::{CodeUse, Limits, NamedValueTable, Pipeline, Reading, Site, VaultSecrets, splice};
 use source::Diagnostics;
 
 use apis::Apis;
@@ -40,6 +40,8 @@ pub struct Settings {
     pub instance_id: Arc<str>,
     /// Whether the text of secrets may be looked at.
     pub reading: Reading,
+    /// Whether named values may stand in the code of expressions.
+    pub named_values: CodeUse,
     /// Sizes that bound each request.
     pub limits: Limits,
     /// How TLS is done where a backend says nothing else.

@@ -116,7 +116,8 @@ impl KeptPlace {
     pub(crate) fn build(self, place: Place<'_>, above: &Above, common: &Common<'_>) -> BuiltPlace {
         let contents = place.contents;
         let mut problems = Diagnostics::new();
-        let names = names::table(contents, common.secrets, common.settings.reading);
+        let mut names = names::table(contents, common.secrets, common.settings.reading);
+        names.set_code_use(common.settings.named_values);
         let documents = Documents::read(contents, common.broken, &self.documents, &mut problems);
         let surroundings = Surroundings::of(contents, &documents);
         let mut changes = surroundings.changes(&self.surroundings);

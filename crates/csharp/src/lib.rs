@@ -21,6 +21,7 @@ pub mod ast;
 #[doc(hidden)]
 pub mod fuzz;
 mod lex;
+mod literal_text;
 mod parse;
 mod placeholder;
 mod problem;
@@ -28,6 +29,7 @@ mod scan;
 mod token;
 mod value;
 
+pub use literal_text::code_spans;
 pub use parse::{parse_block, parse_expression};
 pub use placeholder::{Piece, Placeholder, Position, pieces, placeholder, placeholder_positions};
 pub use problem::{Limits, Parsed, Problem};

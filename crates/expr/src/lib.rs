@@ -35,7 +35,7 @@ mod xml;
 
 pub use catalogue::{HOST_TYPES, HostMember, HostObject, HostRef, HostRow, HostType};
 pub use compile::{CompileEnv, Compiled, Expected, Form, compile};
-pub use csharp::Problem;
+pub use csharp::{Problem, code_spans};
 pub use exception::Exception;
 pub use facts::Facts;
 pub use heap::Heap;

@@ -52,7 +52,7 @@ pub use exchange::{
 pub use execute::{execute, prepare};
 pub use fault::{Fault, FaultKind, FaultRow, Origin, Retry};
 pub use last_error::LastError;
-pub use named_values::{NamedValueTable, Reading};
+pub use named_values::{CodeUse, NamedValueTable, Reading};
 pub use pool::{Affinity, BackendEntity, BackendPool, Balance, Breaker, CallOutcome, PoolTarget};
 pub use ports::{
     AccessToken, Clock, ErrorStatus, Forward, ForwardOptions, HttpVersion, IdentityChoice, OpenIdProviders,

@@ -25,6 +25,7 @@ struct Content {
     slots: Vec<SecretSlot>,
     rotating: Vec<SecretSlot>,
     reading: Reading,
+    code: CodeUse,
 }
 
 #[derive(Clone)]
@@ -43,7 +44,28 @@ pub enum Reading {
     Withheld,
 }
 
+/// Whether a named value may stand in the code of an expression outside of string literals.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum CodeUse {
+    /// It may, as in API Management: `DateTime.UtcNow.AddSeconds({{seconds}})`.
+    #[default]
+    Allowed,
+    /// It may not: who may only write named values cannot write code.
+    Refused,
+}
+
 impl NamedValueTable {
+    /// Says whether named values may stand in code.
+    pub fn set_code_use(&mut self, code: CodeUse) {
+        self.content().code = code;
+    }
+
+    /// Whether named values may stand in code.
+    #[must_use]
+    pub fn code_use(&self) -> CodeUse {
+        self.held.code
+    }
+
     /// No named values.
     #[must_use]
     pub fn new(reading: Reading) -> Self {

@@ -88,6 +88,7 @@ pub(crate) fn settings() -> Settings {
         edition: Arc::default(),
         instance_id: "test".into(),
         reading: Reading::Allowed,
+        named_values: policy::CodeUse::Allowed,
         limits: policy::Limits::default(),
         transport: net::Options::default(),
         roots: net::Roots::only(&[]).unwrap(),

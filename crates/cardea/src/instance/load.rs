@@ -49,6 +49,8 @@ pub(crate) struct Loader {
     pub instance_id: Arc<str>,
     /// Sizes that bound each request.
     pub limits: policy::Limits,
+    /// Whether named values may stand in the code of expressions.
+    pub named_values: policy::CodeUse,
     /// How backends are connected to.
     pub transport: net::Options,
     /// Whom backends' certificates are checked against.
@@ -282,6 +284,7 @@ impl Loader {
             edition,
             instance_id: Arc::clone(&self.instance_id),
             reading: if self.secrets.is_some() { Reading::Allowed } else { Reading::Withheld },
+            named_values: self.named_values,
             limits: self.limits,
             transport: self.transport.clone(),
             roots: self.roots.clone(),

@@ -372,6 +372,7 @@ fn loader(
         vaults: Some(vaults),
         instance_id: instance_id(),
         limits: settings.of_requests(),
+        named_values: settings.expressions.named_values(),
         transport: outbound.options,
         roots: outbound.roots,
         revoked: outbound.revoked,

@@ -5,6 +5,7 @@ use std::thread;
 use std::time::Duration;
 
 use gateway::ComputeSettings;
+use policy::CodeUse;
 use serde::Deserialize;
 
 /// `[expressions]`
@@ -31,6 +32,9 @@ pub(crate) struct Expressions {
     pub queue: usize,
     /// Bytes of a body above which expressions that read it count as taking long. Default: 65536.
     pub body_in_line: usize,
+    /// Whether named values may stand in code, outside of string literals, as API Management lets them. If not, a document
+    /// with such a one is refused: who may only write named values cannot write code. Default: true.
+    pub named_values_as_code: bool,
 }
 
 impl Default for Expressions {
@@ -46,6 +50,7 @@ impl Default for Expressions {
             threads: None,
             queue: 256,
             body_in_line: own.body_in_line,
+            named_values_as_code: true,
         }
     }
 }
@@ -57,6 +62,11 @@ impl Expressions {
     /// The limits of one evaluation.
     pub(super) fn of_evaluation(&self) -> expr::Limits {
         expr::Limits { fuel: self.steps, depth: self.depth, text: self.text_bytes, regex: self.regex_steps }
+    }
+
+    /// Whether named values may stand in code.
+    pub(crate) fn named_values(&self) -> CodeUse {
+        if self.named_values_as_code { CodeUse::Allowed } else { CodeUse::Refused }
     }
 
     /// How long one evaluation may take.

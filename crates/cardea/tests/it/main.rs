@@ -36,6 +36,8 @@ mod left_behind;
 #[cfg(test)]
 mod litellm;
 #[cfg(test)]
+mod named_values;
+#[cfg(test)]
 mod outbound_proxies;
 #[cfg(test)]
 mod overrides;

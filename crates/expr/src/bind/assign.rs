@@ -165,7 +165,8 @@ impl Binder<'_> {
         }
         let Some(place) = self.place(operand, true) else { return self.wrong(span) };
         let ty = place.ty().clone();
-        let number = matches!(ty.without_nullable(), Type::Scalar(scalar) if *scalar != Scalar::Bool);
+        let number = matches!(ty.without_nullable(), Type::Scalar(scalar) if *scalar != Scalar::Bool)
+            || super::operator::is_enum(&ty);
         if !number {
             if ty != Type::Error {
                 let message = format!(

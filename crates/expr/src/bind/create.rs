@@ -222,7 +222,16 @@ impl Binder<'_> {
             self.help("write `[\"key\"] = value` for all, or `{ \"key\", value }` for all");
             return self.walk_initializer(Some(init));
         }
+        let mut set: Vec<&str> = Vec::new();
         for element in &init.elements {
+            if let Element::Member { name, .. } = element {
+                if set.contains(&&*name.text) {
+                    let message =
+                        format!("the member `{}` is initialised more than once (CS1912)", name.text);
+                    self.error("csharp-initializer", name.span, message);
+                }
+                set.push(&name.text);
+            }
             match element {
                 Element::Value(value) => {
                     let values = [value];

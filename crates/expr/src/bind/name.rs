@@ -241,6 +241,12 @@ impl Binder<'_> {
         {
             return self.methods(None, ty.clone(), name, span);
         }
+        if !found.is_empty() && found.iter().all(|each| !each.member.signature.is_static) {
+            let message = format!("`{ty}.{text}` needs an object: it is not static (CS0120)");
+            self.error("csharp-static-member", name.span, message);
+            self.help(format!("read it of a value of type `{ty}`"));
+            return Named::Wrong;
+        }
         match found.into_iter().find(|each| each.member.signature.is_static) {
             Some(found) => Named::Value(self.read_property(None, &found, span)),
             None => {

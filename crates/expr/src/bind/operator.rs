@@ -190,6 +190,10 @@ impl Binder<'_> {
 
     fn numeric(&mut self, kind: Arithmetic, op: BinaryOp, left: Bound, right: Bound, span: Span) -> Bound {
         let (left, right) = lifted_null(left, right);
+        if matches!(kind, Arithmetic::Add | Arithmetic::Subtract) && (is_enum(&left.ty) || is_enum(&right.ty))
+        {
+            return self.enum_arithmetic(kind, op, left, right, span);
+        }
         let nullable = matches!(left.ty, Type::Nullable(_)) || matches!(right.ty, Type::Nullable(_));
         let bit = matches!(kind, Arithmetic::And | Arithmetic::Or | Arithmetic::Xor);
         let same = left.ty.without_nullable() == right.ty.without_nullable();
@@ -210,6 +214,30 @@ impl Binder<'_> {
         let ty = if nullable { Type::nullable(ty) } else { ty };
         let (left, right) = (self.promote(left, &ty), self.promote(right, &ty));
         self.fold_or_emit(kind, left, right, ty, span)
+    }
+
+    /// `enum + number`, `number + enum`, `enum - number`, `enum - enum` (12.10.5, 12.10.6).
+    fn enum_arithmetic(
+        &mut self,
+        kind: Arithmetic,
+        op: BinaryOp,
+        left: Bound,
+        right: Bound,
+        span: Span,
+    ) -> Bound {
+        let number = |bound: &Bound| {
+            super::conversion::implicit(&bound.ty, bound.constant.as_ref(), &Type::INT).is_some()
+                && !is_enum(&bound.ty)
+        };
+        let result = match (is_enum(&left.ty), is_enum(&right.ty)) {
+            (true, true) if left.ty == right.ty && kind == Arithmetic::Subtract => Type::INT,
+            (true, false) if number(&right) => left.ty.clone(),
+            (false, true) if number(&left) && kind == Arithmetic::Add => right.ty.clone(),
+            _ => return self.no_operator(op, span, &left, &right),
+        };
+        let (left, right) = (self.cast(left, &Type::INT, span), self.cast(right, &Type::INT, span));
+        let value = self.fold_or_emit(kind, left, right, Type::INT, span);
+        if result == Type::INT { value } else { self.cast(value, &result, span) }
     }
 
     /// Converts an operand to the type that an operator computes in.

@@ -13,6 +13,14 @@ const TYPES: &str = include_str!("../../reference/refused-types.txt");
 /// `System.DateTime: CompareTo, ParseExact, …`, a type a line.
 const MEMBERS: &str = include_str!("../../reference/refused-members.txt");
 
+/// What authors reach for from libraries that expressions have no reference to.
+const BEYOND: &str = "\
+System.Net.Http: FormUrlEncodedContent, HttpClient, HttpContent, HttpMethod, HttpRequestMessage, HttpResponseMessage, StringContent
+System.Runtime.Caching: MemoryCache
+System.Text.Json: JsonDocument, JsonElement, JsonSerializer, JsonSerializerOptions
+System.Web: HttpContext, HttpUtility
+System.Web.Script.Serialization: JavaScriptSerializer";
+
 fn lines(text: &'static str) -> impl Iterator<Item = (&'static str, &'static str)> {
     text.lines().filter(|line| !line.starts_with('#')).filter_map(|line| line.split_once(": "))
 }
@@ -24,18 +32,22 @@ fn lists(names: &str, name: &str) -> bool {
 /// The namespace of a type that expressions may not use: one that is open, or the given one.
 pub(super) fn namespace_of(namespace: &str, name: &str) -> Option<&'static str> {
     let reached = |own: &str| if namespace.is_empty() { is_imported(own) } else { own == namespace };
-    lines(TYPES).find(|(own, names)| reached(own) && lists(names, name)).map(|(own, _)| own)
+    all_types().find(|(own, names)| reached(own) && lists(names, name)).map(|(own, _)| own)
+}
+
+fn all_types() -> impl Iterator<Item = (&'static str, &'static str)> {
+    lines(TYPES).chain(lines(BEYOND))
 }
 
 /// The namespace of a type that cannot be named without it.
 pub(super) fn elsewhere(name: &str) -> Option<&'static str> {
-    lines(TYPES).find(|(_, names)| lists(names, name)).map(|(own, _)| own)
+    all_types().find(|(_, names)| lists(names, name)).map(|(own, _)| own)
 }
 
 /// Whether a dotted path is a namespace of .NET, or the beginning of one.
 pub(super) fn is_namespace(path: &str) -> bool {
     let begins = |own: &str| own == path || own.strip_prefix(path).is_some_and(|rest| rest.starts_with('.'));
-    lines(TYPES).any(|(own, _)| begins(own))
+    all_types().any(|(own, _)| begins(own))
 }
 
 /// The type that has a member in .NET which expressions may not use: the type itself or one that it derives from.

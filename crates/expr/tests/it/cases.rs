@@ -169,6 +169,11 @@ fn check(case: &Case) -> Result<(), String> {
     if let Some(error) = case.get("error") {
         return check_error(case, &compiled, error);
     }
+    if let Some(warning) = case.get("warning")
+        && !compiled.warnings.iter().any(|found| found.message.contains(warning))
+    {
+        return Err(format!("warns: {:?}", compiled.warnings));
+    }
     let Some(program) = &compiled.program else {
         let mut text = String::from("does not compile:");
         for problem in &compiled.problems {

@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use expr::{CompileEnv, Problem, Program, Text};
 use policy_doc::{Form, RawValue, Resolved, TextPiece, Unknown};
-use source::{Diagnostic, Diagnostics, Location, MappedText};
+use source::{Diagnostic, Diagnostics, Location, MappedText, Segment, Span};
 
 use super::CompileCx;
+use crate::CodeUse;
 use crate::registry::Reported;
 use crate::setting::{Setting, SettingValue};
 
@@ -63,7 +64,7 @@ fn trim(mut pieces: Vec<TextPiece>) -> Vec<TextPiece> {
         let whole = text.text();
         let kept = if start { whole.trim_start() } else { whole.trim_end() };
         let from = if start { whole.len() - kept.len() } else { 0 };
-        text.slice(source::Span::between(from, from + kept.len()))
+        text.slice(Span::between(from, from + kept.len()))
     };
     if let Some(TextPiece::Text(first)) = pieces.first_mut() {
         *first = cut(first, true);
@@ -104,6 +105,9 @@ fn expression<T: SettingValue>(
         Form::Block => expr::Form::Block,
     };
     let names = cx.known.names;
+    if names.code_use() == CodeUse::Refused && refuse_code(raw, code, cx) {
+        return Err(Reported);
+    }
     let env = CompileEnv { slots: names.slots() };
     let expected = T::expected();
     let compiled = expr::compile(code.text(), form, &expected, &env);
@@ -111,9 +115,44 @@ fn expression<T: SettingValue>(
     for problem in compiled.problems {
         cx.report(explain(raw, code, problem));
     }
+    for warning in compiled.warnings {
+        let at = Location::new(raw.file(), code.origin(warning.span));
+        if code.hidden(warning.span).is_none() {
+            cx.report(Diagnostic::warning(warning.code, warning.message).at(at));
+        }
+    }
     let Some(program) = compiled.program else { return Err(Reported) };
     cx.add_facts(program.facts());
     constant(program, raw, cx)
+}
+
+/// Reports named values that stand in code; whether there are any.
+fn refuse_code(raw: &RawValue, code: &MappedText, cx: &mut CompileCx<'_>) -> bool {
+    let written = |span: Span| span.of(raw.file().text());
+    let named: Vec<&Segment> = code
+        .segments()
+        .iter()
+        .filter(|segment| !segment.verbatim && written(segment.origin).starts_with("{{"))
+        .collect();
+    if named.is_empty() {
+        return false;
+    }
+    let spans = expr::code_spans(code.text());
+    let mut found = false;
+    for segment in named.into_iter().filter(|segment| spans.iter().any(|span| overlap(*span, segment.text))) {
+        found = true;
+        let message =
+            format!("the named value `{}` stands in code, outside of a string", written(segment.origin));
+        let diagnostic = Diagnostic::error("named-value-as-code", message)
+            .at(Location::new(raw.file(), segment.origin))
+            .help("put it into quotes and convert it, as in `int.Parse(\"{{name}}\")`; the setting `expressions.named-values-as-code` allows it");
+        cx.report(diagnostic);
+    }
+    found
+}
+
+fn overlap(a: Span, b: Span) -> bool {
+    a.start < b.end && b.start < a.end
 }
 
 /// An expression without any part of the request in it is converted now, once.
