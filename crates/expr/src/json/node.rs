@@ -87,7 +87,7 @@ pub(crate) struct Members {
     /// Position by name, when there are many.
     index: Option<HashMap<Text, usize>>,
     /// The `JProperty` objects that were asked for.
-    properties: Vec<(Text, HeapId)>,
+    properties: HashMap<Text, HeapId>,
 }
 
 const INDEX_FROM: usize = 12;
@@ -181,12 +181,11 @@ impl Members {
     }
 
     pub(crate) fn property(&self, name: &str) -> Option<HeapId> {
-        self.properties.iter().find(|(own, _)| own.as_str() == name).map(|(_, id)| *id)
+        self.properties.get(&Text::copied(name)).copied()
     }
 
     fn forget_property(&mut self, name: &str) -> Option<HeapId> {
-        let at = self.properties.iter().position(|(own, _)| own.as_str() == name)?;
-        Some(self.properties.swap_remove(at).1)
+        self.properties.remove(&Text::copied(name))
     }
 }
 
@@ -367,7 +366,7 @@ impl Heap {
             node.parent = Some(object);
         }
         if let Some(JsonKind::Object(members)) = self.json_mut(object).map(|node| &mut node.kind) {
-            members.properties.push((name.clone(), id));
+            members.properties.insert(name.clone(), id);
         }
     }
 

@@ -230,6 +230,12 @@ fn children(cx: &mut Cx<'_>, token: &Value) -> Result<Vec<Value>, Exception> {
 pub(super) fn parent(cx: &mut Cx<'_>, token: HeapId) -> Result<Option<HeapId>, Exception> {
     let Some(node) = cx.heap.json(token) else { return Ok(None) };
     let Some(parent) = node.parent else { return Ok(None) };
+    let around = match cx.heap.json(parent).map(|node| &node.kind) {
+        Some(JsonKind::Object(members)) => members.len(),
+        _ => 0,
+    };
+    cx.burn(1 + around as u64 / 64)?;
+    let Some(node) = cx.heap.json(token) else { return Ok(None) };
     let name = match (&node.kind, cx.heap.json(parent).map(|node| &node.kind)) {
         (JsonKind::Property(_), _) => None,
         (_, Some(JsonKind::Object(members))) => members.name_of(token).cloned(),

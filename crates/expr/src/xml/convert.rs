@@ -156,12 +156,22 @@ fn decimal(text: &str) -> Result<Value, Exception> {
     Ok(Value::Decimal(value))
 }
 
+/// With a zone, in UTC (`Z`), or in local time, which is UTC; a date alone is midnight.
 fn date_offset(text: &str) -> Result<Value, Exception> {
+    // .NET calls it by the set of formats that it tried.
+    let bad = || not_a(text, "AllXsd");
     let plain = trimmed(text);
-    let (clock, zone) = time::clock_time(plain).ok_or_else(|| not_a(text, "DateTimeOffset"))?;
+    let (clock, zone) = match time::clock_time(plain) {
+        Some(found) => found,
+        None => {
+            let date = plain.get(..10).ok_or_else(bad)?;
+            let (ticks, _) = time::clock_time(&format!("{date}T00:00:00")).ok_or_else(bad)?;
+            (ticks, plain.get(10..).unwrap_or_default())
+        }
+    };
     let offset = match zone {
         "" | "Z" => 0,
-        zone => time::zone_minutes(zone).ok_or_else(|| not_a(text, "DateTimeOffset"))?,
+        zone => time::zone_minutes(zone).ok_or_else(bad)?,
     };
     let offset = i16::try_from(offset).unwrap_or(0);
     Ok(Value::DateTimeOffset(crate::value::DateTimeOffset { ticks: clock, offset }))
