@@ -33,6 +33,8 @@ pub(crate) enum Command {
     Serve(Serve),
     /// Compile a folder exactly as `serve` would, and print every problem
     Check(Check),
+    /// Evaluate a policy expression with a request of a file, or many at a prompt
+    Eval(Eval),
     /// Say what changes for callers between two folders, the most dangerous first
     Diff(Diff),
     /// Say who can reach which backend and which deployment
@@ -115,7 +117,7 @@ pub(crate) struct Serve {
 /// `cardea check`
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  cardea check apim\n  cardea check apim --format sarif > cardea.sarif\n\nNeeds no network and no secrets, unless `--resolve` asks for them. Ends with 0 when there are no errors, 1 when there are, 2 when the folder cannot be read."
+    after_help = "Examples:\n  cardea check apim\n  cardea check apim --format sarif > cardea.sarif\n  cardea check apim --evaluate --request request.yaml\n\nNeeds no network and no secrets, unless `--resolve` asks for them. Ends with 0 when there are no errors, 1 when there are, 2 when the folder cannot be read."
 )]
 pub(crate) struct Check {
     /// The folder, in the layout of APIOps
@@ -136,6 +138,47 @@ pub(crate) struct Check {
     /// How problems are written
     #[arg(long, value_enum, default_value_t = CheckFormat::Text, value_name = "FORMAT")]
     pub format: CheckFormat,
+    /// Evaluate every expression of the documents in the folder, whatever its layout
+    #[arg(long)]
+    pub evaluate: bool,
+    /// The request to evaluate with (docs/request-file.md); without it a GET of http://localhost/
+    #[arg(long, value_name = "FILE", requires = "evaluate")]
+    pub request: Option<PathBuf>,
+    /// What stands for named values that neither the folder nor the request file has; without it they are errors
+    #[arg(long, value_name = "TEXT", requires = "evaluate")]
+    pub unknown_named_values: Option<String>,
+}
+
+/// `cardea eval`
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  cardea eval '@(context.Request.Headers.GetValueOrDefault(\"X-Team\", \"none\"))' --request request.yaml\n  cardea eval '@{ var n = 1; return n + 1; }'\n  cardea eval            asks for one expression after the other\n\nNamed values are not put in. Ends with 0 when there is a value, 1 when there is an exception or the expression does not compile,\n2 when a file cannot be read."
+)]
+pub(crate) struct Eval {
+    /// `@( expression )`, `@{ statements }`, or an expression alone
+    #[arg(value_name = "EXPRESSION")]
+    pub expression: Option<String>,
+    /// The request to evaluate with (docs/request-file.md); without it a GET of http://localhost/
+    #[arg(long, value_name = "FILE")]
+    pub request: Option<PathBuf>,
+    /// Variables over those of the request file: a JSON or YAML file of names and values
+    #[arg(long, value_name = "FILE")]
+    pub variables: Option<PathBuf>,
+    /// How the result is written
+    #[arg(long, value_enum, default_value_t = EvalFormat::Text, value_name = "FORMAT", requires = "expression")]
+    pub format: EvalFormat,
+    /// What the command shares with others
+    #[command(flatten)]
+    pub common: Common,
+}
+
+/// How the result of an expression is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum EvalFormat {
+    /// For people
+    Text,
+    /// One JSON document
+    Json,
 }
 
 /// How the problems of a folder are written.

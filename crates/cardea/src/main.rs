@@ -25,6 +25,7 @@ fn main() -> ExitCode {
         Command::Demo(args) => cmd::demo::run(&args),
         Command::Serve(args) => cmd::serve::run(&args),
         Command::Check(args) => cmd::check::run(&args),
+        Command::Eval(args) => cmd::eval::run(&args),
         Command::Diff(args) => cmd::diff::run(&args),
         Command::Access(args) => cmd::access::run(&args),
         Command::Health(args) => cmd::health::run(&args),

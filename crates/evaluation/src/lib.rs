@@ -25,5 +25,5 @@ mod written;
 pub use documents::{Error, find};
 pub use names::NamedValues;
 pub use report::{Documents, Expressions, Fault, Outcome, Report, Result};
-pub use run::{MEMORY, Setting, evaluate};
+pub use run::{MEMORY, Session, Setting, evaluate};
 pub use written::{Part, Written, written};

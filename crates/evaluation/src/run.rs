@@ -54,14 +54,14 @@ fn all(document: &Document, setting: &Setting<'_>, report: &mut Report) -> Resul
     let (parts, problems) = written(document, &names);
     let unread = problems.count(Severity::Error);
     report.problems.append(problems);
-    let mut walk = Walk::new(setting)?;
+    let mut session = Session::new(setting.request, setting.limits)?;
     let mut clean = unread == 0;
     report.expressions.found += unread;
     for part in parts {
         match part {
-            Part::Variable { name, text } => walk.host.set_variable(&name, Value::text(&text)),
+            Part::Variable { name, text } => session.set(&name, &text),
             Part::Expression(written) => {
-                let outcome = walk.one(&written, &names, &mut report.problems);
+                let outcome = session.one(&written, &names, &mut report.problems);
                 clean &= !matches!(outcome, Outcome::Refused { .. });
                 report.add(written, outcome);
             }
@@ -70,19 +70,38 @@ fn all(document: &Document, setting: &Setting<'_>, report: &mut Report) -> Resul
     Ok(clean)
 }
 
-/// The expressions of one document, one after the other: each has the request as it is in the file, and the variables
-/// that were set before it in the document's text.
-struct Walk {
+/// Expressions that follow each other: each has the request as it is in the file, and the variables that were set before.
+#[derive(Debug)]
+pub struct Session {
     heap: Heap,
     host: FileHost,
     limits: Limits,
 }
 
-impl Walk {
-    fn new(setting: &Setting<'_>) -> Result<Self, Error> {
+impl Session {
+    /// Begins with the request of a file.
+    ///
+    /// # Errors
+    /// When the file does not make a request.
+    pub fn new(request: &RequestFile, limits: Limits) -> Result<Self, Error> {
         let mut heap = Heap::new(MEMORY);
-        let host = setting.request.host(&mut heap)?;
-        Ok(Self { heap, host, limits: setting.limits })
+        let host = request.host(&mut heap)?;
+        Ok(Self { heap, host, limits })
+    }
+
+    /// What a program gives: `@( expression )`, `@{ statements }` or an expression alone. A variable gets its value, when
+    /// one is named. Problems of the C# stand in a file named `expression`. Named values are not put in.
+    pub fn evaluate(&mut self, program: &str, variable: Option<&str>) -> (Outcome, Diagnostics) {
+        let file = SourceFile::new("expression", program.trim());
+        let mut problems = Diagnostics::new();
+        let written = Written::alone(&file, variable);
+        let outcome = self.one(&written, &NamedValueTable::default(), &mut problems);
+        (outcome, problems)
+    }
+
+    /// Gives a variable a text.
+    fn set(&mut self, name: &str, text: &str) {
+        self.host.set_variable(name, Value::text(text));
     }
 
     fn one(&mut self, written: &Written, names: &NamedValueTable, problems: &mut Diagnostics) -> Outcome {

@@ -7,7 +7,7 @@ use expr::{Expected, Form};
 use model::{Certificate, Collection, VaultHosts};
 use policy::{BackendEntity, Backends, Fragments, Knowledge, NamedValueTable, VaultSecrets, wanted};
 use policy_doc::{Document, Element, RawValue, Resolved, Unknown};
-use source::{Diagnostics, Location, MappedText};
+use source::{Diagnostics, Location, MappedText, SourceFile, Span};
 
 /// An expression of a document.
 #[derive(Clone, Debug)]
@@ -24,6 +24,28 @@ pub struct Written {
     pub expected: Expected,
     /// The variable that gets its value.
     pub sets: Option<String>,
+}
+
+impl Written {
+    /// A program that stands alone in a file.
+    pub(crate) fn alone(file: &Arc<SourceFile>, variable: Option<&str>) -> Self {
+        let text = file.text();
+        let inside = |open: &str, close: char| text.strip_prefix(open)?.strip_suffix(close);
+        let (code, form) = match (inside("@(", ')'), inside("@{", '}')) {
+            (Some(code), _) => (code, Form::Expression),
+            (_, Some(code)) => (code, Form::Block),
+            _ => (text, Form::Expression),
+        };
+        let start = if code.len() == text.len() { 0 } else { 2 };
+        Self {
+            at: Location::new(file, Span::between(0, text.len())),
+            place: String::new(),
+            form,
+            code: MappedText::verbatim(code, start),
+            expected: Expected::Any,
+            sets: variable.map(str::to_owned),
+        }
+    }
 }
 
 /// What stands in a document, in the order of its text.

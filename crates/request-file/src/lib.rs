@@ -68,12 +68,18 @@ impl RequestFile {
     /// # Errors
     /// When it is neither, or not of this form.
     pub fn parse(text: &str) -> Result<Self, Error> {
-        let json: Json = match serde_json::from_str(text) {
-            Ok(json) => json,
-            Err(_) if text.trim().is_empty() => Json::Object(serde_json::Map::new()),
-            Err(_) => serde_saphyr::from_str(text).map_err(|error| Error::Content(error.to_string()))?,
-        };
-        Self::of(json)
+        Self::of(content(text)?)
+    }
+
+    /// Reads a file of variables alone: names and values, as `variables` of a request file holds them.
+    ///
+    /// # Errors
+    /// When it is neither JSON nor YAML, or holds something else.
+    pub fn variables(text: &str) -> Result<serde_json::Map<String, Json>, Error> {
+        match content(text)? {
+            Json::Object(variables) => Ok(variables),
+            _ => Err(Error::Content("variables are names and values".to_owned())),
+        }
     }
 
     /// A file from its content.
@@ -117,5 +123,14 @@ impl RequestFile {
     /// When a URL is none or a variable has no value.
     pub fn host(&self, heap: &mut Heap) -> Result<FileHost, Error> {
         FileHost::new(self.file.clone(), heap)
+    }
+}
+
+/// JSON, or YAML; nothing is an empty object.
+fn content(text: &str) -> Result<Json, Error> {
+    match serde_json::from_str(text) {
+        Ok(json) => Ok(json),
+        Err(_) if text.trim().is_empty() => Ok(Json::Object(serde_json::Map::new())),
+        Err(_) => serde_saphyr::from_str(text).map_err(|error| Error::Content(error.to_string())),
     }
 }

@@ -5,9 +5,10 @@ use std::time::Duration;
 
 use anyhow::bail;
 use catalog::FolderCatalog;
+use evaluation::Report;
 use source::{Severity, render_all};
 
-use super::{azure_environment, control_runtime, folder, read_settings};
+use super::{azure_environment, control_runtime, evaluate, folder, read_settings};
 use crate::cli::{Check, CheckFormat};
 use crate::console;
 use crate::formats::{Base, Counts, github, json, sarif};
@@ -24,8 +25,9 @@ pub(crate) fn run(args: &Check) -> anyhow::Result<ExitCode> {
     }
     let mut settings = read_settings(args.common.settings.as_deref())?;
     settings.read_as(&args.reading);
-    let loaded = control_runtime()?.block_on(load(args, &settings))?;
-    console::out(&report(args, &loaded)?);
+    let mut loaded = control_runtime()?.block_on(load(args, &settings))?;
+    let evaluated = args.evaluate.then(|| evaluate::run(args, &settings, &mut loaded)).transpose()?;
+    console::out(&report(args, &loaded, evaluated.as_ref())?);
     let failed =
         loaded.problems.has_errors() || (args.deny_warnings && loaded.problems.count(Severity::Warning) > 0);
     Ok(if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
@@ -62,16 +64,17 @@ pub(super) fn without_secrets(settings: &Settings, catalog: Box<FolderCatalog>) 
     })
 }
 
-fn report(args: &Check, loaded: &Loaded) -> anyhow::Result<String> {
+fn report(args: &Check, loaded: &Loaded, evaluated: Option<&Report>) -> anyhow::Result<String> {
     let problems = &loaded.problems;
     let folder = args.artifacts.as_path();
     let counts = counts(loaded);
+    let figures = || summary(counts) + &evaluated.map_or_else(String::new, evaluate::figures);
     match args.format {
-        CheckFormat::Text if problems.is_empty() => Ok(summary(counts)),
-        CheckFormat::Text => Ok(format!("{}\n{}", render_all(problems), summary(counts))),
-        CheckFormat::Json => json::render(problems, counts, &Base::of_command(folder)),
+        CheckFormat::Text if problems.is_empty() => Ok(figures()),
+        CheckFormat::Text => Ok(format!("{}\n{}", render_all(problems), figures())),
+        CheckFormat::Json => json::render(problems, counts, evaluated, &Base::of_command(folder)),
         CheckFormat::Sarif => sarif::render(problems, &Base::of_repository(folder)),
-        CheckFormat::Github => Ok(github::render(problems, &Base::of_repository(folder)) + &summary(counts)),
+        CheckFormat::Github => Ok(github::render(problems, &Base::of_repository(folder)) + &figures()),
     }
 }
 
@@ -99,6 +102,6 @@ fn summary(counts: Counts) -> String {
     )
 }
 
-fn count(number: usize, what: &str) -> String {
+pub(super) fn count(number: usize, what: &str) -> String {
     if number == 1 { format!("1 {what}") } else { format!("{number} {what}s") }
 }

@@ -7,6 +7,8 @@ pub(crate) mod completions;
 #[cfg(feature = "demo")]
 pub(crate) mod demo;
 pub(crate) mod diff;
+pub(crate) mod eval;
+mod evaluate;
 pub(crate) mod export;
 pub(crate) mod health;
 pub(crate) mod import;

@@ -5,10 +5,11 @@ use std::process::Command;
 use crate::harness::program;
 
 /// Every command, as it is called.
-const COMMANDS: [&[&str]; 18] = [
+const COMMANDS: [&[&str]; 19] = [
     &["demo"],
     &["serve"],
     &["check"],
+    &["eval"],
     &["health"],
     &["import"],
     &["import", "openapi"],

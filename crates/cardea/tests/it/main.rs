@@ -12,6 +12,7 @@ mod demo;
 mod diff;
 #[cfg(test)]
 mod errors;
+mod evaluating;
 #[cfg(test)]
 mod exporting;
 #[cfg(test)]
