@@ -54,6 +54,7 @@ fn one(session: &mut Session, expression: &str, format: EvalFormat) -> anyhow::R
 /// Type and value in a line, or the exception.
 fn shown(outcome: &Outcome) -> String {
     match outcome {
+        Outcome::Value { value, .. } if value == "null" => value.clone(),
         Outcome::Value { ty, value } => format!("{ty}  {value}"),
         Outcome::Exception { class, message } => format!("throws {class}: {message}"),
         Outcome::Refused { problems } => {

@@ -30,7 +30,7 @@ fn eval_shows_type_and_value() {
         (r#"@(context.Request.Headers.GetValueOrDefault("X-Team", "none"))"#, "string  \"red\"\n"),
         (r#"@{ var n = (int)context.Variables["limit"]; return n + 1L; }"#, "long  (long)6\n"),
         (r#"(string)context.Request.Body.As<JObject>()["model"]"#, "string  \"gpt-4o\"\n"),
-        ("null", "null  null\n"),
+        ("null", "null\n"),
     ] {
         let output = program(&["eval", expression, "--request", &path], &[]);
         assert_eq!((output.code, output.stdout.as_str()), (0, shown), "{output:?}");
