@@ -9,6 +9,7 @@ use serde_json::{Value as Json, json};
 
 use crate::command::{Failure, USAGE, line, print, read};
 use crate::documents::{self, Document, Part};
+use crate::known::Known;
 use crate::{Answer, Difference, Oracle, Question, Session, compare};
 
 /// What is asked for.
@@ -43,9 +44,10 @@ pub(crate) fn run(root: &Path, arguments: &[String]) -> Result<ExitCode, Failure
     };
     let folder = wish.folder.ok_or(USAGE)?;
     let mut oracle = Oracle::of_workspace(root)?;
+    let known = Known::read(root)?;
     let mut figures = Figures::default();
     for document in documents::read(&folder, &request)? {
-        figures.document(&document, &request, &mut oracle)?;
+        figures.document(&document, &request, (&mut oracle, &known))?;
     }
     print(&if wish.json { format!("{:#}\n", figures.json()) } else { figures.text() })?;
     Ok(if figures.differences.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
@@ -70,7 +72,7 @@ impl Figures {
         &mut self,
         document: &Document,
         request: &RequestFile,
-        oracle: &mut Oracle,
+        (oracle, known): (&mut Oracle, &Known),
     ) -> Result<(), Failure> {
         oracle.set_request(request);
         let mut session = Session::new(request)?;
@@ -82,7 +84,8 @@ impl Figures {
                     let theirs = oracle.ask_and_keep(question, sets)?;
                     let answer = session.ask(question, sets);
                     loaded &= !matches!(answer, Answer::Refused { .. });
-                    let difference = compare(&theirs, &answer);
+                    let difference = compare(&theirs, &answer)
+                        .filter(|difference| !known.names(&question.code, *difference));
                     self.count((document, part, question), &theirs, &answer, difference);
                 }
                 (None, Some(name)) => {
