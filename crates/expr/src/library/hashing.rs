@@ -366,7 +366,13 @@ fn transform_block(cx: &mut Cx<'_>, args: &[Value]) -> Eval {
     let taken = take(cx, args)?;
     let at = size(args, 5, "outputOffset")?;
     if !arg(args, 4).is_null() {
-        super::symmetric::put(cx, arg(args, 4), at, &taken)?;
+        let outside = |_| {
+            Exception::new(
+                "System.ArgumentException",
+                Text::from_static("Offset and length were out of bounds for the array or count is greater than the number of elements from index to the end of the source collection."),
+            )
+        };
+        super::symmetric::put(cx, arg(args, 4), at, &taken).map_err(outside)?;
     }
     Ok(super::arguments::count(taken.len()))
 }

@@ -13,3 +13,5 @@ mod hostile;
 mod limits;
 #[cfg(test)]
 mod reference;
+#[cfg(test)]
+mod taint;
