@@ -6,6 +6,7 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use crate::json::{JsonKind, JsonNode};
 use crate::kept::Kept;
@@ -39,6 +40,10 @@ pub struct Heap {
     pub(crate) changes_json: bool,
     /// Regular expressions that were read, with their options.
     pub(crate) patterns: Vec<(Text, i32, Arc<Pattern>)>,
+    /// How deep inside of each other the objects are whose keys are being made.
+    key_depth: AtomicU32,
+    /// How many objects the key that is being made has looked at.
+    key_objects: AtomicU32,
     /// Certificates that expressions were given, by their bytes.
     certificates: Vec<(Arc<[u8]>, Value)>,
 }
@@ -60,6 +65,8 @@ impl Heap {
             kept: Vec::new(),
             changes_json: false,
             patterns: Vec::new(),
+            key_depth: AtomicU32::new(0),
+            key_objects: AtomicU32::new(0),
             certificates: Vec::new(),
         }
     }
@@ -130,6 +137,21 @@ impl Heap {
             Value::Ref(id) => self.get_mut(*id),
             _ => None,
         }
+    }
+
+    /// Makes the key of an object that holds others; none when they are too deep inside of each other, or too many: two
+    /// members that hold the same object double them at each level.
+    pub(crate) fn nested_key<T>(&self, make: impl FnOnce() -> T) -> Option<T> {
+        const DEEPEST: u32 = 100;
+        const MOST: u32 = 10_000;
+        let depth = self.key_depth.fetch_add(1, Ordering::Relaxed);
+        if depth == 0 {
+            self.key_objects.store(0, Ordering::Relaxed);
+        }
+        let objects = self.key_objects.fetch_add(1, Ordering::Relaxed);
+        let made = (depth < DEEPEST && objects < MOST).then(make);
+        self.key_depth.fetch_sub(1, Ordering::Relaxed);
+        made
     }
 
     /// The version of a list, counted from here on.

@@ -77,6 +77,11 @@ pub(crate) trait NativeObject: Any + Send + Sync + Debug {
         None
     }
 
+    /// The object whose text `ToString()` gives instead.
+    fn shows(&self) -> Option<&Value> {
+        None
+    }
+
     /// Its elements, when it is a sequence.
     fn items(&self) -> Option<Vec<Value>> {
         None
@@ -348,7 +353,7 @@ impl crate::Heap {
                 Key::Number(23, i128::from(member.number) | i128::from(member.class.0) << 64)
             }
             Value::Host(host) => Key::Number(24, (host.object as i128) << 32 | i128::from(host.handle)),
-            Value::Ref(id) => self.object_key(*id),
+            Value::Ref(id) => self.nested_key(|| self.object_key(*id)).unwrap_or(Key::Object(id.0)),
             number => Key::Number(integer_tag(number), number.as_integer().unwrap_or_default()),
         }
     }

@@ -68,6 +68,10 @@ impl Cx<'_> {
             Some(Object::Native(_)) if self.heap.native::<Tuple>(value).is_some() => {
                 return self.display_tuple(value);
             }
+            Some(Object::Native(native)) if native.shows().is_some() => {
+                let shown = native.shows().cloned().unwrap_or(Value::Null);
+                return self.display(&shown);
+            }
             Some(Object::Native(native)) => match native.text() {
                 Some(text) => return Ok(text),
                 None => Vec::new(),

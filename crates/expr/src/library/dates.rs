@@ -130,14 +130,14 @@ fn add_years(ticks: i64, years: i32) -> Result<i64, Exception> {
 
 /// The ticks of a date that constructors name by its parts.
 fn ticks_of(date: [i32; 3], clock: [i32; 3], millisecond: i32) -> Result<i64, Exception> {
+    if !(0..1000).contains(&millisecond) {
+        let message = "Valid values are between 0 and 999, inclusive.";
+        return Err(Exception::out_of_range(message, "millisecond"));
+    }
     let [year, month, day] = date.map(i64::from);
     if time::days(year, month, day).is_none() {
         let message = "Year, Month, and Day parameters describe an un-representable DateTime.";
         return Err(Exception::new("System.ArgumentOutOfRangeException", Text::from_static(message)));
-    }
-    if !(0..1000).contains(&millisecond) {
-        let message = "Valid values are between 0 and 999, inclusive.";
-        return Err(Exception::out_of_range(message, "millisecond"));
     }
     let fraction = i64::from(millisecond) * 10_000;
     format::ticks_of([year, month, day], clock.map(i64::from), fraction).ok_or_else(|| {

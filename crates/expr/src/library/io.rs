@@ -247,6 +247,10 @@ impl NativeObject for Writer {
     fn class(&self) -> Type {
         named("StringWriter")
     }
+
+    fn shows(&self) -> Option<&Value> {
+        Some(&self.builder)
+    }
 }
 
 fn close_writer(cx: &mut Cx<'_>, args: &[Value]) -> Eval {

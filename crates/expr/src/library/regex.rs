@@ -186,7 +186,7 @@ fn first_in(cx: &mut Cx<'_>, args: &[Value]) -> Eval {
     let input = text(args, 1, "input")?.clone();
     let from = usize::try_from(int(args, 2)).ok().filter(|from| *from <= input.length());
     let message = "Start index cannot be less than 0 or greater than input length.";
-    let from = from.ok_or_else(|| Exception::out_of_range(message, "beginning"))?;
+    let from = from.ok_or_else(|| Exception::out_of_range(message, "startat"))?;
     let length = usize::try_from(int(args, 3)).ok().filter(|length| *length <= input.length() - from);
     let message = "Length cannot be less than 0 or exceed input length.";
     let length = length.ok_or_else(|| Exception::out_of_range(message, "length"))?;

@@ -225,6 +225,11 @@ impl crate::object::NativeObject for SetComparer {
         registry.find("IEqualityComparer").map_or(crate::Type::Object, |id| crate::Type::generic(id, [set]))
     }
 
+    fn text(&self) -> Option<Text> {
+        let name = self.0.net_name();
+        Some(format!("System.Collections.Generic.HashSetEqualityComparer`1[{name}]").into())
+    }
+
     fn comparer(&self) -> Option<&dyn crate::object::Comparer> {
         Some(self)
     }

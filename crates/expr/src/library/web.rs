@@ -300,7 +300,7 @@ fn coded_into(cx: &mut Cx<'_>, args: &[Value], code: fn(&str) -> String) -> Eval
 
 /// A part of bytes; null for no bytes when nothing is asked for.
 fn bytes_coded(cx: &mut Cx<'_>, args: &[Value], code: fn(&[u8]) -> Vec<u8>) -> Eval {
-    let (offset, count) = (super::arguments::int(args, 1), super::arguments::int(args, 2));
+    let (offset, count) = (int(args, 1), int(args, 2));
     let Some(bytes) = cx.heap.as_bytes(arg(args, 0)) else {
         return if count == 0 { Ok(Value::Null) } else { Err(Exception::argument_null("bytes")) };
     };

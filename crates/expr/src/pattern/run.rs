@@ -12,7 +12,7 @@ pub(crate) struct Budget {
 }
 
 /// Most steps back that are remembered at once.
-const MOST_FRAMES: usize = 1_000_000;
+const MOST_FRAMES: usize = 300_000;
 
 /// The budget is used up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

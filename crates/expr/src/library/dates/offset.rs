@@ -32,11 +32,17 @@ const ROWS: &[Row] = &[
     member("new(long ticks, TimeSpan offset)", |_, a| made(long(a, 0), span(a, 1))),
     member(
         "new(int year, int month, int day, int hour, int minute, int second, TimeSpan offset)",
-        |_, a| made(written(a, false)?, span(a, 6)),
+        |_, a| {
+            valid_offset(span(a, 6))?;
+            made(written(a, false)?, span(a, 6))
+        },
     ),
     member(
         "new(int year, int month, int day, int hour, int minute, int second, int millisecond, TimeSpan offset)",
-        |_, a| made(written(a, true)?, span(a, 7)),
+        |_, a| {
+            valid_offset(span(a, 7))?;
+            made(written(a, true)?, span(a, 7))
+        },
     ),
     constant("static DateTimeOffset MinValue", || at(0, 0)),
     constant("static DateTimeOffset MaxValue", || at(time::MAX_TICKS, 0)),
@@ -102,7 +108,7 @@ const ROWS: &[Row] = &[
     member("DateTimeOffset ToLocalTime()", |_, a| Ok(at(utc(a), 0))),
     member("DateTimeOffset ToOffset(TimeSpan offset)", |_, a| {
         let ticks = utc(a).checked_add(span(a, 1));
-        made(in_range(ticks, "offset")?, span(a, 1))
+        made(in_range(ticks, "t")?, span(a, 1))
     }),
     member("DateTimeOffset AddDays(double days)", |_, a| units(a, 86_400_000.0)),
     member("DateTimeOffset AddHours(double hours)", |_, a| units(a, 3_600_000.0)),
@@ -168,14 +174,18 @@ fn date(ticks: i64, kind: DateTimeKind) -> Value {
     Value::DateTime(DateTime { ticks, kind })
 }
 
-/// Clock time at an offset, which is a span.
-fn made(ticks: i64, offset: i64) -> Eval {
+/// The minutes of an offset, which is a span.
+fn valid_offset(offset: i64) -> Result<i16, Exception> {
     if offset % time::MINUTE != 0 {
         return Err(Exception::argument("Offset must be specified in whole minutes.", "offset"));
     }
     let minutes = i16::try_from(offset / time::MINUTE).ok().filter(|minutes| minutes.abs() <= 14 * 60);
-    let outside = || Exception::out_of_range("Offset must be within plus or minus 14 hours.", "offset");
-    let minutes = minutes.ok_or_else(outside)?;
+    minutes.ok_or_else(|| Exception::out_of_range("Offset must be within plus or minus 14 hours.", "offset"))
+}
+
+/// Clock time at an offset, which is a span.
+fn made(ticks: i64, offset: i64) -> Eval {
+    let minutes = valid_offset(offset)?;
     let valid = |ticks: &i64| (0..=time::MAX_TICKS).contains(ticks);
     if !valid(&ticks) || !valid(&(ticks - offset)) {
         let message = "The UTC time represented when the offset is applied must be between year 0 and 10,000.";

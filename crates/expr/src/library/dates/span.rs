@@ -84,7 +84,11 @@ const ROWS: &[Row] = &[
     member("double TotalHours", |_, a| Ok(total(a, HOUR))),
     member("double TotalMinutes", |_, a| Ok(total(a, MINUTE))),
     member("double TotalSeconds", |_, a| Ok(total(a, SECOND))),
-    member("double TotalMilliseconds", |_, a| Ok(total(a, SECOND / 1000))),
+    member("double TotalMilliseconds", |_, a| match total(a, SECOND / 1000) {
+        // COMPAT: no more than whole milliseconds of the largest span (.NET Framework reference source).
+        Value::Double(total) => Ok(Value::Double(total.clamp(-922_337_203_685_477.0, 922_337_203_685_477.0))),
+        other => Ok(other),
+    }),
     member("TimeSpan Add(TimeSpan ts)", add),
     member("TimeSpan Subtract(TimeSpan ts)", subtract),
     member("TimeSpan Negate()", negate),
@@ -191,7 +195,7 @@ fn unit(args: &[Value], size: i64, larger: i64) -> Value {
 
 #[expect(clippy::cast_precision_loss, reason = ".NET computes with doubles here, too")]
 fn total(args: &[Value], size: i64) -> Value {
-    Value::Double(ticks(args, 0) as f64 / size as f64)
+    Value::Double(ticks(args, 0) as f64 * (1.0 / size as f64))
 }
 
 fn add(_: &mut Cx<'_>, args: &[Value]) -> Eval {

@@ -42,7 +42,10 @@ pub(super) const CAPTURE: TypeSpec = TypeSpec {
         }),
         member("int Index", |cx, a| {
             let (text, place) = place(cx, a)?;
-            Ok(count(text.units_before(place.map_or(0, |(start, _)| start))))
+            let start = place.map_or(0, |(start, _)| start);
+            // What stands before it is counted.
+            cx.burn(start as u64 / 64)?;
+            Ok(count(text.units_before(start)))
         }),
         member("int Length", |cx, a| {
             let (text, place) = place(cx, a)?;

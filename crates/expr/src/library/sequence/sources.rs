@@ -67,6 +67,8 @@ impl Live {
             Some(Object::Set(set)) if set.version() == self.version => {
                 let found = set.entry_from(at).map(|(item, next)| (item.clone(), next));
                 self.at = found.as_ref().map_or(at, |(_, next)| *next);
+                // Free slots before it were looked at as well.
+                cx.burn((self.at - at) as u64 / 16)?;
                 Ok(found.map(|(item, _)| item))
             }
             Some(Object::Dictionary(dictionary)) if dictionary.version() == self.version => {
@@ -74,6 +76,7 @@ impl Live {
                 let Some(((key, value), next)) = found else { return Ok(None) };
                 let types = Arc::clone(&dictionary.types);
                 self.at = next;
+                cx.burn((next - at) as u64 / 16)?;
                 Ok(Some(match self.part {
                     Part::Key => key,
                     Part::Value => value,

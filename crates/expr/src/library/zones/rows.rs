@@ -185,13 +185,13 @@ fn custom(cx: &mut Cx<'_>, args: &[Value]) -> Eval {
         Value::TimeSpan(ticks) => *ticks,
         _ => 0,
     };
-    if base % MINUTE != 0 {
-        let message = "The TimeSpan parameter cannot be specified more precisely than whole minutes.";
-        return Err(Exception::argument(message, "baseUtcOffset"));
-    }
     if base.abs() > 14 * HOUR {
         let message = "The TimeSpan parameter must be within plus or minus 14.0 hours.";
         return Err(Exception::out_of_range(message, "baseUtcOffset"));
+    }
+    if base % MINUTE != 0 {
+        let message = "The TimeSpan parameter cannot be specified more precisely than whole minutes.";
+        return Err(Exception::argument(message, "baseUtcOffset"));
     }
     let rules: Vec<Rule> = match boolean(args, 6) {
         true => Vec::new(),

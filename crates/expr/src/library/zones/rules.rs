@@ -39,23 +39,26 @@ pub(super) const ADJUSTMENT_RULE: TypeSpec = TypeSpec {
 pub(super) const TRANSITION_TIME: TypeSpec = TypeSpec {
     members: &[
         member("static TransitionTime CreateFixedDateRule(DateTime timeOfDay, int month, int day)", |cx, a| {
-            let transition = Transition { clock: clock(a)?, month: month(a)?, week: 1, day: day(a)?, weekday: 0, fixed: true };
+            unspecified(a)?;
+            let (month, day) = (month(a)?, day(a)?);
+            let transition = Transition { clock: clock(a)?, month, week: 1, day, weekday: 0, fixed: true };
             made(cx, transition)
         }),
         member(
             "static TransitionTime CreateFloatingDateRule(DateTime timeOfDay, int month, int week, DayOfWeek dayOfWeek)",
             |cx, a| {
-                let week = int(a, 2);
+                unspecified(a)?;
+                let month = month(a)?;
+                let (week, weekday) = (int(a, 2), number_of(a, 3));
                 if !(1..=5).contains(&week) {
                     let message = "The Week parameter must be in the range 1 through 5.";
                     return Err(Exception::out_of_range(message, "week"));
                 }
-                let weekday = number_of(a, 3);
                 if !(0..7).contains(&weekday) {
                     let message = "The DayOfWeek enumeration must be in the range 0 through 6.";
                     return Err(Exception::out_of_range(message, "dayOfWeek"));
                 }
-                let transition = Transition { clock: clock(a)?, month: month(a)?, week, day: 1, weekday, fixed: false };
+                let transition = Transition { clock: clock(a)?, month, week, day: 1, weekday, fixed: false };
                 made(cx, transition)
             },
         ),
@@ -94,15 +97,23 @@ pub(super) fn plain_date(ticks: i64) -> Value {
     Value::DateTime(DateTime { ticks, kind: DateTimeKind::Unspecified })
 }
 
+fn unspecified(args: &[Value]) -> Result<(), Exception> {
+    match arg(args, 0) {
+        Value::DateTime(date) if date.kind != DateTimeKind::Unspecified => {
+            let message =
+                "The supplied DateTime must have the Kind property set to DateTimeKind.Unspecified.";
+            Err(Exception::argument(message, "timeOfDay"))
+        }
+        _ => Ok(()),
+    }
+}
+
 /// The time of day of a transition: a `DateTime` of the first day, in whole milliseconds.
 fn clock(args: &[Value]) -> Result<i64, Exception> {
     let Value::DateTime(date) = arg(args, 0) else { return Ok(0) };
-    let wrong = |message: &str| Err(Exception::argument(message, "timeOfDay"));
-    if date.kind != DateTimeKind::Unspecified {
-        return wrong("The supplied DateTime must have the Kind property set to DateTimeKind.Unspecified.");
-    }
     if date.ticks >= DAY || date.ticks % 10_000 != 0 {
-        return wrong("The supplied DateTime must have the Year, Month, and Day properties set to 1.  The time cannot be specified more precisely than whole milliseconds.");
+        let message = "The supplied DateTime must have the Year, Month, and Day properties set to 1.  The time cannot be specified more precisely than whole milliseconds.";
+        return Err(Exception::argument(message, "timeOfDay"));
     }
     Ok(date.ticks)
 }
