@@ -1,5 +1,10 @@
 //! Texts of floating-point numbers as .NET Framework writes them (`decisions.md` 14).
 
+/// `double.NaN`: the one that the processor makes, with its sign.
+pub(crate) const NAN: f64 = f64::from_bits(0xFFF8_0000_0000_0000);
+/// `float.NaN`.
+pub(crate) const NAN_SINGLE: f32 = f32::from_bits(0xFFC0_0000);
+
 /// `double.ToString()`: the general format with 15 digits.
 pub(crate) fn general(value: f64) -> String {
     significant(value, 15)

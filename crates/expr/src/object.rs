@@ -388,6 +388,10 @@ impl crate::Heap {
 }
 
 fn bits(number: f64) -> u64 {
+    // All that is not a number is one key.
+    if number.is_nan() {
+        return crate::number::NAN.to_bits();
+    }
     if number == 0.0 { 0 } else { number.to_bits() }
 }
 

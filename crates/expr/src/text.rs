@@ -189,7 +189,8 @@ impl Text {
         self
     }
 
-    fn is_interned(&self) -> bool {
+    /// Whether it is a constant of a program, or the empty string.
+    pub(crate) fn is_interned(&self) -> bool {
         match &self.0 {
             Repr::Inline { meta, .. } => meta & INTERNED != 0,
             Repr::Shared { interned, .. } => *interned,

@@ -106,8 +106,11 @@ fn decimal(op: Arithmetic, a: Decimal, b: Decimal) -> Eval {
     let result = match op {
         Arithmetic::Add => a.checked_add(b),
         Arithmetic::Subtract => a.checked_sub(b),
+        // Of small numbers, zero keeps the decimals of both.
         Arithmetic::Multiply if a.is_zero() || b.is_zero() => {
-            Some(scaled(Decimal::ZERO, (a.scale() + b.scale()).min(28)))
+            let small = |number: Decimal| number.mantissa().unsigned_abs() >> 32 == 0;
+            let decimals = if small(a) && small(b) { (a.scale() + b.scale()).min(28) } else { 0 };
+            Some(scaled(Decimal::ZERO, decimals))
         }
         Arithmetic::Multiply => a.checked_mul(b),
         _ if b.is_zero() => {
@@ -324,6 +327,10 @@ fn from_decimal(value: Decimal, to: Scalar) -> Eval {
 
 /// `(decimal)x` of a double keeps 15 digits, as .NET does.
 fn real_to_decimal(value: f64) -> Eval {
+    // 2 to the power of 96 is too large, though its 15 digits would fit.
+    if value.abs() >= 79_228_162_514_264_337_593_543_950_336.0 {
+        return Err(decimal_overflow());
+    }
     crate::library::double::decimal_of_figures(&crate::number::general(value))
 }
 

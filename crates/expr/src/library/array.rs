@@ -18,7 +18,6 @@ pub(super) const TYPES: &[TypeSpec] = &[
         bases: &["IEnumerable"],
         members: ROWS,
         more: &[copy::ROWS, search::ROWS, sort::ROWS],
-        unbuilt: &["CreateInstance", "GetEnumerator"],
         ..TypeSpec::class("System.Array", "api/system.array")
     },
     TypeSpec {
@@ -86,6 +85,19 @@ const ROWS: &[Row] = &[
         let at = only_index(cx, arg(a, 2))?;
         set_value(cx, a, at)
     }),
+    member("IEnumerator GetEnumerator()", views::enumerator),
+    member("static Array CreateInstance(Type elementType, int length)", |cx, a| {
+        create(cx, a, &[int(a, 1).into()])
+    }),
+    member("static Array CreateInstance(Type elementType, int length1, int length2)", |cx, a| {
+        create(cx, a, &[int(a, 1).into(), int(a, 2).into()])
+    }),
+    member(
+        "static Array CreateInstance(Type elementType, int length1, int length2, int length3)",
+        |cx, a| create(cx, a, &[int(a, 1).into(), int(a, 2).into(), int(a, 3).into()]),
+    ),
+    member("static Array CreateInstance(Type elementType, params int[] lengths)", create_of),
+    member("static Array CreateInstance(Type elementType, params long[] lengths)", create_of),
     member("void Initialize()", |_, _| Ok(Value::Null)),
     member("static ReadOnlyCollection<T> AsReadOnly<T>(T[] array)", |cx, a| {
         elements(cx, a, 0, "array")?;
@@ -115,6 +127,37 @@ const ROWS: &[Row] = &[
         },
     ),
 ];
+
+/// `Array.CreateInstance`: an array of so many elements in each dimension.
+fn create(cx: &mut Cx<'_>, args: &[Value], lengths: &[i64]) -> Eval {
+    let element =
+        super::reflection::named_type(cx, args, 0).ok_or_else(|| Exception::argument_null("elementType"))?;
+    let mut sizes = Vec::with_capacity(lengths.len());
+    for length in lengths {
+        let size = usize::try_from(*length).map_err(|_| {
+            let name = if lengths.len() == 1 { "length" } else { "lengths" };
+            Exception::out_of_range("Non-negative number required.", name)
+        })?;
+        sizes.push(size);
+    }
+    let all = sizes.iter().fold(1_usize, |product, size| product.saturating_mul(*size));
+    cx.heap.charge(all.saturating_mul(24))?;
+    let items = vec![default_value(&element); all];
+    match sizes.as_slice() {
+        [_] => cx.heap.array(element, items),
+        _ => cx.heap.make(Object::MultiArray { element, lengths: sizes, items }),
+    }
+}
+
+fn create_of(cx: &mut Cx<'_>, args: &[Value]) -> Eval {
+    let lengths: Vec<i64> =
+        elements(cx, args, 1, "lengths")?.iter().map(|one| long(std::slice::from_ref(one), 0)).collect();
+    if lengths.is_empty() {
+        let message = Text::from_static("Must provide at least one rank.");
+        return Err(Exception::new("System.ArgumentException", message));
+    }
+    create(cx, args, &lengths)
+}
 
 /// How many elements an array has.
 fn length(cx: &Cx<'_>, value: &Value) -> Result<usize, Exception> {

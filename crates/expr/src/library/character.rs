@@ -84,6 +84,11 @@ const ROWS: &[Row] = rows! {
     member("static string ConvertFromUtf32(int utf32)", from_code_point),
     member("static int ConvertToUtf32(char highSurrogate, char lowSurrogate)", to_code_point),
     member("static int ConvertToUtf32(string s, int index)", |_, a| {
+        let text = text(a, 0, "s")?;
+        if usize::try_from(int(a, 1)).map_or(true, |at| at >= text.length()) {
+            let message = "Index was out of range. Must be non-negative and less than the size of the collection.";
+            return Err(Exception::out_of_range(message, "index"));
+        }
         let code = point_at(a)?;
         if is_high(code) || is_low(code) {
             let which = if is_high(code) { "high" } else { "low" };

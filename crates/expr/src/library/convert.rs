@@ -186,7 +186,13 @@ pub(crate) fn to_number(value: &Value, scalar: Scalar) -> Eval {
 }
 
 fn rounded(number: f64, scalar: Scalar) -> Eval {
-    convert_number(&Value::Double(number), scalar, true).map_err(|exception| match scalar {
+    let value = Value::Double(number);
+    // The small types are converted by way of `int`.
+    if matches!(scalar, Scalar::SByte | Scalar::Byte | Scalar::Int16 | Scalar::UInt16) {
+        convert_number(&value, Scalar::Int32, true)
+            .map_err(|_| crate::eval::integer_overflow(Scalar::Int32))?;
+    }
+    convert_number(&value, scalar, true).map_err(|exception| match scalar {
         // The 64-bit types are converted by checked arithmetic.
         Scalar::Int64 | Scalar::UInt64 => exception,
         _ => crate::eval::integer_overflow(scalar),

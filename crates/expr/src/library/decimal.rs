@@ -73,7 +73,7 @@ const ROWS: &[Row] = rows! {
     member("static bool Equals(decimal d1, decimal d2)", |_, a| Ok(Value::Bool(arg(a, 0) == arg(a, 1)))),
     member("static decimal FromOACurrency(long cy)", |_, a| {
         let number = Decimal::try_from_i128_with_scale(long(a, 0).into(), 4).map_err(|_| decimal_overflow())?;
-        Ok(Value::Decimal(number.normalize()))
+        Ok(Value::Decimal(if number.is_zero() { number } else { number.normalize() }))
     }),
     member("static long ToOACurrency(decimal value)", |_, a| {
         let scaled = decimal(a).checked_mul(Decimal::from(10_000)).ok_or_else(currency_overflow)?;

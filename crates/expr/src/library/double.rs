@@ -3,6 +3,7 @@
 use rust_decimal::Decimal;
 
 use crate::eval::{Cx, Eval};
+use crate::number;
 use crate::{Exception, Type, Value};
 
 use super::arguments::{arg, double, text};
@@ -16,7 +17,7 @@ pub(super) const TYPES: &[TypeSpec] = &[
             constant("static double MaxValue", || Value::Double(f64::MAX)),
             constant("static double MinValue", || Value::Double(f64::MIN)),
             constant("static double Epsilon", || Value::Double(f64::from_bits(1))),
-            constant("static double NaN", || Value::Double(f64::NAN)),
+            constant("static double NaN", || Value::Double(number::NAN)),
             constant("static double PositiveInfinity", || Value::Double(f64::INFINITY)),
             constant("static double NegativeInfinity", || Value::Double(f64::NEG_INFINITY)),
             member("static bool IsNaN(double d)", |_, a| Ok(Value::Bool(double(a, 0).is_nan()))),
@@ -44,7 +45,7 @@ pub(super) const TYPES: &[TypeSpec] = &[
             constant("static float MaxValue", || Value::Single(f32::MAX)),
             constant("static float MinValue", || Value::Single(f32::MIN)),
             constant("static float Epsilon", || Value::Single(f32::from_bits(1))),
-            constant("static float NaN", || Value::Single(f32::NAN)),
+            constant("static float NaN", || Value::Single(number::NAN_SINGLE)),
             constant("static float PositiveInfinity", || Value::Single(f32::INFINITY)),
             constant("static float NegativeInfinity", || Value::Single(f32::NEG_INFINITY)),
             member("static bool IsNaN(float f)", |_, a| Ok(Value::Bool(single(a).is_nan()))),
@@ -94,7 +95,7 @@ fn real(text: &str) -> Result<f64, Exception> {
         return numeral.scientific().parse().map_err(|_| bad_format());
     }
     match text.trim() {
-        "NaN" => Ok(f64::NAN),
+        "NaN" => Ok(number::NAN),
         "Infinity" => Ok(f64::INFINITY),
         "-Infinity" => Ok(f64::NEG_INFINITY),
         _ => Err(bad_format()),
@@ -178,5 +179,11 @@ pub(crate) fn bad_mode(mode: i32) -> Exception {
 pub(crate) fn round(number: Decimal, decimals: i32, mode: i32) -> Decimal {
     use rust_decimal::RoundingStrategy::{MidpointAwayFromZero, MidpointNearestEven};
     let strategy = if mode == 1 { MidpointAwayFromZero } else { MidpointNearestEven };
-    number.round_dp_with_strategy(u32::try_from(decimals).unwrap_or(0).min(28), strategy)
+    let decimals = u32::try_from(decimals).unwrap_or(0).min(28);
+    let mut rounded = number.round_dp_with_strategy(decimals, strategy);
+    // What is rounded to zero keeps its decimals.
+    if rounded.is_zero() && number.scale() > decimals {
+        rounded.rescale(decimals);
+    }
+    rounded
 }

@@ -138,14 +138,14 @@ fn sign(_: &mut Cx<'_>, args: &[Value]) -> Eval {
 
 /// COMPAT: .NET Framework differs from IEEE where -1 is raised to an infinite power: not a number.
 fn power(x: f64, y: f64) -> f64 {
-    if x.is_nan() || y.is_nan() || (x == -1.0 && y.is_infinite()) { f64::NAN } else { x.powf(y) }
+    if x.is_nan() || y.is_nan() || (x == -1.0 && y.is_infinite()) { crate::number::NAN } else { x.powf(y) }
 }
 
 /// `Math.IEEERemainder`, without the error of dividing first.
 fn remainder(x: f64, y: f64) -> f64 {
     let rest = x % y;
     if rest.is_nan() {
-        return f64::NAN;
+        return crate::number::NAN;
     }
     if rest == 0.0 && x.is_sign_negative() {
         return -0.0;
@@ -165,10 +165,10 @@ fn remainder(x: f64, y: f64) -> f64 {
 /// `Math.Log(a, newBase)`, with the special cases of its table of remarks.
 fn logarithm(value: f64, base: f64) -> f64 {
     if value.is_nan() || base.is_nan() || base == 1.0 {
-        return f64::NAN;
+        return crate::number::NAN;
     }
     if value != 1.0 && (base == 0.0 || base == f64::INFINITY) {
-        return f64::NAN;
+        return crate::number::NAN;
     }
     value.ln() / base.ln()
 }
@@ -216,7 +216,8 @@ mod tests {
         assert_eq!(rounded(-2.5, 0, 0), Value::Double(-2.0));
         assert_eq!(rounded(-2.5, 0, 1), Value::Double(-3.0));
         assert!(round(&[Value::Double(1.0)], 16, 0).is_err());
-        let nan = choose(&[Value::Double(1.0), Value::Double(f64::NAN)], Ordering::Greater).unwrap();
+        let nan =
+            choose(&[Value::Double(1.0), Value::Double(crate::number::NAN)], Ordering::Greater).unwrap();
         assert!(matches!(nan, Value::Double(number) if number.is_nan()));
         assert_eq!(choose(&[Value::Int32(1), Value::Int32(2)], Ordering::Greater), Ok(Value::Int32(2)));
         assert!(logarithm(8.0, 2.0) == 3.0 && logarithm(2.0, 1.0).is_nan());

@@ -26,7 +26,7 @@ pub(super) const TYPES: &[TypeSpec] = &[
         bases: &["IEnumerable<char>"],
         members: ROWS,
         more: &[compare::ROWS, find::ROWS, edit::ROWS, split::ROWS, build::ROWS],
-        unbuilt: &["GetEnumerator", "IsInterned"],
+        unbuilt: &["GetEnumerator"],
         ..TypeSpec::class("System.String", "api/system.string")
     },
     TypeSpec::enumeration(
@@ -69,6 +69,10 @@ const ROWS: &[Row] = &[
     member("static string Copy(string str)", |_, a| text(a, 0, "str").map(|t| Value::Text(t.clone()))),
     member("static string Intern(string str)", |_, a| {
         text(a, 0, "str").map(|t| Value::Text(t.clone().interned()))
+    }),
+    member("static string IsInterned(string str)", |_, a| {
+        let text = text(a, 0, "str")?;
+        Ok(if text.is_interned() { Value::Text(text.clone()) } else { Value::Null })
     }),
     member("char[] ToCharArray()", |cx, a| {
         let length = this(a)?.length();

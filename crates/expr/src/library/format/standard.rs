@@ -14,6 +14,11 @@ use super::picture;
 /// # Errors
 /// `System.FormatException` when the format does not exist.
 pub(crate) fn format_number(value: &Value, format: &str) -> Result<String, Exception> {
+    // COMPAT: .NET Framework reads a format up to a zero character.
+    let format = match format.split('\0').next() {
+        Some("") | None => "G",
+        Some(format) => format,
+    };
     if let Some((letter, precision)) = specifier(format) {
         return standard(value, letter, precision);
     }

@@ -54,7 +54,7 @@ impl Comparison {
         match self {
             Self::Culture => collation::compare(a.as_str(), b.as_str(), false) as i32,
             Self::CultureIgnoreCase => collation::compare(a.as_str(), b.as_str(), true) as i32,
-            Self::Ordinal => difference(a.units(), b.units()),
+            Self::Ordinal => ordinal(a, b),
             Self::OrdinalIgnoreCase => {
                 difference(upper(a.as_str()).encode_utf16(), upper(b.as_str()).encode_utf16())
             }
@@ -70,6 +70,15 @@ impl Comparison {
             (None, None, _) => true,
             _ => false,
         }
+    }
+}
+
+/// The difference of the first units that differ, or of the lengths; an empty text counts as one zero character.
+fn ordinal(a: &Text, b: &Text) -> i32 {
+    match (a.unit(0), b.unit(0)) {
+        (None, Some(first)) => -i32::from(first),
+        (Some(first), None) => first.into(),
+        _ => difference(a.units(), b.units()),
     }
 }
 
@@ -150,18 +159,19 @@ fn compare_parts(cx: &mut Cx<'_>, args: &[Value], comparison: i32) -> Eval {
     };
     let length = usize::try_from(int(args, 4))
         .map_err(|_| Exception::out_of_range("Length cannot be less than zero.", "length"))?;
-    let part = |text: &Text, start: i32, parameter: &str| {
-        let start = usize::try_from(start).ok();
-        let rest = start.and_then(|start| Some((start, text.length().checked_sub(start)?)));
-        let outside = || {
-            let message =
-                "Index was out of range. Must be non-negative and less than the size of the collection.";
-            Exception::out_of_range(message, parameter)
-        };
-        let (start, rest) = rest.ok_or_else(outside)?;
+    let outside = |parameter: &str| {
+        let message =
+            "Index was out of range. Must be non-negative and less than the size of the collection.";
+        Exception::out_of_range(message, parameter)
+    };
+    // Negative places are looked for first, then places behind the end.
+    let start = |index, parameter| usize::try_from(int(args, index)).map_err(|_| outside(parameter));
+    let (from_a, from_b) = (start(1, "indexA")?, start(3, "indexB")?);
+    let part = |text: &Text, start: usize, parameter: &str| {
+        let rest = text.length().checked_sub(start).ok_or_else(|| outside(parameter))?;
         Ok(text.substring(start, rest.min(length)))
     };
-    let (a, b) = (part(a, int(args, 1), "indexA")?, part(b, int(args, 3), "indexB")?);
+    let (a, b) = (part(a, from_a, "indexA")?, part(b, from_b, "indexB")?);
     Ok(Value::Int32(comparison.compare(a.as_ref(), b.as_ref())))
 }
 

@@ -43,7 +43,7 @@ impl Uri {
             return Self::parse(&format!("file:///{}", trimmed.replace('\\', "/")));
         }
         let (scheme, rest) = trimmed.split_once(':').ok_or(UNDETERMINED)?;
-        if scheme.is_empty() || scheme.contains(['/', '?', '#']) {
+        if scheme.is_empty() {
             return Err(UNDETERMINED);
         }
         if !is_scheme(scheme) || scheme.len() < 2 {
