@@ -37,6 +37,9 @@ pub(crate) fn same_message(class: &str, mono: &str, framework: &str) -> bool {
             mono == "Specified argument was out of the range of valid values.\nParameter name: index"
                 && framework.starts_with("Index was out of range.")
         }
+        "System.FormatException" if mono.starts_with("Format String can be only") => {
+            mono.replace('\'', "\"") == framework
+        }
         // Framework counts the characters before it looks at them.
         "System.FormatException" => {
             let base64 = mono.starts_with("The input is not a valid Base-64 string");
@@ -45,6 +48,7 @@ pub(crate) fn same_message(class: &str, mono: &str, framework: &str) -> bool {
                 && (framework == "Invalid length for a Base-64 char array or string."
                     || framework.trim_end() == mono)
         }
+        "System.InvalidOperationException" => mono.trim_end_matches('.') == framework.trim_end_matches('.'),
         "System.NotSupportedException" => {
             mono == "Collection is of a fixed size" && framework == "Collection was of a fixed size."
         }

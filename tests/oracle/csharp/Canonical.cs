@@ -133,7 +133,8 @@ static class Canonical
     {
         var type = value.GetType();
         var text = type.Namespace == null && !type.IsVisible && !(value is IUrl) ? Name(type) : value.ToString();
-        if (value is Encoding || value is StringComparer || value is XmlReader) text = Shadows.First(shown => shown.IsInstanceOfType(value)).FullName;
+        if (value is Encoding) text = text.Split('+')[0];
+        if (value is StringComparer || value is XmlReader) text = Shadows.First(shown => shown.IsInstanceOfType(value)).FullName;
         return "object(" + Quoted(text) + ")";
     }
 

@@ -25,7 +25,18 @@ pub(crate) fn rules(root: &Path) -> Result<Vec<(String, String)>, Failure> {
         let mut lines = text.lines();
         let Some(of) = lines.next().and_then(|line| line.strip_prefix("type\t")) else { continue };
         let usable = lines.filter_map(|line| line.split_once("\t\t")).map(|(declaration, _)| declaration);
-        for rule in usable.filter_map(|declaration| kinds.rule(of, declaration)) {
+        let node = if name.starts_with("System.Xml") { "<XElement>" } else { "<JToken>" };
+        for declaration in usable {
+            // Constraints: annotations are of reference types, nodes have nodes.
+            let declaration =
+                if of == "Extensions" { declaration.replace("<T>", node) } else { declaration.to_owned() };
+            let bound = ["Annotation", "Children<T", "Value<T, U>", "<T, U>"]
+                .iter()
+                .any(|part| declaration.contains(part));
+            let Some(rule) = kinds.rule(of, &declaration).filter(|_| !bound || of.starts_with("Enumerable"))
+            else {
+                continue;
+            };
             rules.push((format!("members:{name}"), rule.clone()));
             rules.push(("members".to_owned(), rule));
         }
