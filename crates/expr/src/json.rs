@@ -15,7 +15,7 @@ mod write;
 pub use node::JsonType;
 pub use write::Formatting;
 
-pub(crate) use compare::{compare_scalars, deep_equals, equal_tokens, order};
+pub(crate) use compare::{compare_scalars, deep_equals, deep_key, equal_tokens, order};
 pub(crate) use convert::{
     from_scalar, from_value, inner_value, is_token_class, to_scalar, type_name, uri_text, value_as,
 };

@@ -3,6 +3,7 @@
 use std::cmp::Ordering;
 
 use crate::library::convert as net;
+use crate::object::Key;
 use crate::types::Scalar;
 use crate::value::HeapId;
 use crate::{Exception, Heap, Text, Value};
@@ -171,5 +172,35 @@ pub(crate) fn deep_equals(heap: &Heap, left: HeapId, right: HeapId, depth: u32) 
             a.name == b.name && values.is_some_and(|(a, b)| deep_equals(heap, a, b, depth + 1))
         }
         _ => false,
+    }
+}
+
+/// What is the same for tokens that are deeply equal.
+pub(crate) fn deep_key(heap: &Heap, id: HeapId, depth: u32) -> Key {
+    let Some(node) = heap.json(id) else { return Key::Null };
+    if depth > super::read::MAX_DEPTH * 2 {
+        return Key::Null;
+    }
+    let all = |items: &[HeapId]| items.iter().map(|id| deep_key(heap, *id, depth + 1)).collect();
+    let tag = |number: u8| Key::Number(number, 0);
+    match &node.kind {
+        JsonKind::Value(kind, value) => {
+            Key::Many(vec![Key::Number(25, *kind as i128), heap.key(value, false)])
+        }
+        JsonKind::Array(items) => Key::Many(vec![tag(27), Key::Many(all(items))]),
+        JsonKind::Constructor(name, items) => {
+            Key::Many(vec![tag(28), Key::Text(name.clone()), Key::Many(all(items))])
+        }
+        JsonKind::Object(members) => {
+            let mut members: Vec<(Text, HeapId)> =
+                members.iter().map(|(name, id)| (name.clone(), id)).collect();
+            members.sort_by(|(a, _), (b, _)| a.as_str().cmp(b.as_str()));
+            let pair = |(name, id): (Text, HeapId)| [Key::Text(name), deep_key(heap, id, depth + 1)];
+            Key::Many(std::iter::once(tag(29)).chain(members.into_iter().flat_map(pair)).collect())
+        }
+        JsonKind::Property(own) => {
+            let value = heap.property_value(id).map_or(Key::Null, |id| deep_key(heap, id, depth + 1));
+            Key::Many(vec![tag(30), Key::Text(own.name.clone()), value])
+        }
     }
 }

@@ -1,12 +1,14 @@
 //! The interfaces of collections, `KeyValuePair`, lookups, delegates.
 
+use crate::eval::{Cx, Eval};
 use crate::object::Object;
+use crate::registry::{Action, known, registry};
 use crate::{Exception, Value};
 
 use super::arguments::{arg, count};
 use super::natives::state;
 use super::sequence::{Lookup, Query, compare_values, key_of, sequence};
-use super::{TypeSpec, enumerable, list, member, setter, views};
+use super::{Call, NativeFn, TypeSpec, enumerable, json_tokens, list, member, setter, views};
 
 pub(super) const TYPES: &[TypeSpec] = &[
     TypeSpec {
@@ -36,22 +38,22 @@ pub(super) const TYPES: &[TypeSpec] = &[
                 let fixed = matches!(cx.heap.object(arg(a, 0)), Some(Object::Array { .. } | Object::Bytes { .. }));
                 Ok(Value::Bool(fixed || views::is_read_only(cx.heap, arg(a, 0))))
             }),
-            member("void Add(T item)", list::add),
-            member("void Clear()", list::clear),
-            member("bool Contains(T item)", list::contains),
-            member("void CopyTo(T[] array, int arrayIndex)", list::copy_to),
-            member("bool Remove(T item)", list::remove),
+            member("void Add(T item)", |cx, a| of_list(cx, a, "Add", list::add)),
+            member("void Clear()", |cx, a| of_list(cx, a, "Clear", list::clear)),
+            member("bool Contains(T item)", |cx, a| of_list(cx, a, "Contains", list::contains)),
+            member("void CopyTo(T[] array, int arrayIndex)", |cx, a| of_list(cx, a, "CopyTo", list::copy_to)),
+            member("bool Remove(T item)", |cx, a| of_list(cx, a, "Remove", list::remove)),
         ],
         ..TypeSpec::interface("System.Collections.Generic.ICollection<T>", "api/system.collections.generic.icollection-1")
     },
     TypeSpec {
         bases: &["ICollection<T>"],
         members: &[
-            member("T this[int index]", list::get),
-            setter("T this[int index]", list::set),
-            member("int IndexOf(T item)", list::index_of),
-            member("void Insert(int index, T item)", list::insert),
-            member("void RemoveAt(int index)", list::remove_at),
+            member("T this[int index]", |cx, a| if cx.heap.json_of(arg(a, 0)).is_some() { json_tokens::item(cx, a) } else { list::get(cx, a) }),
+            setter("T this[int index]", |cx, a| if cx.heap.json_of(arg(a, 0)).is_some() { json_tokens::set_item(cx, a) } else { list::set(cx, a) }),
+            member("int IndexOf(T item)", |cx, a| of_list(cx, a, "IndexOf", list::index_of)),
+            member("void Insert(int index, T item)", |cx, a| of_list(cx, a, "Insert", list::insert)),
+            member("void RemoveAt(int index)", |cx, a| of_list(cx, a, "RemoveAt", list::remove_at)),
         ],
         ..TypeSpec::interface("System.Collections.Generic.IList<T>", "api/system.collections.generic.ilist-1")
     },
@@ -157,14 +159,13 @@ pub(super) const TYPES: &[TypeSpec] = &[
     },
 ];
 
-type Cx<'a> = crate::eval::Cx<'a>;
 
-fn lookup_count(cx: &mut Cx<'_>, args: &[Value]) -> crate::eval::Eval {
+fn lookup_count(cx: &mut Cx<'_>, args: &[Value]) -> Eval {
     Ok(count(state::<Lookup>(cx, args, 0)?.len()))
 }
 
 /// The group of a key; an empty sequence when there is none.
-fn lookup_get(cx: &mut Cx<'_>, args: &[Value]) -> crate::eval::Eval {
+fn lookup_get(cx: &mut Cx<'_>, args: &[Value]) -> Eval {
     let lookup = state::<Lookup>(cx, args, 0)?;
     let found = lookup.get(&cx.heap.key_by(lookup.comparer(), arg(args, 1))).cloned();
     match found {
@@ -176,9 +177,20 @@ fn lookup_get(cx: &mut Cx<'_>, args: &[Value]) -> crate::eval::Eval {
     }
 }
 
-fn lookup_contains(cx: &mut Cx<'_>, args: &[Value]) -> crate::eval::Eval {
+fn lookup_contains(cx: &mut Cx<'_>, args: &[Value]) -> Eval {
     let lookup = state::<Lookup>(cx, args, 0)?;
     let key = cx.heap.key_by(lookup.comparer(), arg(args, 1));
     Ok(Value::Bool(lookup.get(&key).is_some()))
 }
 
+/// A member of `IList<T>`: of a `JArray` its own of that name.
+fn of_list(cx: &mut Cx<'_>, args: &[Value], name: &str, plain: NativeFn) -> Eval {
+    if cx.heap.json_of(arg(args, 0)).is_none() {
+        return plain(cx, args);
+    }
+    let own = registry().class(known().jarray).named(name).next();
+    match own.map(|member| member.call) {
+        Some(Action::Library(Call::Function(function))) => function(cx, args),
+        _ => Err(Exception::invalid_cast()),
+    }
+}

@@ -22,6 +22,12 @@ struct Source<'p> {
 
 /// `token.ToObject<T>()`: scalars as the operators convert them.
 pub(super) fn to_object(cx: &mut Cx<'_>, token: &Value, ty: &Type) -> Eval {
+    let tainted = cx.heap.is_tainted(token);
+    object_of(cx, token, ty)
+        .map_err(|error| if tainted && !error.is_limit() { error.tainted() } else { error })
+}
+
+fn object_of(cx: &mut Cx<'_>, token: &Value, ty: &Type) -> Eval {
     let Some((id, node)) = cx.heap.json_of(token) else { return Ok(default_value(ty)) };
     let mut source = Source { places: None, path: String::new() };
     let is_value = matches!(node.kind, JsonKind::Value(..));
@@ -57,7 +63,9 @@ pub(super) fn from_text(cx: &mut Cx<'_>, text: &Text, ty: &Type) -> Eval {
     }
     let mut places = Places::new(text);
     let id = json::read_placed(cx.heap, text, Want::Token, Some(&mut places))?;
-    Source { places: Some(&places), path: String::new() }.read(cx, id, ty, 0)
+    let read = Source { places: Some(&places), path: String::new() }.read(cx, id, ty, 0);
+    // Messages show what is written.
+    read.map_err(|error| if text.is_tainted() && !error.is_limit() { error.tainted() } else { error })
 }
 
 impl Source<'_> {

@@ -31,6 +31,7 @@ pub(super) const TYPES: &[TypeSpec] = &[
         ..TypeSpec::class("Newtonsoft.Json.Linq.JEnumerable<T>", SOURCE)
     },
     TypeSpec {
+        bases: &["IEqualityComparer<JToken>"],
         members: &[
             member("bool Equals(JToken x, JToken y)", |cx, a| {
                 Ok(Value::Bool(deep_equal(cx, arg(a, 1), arg(a, 2))))
@@ -340,6 +341,23 @@ struct TokenComparer;
 impl crate::object::NativeObject for TokenComparer {
     fn class(&self) -> Type {
         super::natives::named("JTokenEqualityComparer")
+    }
+
+    fn comparer(&self) -> Option<&dyn crate::object::Comparer> {
+        Some(self)
+    }
+}
+
+impl crate::object::Comparer for TokenComparer {
+    fn key(&self, heap: &crate::Heap, value: &Value) -> crate::object::Key {
+        match value {
+            Value::Ref(id) => json::deep_key(heap, *id, 0),
+            other => heap.key(other, false),
+        }
+    }
+
+    fn order(&self, _: &crate::Heap, _: &Value, _: &Value) -> Result<std::cmp::Ordering, Exception> {
+        Err(Exception::invalid_cast())
     }
 }
 

@@ -179,7 +179,8 @@ fn to_net(cx: &mut Cx<'_>, args: &[Value], parameter: &str) -> Eval {
     };
     let text = cx.heap.xml_value(*id);
     cx.grow(text.len())?;
-    xml::to_scalar(&text, &ty)
+    let tainted = text.is_tainted();
+    xml::to_scalar(&text, &ty).map_err(|error| if tainted { error.tainted() } else { error })
 }
 
 /// `XElement.Load(TextReader)`.

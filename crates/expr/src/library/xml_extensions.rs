@@ -1,11 +1,11 @@
 //! `System.Xml.Linq.Extensions`: axes of many nodes at once, and the two comparers.
 
 use crate::eval::{Cx, Eval};
-use crate::object::NativeObject;
+use crate::object::{Key, NativeObject};
 use crate::types::Type;
 use crate::value::HeapId;
-use crate::xml::Axis;
-use crate::{Exception, Text, Value};
+use crate::xml::{Axis, WriteOptions};
+use crate::{Exception, Heap, Text, Value};
 
 use super::arguments::{arg, id};
 use super::natives::named;
@@ -38,6 +38,7 @@ pub(super) const TYPES: &[TypeSpec] = &[
         ..TypeSpec::statics("System.Xml.Linq.Extensions", "api/system.xml.linq.extensions")
     },
     TypeSpec {
+        bases: &["IComparer<XNode>"],
         members: &[
             member("new()", |cx, _| super::natives::made(cx, Comparer("XNodeDocumentOrderComparer"))),
             member("int Compare(XNode x, XNode y)", |cx, a| compare_order(cx, arg(a, 1), arg(a, 2)).map(Value::Int32)),
@@ -45,6 +46,7 @@ pub(super) const TYPES: &[TypeSpec] = &[
         ..TypeSpec::class("System.Xml.Linq.XNodeDocumentOrderComparer", "api/system.xml.linq.xnodedocumentordercomparer")
     },
     TypeSpec {
+        bases: &["IEqualityComparer<XNode>"],
         members: &[
             member("new()", |cx, _| super::natives::made(cx, Comparer("XNodeEqualityComparer"))),
             member("bool Equals(XNode x, XNode y)", |cx, a| Ok(Value::Bool(equal(cx, arg(a, 1), arg(a, 2))))),
@@ -69,6 +71,37 @@ pub(super) struct Comparer(pub(super) &'static str);
 impl NativeObject for Comparer {
     fn class(&self) -> Type {
         named(self.0)
+    }
+
+    fn comparer(&self) -> Option<&dyn crate::object::Comparer> {
+        Some(self)
+    }
+}
+
+impl crate::object::Comparer for Comparer {
+    /// Equal nodes are written alike.
+    fn key(&self, heap: &Heap, value: &Value) -> Key {
+        let options = WriteOptions { indent: false, omit_duplicates: false };
+        match value {
+            Value::Ref(id) if heap.xml(*id).is_some() => {
+                crate::xml::write(heap, *id, options).map_or_else(|_| heap.key(value, false), Key::Text)
+            }
+            other => heap.key(other, false),
+        }
+    }
+
+    fn order(&self, heap: &Heap, a: &Value, b: &Value) -> Result<std::cmp::Ordering, Exception> {
+        match (a, b) {
+            (Value::Ref(a), Value::Ref(b)) => {
+                let ((root, way), (other, to)) = (heap.xml_address(*a), heap.xml_address(*b));
+                if root == other {
+                    Ok(way.cmp(&to))
+                } else {
+                    Err(Exception::invalid_operation("A common ancestor is missing."))
+                }
+            }
+            (a, b) => Ok(b.is_null().cmp(&a.is_null())),
+        }
     }
 }
 
