@@ -45,7 +45,7 @@ pub(crate) fn read(folder: &Path) -> Result<Vec<Case>, Failure> {
     Ok(cases)
 }
 
-/// Programs that once differed: one a line.
+/// Programs that differ or once differed: one a line.
 ///
 /// # Errors
 /// When the file cannot be read.
@@ -54,7 +54,7 @@ pub(crate) fn found(path: &Path) -> Result<Vec<Case>, Failure> {
     let request = RequestFile::parse("")?;
     let lines = (1..).zip(text.lines()).filter(|(_, line)| !line.starts_with("# "));
     let case = |(number, line): (usize, &str)| Case {
-        place: format!("found.txt:{number}"),
+        place: format!("{}:{number}", path.file_name().unwrap_or_default().display()),
         question: Question::of(line),
         request: request.clone(),
         skipped: None,

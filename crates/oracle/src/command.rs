@@ -68,7 +68,9 @@ fn cases(root: &Path, part: &str) -> Result<ExitCode, Failure> {
     let (mut asked, mut skipped, mut different, mut listed) = (0, 0, 0, 0);
     let known = Known::read(root)?;
     let mut all = cases::read(&root.join("crates/expr/tests/cases"))?;
-    all.extend(cases::found(&root.join("tests/oracle/found.txt"))?);
+    for name in ["found.txt", "open.txt"] {
+        all.extend(cases::found(&root.join("tests/oracle").join(name))?);
+    }
     for case in all {
         if !case.place.contains(part) {
             continue;
@@ -83,7 +85,7 @@ fn cases(root: &Path, part: &str) -> Result<ExitCode, Failure> {
             ours(&case.question, &case.request).map_err(|error| format!("{}: {error}", case.place))?;
         let theirs = oracle.ask_beside(&case.question, &answer)?;
         if let Some(difference) = compare(&theirs, &answer) {
-            if known.names(&case.question.code, difference) {
+            if known.names(&case.question.code, difference) || case.place.starts_with("open.txt") {
                 listed += 1;
                 continue;
             }

@@ -3,8 +3,11 @@
 //! Framework's texts are those of its reference source (`mscorlib.txt`), which production traces show too.
 
 /// Messages without a parameter in Framework (`ThrowHelper`, `Guid`).
-const FIRST_LINES: [&str; 2] =
-    ["Byte array for GUID must be", "Destination array is not long enough to copy"];
+const FIRST_LINES: [&str; 3] = [
+    "Byte array for GUID must be",
+    "Destination array is not long enough to copy",
+    "Destination array was not long enough",
+];
 
 /// Whether an exception's message is Mono's for what .NET Framework says in these words.
 pub(crate) fn same_message(class: &str, mono: &str, framework: &str) -> bool {
@@ -20,6 +23,7 @@ pub(crate) fn same_message(class: &str, mono: &str, framework: &str) -> bool {
         "System.ArgumentException" if FIRST_LINES.iter().any(|text| framework.starts_with(text)) => mono
             .split_once('\n')
             .is_some_and(|(first, _)| first.trim_end_matches('.') == framework.trim_end_matches('.')),
+        "System.ArgumentOutOfRangeException" if mono.starts_with("ArgumentOutOfRange_") => true,
         "System.ArgumentOutOfRangeException" if mono.ends_with("size of the collection.") => {
             // `new ArgumentOutOfRangeException(message)` takes the message for a parameter's name.
             framework.starts_with("Index was out of range.")
@@ -40,6 +44,9 @@ pub(crate) fn same_message(class: &str, mono: &str, framework: &str) -> bool {
         "System.FormatException" if mono.starts_with("Format String can be only") => {
             mono.replace('\'', "\"") == framework
         }
+        // A resource that Mono does not have.
+        "System.FormatException" if mono == "Format_UnknownDateTimeWord" => framework
+            .starts_with("The string was not recognized as a valid DateTime. There is an unknown word"),
         // Framework counts the characters before it looks at them.
         "System.FormatException" => {
             let base64 = mono.starts_with("The input is not a valid Base-64 string");
