@@ -1,20 +1,23 @@
 //! Who calls: subscriptions by their keys, and their owners. Swapped apart from the snapshot, because a key that is
 //! made, rotated or suspended takes effect at once.
 
+mod keys;
+
 use std::collections::HashMap;
-use std::collections::hash_map::Entry;
 use std::fmt;
 use std::sync::Arc;
 
 use aws_lc_rs::hmac;
 use model::{Subscription, SubscriptionKey, User, UserId};
 
+use keys::{Hash, Keys};
+
 /// The subscriptions of a gateway, found by key.
 ///
 /// Keys are looked up by a keyed hash, so neither the map nor the time of a look-up tells anything about a key.
 pub struct Callers {
     hash: hmac::Key,
-    by_key: HashMap<[u8; 32], Arc<Subscription>>,
+    by_key: Keys,
     users: HashMap<UserId, Arc<User>>,
 }
 
@@ -28,19 +31,17 @@ impl Callers {
         subscriptions: impl IntoIterator<Item = Arc<Subscription>>,
         users: impl IntoIterator<Item = Arc<User>>,
     ) -> Self {
+        let subscriptions: Vec<_> = subscriptions.into_iter().collect();
+        let keys = subscriptions.iter().map(|subscription| subscription.keys().count()).sum();
         let mut callers = Self {
             hash: hmac::Key::new(hmac::HMAC_SHA256, hash_key),
-            by_key: HashMap::new(),
+            by_key: Keys::for_keys(keys),
             users: users.into_iter().map(|user| (user.id.clone(), user)).collect(),
         };
         for subscription in subscriptions {
-            let digests: Vec<_> = subscription.keys().filter_map(|key| callers.digest_of(key)).collect();
-            for digest in digests {
-                match callers.by_key.entry(digest) {
-                    Entry::Vacant(free) => {
-                        free.insert(Arc::clone(&subscription));
-                    }
-                    Entry::Occupied(taken) => tell_of_shared_key(taken.get(), &subscription),
+            for digest in subscription.keys().filter_map(|key| callers.digest_of(key)).collect::<Vec<_>>() {
+                if let Some(taken) = callers.by_key.insert(digest, &subscription) {
+                    tell_of_shared_key(&taken, &subscription);
                 }
             }
         }
@@ -65,7 +66,7 @@ impl Callers {
         self.by_key.len()
     }
 
-    fn digest_of(&self, key: &SubscriptionKey) -> Option<[u8; 32]> {
+    fn digest_of(&self, key: &SubscriptionKey) -> Option<Hash> {
         match key {
             SubscriptionKey::Known(slot) => {
                 let secret = slot.load().ok().filter(|secret| !secret.is_empty())?;
@@ -75,8 +76,8 @@ impl Callers {
         }
     }
 
-    fn digest(&self, key: &str) -> [u8; 32] {
-        let mut digest = [0; 32];
+    fn digest(&self, key: &str) -> Hash {
+        let mut digest = Hash::default();
         let tag = hmac::sign(&self.hash, key.as_bytes());
         for (to, from) in digest.iter_mut().zip(tag.as_ref()) {
             *to = *from;

@@ -8,21 +8,34 @@ use source::{Diagnostic, Diagnostics};
 
 use super::RouteRequest;
 use super::Routed;
-use super::children::Children;
+use super::frozen::NONE;
+use super::operations::place;
 use super::path::{Folded, Form, Raw};
+use super::places::Places;
 use super::query;
 use crate::{Api, ApiId, VersionSet, VersionSetId, VersioningScheme, WorkspaceId, qualified};
 
 /// API paths as a tree of segments.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct ApiPaths {
+    places: Places,
+    /// By the places of paths.
     nodes: Vec<Node>,
+    groups: Vec<Group>,
 }
 
-#[derive(Debug, Default)]
+/// What is under a path. Most requests need no more of it than this.
+#[derive(Clone, Copy, Debug)]
 struct Node {
-    children: Children,
-    group: Option<Group>,
+    group: u32,
+    /// The API that answers calls without a revision where there are no versions.
+    only: u32,
+}
+
+impl Default for Node {
+    fn default() -> Self {
+        Self { group: NONE, only: NONE }
+    }
 }
 
 /// The APIs under one path.
@@ -47,13 +60,15 @@ struct Revisions {
     named: Vec<(Arc<str>, usize)>,
 }
 
-impl Default for ApiPaths {
-    fn default() -> Self {
-        Self { nodes: vec![Node::default()] }
-    }
+/// Where in a path an API's own path ended.
+#[derive(Clone, Copy)]
+struct Ended<'r> {
+    node: Node,
+    rest: &'r str,
+    revision: Option<&'r str>,
 }
 
-/// Where in a path an API's own path ended.
+/// The same, with the APIs that are there.
 struct Located<'t, 'r> {
     group: &'t Group,
     rest: &'r str,
@@ -77,9 +92,16 @@ impl ApiPaths {
                 None => return problems.push(unknown_set(api, &version.set)),
             },
         };
-        let place = self.place_of(api);
-        let Some(node) = self.nodes.get_mut(place) else { return };
-        let group = node.group.get_or_insert_with(|| Group::new(api, scheme));
+        let at = self.places.make(api.path.segments()) as usize;
+        if self.nodes.len() <= at {
+            self.nodes.resize(at + 1, Node::default());
+        }
+        let Some(node) = self.nodes.get_mut(at) else { return };
+        if node.group == NONE {
+            node.group = place(self.groups.len());
+            self.groups.push(Group::new(api, scheme));
+        }
+        let Some(group) = self.groups.get_mut(node.group as usize) else { return };
         match group.add(index, api) {
             Ok(()) => {}
             Err(Clash::Path(other)) => problems.push(path_taken(api, all.get(other).map(|it| &*it.api))),
@@ -87,44 +109,48 @@ impl ApiPaths {
         }
     }
 
-    /// The place of the node for a path, made when there is none.
-    fn place_of(&mut self, api: &Api) -> usize {
-        let mut at = 0;
-        for segment in api.path.segments() {
-            let next = self.nodes.len();
-            let Some(node) = self.nodes.get_mut(at) else { break };
-            at = node.children.get_or_insert(segment, next);
-            if at == next {
-                self.nodes.push(Node::default());
-            }
+    /// All APIs are there.
+    pub(super) fn end(&mut self) {
+        self.places.end();
+        for node in &mut self.nodes {
+            let group = self.groups.get(node.group as usize).filter(|group| group.scheme.is_none());
+            let only = group.and_then(|group| group.original.as_ref()?.current);
+            node.only = only.map_or(NONE, place);
         }
-        at
     }
 
     /// The API that a request means and the rest of its path.
     pub(super) fn find<'r>(&self, request: &RouteRequest<'r>) -> Option<(usize, &'r str)> {
-        self.locate(request.path)?.select(request)
+        let Ended { node, rest, revision } = self.locate(request.path)?;
+        if revision.is_none() && node.only != NONE {
+            return Some((node.only as usize, rest));
+        }
+        let group = self.groups.get(node.group as usize)?;
+        Located { group, rest, revision }.select(request)
     }
 
     /// The longest API path with which a path begins.
-    fn locate<'t, 'r>(&'t self, path: &'r str) -> Option<Located<'t, 'r>> {
-        let root = self.nodes.first()?;
-        let mut best = root.group.as_ref().map(|group| Located { group, rest: path, revision: None });
-        let (mut node, mut rest) = (root, path);
+    fn locate<'r>(&self, path: &'r str) -> Option<Ended<'r>> {
+        let at_root = |rest, revision| {
+            let node = self.nodes.first().copied().filter(|node| node.group != NONE);
+            node.map(|node| Ended { node, rest, revision })
+        };
+        let mut best = at_root(path, None);
+        let (mut at, mut rest) = (Places::ROOT, path);
         while let Some((segment, tail)) = next_segment(rest) {
             let (name, revision) = split_revision(segment);
             if name.is_empty() && revision.is_some() && rest.len() == path.len() {
-                return root.group.as_ref().map(|group| Located { group, rest: tail, revision });
+                return at_root(tail, revision);
             }
-            let child = node.children.get(Raw::new(name, Form::Path)).and_then(|at| self.nodes.get(at));
-            let Some(child) = child else { break };
-            if let Some(group) = &child.group {
-                best = Some(Located { group, rest: tail, revision });
+            let Some(child) = self.places.get(at, Raw::new(name, Form::Path)) else { break };
+            let node = self.nodes.get(child as usize).copied().unwrap_or_default();
+            if node.group != NONE {
+                best = Some(Ended { node, rest: tail, revision });
             }
             if revision.is_some() {
                 break;
             }
-            (node, rest) = (child, tail);
+            (at, rest) = (child, tail);
         }
         best
     }

@@ -1,7 +1,7 @@
 //! Which API, revision, version and operation a request means.
 //!
-//! A [`RouteTable`] is built once per configuration; finding costs one hash per segment, however many APIs and
-//! operations there are.
+//! A [`RouteTable`] is built once per configuration; finding costs one hash per segment of the API's path and a search in
+//! the few lines of memory that hold the operations of that API, however many there are.
 //!
 //! ```
 //! use std::sync::Arc;
@@ -35,10 +35,13 @@
 //! `//` is an empty segment, and what would change the segments when decoded is refused as [`BadPath`].
 
 mod apis;
-mod children;
+mod compound;
+mod frozen;
 mod operations;
 mod path;
+mod places;
 mod query;
+mod writing;
 
 use std::borrow::Cow;
 use std::cell::OnceCell;
@@ -53,7 +56,7 @@ use crate::{Api, Collection, Operation, VersionSet};
 pub use path::BadPath;
 
 use apis::ApiPaths;
-use operations::Operations;
+use frozen::Operations;
 use path::Form;
 
 /// What the route of a request depends on.
@@ -170,10 +173,16 @@ pub struct Match<'t, 'r> {
     pub api: ApiMatch<'t, 'r>,
     /// The operation's place in the API's list.
     pub index: usize,
-    /// The operation.
-    pub operation: &'t Operation,
     /// The values of the template's parameters, in the template's order.
     pub parameters: Vec<Captured<'t, 'r>>,
+}
+
+impl<'t> Match<'t, '_> {
+    /// The operation; looked up when it is wanted, because whoever serves a request needs its place only.
+    #[must_use]
+    pub fn operation(&self) -> Option<&'t Operation> {
+        self.api.api.operations.get(self.index)
+    }
 }
 
 /// The value of a parameter of a template.
@@ -234,6 +243,7 @@ impl RouteTable {
                 paths.add(index, &routed, set.as_deref(), &mut problems);
             }
         }
+        paths.end();
         let is_clean = problems.len() == before;
         let paths = Arc::new(paths);
         (Self { apis: routed, paths, version_sets: sets, is_clean }, problems)
@@ -263,12 +273,7 @@ impl RouteTable {
         let Some(routed) = self.apis.get(index) else { return Outcome::NoApi };
         let api = ApiMatch { index, api: &routed.api, rest };
         match routed.operations.find(&routed.api, request, rest) {
-            Some(found) => Outcome::Found(Match {
-                api,
-                index: found.index,
-                operation: found.operation,
-                parameters: found.parameters,
-            }),
+            Some(found) => Outcome::Found(Match { api, index: found.index, parameters: found.parameters }),
             None => Outcome::NoOperation(api),
         }
     }

@@ -4,6 +4,7 @@
 //! nothing.
 
 use std::borrow::Cow;
+use std::cmp::Ordering;
 use std::hash::{Hash, Hasher};
 
 use indexmap::Equivalent;
@@ -138,6 +139,32 @@ impl<'a> Raw<'a> {
         self.strip_prefix(literal).is_some_and(|rest| rest.bytes.is_empty())
     }
 
+    /// Whether it says a text that is in lower case.
+    pub(super) fn says(self, folded: &[u8]) -> bool {
+        match self.bytes.len().cmp(&folded.len()) {
+            // An escape is longer than what it stands for.
+            Ordering::Less => false,
+            Ordering::Equal => self.bytes.eq_ignore_ascii_case(folded),
+            Ordering::Greater => self.compare(folded) == Ordering::Equal,
+        }
+    }
+
+    /// Compares what it says with a text that is in lower case.
+    pub(super) fn compare(self, folded: &[u8]) -> Ordering {
+        self.map(|byte| byte.to_ascii_lowercase()).cmp(folded.iter().copied())
+    }
+
+    /// A hash of what it says, in any case, with something else.
+    pub(super) fn hash_with(self, seed: u32) -> u32 {
+        const FACTOR: u64 = 0x9e37_79b9_7f4a_7c15;
+        let start = (u64::from(seed) ^ 0x5bd1_e995).wrapping_mul(FACTOR);
+        let mixed = self.fold(start, |hash, byte| {
+            (hash.rotate_left(5) ^ u64::from(byte.to_ascii_lowercase())).wrapping_mul(FACTOR)
+        });
+        // The upper half is the better one.
+        u32::try_from(mixed >> 32).unwrap_or(0)
+    }
+
     /// What follows `literal`, if it begins with it.
     pub(super) fn strip_prefix(self, literal: &str) -> Option<Self> {
         let mut rest = self;
@@ -173,11 +200,6 @@ pub(super) struct Folded(Box<[u8]>);
 impl Folded {
     pub(super) fn new(text: &str) -> Self {
         Self(text.to_ascii_lowercase().into_bytes().into())
-    }
-
-    /// Whether a raw text says this.
-    pub(super) fn is(&self, raw: Raw<'_>) -> bool {
-        raw.bytes.len() >= self.0.len() && raw.equivalent(self)
     }
 }
 

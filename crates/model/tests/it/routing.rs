@@ -113,7 +113,7 @@ pub(crate) fn shown(outcome: &Outcome<'_, '_>) -> String {
                 [] => " ".to_owned(),
                 some => format!(" {} ", some.join(" ")),
             };
-            let operation = found.operation;
+            let operation = found.operation().unwrap();
             format!(
                 "{}: {} {} |{parameters}| {}",
                 found.api.api.id, operation.method, operation.url_template, found.api.rest
@@ -207,4 +207,37 @@ fn workspaces_share_paths_with_the_service_and_not_names() {
     let apis = [Arc::new(versioned("a", "v1")), in_team(versioned("b", "v2"))];
     let (_, problems) = RouteTable::new(&apis, &sets(Some("segment")));
     assert_eq!(problems.iter().map(|each| each.code).collect::<Vec<_>>(), ["api-path-taken"]);
+}
+
+/// Nodes with many literals are searched in another way than those with few.
+#[test]
+fn every_one_of_many_literals_is_found() {
+    for count in [1, 15, 16, 17, 200] {
+        let mut wide = Api::new(
+            ApiId::new("wide").unwrap(),
+            DisplayName::new("Wide").unwrap(),
+            ApiPath::new("wide").unwrap(),
+        );
+        for at in 0..count {
+            let template = UrlTemplate::new(&format!("/Thing{}/{{id}}", at * 7919 % 1000)).unwrap();
+            let id = OperationId::new(&format!("op-{at}")).unwrap();
+            wide.operations.push(Operation::new(id, DisplayName::new("x").unwrap(), Method::GET, template));
+        }
+        let (table, problems) = RouteTable::new([&Arc::new(wide)], &Collection::new());
+        assert!(problems.is_empty());
+        let headers = HeaderMap::new();
+        let find = |path: &str| {
+            let request = RouteRequest { method: &Method::GET, path, query: None, headers: &headers };
+            match table.find(&request) {
+                Outcome::Found(found) => Some((found.index, found.parameters[0].raw.len())),
+                _ => None,
+            }
+        };
+        for at in 0..count {
+            let number = at * 7919 % 1000;
+            assert_eq!(find(&format!("/wide/thing{number}/42")), Some((at, 2)), "{number} of {count}");
+            assert_eq!(find(&format!("/wide/%74HING{number}/42")), Some((at, 2)), "{number} of {count}");
+            assert_eq!(find(&format!("/wide/thing{number}x/42")), None);
+        }
+    }
 }

@@ -105,7 +105,7 @@ pub(crate) fn hostile(path: &str, query: &str) {
         Outcome::Found(found) => {
             assert!(path.ends_with(found.api.rest));
             let decoded: Vec<_> = found.parameters.iter().map(|each| each.value().len()).collect();
-            assert_eq!(decoded.len(), found.operation.url_template.parameters().count());
+            assert_eq!(decoded.len(), found.operation().unwrap().url_template.parameters().count());
         }
         Outcome::NoOperation(api) => assert!(path.ends_with(api.rest)),
         Outcome::NoApi | Outcome::BadPath(_) => {}

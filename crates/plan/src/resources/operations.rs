@@ -129,7 +129,10 @@ impl Routes {
         let request =
             RouteRequest { method: &operation.method, path, query, headers: &http::HeaderMap::new() };
         match self.table.find(&request) {
-            Outcome::Found(found) => format!("answered by `{}`", found.operation.id),
+            Outcome::Found(found) => {
+                let id = found.operation().map_or("", |operation| operation.id.as_str());
+                format!("answered by `{id}`")
+            }
             Outcome::NoOperation(_) | Outcome::NoApi | Outcome::BadPath(_) => "not found (404)".to_owned(),
         }
     }
