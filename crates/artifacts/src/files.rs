@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use source::{Diagnostic, Diagnostics, Location, SourceFile, Span};
+use source::{Diagnostic, Diagnostics, Elsewhere, Location, SourceFile, Span};
 
 use crate::load::Shelf;
 use crate::tree::{self, Node};
@@ -27,6 +27,16 @@ impl<'a> Files<'a> {
     /// The stamp of a file, or of a directory with everything beneath it.
     pub(crate) fn stamp(&self, path: &str) -> Option<Stamp> {
         self.folder.stamp(path)
+    }
+
+    /// The digest of a file that is as it was read; none when its text is something else, or nobody knows.
+    pub(crate) fn digest(&self, file: &SourceFile) -> Option<u128> {
+        self.folder.digest(file.name())
+    }
+
+    /// Where texts can be had later.
+    pub(crate) fn again(&self) -> Option<Arc<dyn Elsewhere>> {
+        self.folder.again()
     }
 
     /// What a directory holds; nothing when it is not there.

@@ -2,6 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
+use std::sync::Arc;
+
+use source::Elsewhere;
 
 /// Largest file that is read, in bytes. API Management takes definitions of 4 MB.
 const LARGEST: u64 = 32 * 1024 * 1024;
@@ -24,6 +27,16 @@ pub trait FolderSource: Send + Sync {
     /// The stamp of a file, or of a directory with everything beneath it, without reading anything. None when there is
     /// nothing at that path, or when the source keeps no stamps: then whoever wants to know must read.
     fn stamp(&self, _path: &str) -> Option<Stamp> {
+        None
+    }
+
+    /// The digest of the bytes of a file that were read; none when they were not, or when the source keeps none.
+    fn digest(&self, _file: &str) -> Option<u128> {
+        None
+    }
+
+    /// Where the text of a file that was read can be had later, by its path and [`FolderSource::digest`].
+    fn again(&self) -> Option<Arc<dyn Elsewhere>> {
         None
     }
 }

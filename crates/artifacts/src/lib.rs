@@ -33,6 +33,7 @@ mod load;
 mod openapi;
 mod overlay;
 mod overrides;
+pub mod saved;
 mod secrets;
 mod tree;
 pub mod write;

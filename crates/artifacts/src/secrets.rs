@@ -1,6 +1,6 @@
 //! Where secrets come from.
 
-use std::path::PathBuf;
+use std::path::Path;
 use std::sync::Arc;
 
 use model::{SecretBinding, SecretReference, VaultReference, VaultSecretIdentifier};
@@ -13,7 +13,7 @@ use crate::tree::{Kind, Member, Node};
 
 /// Fetches secrets; the program implements it with the environment and the file system. Secrets of vaults are not
 /// asked for here: they come over the network, after the folder was read.
-pub trait SecretSource {
+pub trait SecretSource: Sync {
     /// The secret of a reference to an environment variable or a file.
     ///
     /// # Errors
@@ -69,7 +69,7 @@ pub(crate) fn reference(
 fn place(member: &Member, what: &str, problems: &mut Diagnostics) -> Result<SecretReference, Reported> {
     match member.name.as_str() {
         "env" => text_of(member, what, problems).map(|name| SecretReference::Env(name.to_owned())),
-        "file" => text_of(member, what, problems).map(|path| SecretReference::File(PathBuf::from(path))),
+        "file" => text_of(member, what, problems).map(|path| SecretReference::File(Path::new(path).into())),
         "vault" => vault_reference(member, what, problems).map(SecretReference::Vault),
         "identity" => {
             let message = format!("{what} names an identity, but no vault that it reads");

@@ -1,6 +1,7 @@
 //! A gateway that runs: configuration, callers, listeners, and how they are renewed.
 
 mod export;
+mod first;
 mod follow;
 mod foreign;
 mod load;
@@ -9,12 +10,15 @@ mod parties;
 mod renew;
 mod reread;
 mod retired;
+mod saved;
+mod saving;
+mod secret_files;
 mod start;
 mod vaults;
 
 pub(crate) use export::Files;
 pub(crate) use foreign::NoDemo;
-pub(crate) use load::{Loaded, Loader, Over};
+pub(crate) use load::{Loaded, Loader, Over, Recall};
 pub(crate) use parties::{identity_calls, vault_hosts};
 pub(crate) use start::{Addresses, Instance, Parts, open_store, outbound_options, resolving};
 pub(crate) use vaults::DemoKeys;
@@ -52,6 +56,7 @@ pub(crate) struct Running {
     retired: retired::Retired,
     /// One renewal at a time.
     renewing: Mutex<()>,
+    saving: saving::SavingState,
 }
 
 /// The configuration that was read last.
@@ -71,11 +76,13 @@ struct Latest {
     keys: Arc<Vec<model::SecretBinding>>,
     /// Subscriptions of the state directory whose keys are sealed with a key that is not there.
     locked: usize,
-    files: Vec<(std::path::PathBuf, Option<std::time::SystemTime>)>,
+    files: secret_files::SecretFiles,
     /// The revision that was compiled last, be it served or not.
     revision: Option<catalog::Revision>,
     /// What became of the latest reading.
     reread: Option<reread::Reread>,
+    /// Whether it is what was saved, in the place of the folder's.
+    from_saved: bool,
 }
 
 impl AdminState for Running {
@@ -94,6 +101,11 @@ impl AdminState for Running {
         }
         if let Some(why) = self.latest.read().reread.as_ref().and_then(reread::Reread::unread) {
             status.notes.push(format!("{why}; the configuration before goes on"));
+        }
+        if self.latest.read().from_saved {
+            let note =
+                "the configuration that was saved in the state directory is served, and not the folder's";
+            status.notes.push(note.to_owned());
         }
         match self.vaults.missing() {
             0 => {}
@@ -122,6 +134,8 @@ impl AdminState for Running {
             "keys": self.walk.callers.load().keys(),
             "problems": latest.problems.len(),
             "earlierInUse": earlier,
+            "source": if latest.from_saved { "saved" } else { "folder" },
+            "saved": self.saving.shown(),
             "lastReload": latest.reread.as_ref().map(reread::Reread::shown),
         })
     }

@@ -9,9 +9,13 @@ use jiff::Timestamp;
 use model::SecretReference;
 use policy::{Clock, PortFuture, Rng, Timer};
 use secret::Secret;
+use zeroize::Zeroizing;
 
 /// Longest secret that is read from a file, in bytes.
 const LONGEST_SECRET: u64 = 64 * 1024;
+
+/// Bytes for which there is room at once.
+const USUAL_SECRET: usize = 256;
 
 /// What begins a key of the demo. Keys of the demo work in the demo only.
 pub(crate) const DEMO_KEY: &str = "cardea-demo-";
@@ -84,12 +88,14 @@ fn of_environment(name: &str) -> Result<Secret, SecretError> {
 fn of_file(path: &Path) -> Result<Secret, SecretError> {
     let failed = |why: String| SecretError { why: format!("the file `{}` {why}", path.display()) };
     let file = std::fs::File::open(path).map_err(|error| failed(format!("cannot be read: {error}")))?;
-    let mut text = String::new();
-    let read = file.take(LONGEST_SECRET + 1).read_to_string(&mut text);
+    // With room from the beginning: there may be very many files, and each question to the system counts.
+    let mut bytes = Zeroizing::new(Vec::with_capacity(USUAL_SECRET));
+    let read = file.take(LONGEST_SECRET + 1).read_to_end(&mut bytes);
     let length = read.map_err(|error| failed(format!("cannot be read: {error}")))?;
     if length as u64 > LONGEST_SECRET {
         return Err(failed(format!("has more than {LONGEST_SECRET} bytes")));
     }
+    let text = std::str::from_utf8(&bytes).map_err(|_| failed("is not UTF-8 text".to_owned()))?;
     let trimmed = text.trim_end_matches(['\r', '\n']);
     if trimmed.is_empty() {
         return Err(failed("is empty".to_owned()));

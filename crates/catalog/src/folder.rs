@@ -9,14 +9,15 @@ use std::time::SystemTime;
 
 use artifacts::{Entry, EntryKind, FolderError, FolderSource, Stamp};
 use parking_lot::Mutex;
+use source::Elsewhere;
 
 use crate::checkout::Checkout;
 use crate::meta::Meta;
 use crate::place::resolve;
 use crate::scan::{Changes, Look, scan};
 use crate::tree::{self, Directory, File};
-use crate::version::digest;
-use crate::{CannotWatch, Catalog, Reading, Revision, Scope, Told, Unreadable, Version, Watching};
+use crate::version::{Digest, digest};
+use crate::{CannotWatch, Catalog, Moment, Reading, Revision, Scope, Told, Unreadable, Version, Watching};
 
 /// Largest file that is read, in bytes. API Management takes definitions of 4 MB.
 const LARGEST: u64 = 32 * 1024 * 1024;
@@ -114,7 +115,10 @@ impl FolderCatalog {
 
     /// Where the folder was when it was read to its end last, and what was in it.
     pub(crate) fn seen(&self) -> Option<(PathBuf, Arc<Directory>)> {
-        self.0.state.lock().seen.as_ref().map(|seen| (seen.root.clone(), Arc::clone(&seen.tree)))
+        let state = self.0.state.lock();
+        // What an earlier process has seen is nowhere until it was looked at.
+        let seen = state.seen.as_ref().filter(|seen| !seen.root.as_os_str().is_empty());
+        seen.map(|seen| (seen.root.clone(), Arc::clone(&seen.tree)))
     }
 
     /// The folder as its path was given.
@@ -222,13 +226,24 @@ impl Catalog for FolderCatalog {
     }
 
     fn begin(&self, scope: Scope) -> Result<Box<dyn Reading>, Unreadable> {
+        let before = self.0.state.lock().seen.as_ref().map(|seen| seen.tree.stamp);
         let (seen, look) = self.0.look(scope)?;
         if let Err(why) = self.0.checkout(&seen.root) {
             self.0.look_again(look);
             return Err(why);
         }
         let changed = OnceLock::new();
-        Ok(Box::new(FolderReading { shared: Arc::clone(&self.0), seen, look, changed }))
+        let again = Arc::new(Again { root: seen.root.clone() });
+        Ok(Box::new(FolderReading { shared: Arc::clone(&self.0), seen, before, look, again, changed }))
+    }
+
+    fn moment(&self) -> Option<Moment> {
+        self.seen().map(|(root, tree)| Moment { root, tree })
+    }
+
+    fn recall(&self, moment: &Moment) {
+        let seen = Seen { root: moment.root.clone(), tree: Arc::clone(&moment.tree) };
+        self.0.state.lock().seen.get_or_insert(seen);
     }
 }
 
@@ -236,7 +251,10 @@ impl Catalog for FolderCatalog {
 struct FolderReading {
     shared: Arc<Shared>,
     seen: Seen,
+    /// The stamp of what had been read to its end before this reading began.
+    before: Option<u128>,
     look: Look,
+    again: Arc<Again>,
     /// The first file that was not as it had been seen.
     changed: OnceLock<String>,
 }
@@ -304,10 +322,13 @@ impl FolderReading {
             return Err(changed(&self.shared.folder));
         }
         let checkout = self.shared.checkout(&self.seen.root)?;
-        let look = self.shared.once_more(&self.look);
-        let now = scan(&self.seen.root, Some(&self.seen.tree), &look, (self.shared.now)())?;
-        if let Some(path) = difference(&self.seen.tree, &now) {
-            return Err(Unreadable::Changed(path));
+        // What was read to its end before, and is the same again, has been proved to be of one moment.
+        if self.before != Some(self.seen.tree.stamp) {
+            let look = self.shared.once_more(&self.look);
+            let now = scan(&self.seen.root, Some(&self.seen.tree), &look, (self.shared.now)())?;
+            if let Some(path) = difference(&self.seen.tree, &now) {
+                return Err(Unreadable::Changed(path));
+            }
         }
         let Some(digest) = self.seen.tree.digest() else { return Err(changed(&self.seen.root)) };
         let revision = Revision::of(digest);
@@ -363,19 +384,7 @@ impl FolderReading {
 
 impl FolderSource for FolderReading {
     fn list(&self, directory: &str) -> Result<Vec<Entry>, FolderError> {
-        let Some(found) = self.seen.tree.below(directory) else { return Ok(Vec::new()) };
-        if let Some(why) = &found.unreadable {
-            return Err(FolderError { path: directory.to_owned(), why: why.to_string() });
-        }
-        let kind = |entry: &tree::Entry| match entry {
-            tree::Entry::Directory(_) => EntryKind::Directory,
-            tree::Entry::File(_) => EntryKind::File,
-        };
-        Ok(found
-            .entries
-            .iter()
-            .map(|(name, own)| Entry { name: name.to_string(), kind: kind(own) })
-            .collect())
+        listed(&self.seen.tree, directory)
     }
 
     fn read(&self, file: &str) -> Result<Option<Vec<u8>>, FolderError> {
@@ -389,10 +398,51 @@ impl FolderSource for FolderReading {
     }
 
     fn stamp(&self, path: &str) -> Option<Stamp> {
-        if tree::parts(path).next().is_none() {
-            return Some(Stamp::new(self.seen.tree.stamp));
-        }
-        self.seen.tree.entry(path).map(tree::Entry::stamp)
+        self.seen.tree.stamp_of(path)
+    }
+
+    fn digest(&self, file: &str) -> Option<u128> {
+        self.seen.tree.digest_of(file)
+    }
+
+    fn again(&self) -> Option<Arc<dyn Elsewhere>> {
+        Some(Arc::clone(&self.again) as _)
+    }
+}
+
+/// What a directory of a tree holds.
+pub(crate) fn listed(tree: &Arc<Directory>, directory: &str) -> Result<Vec<Entry>, FolderError> {
+    let Some(found) = tree.below(directory) else { return Ok(Vec::new()) };
+    if let Some(why) = &found.unreadable {
+        return Err(FolderError { path: directory.to_owned(), why: why.to_string() });
+    }
+    let kind = |entry: &tree::Entry| match entry {
+        tree::Entry::Directory(_) => EntryKind::Directory,
+        tree::Entry::File(_) => EntryKind::File,
+    };
+    let entries = found.entries.iter();
+    Ok(entries.map(|(name, own)| Entry { name: name.to_string(), kind: kind(own) }).collect())
+}
+
+/// The bytes of a file, if they have this digest.
+pub(crate) fn file_bytes(path: &Path, digest: Option<&Digest>) -> Option<Vec<u8>> {
+    let mut bytes = Vec::new();
+    std::fs::File::open(path).ok()?.take(LARGEST + 1).read_to_end(&mut bytes).ok()?;
+    (digest == Some(&crate::version::digest(&[&bytes]))).then_some(bytes)
+}
+
+/// Texts of files that were read before and are read again when somebody asks, which is hardly ever: to show a line.
+/// A file that has changed since has no text.
+#[derive(Debug)]
+struct Again {
+    root: PathBuf,
+}
+
+impl Elsewhere for Again {
+    fn text(&self, name: &str, key: u128) -> Option<String> {
+        let bytes = file_bytes(&self.root.join(name), Some(&key.to_le_bytes()))?;
+        let text = String::from_utf8(bytes).ok()?;
+        Some(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text))
     }
 }
 

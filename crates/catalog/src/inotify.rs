@@ -97,8 +97,36 @@ impl Markers {
 /// A directory of the folder that is watched.
 struct Watched {
     descriptor: WatchDescriptor,
-    /// By which the system knows the directory: one that was removed and made anew is another one.
-    number: u64,
+}
+
+/// A path, and the directory that is there: before and now.
+type Compared<'a> = (Arc<str>, Option<&'a Arc<Directory>>, Option<&'a Arc<Directory>>);
+
+/// The directories in a directory, before and now, but for those that are the same.
+fn beneath<'a>(
+    path: &str,
+    before: Option<&'a Arc<Directory>>,
+    now: Option<&'a Arc<Directory>>,
+) -> Vec<Compared<'a>> {
+    let inside = |directory: Option<&'a Arc<Directory>>, name: &str| match directory?.get(name)? {
+        Entry::Directory(inside) => Some(inside),
+        Entry::File(_) => None,
+    };
+    let mut found = Vec::new();
+    for (name, entry) in now.iter().flat_map(|now| &now.entries) {
+        let Entry::Directory(own) = entry else { continue };
+        let before = inside(before, name);
+        if !before.is_some_and(|before| Arc::ptr_eq(before, own)) {
+            found.push((join(path, name).into(), before, Some(own)));
+        }
+    }
+    for (name, entry) in before.iter().flat_map(|before| &before.entries) {
+        let Entry::Directory(own) = entry else { continue };
+        if inside(now, name).is_none() {
+            found.push((join(path, name).into(), Some(own), None));
+        }
+    }
+    found
 }
 
 /// A folder that is watched.
@@ -108,6 +136,8 @@ pub(crate) struct FolderWatch {
     watches: Watches,
     known: Arc<RwLock<Known>>,
     root: PathBuf,
+    /// What is watched.
+    tree: Option<Arc<Directory>>,
     directories: HashMap<Arc<str>, Watched>,
     markers: Arc<Markers>,
     is_over: Arc<AtomicBool>,
@@ -128,6 +158,7 @@ impl FolderWatch {
             watches: inotify.watches(),
             known: Arc::default(),
             root: PathBuf::new(),
+            tree: None,
             directories: HashMap::new(),
             markers: Arc::default(),
             is_over: Arc::default(),
@@ -175,38 +206,41 @@ impl FolderWatch {
         let _it_may_be_gone = self.watches.remove(descriptor);
     }
 
-    /// Watches the directories of the folder, and those only.
+    /// Watches the directories of the folder, and those only. What is the same as before is not looked at.
     fn follow(&mut self, root: &Path, tree: &Arc<Directory>) -> Result<(), CannotWatch> {
-        let mut before = std::mem::take(&mut self.directories);
-        let is_elsewhere = self.root != root;
-        let mut open: Vec<(Arc<str>, &Arc<Directory>)> = vec![("".into(), tree)];
-        while let Some((path, directory)) = open.pop() {
-            for (name, entry) in &directory.entries {
-                if let Entry::Directory(directory) = entry {
-                    open.push((join(&path, name).into(), directory));
-                }
+        let followed = self.tree.replace(Arc::clone(tree)).filter(|_| self.root == root);
+        root.clone_into(&mut self.root);
+        let mut gone = match followed {
+            Some(_) => HashMap::new(),
+            None => std::mem::take(&mut self.directories),
+        };
+        let mut open: Vec<Compared<'_>> = vec![("".into(), followed.as_ref(), Some(tree))];
+        while let Some((path, before, now)) = open.pop() {
+            if before.zip(now).is_some_and(|(before, now)| Arc::ptr_eq(before, now)) {
+                continue;
             }
-            let same = |known: &Watched| !is_elsewhere && known.number == directory.number;
-            if before.get(&path).is_some_and(same) {
-                let known = before.remove_entry(&path);
-                self.directories.extend(known);
-            } else if directory.unreadable.is_none() {
-                self.watch(root, path, directory.number)?;
+            let number = |directory: &Arc<Directory>| directory.number;
+            if before.map(number) != now.map(number) {
+                gone.extend(self.directories.remove_entry(&path));
+            }
+            open.extend(beneath(&path, before, now));
+            let is_watched = self.directories.contains_key(&path);
+            if now.is_some_and(|now| !is_watched && now.unreadable.is_none()) {
+                self.watch(root, path)?;
             }
         }
-        self.root = root.to_owned();
-        self.leave(before);
+        self.leave(gone);
         Ok(())
     }
 
-    fn watch(&mut self, root: &Path, path: Arc<str>, number: u64) -> Result<(), CannotWatch> {
+    fn watch(&mut self, root: &Path, path: Arc<str>) -> Result<(), CannotWatch> {
         match self.watches.add(root.join(&*path), CHANGES) {
             Ok(descriptor) => {
                 self.known.write().directories.insert(descriptor.clone(), Arc::clone(&path));
                 // Between being looked at and being watched anything may have happened in it.
                 self.catalog.changed(&path);
                 (self.told)();
-                self.directories.insert(path, Watched { descriptor, number });
+                self.directories.insert(path, Watched { descriptor });
                 Ok(())
             }
             Err(error) if error.raw_os_error() == Some(NO_MORE) => Err(cannot(&error)),
@@ -219,7 +253,7 @@ impl FolderWatch {
     fn leave(&mut self, directories: HashMap<Arc<str>, Watched>) {
         let mut known = self.known.write();
         let mut gone = Vec::new();
-        for (path, Watched { descriptor, .. }) in directories {
+        for (path, Watched { descriptor }) in directories {
             if self.directories.get(&path).is_some_and(|now| now.descriptor == descriptor) {
                 continue;
             }

@@ -27,6 +27,7 @@ mod folder;
 #[cfg(target_os = "linux")]
 mod inotify;
 mod meta;
+mod packed;
 mod place;
 mod scan;
 mod tree;
@@ -35,6 +36,7 @@ mod watch;
 
 pub use fixed::Fixed;
 pub use folder::{FolderCatalog, Now};
+pub use packed::{Moment, Packed};
 pub use version::{Revision, Version};
 pub use watch::{CannotWatch, Told, Watching};
 
@@ -63,6 +65,15 @@ pub trait Catalog: fmt::Debug + Send + Sync {
     /// # Errors
     /// When the system cannot watch that.
     fn watch(&self, told: Told) -> Result<Box<dyn Watching>, CannotWatch>;
+
+    /// What was read to its end last; none when nothing was, or when nobody need keep it.
+    fn moment(&self) -> Option<Moment> {
+        None
+    }
+
+    /// Goes on from what an earlier process has read to its end, unless something was read already: files that look as
+    /// they did then have the stamps and digests of then, and need not be read.
+    fn recall(&self, _moment: &Moment) {}
 }
 
 /// A configuration at one moment. Its files may change while they are read: [`Reading::finish`] tells.

@@ -4,26 +4,29 @@
 //! [`Look::At`] directories in which nothing is said to have changed are not even listed.
 
 use std::collections::BTreeSet;
-use std::fs::Metadata;
+use std::fs::{DirEntry, Metadata};
 use std::io::{self, Read as _};
 use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::SystemTime;
 
+use rayon::prelude::*;
+
 use crate::Unreadable;
 use crate::meta::{Meta, is_in_doubt};
-use crate::tree::{Directory, Entry, File};
+use crate::tree::{DEEPEST, Directory, Entry, File, NO_FILE, NO_TARGET, NO_TEXT};
 use crate::version::{Digest, digest};
-
-/// Directories within each other at most. APIOps folders have five; workspaces two more.
-const DEEPEST: usize = 32;
 
 /// Files and directories at most: several times what 10,000 APIs with 100,000 operations need.
 const MOST: usize = 2_000_000;
 
 /// Largest file that is compared when it is in doubt, in bytes; a larger one counts as changed.
 const LARGEST: u64 = 32 * 1024 * 1024;
+
+/// Directories with more names than this are looked at on all cores.
+const MANY: usize = 64;
 
 /// Where a scan looks.
 #[derive(Clone, Debug)]
@@ -65,6 +68,14 @@ impl Changes {
         below.into_iter().any(|rest| !rest.contains('/'))
     }
 
+    /// The names in a directory of those beneath which there is a change.
+    fn directories_beneath(&self, directory: &str) -> BTreeSet<&str> {
+        let prefix = if directory.is_empty() { String::new() } else { format!("{directory}/") };
+        let below = self.paths.range(prefix.clone()..);
+        let below = below.map_while(|path| path.strip_prefix(prefix.as_str()));
+        below.filter_map(|rest| Some(rest.split_once('/')?.0)).collect()
+    }
+
     /// Whether there is a change anywhere beneath a directory.
     fn is_beneath(&self, directory: &str) -> bool {
         if directory.is_empty() {
@@ -88,8 +99,9 @@ pub(crate) fn scan(
     let missing = |why: io::Error| Unreadable::Missing { folder: root.to_owned(), why: why.to_string() };
     let about = std::fs::metadata(root).map_err(missing)?;
     let _listing = std::fs::read_dir(root).map_err(missing)?;
-    let mut scan = Scan { look, now, above: Vec::new(), left: MOST };
-    scan.directory(root, "", &about, previous, look.is_everywhere())
+    let scan = Scan { look, now, seen: AtomicUsize::new(0) };
+    let at = Place { on_disk: root, path: "", above: &Above::NOTHING };
+    scan.directory(&at, &about, previous, look.is_everywhere())
 }
 
 impl Look {
@@ -104,37 +116,64 @@ type Listed = Result<Result<Vec<(Arc<str>, Entry)>, io::Error>, Unreadable>;
 struct Scan<'a> {
     look: &'a Look,
     now: SystemTime,
-    /// Device and number of the directories that the scan is in.
-    above: Vec<(u64, u64)>,
-    /// How many more files and directories may be looked at.
-    left: usize,
+    /// How many files and directories were looked at.
+    seen: AtomicUsize,
+}
+
+/// The directories that a scan is in: one, and those above it.
+struct Above<'a> {
+    /// Device and number of the innermost one.
+    own: (u64, u64),
+    depth: usize,
+    outer: Option<&'a Self>,
+}
+
+impl Above<'_> {
+    const NOTHING: Self = Self { own: (0, 0), depth: 0, outer: None };
+
+    fn contains(&self, directory: (u64, u64)) -> bool {
+        let mut at = Some(self).filter(|at| at.depth > 0);
+        while let Some(above) = at {
+            if above.own == directory {
+                return true;
+            }
+            at = above.outer.filter(|outer| outer.depth > 0);
+        }
+        false
+    }
+}
+
+/// Where a file or directory is, and in what.
+struct Place<'a> {
+    on_disk: &'a Path,
+    path: &'a str,
+    above: &'a Above<'a>,
 }
 
 impl Scan<'_> {
     /// A directory. INVARIANT: it calls itself [`DEEPEST`] times at most.
     fn directory(
-        &mut self,
-        on_disk: &Path,
-        path: &str,
+        &self,
+        at: &Place<'_>,
         about: &Metadata,
         previous: Option<&Arc<Directory>>,
         is_new: bool,
     ) -> Result<Arc<Directory>, Unreadable> {
         let own = (about.dev(), about.ino());
-        if self.above.contains(&own) {
+        if at.above.contains(own) {
             return Ok(unreadable(previous, "it leads back to a directory that it is in"));
         }
-        if self.above.len() >= DEEPEST {
+        if at.above.depth >= DEEPEST {
             return Ok(unreadable(previous, "it is too deep"));
         }
-        self.above.push(own);
+        let above = Above { own, depth: at.above.depth + 1, outer: Some(at.above) };
+        let inside = Place { above: &above, ..*at };
         let entries = match (self.look, previous) {
-            (Look::At(changes), Some(known)) if !is_new && !changes.is_in(path) => {
-                self.deeper(on_disk, path, known)
+            (Look::At(changes), Some(known)) if !is_new && !changes.is_in(at.path) => {
+                self.deeper(&inside, known)
             }
-            _ => self.listed(on_disk, path, previous, is_new),
+            _ => self.listed(&inside, previous, is_new),
         };
-        self.above.pop();
         Ok(match entries? {
             Ok(entries) => taken_over(Directory::of(about.ino(), entries), previous),
             Err(why) => unreadable(previous, &why.to_string()),
@@ -142,73 +181,101 @@ impl Scan<'_> {
     }
 
     /// The entries of a directory whose own names are not said to have changed.
-    fn deeper(&mut self, on_disk: &Path, path: &str, known: &Arc<Directory>) -> Listed {
+    fn deeper(&self, inside: &Place<'_>, known: &Arc<Directory>) -> Listed {
         let mut entries = known.entries.clone();
-        for (name, entry) in &mut entries {
-            if let Entry::Directory(directory) = entry {
-                *directory = self.known_directory(&on_disk.join(&**name), &join(path, name), directory)?;
+        let Look::At(changes) = self.look else { return Ok(Ok(entries)) };
+        for name in changes.directories_beneath(inside.path) {
+            let found = entries.binary_search_by(|(known, _)| (**known).cmp(name)).ok();
+            if let Some((_, Entry::Directory(directory))) = found.and_then(|found| entries.get_mut(found)) {
+                let (on_disk, path) = (inside.on_disk.join(name), join(inside.path, name));
+                let at = Place { on_disk: &on_disk, path: &path, above: inside.above };
+                *directory = self.known_directory(&at, directory)?;
             }
         }
         Ok(Ok(entries))
     }
 
     /// The entries of a directory that is listed.
-    fn listed(
-        &mut self,
-        on_disk: &Path,
-        path: &str,
-        previous: Option<&Arc<Directory>>,
-        is_new: bool,
-    ) -> Listed {
+    fn listed(&self, inside: &Place<'_>, previous: Option<&Arc<Directory>>, is_new: bool) -> Listed {
+        let names = match self.names(inside.on_disk)? {
+            Ok(names) => names,
+            Err(why) => return Ok(Err(why)),
+        };
+        let own = |entry: DirEntry| self.named(inside, &entry, previous, is_new);
+        let found: Result<Vec<_>, Unreadable> = match names.len() > MANY {
+            true => names.into_par_iter().map(own).collect(),
+            false => names.into_iter().map(own).collect(),
+        };
+        let mut entries: Vec<_> = found?.into_iter().flatten().collect();
+        entries.sort_by(|(one, _), (other, _)| one.cmp(other));
+        Ok(Ok(entries))
+    }
+
+    /// The names in a directory, but for hidden ones.
+    fn names(&self, on_disk: &Path) -> Result<Result<Vec<DirEntry>, io::Error>, Unreadable> {
         let listing = match std::fs::read_dir(on_disk) {
             Ok(listing) => listing,
             Err(why) => return Ok(Err(why)),
         };
-        let mut entries = Vec::with_capacity(previous.map_or(0, |previous| previous.entries.len()));
+        let mut names = Vec::new();
         for entry in listing {
             let entry = match entry {
                 Ok(entry) => entry,
                 Err(why) => return Ok(Err(why)),
             };
-            let name = entry.file_name();
-            let shown: Arc<str> = name.to_string_lossy().into();
-            if shown.starts_with('.') {
+            if entry.file_name().as_encoded_bytes().starts_with(b".") {
                 continue;
             }
-            self.left = self.left.checked_sub(1).ok_or(Unreadable::TooBig(MOST))?;
-            let own = match name.to_str() {
-                None => Some(Entry::File(Arc::new(File::special("its name is not UTF-8 text")))),
-                Some(name) => {
-                    let before = previous.and_then(|previous| previous.get(name));
-                    self.entry(&entry.path(), &join(path, name), before, is_new)?
-                }
-            };
-            entries.extend(own.map(|own| (shown, own)));
+            if self.seen.fetch_add(1, Ordering::Relaxed) >= MOST {
+                return Err(Unreadable::TooBig(MOST));
+            }
+            names.push(entry);
         }
-        entries.sort_by(|(one, _), (other, _)| one.cmp(other));
-        Ok(Ok(entries))
+        Ok(Ok(names))
+    }
+
+    /// What is under a name of a directory.
+    fn named(
+        &self,
+        inside: &Place<'_>,
+        listed: &DirEntry,
+        previous: Option<&Arc<Directory>>,
+        is_new: bool,
+    ) -> Result<Option<(Arc<str>, Entry)>, Unreadable> {
+        let name = listed.file_name();
+        let Some(text) = name.to_str() else {
+            let special = File::special(NO_TEXT);
+            return Ok(Some((name.to_string_lossy().into(), Entry::File(Arc::new(special)))));
+        };
+        // The name of before, if there was one: very many names are held once then.
+        let before = previous.and_then(|previous| previous.named(text));
+        let (on_disk, path) = (inside.on_disk.join(text), join(inside.path, text));
+        let at = Place { on_disk: &on_disk, path: &path, above: inside.above };
+        let own = self.entry(&at, listed, before.map(|(_, entry)| entry), is_new)?;
+        let shown = before.map_or_else(|| text.into(), |(name, _)| Arc::clone(name));
+        Ok(own.map(|own| (shown, own)))
     }
 
     /// One name of a directory; none when it vanished.
     fn entry(
-        &mut self,
-        on_disk: &Path,
-        path: &str,
+        &self,
+        at: &Place<'_>,
+        listed: &DirEntry,
         before: Option<&Entry>,
         is_new: bool,
     ) -> Result<Option<Entry>, Unreadable> {
-        let is_new = is_new || self.is_said_to_be_new(path);
+        let is_new = is_new || self.is_said_to_be_new(at.path);
         if let Some(Entry::Directory(known)) = before
             && !is_new
         {
-            return self.known_directory(on_disk, path, known).map(|it| Some(Entry::Directory(it)));
+            return self.known_directory(at, known).map(|it| Some(Entry::Directory(it)));
         }
-        let about = match std::fs::metadata(on_disk) {
+        let about = match metadata(listed, at.on_disk) {
             Ok(about) => about,
             // A link may be there though what it leads to is not.
-            Err(_) if std::fs::symlink_metadata(on_disk).is_err() => return Ok(None),
+            Err(_) if std::fs::symlink_metadata(at.on_disk).is_err() => return Ok(None),
             Err(_) => {
-                let special = File::special("it leads to nothing that can be looked at");
+                let special = File::special(NO_TARGET);
                 return Ok(Some(Entry::File(Arc::new(special))));
             }
         };
@@ -218,32 +285,27 @@ impl Scan<'_> {
                 _ => None,
             };
             return self
-                .directory(on_disk, path, &about, known, is_new)
+                .directory(at, &about, known, is_new)
                 .map(|directory| Some(Entry::Directory(directory)));
         }
         let known = match before {
             Some(Entry::File(known)) => Some(known),
             _ => None,
         };
-        Ok(Some(Entry::File(self.file(on_disk, &about, known))))
+        Ok(Some(Entry::File(self.file(at.on_disk, &about, known))))
     }
 
     /// A directory that was there before and is not said to be another one.
-    fn known_directory(
-        &mut self,
-        on_disk: &Path,
-        path: &str,
-        known: &Arc<Directory>,
-    ) -> Result<Arc<Directory>, Unreadable> {
+    fn known_directory(&self, at: &Place<'_>, known: &Arc<Directory>) -> Result<Arc<Directory>, Unreadable> {
         let changes_beneath = match self.look {
             Look::Everywhere => true,
-            Look::At(changes) => changes.is_beneath(path),
+            Look::At(changes) => changes.is_beneath(at.path),
         };
         if !changes_beneath {
             return Ok(Arc::clone(known));
         }
-        match std::fs::metadata(on_disk) {
-            Ok(about) if about.is_dir() => self.directory(on_disk, path, &about, Some(known), false),
+        match std::fs::metadata(at.on_disk) {
+            Ok(about) if about.is_dir() => self.directory(at, &about, Some(known), false),
             // It has just gone or become something else, which whoever says what changed will say.
             _ => Ok(Arc::clone(known)),
         }
@@ -258,7 +320,7 @@ impl Scan<'_> {
 
     fn file(&self, on_disk: &Path, about: &Metadata, known: Option<&Arc<File>>) -> Arc<File> {
         if !about.is_file() {
-            return Arc::new(File::special("it is not a regular file"));
+            return Arc::new(File::special(NO_FILE));
         }
         let meta = Meta::of(about);
         let in_doubt = is_in_doubt(about, self.now);
@@ -283,6 +345,13 @@ impl Scan<'_> {
             (_, now) => fresh(meta.value(), now),
         }
     }
+}
+
+/// What the system says of a name, or of what it leads to if it is a link. Looked for in its directory, which is much
+/// quicker than by its whole path.
+fn metadata(listed: &DirEntry, on_disk: &Path) -> io::Result<Metadata> {
+    let about = listed.metadata()?;
+    if about.is_symlink() { std::fs::metadata(on_disk) } else { Ok(about) }
 }
 
 /// A stamp for other bytes than those that had this look before.

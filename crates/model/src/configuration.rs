@@ -1,6 +1,6 @@
 //! Everything that a gateway serves.
 
-use std::path::PathBuf;
+use std::path::Path;
 use std::sync::Arc;
 
 use secret::SecretSlot;
@@ -169,7 +169,7 @@ pub enum SecretReference {
     /// The value of an environment variable.
     Env(String),
     /// The content of a file, without the line break at its end.
-    File(PathBuf),
+    File(Arc<Path>),
     /// A secret of a key vault. It is asked for over the network: whoever reads a configuration only names it.
     Vault(VaultReference),
 }

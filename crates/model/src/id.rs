@@ -32,6 +32,15 @@ macro_rules! ids {
                 Ok(Self(text.into()))
             }
 
+            /// The same of a text that others hold too.
+            ///
+            /// # Errors
+            /// [`Invalid`], likewise.
+            pub fn of(text: Arc<str>) -> Result<Self, Invalid> {
+                check(concat!($what, " name"), &text, $limit)?;
+                Ok(Self(text))
+            }
+
             /// The name as it was written.
             #[must_use]
             pub fn as_str(&self) -> &str {

@@ -72,13 +72,21 @@ impl UrlTemplate {
     /// [`Invalid`] for braces that do not pair, nameless or repeated parameters, parameters that touch, a wildcard
     /// that is not last, an empty segment, or more than 1,000 characters.
     pub fn new(text: &str) -> Result<Self, Invalid> {
+        Self::of(text.into())
+    }
+
+    /// The same of a text that others hold too.
+    ///
+    /// # Errors
+    /// [`Invalid`], likewise.
+    pub fn of(text: Arc<str>) -> Result<Self, Invalid> {
         if text.chars().count() > LIMIT {
             return Err(Invalid::TooLong { what: WHAT, length: text.chars().count(), limit: LIMIT });
         }
-        let reader = Reader { text };
-        let (path, query) = text.split_once('?').unwrap_or((text, ""));
-        let template =
-            Self { text: text.into(), segments: reader.segments(path)?, query: reader.query(query)? };
+        let reader = Reader { text: &text };
+        let (path, query) = text.split_once('?').unwrap_or((&text, ""));
+        let (segments, query) = (reader.segments(path)?, reader.query(query)?);
+        let template = Self { text: Arc::clone(&text), segments, query };
         reader.check_names(&template)?;
         Ok(template)
     }

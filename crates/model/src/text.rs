@@ -69,8 +69,16 @@ impl DisplayName {
     /// # Errors
     /// [`Invalid`] when it is empty, blank or longer than 300 characters (limit of the published resource models).
     pub fn new(text: &str) -> Result<Self, Invalid> {
+        Self::of(text.into())
+    }
+
+    /// The same of a text that others hold too.
+    ///
+    /// # Errors
+    /// [`Invalid`], likewise.
+    pub fn of(text: Arc<str>) -> Result<Self, Invalid> {
         Invalid::check_length("display name", text.trim(), 300)?;
-        Ok(Self(text.into()))
+        Ok(Self(text))
     }
 
     /// The name.

@@ -72,10 +72,17 @@ pub struct LineColumn {
     pub column: u32,
 }
 
+/// Where the text of a file is that need not be held, because hardly anybody asks for it.
+pub trait Elsewhere: Send + Sync {
+    /// The text of the file of that name, as it was when `key` was given for it; none when it is no longer there.
+    fn text(&self, name: &str, key: u128) -> Option<String>;
+}
+
 /// The text of one file and where its lines begin. Cheap to share: keep it in an [`Arc`].
 pub struct SourceFile {
-    name: String,
-    text: String,
+    name: Box<str>,
+    text: OnceLock<Box<str>>,
+    elsewhere: Option<(Arc<dyn Elsewhere>, u128)>,
     /// Found when somebody asks for a line: of most files nobody does.
     line_starts: OnceLock<Box<[u32]>>,
 }
@@ -84,14 +91,38 @@ impl SourceFile {
     /// Takes the text of a file under the name that diagnostics show, usually a path relative to the folder.
     #[must_use]
     pub fn new(name: impl Into<String>, text: impl Into<String>) -> Arc<Self> {
-        Arc::new(Self { name: name.into(), text: text.into(), line_starts: OnceLock::new() })
+        let text: String = text.into();
+        Arc::new(Self {
+            name: name.into().into(),
+            text: OnceLock::from(Box::from(text)),
+            elsewhere: None,
+            line_starts: OnceLock::new(),
+        })
+    }
+
+    /// A file whose text is fetched when somebody asks for it, and held from then on. One that is no longer there is
+    /// empty. `key` is what `place` knows it by besides its name.
+    #[must_use]
+    pub fn elsewhere(name: &str, place: Arc<dyn Elsewhere>, key: u128) -> Arc<Self> {
+        Arc::new(Self {
+            name: name.into(),
+            text: OnceLock::new(),
+            elsewhere: Some((place, key)),
+            line_starts: OnceLock::new(),
+        })
     }
 
     fn line_starts(&self) -> &[u32] {
         self.line_starts.get_or_init(|| {
-            let starts = self.text.bytes().enumerate().filter(|&(_, byte)| byte == b'\n');
+            let starts = self.text().bytes().enumerate().filter(|&(_, byte)| byte == b'\n');
             std::iter::once(0).chain(starts.map(|(at, _)| Span::between(at, at + 1).end)).collect()
         })
+    }
+
+    /// What it is known by where its text is, if that is elsewhere.
+    #[must_use]
+    pub fn key(&self) -> Option<u128> {
+        self.elsewhere.as_ref().map(|(_, key)| *key)
     }
 
     /// The name that diagnostics show.
@@ -103,7 +134,11 @@ impl SourceFile {
     /// The whole text.
     #[must_use]
     pub fn text(&self) -> &str {
-        &self.text
+        self.text.get_or_init(|| {
+            let elsewhere = self.elsewhere.as_ref();
+            let text = elsewhere.and_then(|(place, key)| place.text(&self.name, *key));
+            text.unwrap_or_default().into()
+        })
     }
 
     /// Line and column of a byte offset; offsets past the end give the end.
@@ -111,7 +146,7 @@ impl SourceFile {
     pub fn line_column(&self, offset: u32) -> LineColumn {
         let line = self.line_starts().partition_point(|&start| start <= offset).max(1);
         let start = self.line_starts().get(line - 1).copied().unwrap_or(0);
-        let before = self.text.get(start as usize..).unwrap_or("");
+        let before = self.text().get(start as usize..).unwrap_or("");
         let width = offset.saturating_sub(start) as usize;
         let column = before.char_indices().take_while(|&(at, _)| at < width).count();
         LineColumn {
@@ -125,8 +160,8 @@ impl SourceFile {
     pub fn line(&self, line: u32) -> &str {
         let index = line.saturating_sub(1) as usize;
         let Some(&start) = self.line_starts().get(index) else { return "" };
-        let end = self.line_starts().get(index + 1).map_or(self.text.len(), |&next| next as usize - 1);
-        self.text.get(start as usize..end).unwrap_or("").trim_end_matches('\r')
+        let end = self.line_starts().get(index + 1).map_or(self.text().len(), |&next| next as usize - 1);
+        self.text().get(start as usize..end).unwrap_or("").trim_end_matches('\r')
     }
 
     /// The byte offset at which a line (counted from 1) begins.
@@ -139,7 +174,8 @@ impl SourceFile {
 impl fmt::Debug for SourceFile {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // The text may hold secrets that somebody wrote into a document.
-        f.debug_struct("SourceFile").field("name", &self.name).field("bytes", &self.text.len()).finish()
+        let bytes = self.text.get().map(|text| text.len());
+        f.debug_struct("SourceFile").field("name", &self.name).field("bytes", &bytes).finish()
     }
 }
 
@@ -181,5 +217,19 @@ mod tests {
         assert_eq!(file.line(2), "zwö x");
         assert_eq!(file.line(9), "");
         assert_eq!(file.line_column(10_000).line, 3);
+    }
+
+    #[test]
+    fn a_text_that_is_elsewhere_is_fetched_when_it_is_wanted() {
+        struct Shelf;
+        impl Elsewhere for Shelf {
+            fn text(&self, name: &str, key: u128) -> Option<String> {
+                (key == 7).then(|| format!("text of\n{name}"))
+            }
+        }
+        let file = SourceFile::elsewhere("a.xml", Arc::new(Shelf), 7);
+        assert_eq!(format!("{file:?}"), "SourceFile { name: \"a.xml\", bytes: None }");
+        assert_eq!(file.line(2), "a.xml");
+        assert_eq!(SourceFile::elsewhere("a.xml", Arc::new(Shelf), 8).text(), "");
     }
 }

@@ -22,7 +22,7 @@ mod render;
 mod suggest;
 
 pub use diagnostic::{Code, Diagnostic, Diagnostics, Label, Severity};
-pub use file::{LineColumn, Location, SourceFile, Span};
+pub use file::{Elsewhere, LineColumn, Location, SourceFile, Span};
 pub use mapped::{Hidden, MappedText, Segment};
 pub use render::{render, render_all};
 pub use suggest::did_you_mean;

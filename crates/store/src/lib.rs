@@ -36,6 +36,7 @@ mod error;
 mod files;
 mod migrate;
 mod random;
+pub mod saved;
 mod seal;
 mod sealing_key;
 mod store;

@@ -18,6 +18,9 @@ use crate::{Changes, KeyHasher, Revision, SealingKey, StoreError, Subscriptions,
 /// The database's file in the state directory.
 const FILE: &str = "cardea.db";
 
+/// The path of a store that has no file.
+pub(crate) const IN_MEMORY: &str = ":memory:";
+
 /// How long a process waits for another one that writes. Transactions take milliseconds.
 pub(crate) const BUSY: Duration = Duration::from_secs(5);
 
@@ -75,7 +78,7 @@ impl Store {
     /// # Errors
     /// When there are no random bytes, or SQLite gives no database.
     pub async fn in_memory(now: Timestamp) -> Result<Self, StoreError> {
-        let path = PathBuf::from(":memory:");
+        let path = PathBuf::from(IN_MEMORY);
         let options =
             SqliteConnectOptions::new().in_memory(true).foreign_keys(true).disable_statement_logging();
         // The database lives as long as its one connection, which therefore is never given up.

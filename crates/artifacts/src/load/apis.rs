@@ -56,20 +56,20 @@ const KNOWN: [&str; 16] = [
 
 /// An API, and where it names its version set.
 #[derive(Debug)]
-pub(super) struct ApiRead {
-    pub(super) api: Arc<Api>,
+pub(crate) struct ApiRead {
+    pub(crate) api: Arc<Api>,
     /// The reference to the version set as it was written, and where.
-    pub(super) version_set: Option<(Arc<str>, Location)>,
+    pub(crate) version_set: Option<(Arc<str>, Location)>,
     /// What the file leaves out, so that a revision has it from the current one.
-    pub(super) unsaid: Unsaid,
+    pub(crate) unsaid: Unsaid,
 }
 
 /// What all revisions of an API share, and the file of this one does not say.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Unsaid {
-    pub(super) protocols: bool,
-    pub(super) subscription_required: bool,
-    pub(super) version: bool,
+pub(crate) struct Unsaid {
+    pub(crate) protocols: bool,
+    pub(crate) subscription_required: bool,
+    pub(crate) version: bool,
 }
 
 /// Reads `apis/<id>` or `apis/<id>;rev=<n>`. That its version set exists is not looked at.
@@ -98,7 +98,7 @@ fn read(reader: &mut Reader<'_>, settings: ApiSettings) -> Result<ApiRead, Repor
     api.operations = definition.operations.clone();
     api.definition = file;
     details(&mut api, &fields, &definition, &mut reader.problems)?;
-    let version_set = version(&mut api, &fields, reader)?;
+    let mut version_set = version(&mut api, &fields, reader)?;
     api.rest = information.rest(&KNOWN);
     api.policy = reader.policy("", reader.over.map(|over| &over.below));
     if nothing {
@@ -112,6 +112,11 @@ fn read(reader: &mut Reader<'_>, settings: ApiSettings) -> Result<ApiRead, Repor
         subscription_required: fields.any("subscriptionRequired").is_none(),
         version: api.version.is_none(),
     };
+    if reader.problems.is_empty() {
+        let mut rest = reader.rest();
+        rest.maybe(version_set.as_mut().map(|(_, at)| at));
+        rest.api(&mut api);
+    }
     Ok(ApiRead { api: api.into(), version_set, unsaid })
 }
 

@@ -21,43 +21,48 @@ use parking_lot::Mutex;
 #[derive(Clone, Default)]
 pub struct Library {
     kinds: HashMap<String, Arc<dyn Any + Send + Sync>>,
-    pub(super) overlay: Option<KeptOverlay>,
+    pub(crate) overlay: Option<KeptOverlay>,
     /// The override file of that reading.
-    pub(super) overrides: Option<OverrideFile>,
+    pub(crate) overrides: Option<OverrideFile>,
     /// By where the service or workspace stands in the folder.
     pub(super) subscriptions: HashMap<Arc<str>, Arc<KeptSubscriptions>>,
 }
 
 /// The overlay, and the stamps of its files.
 #[derive(Clone, Debug)]
-pub(super) struct KeptOverlay {
-    pub(super) stamps: [Option<Stamp>; 2],
-    pub(super) overlay: Arc<Overlay>,
+pub(crate) struct KeptOverlay {
+    pub(crate) stamps: [Option<Stamp>; 2],
+    pub(crate) overlay: Arc<Overlay>,
 }
 
 /// The units of one kind, in the order of their directories.
 #[derive(Debug)]
-pub(super) struct Kind<R, K> {
+pub(crate) struct Kind<R, K> {
     /// Of the directory that holds theirs; none when there is something to say about that.
     stamp: Option<Stamp>,
-    pub(super) units: Vec<KeptUnit<R, K>>,
+    pub(crate) units: Vec<KeptUnit<R, K>>,
     /// Whether none of them has an error.
     is_clean: bool,
 }
 
 /// A unit, and what it was made of.
 #[derive(Debug)]
-pub(super) struct KeptUnit<R, K> {
-    pub(super) stamp: Option<Stamp>,
+pub(crate) struct KeptUnit<R, K> {
+    pub(crate) stamp: Option<Stamp>,
     /// What the overlay says.
-    pub(super) said: K,
-    pub(super) unit: Unit<R>,
+    pub(crate) said: K,
+    pub(crate) unit: Unit<R>,
 }
 
 impl<R, K: PartialEq> Kind<R, K> {
-    pub(super) fn new(stamp: Option<Stamp>, units: Vec<KeptUnit<R, K>>) -> Self {
+    pub(crate) fn new(stamp: Option<Stamp>, units: Vec<KeptUnit<R, K>>) -> Self {
         let is_clean = units.iter().all(|each| !each.unit.problems.has_errors());
         Self { stamp, units, is_clean }
+    }
+
+    /// The stamp of the directory that holds theirs.
+    pub(crate) fn stamp(&self) -> Option<Stamp> {
+        self.stamp
     }
 
     /// Whether all of them are as they were.
@@ -94,6 +99,21 @@ impl<R, K> KeptUnit<R, K> {
 }
 
 impl Library {
+    /// What it holds of one kind, by the directories that hold it, in the order of their names.
+    pub(crate) fn all<T: Send + Sync + 'static>(&self) -> Vec<(&str, Arc<T>)> {
+        let of_kind = self.kinds.iter();
+        let of_kind = of_kind
+            .filter_map(|(parent, kind)| Some((parent.as_str(), Arc::clone(kind).downcast::<T>().ok()?)));
+        let mut all: Vec<_> = of_kind.collect();
+        all.sort_by_key(|(parent, _)| *parent);
+        all
+    }
+
+    /// Puts in what was read before of one kind.
+    pub(crate) fn put<T: Send + Sync + 'static>(&mut self, parent: &str, kind: Arc<T>) {
+        self.kinds.insert(parent.to_owned(), kind as _);
+    }
+
     /// Nothing of what it knows of keys is taken over: they are all read again.
     pub fn forget_keys(&mut self) {
         self.subscriptions.clear();

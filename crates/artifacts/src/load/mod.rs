@@ -9,6 +9,7 @@ mod library;
 mod named_values;
 mod people;
 mod products;
+mod rest;
 mod scope;
 mod small;
 mod subscriptions;
@@ -28,11 +29,14 @@ use crate::overrides::{OverrideFile, Overrides};
 use crate::secrets::SecretSource;
 use crate::{FolderSource, Overlay};
 use assemble::assemble;
-use library::KeptOverlay;
+pub(crate) use library::KeptOverlay;
 
+pub(crate) use apis::{ApiRead, Unsaid};
 pub use library::Library;
-pub(crate) use library::Shelf;
+pub(crate) use library::{KeptUnit, Kind, Shelf};
 pub use named_values::check_value;
+pub(crate) use subscriptions::SubscriptionRead;
+pub(crate) use unit::Unit;
 
 /// How a folder is read.
 #[derive(Default)]

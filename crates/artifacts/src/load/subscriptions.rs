@@ -33,10 +33,10 @@ const KNOWN: [&str; 12] = [
 
 /// A subscription, and where it names what it is for and whose it is.
 #[derive(Debug)]
-pub(super) struct SubscriptionRead {
-    pub(super) subscription: Arc<Subscription>,
-    pub(super) scope_at: Location,
-    pub(super) owner_at: Option<Location>,
+pub(crate) struct SubscriptionRead {
+    pub(crate) subscription: Arc<Subscription>,
+    pub(crate) scope_at: Location,
+    pub(crate) owner_at: Option<Location>,
 }
 
 /// Reads `subscriptions/<id>`. That its scope and its owner exist is not looked at, nor who has its keys.
@@ -67,7 +67,14 @@ fn read(reader: &mut Reader<'_>) -> Result<SubscriptionRead, Reported> {
     subscription.secondary = clear_key(&subscription.id, "secondaryKey", &clear.properties, &fields, reader);
     subscription.rest = clear.rest(&KNOWN);
     subscription.origin = Some(fields.node.at.clone());
-    let owner_at = owner.map(|(_, at)| at);
+    let mut owner_at = owner.map(|(_, at)| at);
+    let mut scope_at = scope_at;
+    if reader.problems.is_empty() {
+        let mut rest = reader.rest();
+        rest.maybe(subscription.origin.as_mut());
+        rest.place(&mut scope_at);
+        rest.maybe(owner_at.as_mut());
+    }
     Ok(SubscriptionRead { subscription: subscription.into(), scope_at, owner_at })
 }
 

@@ -20,6 +20,7 @@ use std::sync::Arc;
 use model::{Invalid, JsonText, PolicyText};
 use source::{Diagnostic, Diagnostics, SourceFile, did_you_mean};
 
+use super::rest::Rest;
 use crate::arm::Place;
 use crate::fields::{Fields, checked};
 use crate::files::{Files, Reported, place_of, report, without_line};
@@ -122,6 +123,11 @@ impl<'a> Reader<'a> {
             is_broken: self.problems.has_errors() || self.over.is_some_and(|over| over.is_broken),
             problems: self.problems,
         }
+    }
+
+    /// Puts files in the place of those whose texts need not be held.
+    pub(super) fn rest(&self) -> Rest<'a> {
+        Rest::new(self.files)
     }
 
     /// The name of the unit's directory.

@@ -12,7 +12,7 @@ use super::{azure_environment, control_runtime, evaluate, folder, read_settings}
 use crate::cli::{Check, CheckFormat};
 use crate::console;
 use crate::formats::{Base, Counts, github, json, sarif};
-use crate::instance::{Loaded, Loader, Over, resolving, vault_hosts};
+use crate::instance::{Loaded, Loader, Over, Recall, resolving, vault_hosts};
 use crate::settings::Settings;
 
 /// Runs the command.
@@ -45,6 +45,7 @@ async fn load(args: &Check, settings: &Settings) -> anyhow::Result<Loaded> {
 /// Asks nobody for anything.
 pub(super) fn without_secrets(settings: &Settings, catalog: Box<FolderCatalog>) -> anyhow::Result<Loader> {
     Ok(Loader {
+        recalled: Recall::default(),
         catalog,
         patience: Duration::ZERO,
         shows_edition: false,

@@ -20,10 +20,11 @@ use crate::system::SystemSecrets;
 /// # Errors
 /// When the gateway cannot be started.
 pub(crate) fn run(args: &Serve) -> anyhow::Result<ExitCode> {
-    if !args.artifacts.is_dir() {
+    let mut settings = read_settings(args.common.settings.as_deref())?;
+    // A folder that is away may have been saved.
+    if args.artifacts.is_file() || !args.artifacts.is_dir() && !store::saved::is_in(&settings.state_dir()) {
         bail!("`{}` is not a directory", args.artifacts.display());
     }
-    let mut settings = read_settings(args.common.settings.as_deref())?;
     settings.strict |= args.strict;
     settings.read_as(&args.reading);
     if let Some(address) = args.listen {

@@ -76,7 +76,9 @@ impl Folder {
                 () = news.notified() => {}
                 () = tokio::time::sleep(retry.or(LOOK)) => {}
             }
-            if block_in_place(|| catalog.differs(Scope::Changed)).is_ok_and(|stamp| stamp.is_none()) {
+            let is_same =
+                block_in_place(|| catalog.differs(Scope::Changed)).is_ok_and(|stamp| stamp.is_none());
+            if is_same && !self.serves_saved() {
                 retry = Retry::default();
                 continue;
             }
@@ -84,6 +86,11 @@ impl Folder {
             retry.after(self.read().await);
             block_in_place(|| watching.renew())?;
         }
+    }
+
+    /// Whether the folder is not what is served, though it may be what was saved.
+    fn serves_saved(&self) -> bool {
+        self.running.latest.read().from_saved
     }
 
     /// Waits until nothing has been told for a while; not for ever, if changes never end.
@@ -119,8 +126,8 @@ impl Folder {
                 seen = now;
             }
             match seen {
-                Ok(None) => retry = Retry::default(),
-                Ok(Some(_)) | Err(_) => retry.after(self.read().await),
+                Ok(None) if !self.serves_saved() => retry = Retry::default(),
+                Ok(_) | Err(_) => retry.after(self.read().await),
             }
         }
     }

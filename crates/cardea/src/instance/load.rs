@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::fmt;
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use artifacts::{Library, Options, OverrideFile, SecretError, SecretSource, Secrets, load_after};
 use builder::{Builder, Built};
@@ -13,18 +13,23 @@ use gateway::backends::BackendStates;
 use gateway::{Edition, Snapshot};
 use model::{Configuration, SecretBinding, SecretReference, VaultHosts};
 use parking_lot::Mutex;
-use policy::Reading;
+use policy::{Clock as _, Reading};
 use secret::{Secret, SecretSlot};
 use source::{Diagnostics, SourceFile};
 
+use super::saved::{OrRecalled, Recalled};
 use super::vaults::{Vaults, Wanted};
 use crate::settings::Settings;
+use crate::system::SystemClock;
 
 /// How long a folder that is not there, or empty, is waited for: directories may be renamed one after the other.
 const RENAMING: Duration = Duration::from_secs(1);
 
 /// First pause before a folder is read again, and longest one.
 const PAUSES: (Duration, Duration) = (Duration::from_millis(10), Duration::from_millis(500));
+
+/// What an earlier process has saved, while it is needed.
+pub(crate) type Recall = Mutex<Option<Arc<Recalled>>>;
 
 /// Where secrets come from.
 pub(super) type SecretPort = Box<dyn SecretSource + Send + Sync>;
@@ -63,6 +68,8 @@ pub(crate) struct Loader {
     pub library: Mutex<Library>,
     /// What was compiled before.
     pub builder: Mutex<Builder>,
+    /// What an earlier process has saved, until this one has started.
+    pub recalled: Recall,
 }
 
 /// What is put over a folder.
@@ -109,6 +116,8 @@ pub(crate) struct Loaded {
     pub revision: Revision,
     /// Everything that is wrong, from reading and compiling.
     pub problems: Diagnostics,
+    /// When its files of secrets were begun to be read.
+    pub read: Option<SystemTime>,
 }
 
 impl Loaded {
@@ -119,12 +128,14 @@ impl Loaded {
 }
 
 /// A configuration, read.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Taken {
     configuration: Configuration,
     problems: Diagnostics,
     /// Which one it is.
     pub(super) version: Version,
+    /// When its secrets were begun to be read.
+    read: Option<SystemTime>,
 }
 
 /// What a compilation goes on from.
@@ -192,7 +203,8 @@ impl Loader {
     /// for everything wants those that were rotated. Somebody who knows no secrets gets places of his own for them.
     fn known_files(&self, scope: Scope, known: &[SecretBinding]) -> Library {
         if known.is_empty() && scope == Scope::Everything {
-            return Library::default();
+            let recalled = self.recalled.lock().clone();
+            return recalled.map(|recalled| recalled.library()).unwrap_or_default();
         }
         let mut library = self.library.lock().clone();
         if scope == Scope::Everything {
@@ -203,25 +215,43 @@ impl Loader {
 
     /// Reads the folder once. Nothing that was read counts unless all of it belongs to one moment.
     fn read(&self, scope: Scope, known: &[SecretBinding]) -> Result<Taken, Unreadable> {
-        let before = self.known_files(scope, known);
-        let (taken, library) = self.read_after(before, scope, known)?;
+        // A big folder is looked at while what was known of it is unpacked.
+        let (reading, before) = rayon::join(|| self.catalog.begin(scope), || self.known_files(scope, known));
+        let (taken, library) = self.read_after(before, reading?, known)?;
         *self.library.lock() = library;
         Ok(taken)
     }
 
     /// Reads the folder once, as if nothing had ever been read.
     pub(super) fn read_anew(&self) -> Result<Taken, Unreadable> {
-        self.read_after(Library::default(), Scope::Everything, &[]).map(|(taken, _)| taken)
+        let reading = self.catalog.begin(Scope::Everything)?;
+        self.read_after(Library::default(), reading, &[]).map(|(taken, _)| taken)
+    }
+
+    /// Reads what was saved, as if the folder were there.
+    pub(super) fn read_recalled(&self, recalled: &Recalled) -> Result<Taken, Unreadable> {
+        let reading = recalled.packed.reading(recalled.head.commit.clone());
+        let (taken, library) = self.read_after(recalled.library(), reading, &[])?;
+        *self.library.lock() = library;
+        Ok(taken)
     }
 
     fn read_after(
         &self,
         before: Library,
-        scope: Scope,
+        reading: Box<dyn catalog::Reading>,
         known: &[SecretBinding],
     ) -> Result<(Taken, Library), Unreadable> {
-        let reading = self.catalog.begin(scope)?;
-        let remembering = self.secrets.as_deref().map(|source| Remembering::new(source, known));
+        let read = Some(SystemTime::from(SystemClock.now()));
+        let recalled = self.recalled.lock().clone();
+        let source = self.secrets.as_deref().map(|source| source as _);
+        let or_recalled = source.zip(recalled.as_deref()).map(|(source, recalled)| OrRecalled {
+            source,
+            recalled,
+            problems: Mutex::default(),
+        });
+        let source = or_recalled.as_ref().map(|source| source as _).or(source);
+        let remembering = source.map(|source| Remembering::new(source, known));
         let secrets = remembering.as_ref().map_or(Secrets::Unread, |source| Secrets::Read(source));
         let options = Options {
             secrets,
@@ -230,12 +260,13 @@ impl Loader {
             gateway: self.over.gateway.clone(),
             ..Options::default()
         };
-        let (configuration, problems, library) = load_after(before, &*reading, &options);
+        let (configuration, mut problems, library) = load_after(before, &*reading, &options);
+        problems.extend(or_recalled.iter().flat_map(|source| std::mem::take(&mut *source.problems.lock())));
         let mut version = reading.finish()?;
         if let Some(OverrideFile::Text(file)) = &options.overrides {
             version.revision = version.revision.and(file.text());
         }
-        Ok((Taken { configuration, problems, version }, library))
+        Ok((Taken { configuration, problems, version, read }, library))
     }
 
     /// Compiles what was read. `wanted` says which secrets vaults are asked for.
@@ -246,7 +277,7 @@ impl Loader {
         before: Before<'_>,
         wanted: Wanted,
     ) -> Loaded {
-        let Taken { configuration, mut problems, version } = taken;
+        let Taken { configuration, mut problems, version, read } = taken;
         if let Some(vaults) = &self.vaults {
             vaults.note_named_values(&configuration);
         }
@@ -259,15 +290,15 @@ impl Loader {
         problems.append(std::mem::take(&mut built.problems));
         // What documents ask for is known when they are compiled; it is read once, whatever becomes of it.
         problems.append(self.fill(&built.secrets, wanted).await);
-        Loaded { configuration, built, revision, problems: problems.sorted() }
+        Loaded { configuration, built, revision, problems: problems.sorted(), read }
     }
 
     /// Fills the slots that vaults fill.
     async fn fill(&self, bindings: &[SecretBinding], wanted: Wanted) -> Diagnostics {
-        match &self.vaults {
-            Some(vaults) => vaults.fill(bindings, wanted).await,
-            None => Diagnostics::new(),
-        }
+        let Some(vaults) = &self.vaults else { return Diagnostics::new() };
+        let recalled = self.recalled.lock().clone().filter(|_| Vaults::concern(bindings));
+        recalled.iter().for_each(|recalled| vaults.recall(recalled.of_vaults()));
+        vaults.fill(bindings, wanted).await
     }
 
     fn edition(&self, generation: u64, version: Version) -> Arc<Edition> {

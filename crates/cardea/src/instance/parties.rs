@@ -200,7 +200,7 @@ impl Own<'_> {
 
     /// Where the secret of a source is.
     fn reference(&self, given: &IdentitySource, place: &str) -> anyhow::Result<SecretReference> {
-        let beside = |path: &Path| SecretReference::File(self.settings.beside(path));
+        let beside = |path: &Path| SecretReference::File(self.settings.beside(path).into());
         match (&given.secret_file, &given.secret_env) {
             (Some(path), None) => Ok(beside(path)),
             (None, Some(name)) => Ok(SecretReference::Env(name.clone())),

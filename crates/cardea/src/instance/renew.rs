@@ -1,10 +1,8 @@
 //! Renewal while requests run: the folder anew, subscriptions anew, rotated secrets.
 
-use std::collections::{HashMap, HashSet};
-use std::path::{Path, PathBuf};
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::time::SystemTime;
 
 use catalog::{Scope, Unreadable};
 use futures_util::future::join_all;
@@ -16,6 +14,7 @@ use source::{Diagnostic, Severity};
 
 use super::load::{Before, Loaded};
 use super::reread::{Outcome, Reread};
+use super::secret_files::{SecretFiles, modified};
 use super::vaults::Wanted;
 use super::{Latest, Running};
 
@@ -27,6 +26,8 @@ const AHEAD_AT_ONCE: usize = 4;
 pub(super) enum Cause {
     /// The gateway starts.
     Start,
+    /// The gateway starts with what was saved, because the folder is away or must not be served.
+    Saved,
     /// Somebody asks: a signal, or the admin listener.
     Asked,
     /// The folder has changed.
@@ -40,6 +41,7 @@ impl Cause {
     pub(super) fn label(self) -> &'static str {
         match self {
             Self::Start => "start",
+            Self::Saved => "saved",
             Self::Asked => "asked",
             Self::Changed => "changed",
             Self::Secret(_) => "secret",
@@ -48,7 +50,7 @@ impl Cause {
 
     fn wanted(self) -> Wanted {
         match self {
-            Self::Start | Self::Asked | Self::Changed => Wanted::Latest,
+            Self::Start | Self::Saved | Self::Asked | Self::Changed => Wanted::Latest,
             Self::Secret(wanted) => wanted,
         }
     }
@@ -56,7 +58,7 @@ impl Cause {
     fn scope(self) -> Scope {
         match self {
             Self::Changed => Scope::Changed,
-            Self::Start | Self::Asked | Self::Secret(_) => Scope::Everything,
+            Self::Start | Self::Saved | Self::Asked | Self::Secret(_) => Scope::Everything,
         }
     }
 }
@@ -77,6 +79,7 @@ impl Running {
         let revision = taken.version.revision.clone();
         if cause == Cause::Changed && self.latest.read().revision.as_ref() == Some(&revision) {
             tracing::debug!(%revision, "the folder was written anew, with the same files");
+            self.is_of_folder();
             self.note(Reread::new(cause, Outcome::Served));
             return self.reloaded(true, Vec::new());
         }
@@ -143,7 +146,15 @@ impl Running {
         self.reloaded(false, vec![Problem::from(&problem)])
     }
 
-    fn note(&self, reread: Reread) {
+    /// What is served is what the folder says.
+    fn is_of_folder(&self) {
+        if std::mem::take(&mut self.latest.write().from_saved) {
+            tracing::info!("the folder is back; it is what was saved");
+            self.metrics.configuration.from_saved(false);
+        }
+    }
+
+    pub(super) fn note(&self, reread: Reread) {
         self.latest.write().reread = Some(reread);
     }
 
@@ -182,8 +193,9 @@ impl Running {
 
     /// Serves a configuration from now on.
     pub(super) fn adopt(&self, loaded: Loaded, cause: Cause) {
-        let Loaded { mut configuration, built, revision, problems } = loaded;
+        let Loaded { mut configuration, built, revision, problems, read } = loaded;
         let generation = built.snapshot.edition.generation;
+        let is_kept = !built.kept.is_empty();
         self.forwarder.configure(built.destinations);
         // It takes effect first; with many APIs what follows takes a while.
         let snapshot = Arc::new(built.snapshot);
@@ -196,11 +208,9 @@ impl Running {
         let all = self.with_keys(secrets, &configuration.keys);
         self.vaults.bind(all.iter());
         let mut latest = self.latest.write();
-        // A file that changed since it was looked at last may have done so after it was read just now: it is looked at
-        // once more.
         let files = match Arc::ptr_eq(&all, &latest.secrets) {
             true => std::mem::take(&mut latest.files),
-            false => unread(&all, &latest.files),
+            false => SecretFiles::of(&all, (&latest.secrets, &latest.files), read),
         };
         *latest = Latest {
             problems,
@@ -215,7 +225,11 @@ impl Running {
             files,
             revision: Some(revision),
             reread: Some(Reread::new(cause, Outcome::Served)),
+            from_saved: cause == Cause::Saved,
         };
+        drop(latest);
+        self.metrics.configuration.from_saved(cause == Cause::Saved);
+        self.offer_for_saving(cause, &snapshot.edition, is_kept);
     }
 
     /// Has the keys of OpenID providers fetched in the background, so that the first caller does not wait for them. One
@@ -311,25 +325,29 @@ impl Running {
             // Read each time: there are few, and nothing needs compiling.
             let _rotated = self.renew_secret(binding);
         }
-        let changed = {
-            let latest = self.latest.read();
-            latest.files.iter().any(|(path, seen)| modified(path) != *seen)
-        };
-        if !changed {
-            return;
-        }
-        let bindings = {
-            let mut latest = self.latest.write();
-            latest.files = watched(&latest.secrets);
-            latest.secrets.clone()
-        };
         let mut rotated = false;
-        for binding in bindings.iter() {
-            rotated |= self.renew_secret(binding);
+        for binding in self.with_other_files() {
+            rotated |= self.renew_secret(&binding);
         }
         if rotated {
             let _reloaded = self.renew(Cause::Secret(Wanted::Latest)).await;
         }
+    }
+
+    /// The secrets whose files are not as they were when they were looked at last. Very many are looked at in turns.
+    fn with_other_files(&self) -> Vec<SecretBinding> {
+        let mut latest = self.latest.write();
+        let Latest { files, secrets, .. } = &mut *latest;
+        let turn: Vec<usize> = files.turn().collect();
+        let mut others = Vec::new();
+        for at in turn {
+            let Some(binding) = secrets.get(at) else { continue };
+            let SecretReference::File(path) = &binding.reference else { continue };
+            if files.is_other(at, modified(path)) {
+                others.push(binding.clone());
+            }
+        }
+        others
     }
 
     /// Puts the secret of this moment into its slot; says whether it is another one. One that cannot be read leaves
@@ -362,31 +380,4 @@ fn everywhere<T: Resource>(
     kind: impl Fn(&Configuration) -> &Collection<T>,
 ) -> Vec<Arc<T>> {
     configuration.everywhere().flat_map(|(_, place)| kind(place).iter().cloned()).collect()
-}
-
-/// The files of secrets, as they are now.
-fn watched(secrets: &[SecretBinding]) -> Vec<(PathBuf, Option<SystemTime>)> {
-    paths(secrets).map(|path| (path.to_owned(), modified(path))).collect()
-}
-
-/// The files of secrets, as they were when they were looked at last.
-fn unread(
-    secrets: &[SecretBinding],
-    seen: &[(PathBuf, Option<SystemTime>)],
-) -> Vec<(PathBuf, Option<SystemTime>)> {
-    let seen: HashMap<&Path, Option<SystemTime>> =
-        seen.iter().map(|(path, at)| (path.as_path(), *at)).collect();
-    let before = |path: &Path| seen.get(path).copied().flatten();
-    paths(secrets).map(|path| (path.to_owned(), before(path))).collect()
-}
-
-fn paths(secrets: &[SecretBinding]) -> impl Iterator<Item = &Path> {
-    secrets.iter().filter_map(|binding| match &binding.reference {
-        SecretReference::File(path) => Some(path.as_path()),
-        SecretReference::Env(_) | SecretReference::Vault(_) => None,
-    })
-}
-
-fn modified(path: &Path) -> Option<SystemTime> {
-    std::fs::metadata(path).and_then(|about| about.modified()).ok()
 }

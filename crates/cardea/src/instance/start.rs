@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
-use anyhow::{Context as _, bail};
+use anyhow::Context as _;
 use arc_swap::ArcSwap;
 use catalog::Catalog;
 use gateway::access_log::AccessLog;
@@ -23,12 +23,15 @@ use policy::{Clock as _, Ports, Rng as _};
 use tokio::sync::Mutex;
 use tokio::task::JoinHandle;
 
+use super::first::{self, First, Instead};
 use super::follow::{follow_folder, follow_overrides};
 use super::foreign::NoDemo;
-use super::load::{Loader, Over, SecretPort};
+use super::load::{Loaded, Loader, Over, SecretPort};
 use super::parties::{Parties, vault_hosts};
 use super::renew::Cause;
+use super::reread::{Outcome, Reread};
 use super::retired::Retired;
+use super::saving::SavingState;
 use super::vaults::{DemoKeys, Vaults};
 use super::{Latest, Running};
 use crate::settings::{self, Settings};
@@ -87,16 +90,12 @@ impl Instance {
         let vaults =
             Vaults::new(parties.vaults, settings.vault.clone(), parts.demo_keys, metrics.vaults.clone());
         let loader = loader(settings, parts.catalog, parts.secrets, vaults.clone(), outbound)?;
-        let loaded = loader.load().await?;
-        if loaded.has_no_gateway() {
-            bail!("{}", source::render_all(&loaded.problems));
+        let saving = SavingState::new(settings.state.saves_after());
+        let recalled = first::recall(parts.store.as_ref().filter(|_| saving.is_on()));
+        if let Some(recalled) = recalled.as_ref().filter(|recalled| recalled.is_own()) {
+            saving.begin(&recalled.head.revision, recalled.head.at);
         }
-        if settings.strict && loaded.problems.has_errors() {
-            bail!(
-                "{}\nthe configuration has errors, and `strict` is set",
-                source::render_all(&loaded.problems)
-            );
-        }
+        let First { loaded, instead } = loader.first(recalled, settings.strict).await?;
         let forwarder = Arc::new(Forwarder::new(
             net::ClientSettings::default(),
             guard(settings),
@@ -147,9 +146,13 @@ impl Instance {
             latest: RwLock::new(Latest::default()),
             retired: Retired::default(),
             renewing: Mutex::new(()),
+            saving,
         });
         running.say(&loaded.problems);
-        running.adopt(loaded, Cause::Start);
+        match instead {
+            None => running.adopt(loaded, Cause::Start),
+            Some(why) => running.adopt_saved(loaded, why),
+        }
         running.renew_callers().await.context("subscriptions cannot be read")?;
         let plane = Arc::new(
             DataPlane::start(&runtime(settings)?).context("the threads for requests cannot be started")?,
@@ -229,6 +232,26 @@ impl Running {
         }
     }
 
+    /// Serves what was saved, and tells the operator why.
+    fn adopt_saved(&self, saved: Loaded, why: Instead) {
+        self.adopt(saved, Cause::Saved);
+        let outcome = match why {
+            Instead::Unread(why) => {
+                tracing::error!(code = why.code(), "{why}; the configuration that was saved is served");
+                self.metrics.configuration.unread();
+                Outcome::Unread(why.to_string())
+            }
+            Instead::Refused(problems) => {
+                self.say(&problems);
+                tracing::error!("the folder's configuration is refused; the one that was saved is served");
+                self.metrics.configuration.refused();
+                self.latest.write().problems = problems;
+                Outcome::Refused
+            }
+        };
+        self.note(Reread::new(Cause::Start, outcome));
+    }
+
     /// Follows what other processes and files change.
     fn follow(self: &Arc<Self>, settings: &Settings) -> Vec<JoinHandle<()>> {
         let mut followers =
@@ -236,6 +259,7 @@ impl Running {
         followers.push(tokio::spawn(follow_folder(Arc::clone(self), settings.configuration.clone())));
         followers.push(tokio::spawn(follow_overrides(Arc::clone(self), settings.configuration.clone())));
         followers.push(tokio::spawn(free_retired(Arc::clone(self))));
+        followers.push(tokio::spawn(Arc::clone(self).keep_saved()));
         let vaults = Arc::clone(self);
         followers.push(tokio::spawn(async move { vaults.follow_vaults().await }));
         if self.store.is_some() {
@@ -379,6 +403,7 @@ fn loader(
         backends: Arc::default(),
         library: parking_lot::Mutex::default(),
         builder: parking_lot::Mutex::default(),
+        recalled: parking_lot::Mutex::default(),
     })
 }
 
@@ -448,7 +473,7 @@ async fn open_admin(
 }
 
 /// What is served while the first configuration is put in place: nothing.
-fn empty_snapshot(loaded: &super::Loaded) -> gateway::Snapshot {
+fn empty_snapshot(loaded: &Loaded) -> gateway::Snapshot {
     gateway::Snapshot {
         edition: Arc::default(),
         site: Arc::clone(&loaded.built.snapshot.site),

@@ -154,6 +154,19 @@ impl Vaults {
         }
     }
 
+    /// Begins with values that were saved: they serve until their vaults have answered.
+    pub(super) fn recall<'s>(&self, saved: impl Iterator<Item = (&'s VaultReference, &'s Secret)>) {
+        for (reference, secret) in saved {
+            let place = self.0.place(reference);
+            place.state.lock().value.get_or_insert_with(|| secret.clone());
+        }
+    }
+
+    /// Whether any of these secrets is in a vault.
+    pub(super) fn concern(bindings: &[SecretBinding]) -> bool {
+        bindings.iter().any(|binding| reference(binding).is_some())
+    }
+
     /// Fills the slots of a configuration that is not served yet, and says which secrets cannot be had. Waits so long
     /// as the settings say; what comes later goes into the slots once they are served ([`Vaults::bind`]).
     pub(super) async fn fill(&self, bindings: &[SecretBinding], wanted: Wanted) -> Diagnostics {

@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use serde::Deserialize;
 
@@ -238,11 +239,29 @@ pub(crate) struct State {
     /// File of the key that seals what is secret; see `cardea sealing-key create`. The environment variable
     /// `CARDEA_SEALING_KEY` may hold the key itself instead. Default: none; then no subscription can be made here.
     pub sealing_key_file: Option<PathBuf>,
+    /// Whether the configuration that is served is saved in the directory, sealed, so that the gateway starts from it and
+    /// serves it while the folder is away. Without a sealing key it is not. Default: true.
+    pub save_configuration: bool,
+    /// Milliseconds without a change after which it is saved. Default: 2000.
+    pub save_milliseconds: u64,
 }
 
 impl Default for State {
     fn default() -> Self {
-        Self { dir: PathBuf::from("cardea-state"), sealing_key_file: None }
+        Self {
+            dir: PathBuf::from("cardea-state"),
+            sealing_key_file: None,
+            save_configuration: true,
+            save_milliseconds: 2000,
+        }
+    }
+}
+
+impl State {
+    /// How long nothing must have changed before a configuration is saved; none when it is not.
+    #[must_use]
+    pub(crate) fn saves_after(&self) -> Option<Duration> {
+        self.save_configuration.then(|| Duration::from_millis(self.save_milliseconds))
     }
 }
 

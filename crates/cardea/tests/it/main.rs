@@ -57,6 +57,8 @@ mod provider_key;
 #[cfg(test)]
 mod reload;
 #[cfg(test)]
+mod saved;
+#[cfg(test)]
 mod streams;
 #[cfg(test)]
 mod subscriptions;

@@ -5,6 +5,8 @@ mod consistency;
 #[cfg(test)]
 mod links;
 #[cfg(test)]
+mod packed;
+#[cfg(test)]
 mod revisions;
 #[cfg(test)]
 mod stamps;

@@ -18,6 +18,9 @@ pub struct ConfigurationMetrics {
     apis: Family<ApiStateLabels, Gauge>,
     reloads: Family<ResultLabel, Counter>,
     editions: Family<EditionLabels, Gauge>,
+    from_saved: Gauge,
+    saves: Family<ResultLabel, Counter>,
+    saved_at: Gauge,
 }
 
 /// How an API is served (decision 1).
@@ -77,6 +80,13 @@ impl ConfigurationMetrics {
         registry.register("api_state", "1 for the state in which an API is served", self.apis.clone());
         let reloads = "Configurations that were read anew, by what became of them";
         registry.register("configuration_reloads", reloads, self.reloads.clone());
+        let from_saved =
+            "1 while the saved configuration is served, because the folder is away or is refused";
+        registry.register("configuration_from_saved_state", from_saved, self.from_saved.clone());
+        let saves = "Savings of the configuration to the state directory, by what became of them";
+        registry.register("configuration_saves", saves, self.saves.clone());
+        let saved_at = "When the configuration was saved last, in seconds since 1970";
+        registry.register("configuration_saved_timestamp_seconds", saved_at, self.saved_at.clone());
     }
 
     /// A configuration has taken effect. APIs are named with their workspaces ([`model::qualified`]).
@@ -103,6 +113,22 @@ impl ConfigurationMetrics {
     /// The configuration could not be read; the one before goes on.
     pub fn unread(&self) {
         self.reloads.get_or_create(&ResultLabel { result: "unread" }).inc();
+    }
+
+    /// Whether what is served is what was saved, in the place of the folder's.
+    pub fn from_saved(&self, is_saved: bool) {
+        self.from_saved.set(i64::from(is_saved));
+    }
+
+    /// The configuration was saved at that second.
+    pub fn saved(&self, second: i64) {
+        self.saves.get_or_create(&ResultLabel { result: "saved" }).inc();
+        self.saved_at.set(second);
+    }
+
+    /// The configuration could not be saved.
+    pub fn not_saved(&self) {
+        self.saves.get_or_create(&ResultLabel { result: "failed" }).inc();
     }
 
     /// How many problems were found in the configuration that was read last.

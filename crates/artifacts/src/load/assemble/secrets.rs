@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use model::{Certificate, CertificateAuthority, CertificateId, SecretBinding, SecretReference};
-use secret::SecretSlot;
+use secret::{Secret, SecretSlot};
 use source::{Diagnostic, Location};
 
 use super::{Assembly, Secrets, insert};
 use crate::overlay::{AuthorityFile, CertificateFiles};
-use crate::secrets::{SecretSource, missing};
+use crate::secrets::{SecretError, SecretSource, missing};
 
 impl Assembly<'_> {
     pub(super) fn certificates(&mut self, certificates: Vec<CertificateFiles>) {
@@ -44,6 +44,17 @@ impl Assembly<'_> {
         reference: SecretReference,
         at: &Location,
     ) -> SecretSlot {
+        self.bind_fetched(name, reference, at, None)
+    }
+
+    /// The same of a secret that was read already.
+    pub(super) fn bind_fetched(
+        &mut self,
+        name: impl Into<Arc<str>>,
+        reference: SecretReference,
+        at: &Location,
+        fetched: Option<Result<Secret, SecretError>>,
+    ) -> SecretSlot {
         let name = name.into();
         if let SecretReference::Vault(vault) = &reference
             && let Some(problem) = self.options.vaults.problem(&vault.secret)
@@ -59,7 +70,7 @@ impl Assembly<'_> {
         let slot = before.unwrap_or_else(|| SecretSlot::unset(name));
         let binding = SecretBinding { slot: slot.clone(), reference, at: Some(at.clone()) };
         if let Secrets::Read(source) = self.options.secrets {
-            self.problems.extend(fill(&binding, source));
+            self.problems.extend(fill(&binding, source, fetched));
         }
         self.configuration.secrets.push(binding);
         slot
@@ -67,11 +78,15 @@ impl Assembly<'_> {
 }
 
 /// Fills a slot, unless a vault does; gives what is wrong.
-fn fill(binding: &SecretBinding, source: &dyn SecretSource) -> Option<Diagnostic> {
+fn fill(
+    binding: &SecretBinding,
+    source: &dyn SecretSource,
+    fetched: Option<Result<Secret, SecretError>>,
+) -> Option<Diagnostic> {
     if matches!(binding.reference, SecretReference::Vault(_)) {
         return None;
     }
-    let why = match source.read(&binding.reference) {
+    let why = match fetched.unwrap_or_else(|| source.read(&binding.reference)) {
         Ok(secret) if !secret.is_empty() => {
             binding.slot.replace(secret);
             return None;

@@ -7,14 +7,26 @@ use model::{
     Api, ApiId, Collection, Product, ProductId, Resource, SecretBinding, SecretReference, Subscription,
     SubscriptionId, SubscriptionKey, SubscriptionScope, User,
 };
+use rayon::prelude::*;
+use secret::Secret;
 use source::{Diagnostic, Location, did_you_mean};
 
-use super::{Assembly, insert};
+use super::{Assembly, Secrets, insert};
 use crate::load::library::{KeptUnit, Kind};
 use crate::load::subscriptions::SubscriptionRead;
 use crate::overlay::{KeySlot, NamedReference};
+use crate::secrets::SecretError;
 
 type KeyReference = NamedReference<(SubscriptionId, KeySlot)>;
+
+/// What came of reading a secret ahead of time.
+type Fetched = Result<Secret, SecretError>;
+
+/// What the overlay says about a key, and the secret, if it was read already.
+type Said<'a> = (&'a KeyReference, Option<Fetched>);
+
+/// More keys than these are read on all cores.
+const MANY: usize = 64;
 
 /// Subscriptions with their keys, and what they were made of. They are kept only when nothing is wrong with any of them.
 #[derive(Debug)]
@@ -94,9 +106,9 @@ impl Assembly<'_> {
 
     fn made_of(&mut self, units: &Kind<SubscriptionRead, ()>) {
         let said = Arc::clone(&self.overlay.subscriptions);
-        let mut references: HashMap<&SubscriptionId, Vec<&KeyReference>> = HashMap::new();
-        for each in said.iter() {
-            references.entry(&each.name.0).or_default().push(each);
+        let mut references: HashMap<&SubscriptionId, Vec<Said<'_>>> = HashMap::with_capacity(said.len());
+        for (each, secret) in said.iter().zip(self.fetched(&said)) {
+            references.entry(&each.name.0).or_default().push((each, secret));
         }
         for KeptUnit { unit, .. } in &units.units {
             self.broken(unit);
@@ -107,14 +119,29 @@ impl Assembly<'_> {
                 self.subscription(read, mine);
             }
         }
-        let mut left: Vec<&KeyReference> = references.into_values().flatten().collect();
+        let left = references.into_values().flatten();
+        let mut left: Vec<&KeyReference> = left.map(|(reference, _)| reference).collect();
         left.sort_by_key(|each| (each.at.file.name().to_owned(), each.at.span));
         for each in left {
             self.unknown_subscription(each);
         }
     }
 
-    fn subscription(&mut self, read: &SubscriptionRead, references: Vec<&KeyReference>) {
+    /// The secrets of keys, read on all cores where there are many: each is a file of its own.
+    fn fetched(&self, said: &[KeyReference]) -> Vec<Option<Fetched>> {
+        match self.options.secrets {
+            Secrets::Read(source) if said.len() > MANY => {
+                let fetch = |each: &KeyReference| match each.reference {
+                    SecretReference::Vault(_) => None,
+                    _ => Some(source.read(&each.reference)),
+                };
+                said.par_iter().map(fetch).collect()
+            }
+            _ => said.iter().map(|_| None).collect(),
+        }
+    }
+
+    fn subscription(&mut self, read: &SubscriptionRead, references: Vec<Said<'_>>) {
         if let Some(problem) = self.without_scope(&read.subscription, &read.scope_at) {
             self.problems.push(problem);
             return;
@@ -176,12 +203,13 @@ impl Assembly<'_> {
         self.problems.push(problem.maybe_help(near.map(|near| format!("did you mean `{near}`?"))));
     }
 
-    fn key(&mut self, subscription: &mut Subscription, reference: &KeyReference) {
+    fn key(&mut self, subscription: &mut Subscription, (reference, secret): Said<'_>) {
         let (word, place) = match reference.name.1 {
             KeySlot::Primary => ("primary", &mut subscription.primary),
             KeySlot::Secondary => ("secondary", &mut subscription.secondary),
         };
         let name = format!("{word} key of {}", subscription.id);
-        *place = Some(SubscriptionKey::Known(self.bind(name, reference.reference.clone(), &reference.at)));
+        let slot = self.bind_fetched(name, reference.reference.clone(), &reference.at, secret);
+        *place = Some(SubscriptionKey::Known(slot));
     }
 }

@@ -88,7 +88,7 @@ fn credential(service: Service, args: &Args) -> anyhow::Result<Credential> {
 
 fn key(args: &Args) -> Option<SecretReference> {
     let env = args.key_env.clone().map(SecretReference::Env);
-    let file = || args.key_file.clone().map(SecretReference::File);
+    let file = || args.key_file.clone().map(|path| SecretReference::File(path.into()));
     let vault = || args.key_vault.clone().map(|secret| VaultReference { secret, identity_client_id: None });
     env.or_else(file).or_else(|| vault().map(SecretReference::Vault))
 }

@@ -163,6 +163,11 @@ impl Folder {
         std::fs::rename(fresh, path).expect("a file");
     }
 
+    /// Takes all secrets away.
+    pub(crate) fn take_secrets_away(&self) {
+        std::fs::remove_dir_all(self.beside("secrets")).expect("removed");
+    }
+
     fn secret_file(&mut self, name: &str, text: &str) -> Value {
         let directory = self.beside("secrets");
         std::fs::create_dir_all(&directory).expect("a directory");

@@ -2,6 +2,7 @@
 
 use std::io::{BufRead as _, BufReader, Read};
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::process::{Child, Stdio};
 use std::sync::Arc;
 
@@ -9,7 +10,7 @@ use parking_lot::Mutex;
 use serde_json::Value;
 
 use super::folder::Folder;
-use super::program::{Output, command, program};
+use super::program::{Output, command, command_of, program};
 use super::{Answer, Call, eventually};
 
 /// Settings that every gateway of a test has.
@@ -44,11 +45,23 @@ pub(crate) struct Start {
     folder: Folder,
     arguments: Vec<String>,
     variables: Vec<(String, String)>,
+    program: Option<PathBuf>,
 }
 
 impl Start {
     pub(crate) fn new(folder: Folder) -> Self {
-        Self { folder, arguments: Vec::new(), variables: Vec::new() }
+        Self { folder, arguments: Vec::new(), variables: Vec::new(), program: None }
+    }
+
+    /// Another file of the program.
+    pub(crate) fn program(mut self, path: PathBuf) -> Self {
+        self.program = Some(path);
+        self
+    }
+
+    /// What it will serve.
+    pub(crate) fn folder(&self) -> &Folder {
+        &self.folder
     }
 
     /// One more argument of `cardea serve`.
@@ -115,7 +128,10 @@ impl Start {
     fn spawn(&self) -> (Child, Said, Said) {
         let settings = self.folder.beside("cardea.toml");
         std::fs::write(&settings, SETTINGS).expect("a file");
-        let mut child = command()
+        let mut child = self
+            .program
+            .as_ref()
+            .map_or_else(command, |path| command_of(path))
             .arg("serve")
             .arg("--artifacts")
             .arg(self.folder.artifacts())
@@ -297,10 +313,24 @@ impl Gateway {
         start.start().await
     }
 
+    /// Kills it, and gives what it takes to start it anew on the same directories.
+    pub(crate) async fn killed(mut self) -> Start {
+        self.signal("KILL");
+        let _status =
+            eventually("the gateway is gone", async || self.child.lock().try_wait().expect("a process"))
+                .await;
+        self.again()
+    }
+
     async fn ending(&mut self) -> Start {
         assert_eq!(self.terminate().await, 0);
+        self.again()
+    }
+
+    fn again(&mut self) -> Start {
         let folder = std::mem::take(&mut self.folder);
-        Start { folder, arguments: self.arguments.clone(), variables: self.variables.clone() }
+        let (arguments, variables) = (self.arguments.clone(), self.variables.clone());
+        Start { folder, arguments, variables, program: None }
     }
 }
 

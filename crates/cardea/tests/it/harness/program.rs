@@ -1,5 +1,6 @@
 //! The program, run to its end.
 
+use std::path::Path;
 use std::process::{Command, Stdio};
 
 /// What a run of the program left.
@@ -27,7 +28,12 @@ pub(crate) fn program(arguments: &[&str], variables: &[(&str, &str)]) -> Output 
 
 /// The program with nothing of this process' environment.
 pub(crate) fn command() -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_cardea"));
+    command_of(Path::new(env!("CARGO_BIN_EXE_cardea")))
+}
+
+/// The same of another file.
+pub(crate) fn command_of(path: &Path) -> Command {
+    let mut command = Command::new(path);
     command.env_clear();
     command
 }
