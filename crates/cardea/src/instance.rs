@@ -93,7 +93,10 @@ impl AdminState for Running {
         }
         if self.store.as_ref().is_some_and(|store| !store.sealed()) {
             match self.latest.read().locked {
-                0 => status.notes.push("there is no sealing key: no subscription can be made here".to_owned()),
+                0 => {
+                    let note = "there is no sealing key: no subscription can be made here, and the configuration is not saved";
+                    status.notes.push(note.to_owned());
+                }
                 locked => status.reasons.push(format!(
                     "there is no sealing key, so subscriptions of the state directory cannot be used: {locked}"
                 )),

@@ -63,6 +63,12 @@ impl<T: Resource> Collection<T> {
         }
     }
 
+    /// Whether it is the same in memory as another one, and so has the very same resources.
+    #[must_use]
+    pub fn is_same(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.map, &other.map)
+    }
+
     /// Puts a resource in the place of one of the same name, or adds it.
     pub fn replace(&mut self, resource: T) {
         Arc::make_mut(&mut self.map).insert(resource.id().clone(), Arc::new(resource));

@@ -57,8 +57,9 @@ impl Cause {
 
     fn scope(self) -> Scope {
         match self {
-            Self::Changed => Scope::Changed,
-            Self::Start | Self::Saved | Self::Asked | Self::Secret(_) => Scope::Everything,
+            // The secret that has changed is in its slot already.
+            Self::Changed | Self::Secret(_) => Scope::Changed,
+            Self::Start | Self::Saved | Self::Asked => Scope::Everything,
         }
     }
 }
@@ -166,6 +167,12 @@ impl Running {
     /// Whether the folder's subscriptions and users are the very same as those that are served.
     fn has_callers_of(&self, configuration: &Configuration) -> bool {
         let latest = self.latest.read();
+        // There may be very many: often they are the same in memory.
+        if same_subscriptions(configuration, &latest.configuration)
+            && configuration.users.is_same(&latest.configuration.users)
+        {
+            return true;
+        }
         let subscriptions = everywhere(configuration, |place| &place.subscriptions);
         let users = configuration.users.iter();
         subscriptions.len() == latest.subscriptions.len()
@@ -215,7 +222,10 @@ impl Running {
         *latest = Latest {
             problems,
             kept: built.kept,
-            subscriptions: everywhere(&configuration, |place| &place.subscriptions),
+            subscriptions: match same_subscriptions(&configuration, &latest.configuration) {
+                true => std::mem::take(&mut latest.subscriptions),
+                false => everywhere(&configuration, |place| &place.subscriptions),
+            },
             users: configuration.users.iter().cloned().collect(),
             named_values: super::named_values::held(&configuration),
             secrets: all,
@@ -264,22 +274,23 @@ impl Running {
             }
             gateway::ApiPolicies::Compiled { .. } => ApiState::Serving,
         };
+        tracing::info!(
+            generation = edition.generation,
+            revision = &*edition.revision,
+            commit = edition.commit.as_deref(),
+            cause = cause.label(),
+            apis = snapshot.apis.len(),
+            errors = problems.count(Severity::Error),
+            warnings = problems.count(Severity::Warning),
+            "configuration in effect"
+        );
+        // With many APIs this takes a while.
         let apis: Vec<_> =
             snapshot.apis.iter().map(|entry| (entry.api.qualified_name(), state(entry))).collect();
         self.metrics.configuration.publish(edition, &apis);
         self.metrics
             .configuration
             .problems(problems.count(Severity::Error), problems.count(Severity::Warning));
-        tracing::info!(
-            generation = edition.generation,
-            revision = &*edition.revision,
-            commit = edition.commit.as_deref(),
-            cause = cause.label(),
-            apis = apis.len(),
-            errors = problems.count(Severity::Error),
-            warnings = problems.count(Severity::Warning),
-            "configuration in effect"
-        );
     }
 
     /// Reads subscriptions and users anew, those of the folder and those of the state directory.
@@ -292,7 +303,8 @@ impl Running {
             let kept = store.subscriptions().load_all().await?;
             self.latest.write().locked = if store.sealed() { 0 } else { kept.len() };
             // Those of the state directory are the service's.
-            let of_service = subscriptions.iter().filter(|known| known.workspace.is_none());
+            let of_service =
+                subscriptions.iter().filter(|known| known.workspace.is_none() && !kept.is_empty());
             let known: HashSet<_> = of_service.map(|known| known.id.clone()).collect();
             for subscription in kept {
                 if known.contains(&subscription.id) {
@@ -336,18 +348,23 @@ impl Running {
 
     /// The secrets whose files are not as they were when they were looked at last. Very many are looked at in turns.
     fn with_other_files(&self) -> Vec<SecretBinding> {
+        let (secrets, turn) = {
+            let mut latest = self.latest.write();
+            let turn: Vec<usize> = latest.files.turn().collect();
+            (Arc::clone(&latest.secrets), turn)
+        };
+        let look = |at: usize| match &secrets.get(at)?.reference {
+            SecretReference::File(path) => Some((at, modified(path))),
+            SecretReference::Env(_) | SecretReference::Vault(_) => None,
+        };
+        let looked: Vec<_> = tokio::task::block_in_place(|| turn.into_iter().filter_map(look).collect());
         let mut latest = self.latest.write();
-        let Latest { files, secrets, .. } = &mut *latest;
-        let turn: Vec<usize> = files.turn().collect();
-        let mut others = Vec::new();
-        for at in turn {
-            let Some(binding) = secrets.get(at) else { continue };
-            let SecretReference::File(path) = &binding.reference else { continue };
-            if files.is_other(at, modified(path)) {
-                others.push(binding.clone());
-            }
+        if !Arc::ptr_eq(&secrets, &latest.secrets) {
+            // Another configuration has come meanwhile; it is looked at next time.
+            return Vec::new();
         }
-        others
+        let others = looked.into_iter().filter(|(at, now)| latest.files.is_other(*at, *now));
+        others.filter_map(|(at, _)| secrets.get(at).cloned()).collect()
     }
 
     /// Puts the secret of this moment into its slot; says whether it is another one. One that cannot be read leaves
@@ -372,6 +389,14 @@ impl Running {
             }
         }
     }
+}
+
+/// Whether the subscriptions of two configurations are the same in memory.
+fn same_subscriptions(one: &Configuration, other: &Configuration) -> bool {
+    let of = |configuration: &'_ Configuration| configuration.everywhere().count();
+    let mut pairs = one.everywhere().zip(other.everywhere());
+    of(one) == of(other)
+        && pairs.all(|((_, one), (_, other))| one.subscriptions.is_same(&other.subscriptions))
 }
 
 /// The resources of one kind of the service and of its workspaces.

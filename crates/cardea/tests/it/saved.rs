@@ -11,6 +11,9 @@ const SEALING_KEY: &str = "000102030405060708090a0b0c0d0e0f101112131415161718191
 
 const BROKEN: &str = "<policies><inbound><base /><no-such-policy /></inbound></policies>";
 
+/// What happens to a file.
+type Damage = dyn Fn(&mut Vec<u8>);
+
 fn marked(backend: &Backend, mark: &str) -> Api {
     let set =
         format!(r#"<set-header name="x-mark" exists-action="override"><value>{mark}</value></set-header>"#);
@@ -199,7 +202,7 @@ async fn a_file_that_is_damaged_is_left_aside() {
     let start = saved(&backend).await.killed().await;
     let (path, folder) = (file(start.folder()), start.folder().artifacts());
     let whole = std::fs::read(&path).expect("the file");
-    let damages: [&dyn Fn(&mut Vec<u8>); 5] = [
+    let damages: [&Damage; 5] = [
         &|bytes| bytes.truncate(20),
         &|bytes| bytes.truncate(bytes.len() - 1),
         &|bytes| bytes.truncate(bytes.len() / 2),

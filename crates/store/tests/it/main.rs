@@ -9,6 +9,8 @@ mod given;
 #[cfg(test)]
 mod planted;
 #[cfg(test)]
+mod saved;
+#[cfg(test)]
 mod schema;
 #[cfg(test)]
 mod sealing;
