@@ -24,6 +24,20 @@ pub(crate) fn new_private_file(path: &Path) -> io::Result<File> {
     private(OpenOptions::new().write(true).create_new(true)).open(path)
 }
 
+/// Opens a file for writing that this process alone writes, with mode 0600; what is left in it of a process that was
+/// killed is gone.
+pub(crate) fn locked_private_file(path: &Path) -> io::Result<File> {
+    let file = private(OpenOptions::new().write(true).create(true).truncate(false)).open(path)?;
+    file.try_lock().map_err(io::Error::from)?;
+    // Whoever had the lock before may have renamed the file meanwhile.
+    let number = |about: std::fs::Metadata| std::os::unix::fs::MetadataExt::ino(&about);
+    if std::fs::metadata(path).map(number)? != number(file.metadata()?) {
+        return Err(io::ErrorKind::ResourceBusy.into());
+    }
+    file.set_len(0)?;
+    Ok(file)
+}
+
 /// Asks the system to keep the entry of a new file, so that the file is found after a loss of power.
 pub(crate) fn sync_parent(path: &Path) -> io::Result<()> {
     match path.parent() {

@@ -93,9 +93,8 @@ impl Store {
         }
         let mut name = [0; 16];
         aws_lc_rs::rand::fill(&mut name).map_err(|_| crate::NoRandomness)?;
-        let suffix: String = name.iter().take(4).map(|byte| format!("{byte:02x}")).collect();
-        let beside = target.with_file_name(format!("{FILE}.{suffix}"));
-        let file = files::new_private_file(&beside).map_err(|source| cannot(&beside, source))?;
+        let beside = target.with_file_name(format!("{FILE}.new"));
+        let file = files::locked_private_file(&beside).map_err(|source| cannot(&beside, source))?;
         let mut out = BufWriter::with_capacity(1 << 18, file);
         let head = [MAGIC.as_slice(), &SCHEMA.to_le_bytes(), &name].concat();
         out.write_all(&head).map_err(|source| cannot(&beside, source))?;

@@ -88,9 +88,10 @@ impl Folder {
         }
     }
 
-    /// Whether the folder is not what is served, though it may be what was saved.
+    /// Whether what was saved is served because the folder could not be read: it may be the very same when it is back.
     fn serves_saved(&self) -> bool {
-        self.running.latest.read().from_saved
+        let latest = self.running.latest.read();
+        latest.from_saved && latest.reread.as_ref().is_some_and(|reread| reread.unread().is_some())
     }
 
     /// Waits until nothing has been told for a while; not for ever, if changes never end.
