@@ -83,8 +83,6 @@ pub(crate) enum Kind {
     Static,
     /// A delegate type, with what calling it takes and gives: `int Invoke(T x, T y)`.
     Delegate(&'static str),
-    /// APIM allows it; it is not built.
-    Unbuilt,
 }
 
 /// A member.
@@ -151,10 +149,6 @@ impl TypeSpec {
     pub(crate) const fn delegate(name: &'static str, invoke: &'static str, source: &'static str) -> Self {
         Self::new(name, Kind::Delegate(invoke), source)
     }
-
-    pub(crate) const fn unbuilt(name: &'static str) -> Self {
-        Self::new(name, Kind::Unbuilt, "")
-    }
 }
 
 /// A member that a function does.
@@ -189,7 +183,7 @@ macro_rules! library {
 library! {
     array, bit_converter, boolean, character, collections, context, convert, credentials, dates, decimal, dictionary, double,
     encoding, enumerable, enumeration, exception, guid, hashing, integers, jwt,
-    address, io, list, math, object, queues, random, reflection, regex, sets, string, string_builder, symmetric, tuple, unbuilt,
+    address, io, list, math, object, queues, random, reflection, regex, sets, string, string_builder, symmetric, tuple,
     value_tuple, views, web, zones,
     json_containers, json_convert, json_extensions, json_objects, json_tokens, json_values,
     xml_containers, xml_elements, xml_extensions, xml_names, xml_nodes, xml_reader, xml_document,
@@ -221,8 +215,6 @@ pub struct ReferenceEntry {
     pub unbuilt: &'static [&'static str],
     /// Where its behaviour is documented: a page below <https://learn.microsoft.com/dotnet/>, or of Json.NET.
     pub source: &'static str,
-    /// Whether it is built at all.
-    pub built: bool,
 }
 
 /// All types that expressions may name, for the pages under `docs/`.
@@ -238,7 +230,6 @@ pub fn reference() -> Vec<ReferenceEntry> {
         bases: spec.bases,
         unbuilt: spec.unbuilt,
         source: spec.source,
-        built: !matches!(spec.kind, Kind::Unbuilt),
     };
     LIBRARY.iter().flat_map(|types| types.iter()).map(entry).collect()
 }

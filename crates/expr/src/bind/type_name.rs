@@ -6,7 +6,6 @@ use source::{Span, did_you_mean};
 
 use csharp::ast::{self, Predefined, TypeKind};
 
-use crate::library::Kind;
 use crate::registry::{Entry, known, registry};
 use crate::types::{ClassId, Scalar, TupleShape, Type};
 
@@ -212,14 +211,7 @@ impl Binder<'_> {
         match fitting.as_slice() {
             [] => self.wrong_arity(&entries, name, args.len(), span),
             [entry] if args.is_empty() && entry.id == known.func => self.wrong_arity(&entries, name, 0, span),
-            [entry] => {
-                let class = registry().class(entry.id);
-                if matches!(class.kind(), Kind::Unbuilt) {
-                    self.unsupported(span, &format!("the type `{}`", class.full_name()));
-                    return Some(Type::Error);
-                }
-                Some(normal(entry.id, args))
-            }
+            [entry] => Some(normal(entry.id, args)),
             [first, second, ..] => {
                 let full = |entry: &Entry| registry().class(entry.id).full_name();
                 let message = format!(
@@ -237,11 +229,6 @@ impl Binder<'_> {
     /// The name has types, but none with that many type arguments.
     fn wrong_arity(&mut self, entries: &[&Entry], name: &str, count: usize, span: Span) -> Option<Type> {
         let entry = entries.first()?;
-        let class = registry().class(entry.id);
-        if matches!(class.kind(), Kind::Unbuilt) {
-            self.unsupported(span, &format!("the type `{}`", class.full_name()));
-            return Some(Type::Error);
-        }
         let message = match entry.arity {
             0 => format!("the non-generic type `{name}` cannot be used with {count} type arguments (CS0308)"),
             wanted => format!("using the generic type `{name}` requires {wanted} type arguments (CS0305)"),

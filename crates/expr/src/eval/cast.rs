@@ -174,6 +174,11 @@ pub(crate) fn reference_converts(own: &Type, wanted: &Type) -> bool {
     }
     match (own, wanted) {
         (Type::Array(own), Type::Array(wanted)) => covariant(own, wanted),
+        (Type::Class(a, own), Type::Class(b, wanted))
+            if a == b && own.len() == wanted.len() && is_function(*a) =>
+        {
+            function_converts(*a, own, wanted)
+        }
         // A comparer of a base type compares derived ones as well.
         (_, Type::Class(id, args)) if *id == known().equality || *id == known().order => {
             all_bases(own, *id).iter().any(|base| match (base, args.first()) {
@@ -192,6 +197,19 @@ pub(crate) fn reference_converts(own: &Type, wanted: &Type) -> bool {
         }
         _ => false,
     }
+}
+
+fn is_function(id: crate::types::ClassId) -> bool {
+    id == known().func || id == known().action
+}
+
+/// A function that takes more and gives less than is wanted: `Func<object, string>` is a `Func<string, object>` (18.2.3.2).
+fn function_converts(id: crate::types::ClassId, own: &[Type], wanted: &[Type]) -> bool {
+    let params = if id == known().func { own.len().saturating_sub(1) } else { own.len() };
+    own.iter()
+        .zip(wanted)
+        .enumerate()
+        .all(|(at, (own, wanted))| if at < params { covariant(wanted, own) } else { covariant(own, wanted) })
 }
 
 fn covariant(own: &Type, wanted: &Type) -> bool {

@@ -80,7 +80,7 @@ pub(crate) fn index(table: &Table) -> String {
 /// The types of API Management itself.
 fn write_own(text: &mut String) {
     let entries = expr::reference();
-    for entry in entries.iter().filter(|entry| entry.built && !entry.name.contains('.')) {
+    for entry in entries.iter().filter(|entry| !entry.name.contains('.')) {
         let _ = writeln!(text, "\n## `{}`\n", entry.name);
         let properties = expr::HOST_TYPES.iter().filter(|ty| ty.name == entry.name);
         let properties = properties.flat_map(|ty| ty.members.iter().map(|row| row.declaration));

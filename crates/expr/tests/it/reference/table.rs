@@ -83,11 +83,8 @@ struct Library {
 
 impl Library {
     fn read() -> Self {
-        let entries: HashMap<String, ReferenceEntry> = expr::reference()
-            .into_iter()
-            .filter(|entry| entry.built)
-            .map(|entry| (key(entry.name), entry))
-            .collect();
+        let entries: HashMap<String, ReferenceEntry> =
+            expr::reference().into_iter().map(|entry| (key(entry.name), entry)).collect();
         let short =
             entries.keys().map(|name| (name.rsplit('.').next().unwrap_or(name).to_owned(), name.clone()));
         let short = short.collect();
