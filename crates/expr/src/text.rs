@@ -294,6 +294,42 @@ impl Text {
     }
 }
 
+/// Where the first half of a surrogate pair waits for the second: characters at the end of the last private plane.
+const HELD: u32 = 0x10_F800;
+
+/// Appends a UTF-16 unit to UTF-8 text. Halves of a pair that come one right after the other become the character.
+///
+/// Who has appended the last unit calls [`release_half`].
+pub(crate) fn push_unit(text: &mut String, unit: u16) {
+    let held = text.chars().next_back().and_then(held_half);
+    if let (Some(high), 0xDC00..=0xDFFF) = (held, unit) {
+        text.pop();
+        text.extend(char::decode_utf16([high, unit]).filter_map(Result::ok));
+        return;
+    }
+    release_half(text);
+    let own = match unit {
+        0xD800..=0xDBFF => char::from_u32(HELD + u32::from(unit) - 0xD800),
+        unit => char::from_u32(unit.into()),
+    };
+    text.push(own.unwrap_or(char::REPLACEMENT_CHARACTER));
+}
+
+fn held_half(c: char) -> Option<u16> {
+    let offset = u32::from(c).checked_sub(HELD).filter(|offset| *offset < 0x400)?;
+    u16::try_from(0xD800 + offset).ok()
+}
+
+/// Half of a pair at the end of a text, to which nothing came, becomes U+FFFD.
+pub(crate) fn release_half(text: &mut String) {
+    if text.as_bytes().last().is_some_and(|byte| !byte.is_ascii())
+        && text.chars().next_back().and_then(held_half).is_some()
+    {
+        text.pop();
+        text.push(char::REPLACEMENT_CHARACTER);
+    }
+}
+
 impl From<String> for Text {
     fn from(text: String) -> Self {
         Self::inline(&text)
@@ -355,6 +391,16 @@ mod tests {
             assert!(text.clone().is_tainted() && text.substring(1, 3).unwrap().is_tainted());
             assert_eq!(format!("{text:?}"), "\"…\"");
         }
+    }
+
+    #[test]
+    fn halves_that_follow_each_other_are_one_character() {
+        let mut text = String::from("a");
+        for unit in "\u{1F600}b".encode_utf16().chain([0xD83D]) {
+            push_unit(&mut text, unit);
+        }
+        release_half(&mut text);
+        assert_eq!(text, "a\u{1F600}b\u{FFFD}");
     }
 
     #[test]

@@ -54,7 +54,9 @@ impl Cx<'_> {
                 return Ok(text);
             }
             Some(Object::Builder { text, tainted }) => {
-                return Ok(Text::copied(text).tainted_if(*tainted));
+                let mut text = text.clone();
+                crate::text::release_half(&mut text);
+                return Ok(Text::from(text).tainted_if(*tainted));
             }
             Some(Object::Exception(exception)) => return Ok(exception.description()),
             Some(Object::Pair { key, value, .. }) => {

@@ -2,6 +2,7 @@
 
 use crate::eval::{Cx, Eval};
 use crate::object::Object;
+use crate::text::{push_unit, release_half};
 use crate::{Exception, Text, Value};
 
 use super::arguments::{arg, character, count, int, items, text, text_or_empty};
@@ -228,6 +229,7 @@ fn announce(cx: &mut Cx<'_>, args: &[Value], part: &Text) -> Result<(), Exceptio
 fn push(cx: &mut Cx<'_>, args: &[Value], part: &Text) -> Eval {
     announce(cx, args, part)?;
     if let Some(Object::Builder { text, tainted }) = cx.heap.object_mut(arg(args, 0)) {
+        release_half(text);
         text.push_str(part.as_str());
         *tainted |= part.is_tainted();
     }
@@ -235,6 +237,10 @@ fn push(cx: &mut Cx<'_>, args: &[Value], part: &Text) -> Eval {
 }
 
 fn append(cx: &mut Cx<'_>, args: &[Value]) -> Eval {
+    if let Value::Char(unit) = arg(args, 1) {
+        announce(cx, args, &Text::from_static("\u{FFFD}"))?;
+        return edit(cx, args, |text| push_unit(text, *unit));
+    }
     if arg(args, 1).is_null() {
         return Ok(arg(args, 0).clone());
     }

@@ -1,6 +1,7 @@
 //! Making text: `Concat`, `Join`, `Format`.
 
 use crate::eval::{Cx, Eval};
+use crate::text::{push_unit, release_half};
 use crate::{Exception, Text, Value};
 
 use crate::library::arguments::{arg, int, text, text_or_empty};
@@ -35,6 +36,11 @@ fn append(cx: &mut Cx<'_>, out: &mut String, value: &Value) -> Result<bool, Exce
     if value.is_null() {
         return Ok(false);
     }
+    if let Value::Char(unit) = value {
+        push_unit(out, *unit);
+        return Ok(false);
+    }
+    release_half(out);
     let shown = cx.display(value)?;
     if out.len() + shown.len() > cx.limits.text {
         cx.grow(out.len() + shown.len())?;
@@ -43,7 +49,8 @@ fn append(cx: &mut Cx<'_>, out: &mut String, value: &Value) -> Result<bool, Exce
     Ok(shown.is_tainted())
 }
 
-fn finish(cx: &mut Cx<'_>, text: String, tainted: bool) -> Eval {
+fn finish(cx: &mut Cx<'_>, mut text: String, tainted: bool) -> Eval {
+    release_half(&mut text);
     cx.grow(text.len())?;
     Ok(Value::Text(Text::from(text).tainted_if(tainted)))
 }
@@ -77,7 +84,8 @@ fn join_items(cx: &mut Cx<'_>, separator: &str, items: &[Value]) -> Eval {
     let mut out = String::new();
     let mut tainted = false;
     for (index, item) in items.iter().enumerate() {
-        if index > 0 {
+        if index > 0 && !separator.is_empty() {
+            release_half(&mut out);
             out.push_str(separator);
         }
         tainted |= append(cx, &mut out, item)?;
