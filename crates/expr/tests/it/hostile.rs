@@ -145,7 +145,7 @@ struct Author<'d> {
 
 impl Author<'_> {
     fn pick(&mut self, all: &[&str]) -> String {
-        all[self.dice.roll(all.len())].to_owned()
+        all.get(self.dice.roll(all.len())).copied().unwrap_or_default().to_owned()
     }
 
     fn spent(&mut self) -> bool {
