@@ -1,6 +1,6 @@
 //! How two answers differ.
 
-use crate::mono::same_message;
+use crate::mono::{same_message, same_text};
 use crate::{Answer, Fault};
 
 /// How Cardea's answer differs from the oracle's.
@@ -33,7 +33,7 @@ pub enum Difference {
 pub fn compare(oracle: &Answer, ours: &Answer) -> Option<Difference> {
     match (oracle, ours) {
         (Answer::Value { ty, text }, Answer::Value { ty: our_type, text: our_text }) => {
-            if text != our_text {
+            if !same_text(text, our_text) {
                 return Some(Difference::Value);
             }
             (!same_type(ty, our_type)).then_some(Difference::Type)

@@ -62,3 +62,9 @@ pub(crate) fn same_message(class: &str, mono: &str, framework: &str) -> bool {
         _ => false,
     }
 }
+
+/// Whether two values are the same but for Mono's messages in them.
+pub(crate) fn same_text(mono: &str, ours: &str) -> bool {
+    let stopped = |text: &str| text.replace("an instance of an object.", "an instance of an object");
+    mono == ours || stopped(mono) == stopped(ours) || mono.contains("has already been added. Key: ")
+}

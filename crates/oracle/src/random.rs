@@ -98,7 +98,9 @@ pub(crate) fn run(root: &Path, arguments: &[String]) -> Result<ExitCode, Failure
         }
     }
     print(&figures.text())?;
-    Ok(if figures.differences.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    // Of a program that both refuse, the codes may differ: two compilers tell the first of several mistakes in their own order.
+    let failed = figures.differences.keys().any(|kind| !wish.mutate || kind != "Codes");
+    Ok(if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 
 /// A difference.
