@@ -72,7 +72,8 @@ def unpacked_nginx() -> Path:
 def programs() -> Path:
     """Builds load, upstream and floor; gives their folder."""
     target = ["--target-dir", str(WORK)]
-    run("cargo", "build", "--quiet", "--release", "--locked", *target, cwd=BENCH)
+    packages = ["--package", "floor", "--package", "rig"]
+    run("cargo", "build", "--quiet", "--release", "--locked", *packages, *target, cwd=BENCH)
     return WORK / "release"
 
 

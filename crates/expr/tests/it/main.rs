@@ -10,6 +10,7 @@ mod fuzz;
 mod host;
 mod hostile;
 #[cfg(test)]
+mod isolation;
 mod limits;
 #[cfg(test)]
 mod reference;
