@@ -181,6 +181,9 @@ impl<'a> Binder<'a> {
     fn output(mut self, ty: Type, constant: Option<Value>) -> Output {
         self.finish();
         tighten::tighten(&mut self.code);
+        if tighten::searches_long(&self.code) {
+            self.facts |= Facts::HEAVY;
+        }
         if self.code.sites.iter().any(|site| registry().changes_json(site.function)) {
             self.facts |= Facts::CHANGES_JSON;
         }

@@ -62,6 +62,11 @@ pub(crate) struct Pattern {
     linear: OnceLock<Option<Linear>>,
 }
 
+/// Whether a pattern can be searched for in linear time, so that no search takes long.
+pub(crate) fn is_linear(pattern: &str) -> bool {
+    Pattern::new(pattern, 0).is_ok_and(|pattern| Linear::new(&pattern.node).is_some())
+}
+
 impl Pattern {
     /// Reads a pattern.
     ///

@@ -9,7 +9,7 @@ use std::sync::{Arc, LazyLock};
 
 use crate::Facts;
 use crate::catalogue::{HOST_TYPES, HostMember};
-use crate::library::signature::{self, MemberKind, Signature};
+use crate::library::signature::{self, MemberKind, Param, Signature};
 use crate::library::{Call, Kind, LIBRARY, NativeFn, TypeSpec};
 use crate::types::{ClassId, Scalar, Type};
 
@@ -26,6 +26,8 @@ pub(crate) struct Registry {
     changes_json: HashSet<usize>,
     /// Where the indexers of JSON are.
     json_items: HashSet<usize>,
+    /// Where the functions are that take a regular expression, and which of their arguments it is.
+    patterns: HashMap<usize, usize>,
 }
 
 /// A type.
@@ -134,12 +136,18 @@ impl Registry {
             .filter_map(|id| classes.get(usize::from(id.0)))
             .flat_map(Class::indexers)
             .collect();
-        Self { classes, names, extensions, known, changes_json, json_items }
+        let patterns = classes.iter().flat_map(Class::patterns).collect();
+        Self { classes, names, extensions, known, changes_json, json_items, patterns }
     }
 
     /// Whether a function of the library may change JSON that it is given.
     pub(crate) fn changes_json(&self, function: NativeFn) -> bool {
         self.changes_json.contains(&(function as usize))
+    }
+
+    /// Which argument of a function of the library is a regular expression.
+    pub(crate) fn pattern_at(&self, function: NativeFn) -> Option<usize> {
+        self.patterns.get(&(function as usize)).copied()
     }
 
     /// Whether a function of the library is `token[key]`.
@@ -251,6 +259,18 @@ impl Class {
             Action::Library(Call::Function(function)) => {
                 let name = member.signature.name;
                 BEGINNINGS.iter().any(|begin| name.starts_with(begin)).then_some(function as usize)
+            }
+            _ => None,
+        })
+    }
+
+    /// Where the functions are that take a regular expression.
+    fn patterns(&self) -> impl Iterator<Item = (usize, usize)> + '_ {
+        let named = self.name.name == "Regex";
+        self.members.iter().filter(move |_| named).filter_map(|member| match member.call {
+            Action::Library(Call::Function(function)) => {
+                let is_pattern = |param: &Param| param.name == "pattern";
+                Some((function as usize, member.signature.params.iter().position(is_pattern)?))
             }
             _ => None,
         })

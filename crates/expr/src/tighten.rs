@@ -3,6 +3,7 @@
 use crate::Value;
 use crate::catalogue::{HostMember, HostObject};
 use crate::code::{Code, Node, NodeId};
+use crate::pattern::is_linear;
 use crate::registry::registry;
 
 /// Rewrites nodes in their places; those that are no longer referred to stay behind unused.
@@ -13,6 +14,26 @@ pub(crate) fn tighten(code: &mut Code) {
             *node = tight;
         }
     }
+}
+
+/// Whether a regular expression that a program uses may take long: it is not known before, or tries ways one after the
+/// other and has no engine of linear time.
+pub(crate) fn searches_long(code: &Code) -> bool {
+    code.nodes.iter().any(|node| {
+        let Node::Call { site, args } = *node else { return false };
+        let at = code.sites.get(site as usize).and_then(|site| registry().pattern_at(site.function));
+        let Some(at) = at else { return false };
+        let args = code.list(args);
+        let pattern = args.get(at).and_then(|&node| constant(code, node));
+        match pattern {
+            // What follows a pattern are replacements, which are text, and options, with which it may mean another one.
+            Some(Value::Text(pattern)) => {
+                let alone = args.iter().skip(at + 1).all(|&node| is_text(code, node));
+                !alone || !is_linear(pattern.as_str())
+            }
+            _ => true,
+        }
+    })
 }
 
 fn tighter(code: &Code, node: Node) -> Option<Node> {
@@ -34,9 +55,13 @@ fn tighter(code: &Code, node: Node) -> Option<Node> {
 }
 
 fn is_text(code: &Code, node: NodeId) -> bool {
-    match code.nodes.get(node.0 as usize) {
-        Some(Node::Const(index)) => matches!(code.constants.get(*index as usize), Some(Value::Text(_))),
-        _ => false,
+    matches!(constant(code, node), Some(Value::Text(_)))
+}
+
+fn constant(code: &Code, node: NodeId) -> Option<&Value> {
+    match code.nodes.get(node.0 as usize)? {
+        Node::Const(index) => code.constants.get(*index as usize),
+        _ => None,
     }
 }
 

@@ -6,9 +6,29 @@ use std::path::{Path, PathBuf};
 
 /// What these crates never mention.
 const OUTSIDE: &[&str] = &[
-    "std::fs", "std::env", "std::process", "std::thread", "std::time", "std::os", "std::io::std", "std::net::Tcp",
-    "std::net::Udp", "std::net::ToSocketAddrs", "SystemTime", "Instant::now", "SystemRandom", "OsRng", "thread_rng",
-    "new_v4", "now_utc", "Utc::now", "Timestamp::now", "tokio", "include_str!", "option_env!", "File::open",
+    "std::fs",
+    "std::env",
+    "std::process",
+    "std::thread",
+    "std::time",
+    "std::os",
+    "std::io::std",
+    "std::net::Tcp",
+    "std::net::Udp",
+    "std::net::ToSocketAddrs",
+    "SystemTime",
+    "Instant::now",
+    "SystemRandom",
+    "OsRng",
+    "thread_rng",
+    "new_v4",
+    "now_utc",
+    "Utc::now",
+    "Timestamp::now",
+    "tokio",
+    "include_str!",
+    "option_env!",
+    "File::open",
 ];
 
 /// The crates that read, type and run expressions.

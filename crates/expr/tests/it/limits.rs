@@ -1,6 +1,6 @@
 //! Hostile expressions end, fast, in an error.
 
-use expr::{CompileEnv, Exception, Expected, Form, Heap, Limits, Value, compile};
+use expr::{CompileEnv, Exception, Expected, Facts, Form, Heap, Limits, Value, compile};
 
 use crate::host::TestHost;
 
@@ -103,4 +103,21 @@ fn deep_json_ends() {
     assert!(run(nested, Form::Block).is_err());
     let clone = "var a = new JArray(); for (int i = 0; i < 5000; i++) { a = new JArray { a }; } return a.DeepClone() != null;";
     assert!(run(clone, Form::Block).is_err());
+}
+
+#[test]
+fn what_may_take_long_is_known_when_it_is_compiled() {
+    for (code, heavy) in [
+        ("context.Request.Method == \"GET\"", false),
+        ("Regex.IsMatch(context.Request.Method, \"^[a-z]+$\")", false),
+        ("new Regex(\"a|b\").IsMatch(context.Request.Method)", false),
+        ("Regex.Replace(context.Request.Method, \"a+\", \"b\")", false),
+        ("Regex.IsMatch(context.Request.Method, \"(a)\\\\1\")", true),
+        ("Regex.IsMatch(context.Request.Method, context.Operation.Id)", true),
+        ("new[] { 1 }.Any(x => x > 1)", true),
+    ] {
+        let compiled = compile(code, Form::Expression, &Expected::Any, &CompileEnv::default());
+        assert!(compiled.program.is_some(), "{code}: {:?}", compiled.problems);
+        assert_eq!(compiled.facts.contains(Facts::HEAVY), heavy, "{code}");
+    }
 }
