@@ -16,7 +16,7 @@ const OUTSIDE: &[&str] = &[
     "std::net::Tcp",
     "std::net::Udp",
     "std::net::ToSocketAddrs",
-    "SystemTime",
+    "SystemTime::",
     "Instant::now",
     "SystemRandom",
     "OsRng",
