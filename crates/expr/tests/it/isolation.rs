@@ -26,7 +26,6 @@ const OUTSIDE: &[&str] = &[
     "Utc::now",
     "Timestamp::now",
     "tokio",
-    "include_str!",
     "option_env!",
     "File::open",
 ];
