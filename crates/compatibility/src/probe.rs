@@ -30,6 +30,7 @@ pub fn probe(files: &[(String, String)]) -> anyhow::Result<Probed> {
         edition: Arc::default(),
         instance_id: "probe".into(),
         reading: Reading::Withheld,
+        named_values: policy::CodeUse::Allowed,
         limits: Limits::default(),
         transport: net::Options::default(),
         roots: net::Roots::only(&[]).context("roots of nobody")?,

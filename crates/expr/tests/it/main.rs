@@ -8,6 +8,7 @@ mod documents;
 mod fuzz;
 #[cfg(test)]
 mod host;
+#[cfg(test)]
 mod hostile;
 #[cfg(test)]
 mod isolation;
