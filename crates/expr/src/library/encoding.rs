@@ -109,11 +109,11 @@ const ROWS: &[Row] = &[
     ),
     member("int GetMaxByteCount(int charCount)", |cx, a| {
         let most = size(a, 1, "charCount")?;
-        Ok(count(state::<Encoding>(cx, a, 0)?.most_bytes(most)))
+        int_of(state::<Encoding>(cx, a, 0)?.most_bytes(most), "characters", "bytes", "charCount")
     }),
     member("int GetMaxCharCount(int byteCount)", |cx, a| {
         let most = size(a, 1, "byteCount")?;
-        Ok(count(state::<Encoding>(cx, a, 0)?.most_chars(most)))
+        int_of(state::<Encoding>(cx, a, 0)?.most_chars(most), "bytes", "chars", "byteCount")
     }),
     member("byte[] GetPreamble()", |cx, a| {
         let preamble = state::<Encoding>(cx, a, 0)?.preamble().to_vec();
@@ -123,7 +123,9 @@ const ROWS: &[Row] = &[
         let encoding = *state::<Encoding>(cx, a, 0)?;
         made(cx, encoding)
     }),
-    member("bool IsAlwaysNormalized()", |_, _| Ok(Value::Bool(false))),
+    member("bool IsAlwaysNormalized()", |cx, a| {
+        Ok(Value::Bool(matches!(state::<Encoding>(cx, a, 0)?, Encoding::Ascii | Encoding::Latin1)))
+    }),
     member("string WebName", |cx, a| Ok(Value::text(state::<Encoding>(cx, a, 0)?.name()))),
     member("string BodyName", |cx, a| Ok(Value::text(state::<Encoding>(cx, a, 0)?.body_name()))),
     member("string HeaderName", |cx, a| Ok(Value::text(state::<Encoding>(cx, a, 0)?.name()))),
@@ -324,7 +326,9 @@ impl Encoding {
         let page = if page == 0 { 1_252 } else { page };
         let own = Self::ALL.into_iter().find(|each| each.code_page() == page);
         let found = own.or_else(|| PAGES.iter().find(|each| each.number == page).map(Self::Page));
-        let message = format!("No data is available for encoding {page}.");
+        let message = format!(
+            "No data is available for encoding {page}. For information on defining a custom encoding, see the documentation for the Encoding.RegisterProvider method."
+        );
         found.ok_or_else(|| Exception::new("System.NotSupportedException", message))
     }
 
@@ -402,6 +406,16 @@ fn from_code_points(bytes: &[u8], code: fn([u8; 4]) -> u32) -> String {
 /// The encoding of a `StringWriter`.
 pub(super) fn utf16(cx: &mut Cx<'_>, _: &[Value]) -> Eval {
     made(cx, Encoding::Utf16)
+}
+
+/// A size as an `int`.
+fn int_of(size: usize, of: &str, what: &str, parameter: &str) -> Eval {
+    i32::try_from(size).map(Value::Int32).map_err(|_| {
+        let message = format!(
+            "Too many {of}. The resulting number of {what} is larger than what can be returned as an int."
+        );
+        Exception::out_of_range(&message, parameter)
+    })
 }
 
 /// `ArgumentNullException` in the words of encodings.
@@ -484,7 +498,10 @@ fn bytes_into(cx: &mut Cx<'_>, args: &[Value], names: [&str; 3]) -> Eval {
 
 fn decode(cx: &mut Cx<'_>, args: &[Value], start: usize, length: usize) -> Result<Text, Exception> {
     let encoding = *state::<Encoding>(cx, args, 0)?;
-    cx.grow(length)?;
+    let all = bytes(cx.heap, args, 1, "bytes")?.len();
+    if start.checked_add(length).is_some_and(|end| end <= all) {
+        cx.grow(length)?;
+    }
     let all = bytes(cx.heap, args, 1, "bytes")?;
     let part = start.checked_add(length).and_then(|end| all.get(start..end));
     let outside =

@@ -125,14 +125,16 @@ const URI: &[Row] = &[
     }),
     member("string MakeRelative(Uri toUri)", |cx, a| {
         let other = state::<Uri>(cx, a, 1).map_err(|_| Exception::argument_null("toUri"))?;
-        let relative = absolute(cx, a)?.relative_to(other).display();
+        // Unlike `MakeRelativeUri`, of the paths only.
+        let own = absolute(cx, a)?.relative_to(other);
+        let relative = if own.relative { cut_query(&own.original).to_owned() } else { own.display() };
         text_result(cx, relative)
     }),
     member("bool IsWellFormedOriginalString()", |cx, a| {
         Ok(Value::Bool(state::<Uri>(cx, a, 0)?.is_well_formed()))
     }),
     member("string AbsoluteUri", |cx, a| shown(cx, a, Uri::absolute)),
-    member("string AbsolutePath", |cx, a| shown(cx, a, |uri| uri.path.clone())),
+    member("string AbsolutePath", |cx, a| shown(cx, a, Uri::absolute_path)),
     member("string LocalPath", |cx, a| shown(cx, a, Uri::local_path)),
     member("string Authority", |cx, a| shown(cx, a, Uri::authority)),
     member("string Host", |cx, a| shown(cx, a, |uri| uri.host.clone())),
@@ -192,6 +194,10 @@ fn created(cx: &mut Cx<'_>, uri: Option<Uri>) -> Eval {
     };
     cx.outs.push(result);
     Ok(Value::Bool(found))
+}
+
+fn cut_query(text: &str) -> &str {
+    text.split(['?', '#']).next().unwrap_or(text)
 }
 
 fn out_of_range(parameter: &str) -> Exception {
@@ -307,7 +313,8 @@ fn bytes_coded(cx: &mut Cx<'_>, args: &[Value], code: fn(&[u8]) -> Vec<u8>) -> E
     let outside = |name: &str| {
         Exception::out_of_range("Specified argument was out of the range of valid values.", name)
     };
-    let from = usize::try_from(offset).ok().filter(|from| *from <= bytes.len()).ok_or_else(|| outside("offset"))?;
+    let from =
+        usize::try_from(offset).ok().filter(|from| *from <= bytes.len()).ok_or_else(|| outside("offset"))?;
     let length = usize::try_from(count).ok().filter(|length| *length <= bytes.len() - from);
     let length = length.ok_or_else(|| outside("count"))?;
     let made = code(bytes.get(from..from + length).unwrap_or_default());

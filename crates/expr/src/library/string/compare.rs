@@ -253,7 +253,9 @@ pub(super) const COMPARER: TypeSpec = TypeSpec {
             }
             (Value::Null, _) => Ok(Value::Int32(-1)),
             (_, Value::Null) => Ok(Value::Int32(1)),
-            (x, y) => crate::library::sequence::compare_values(x, y).map(|order| Value::Int32(order as i32)),
+            (Value::Ref(_), _) => crate::library::sequence::compare_values(arg(a, 1), arg(a, 2))
+                .map(|order| Value::Int32(order as i32)),
+            (x, y) => crate::library::integers::compare_to_object(cx, &[x.clone(), y.clone()]),
         }),
         member("int GetHashCode(string obj)", hash),
         member("int GetHashCode(object obj)", hash),

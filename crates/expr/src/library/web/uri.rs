@@ -36,7 +36,7 @@ impl Uri {
     /// `new Uri(text)`.
     pub(crate) fn parse(text: &str) -> Result<Self, Wrong> {
         let trimmed = text.trim_matches(|c| matches!(c, ' ' | '\t' | '\r' | '\n'));
-        if trimmed.is_empty() {
+        if text.is_empty() {
             return Err("Invalid URI: The URI is empty.");
         }
         if is_drive(trimmed) {
@@ -145,7 +145,8 @@ impl Uri {
             Some('?') => format!("{authority}{}{relative}", self.path),
             Some('#') => format!("{authority}{}{}{relative}", self.path, self.query),
             Some(_) => {
-                let folder = self.path.rfind('/').and_then(|at| self.path.get(..=at)).unwrap_or("/");
+                let folder = self.path.rfind('/').and_then(|at| self.path.get(..=at));
+                let folder = folder.unwrap_or(if self.hierarchical { "/" } else { "" });
                 format!("{authority}{folder}{relative}")
             }
         };
@@ -197,6 +198,14 @@ impl Uri {
     pub(crate) fn is_base_of(&self, other: &Self) -> bool {
         let folder = self.path.rfind('/').and_then(|at| self.path.get(..=at)).unwrap_or("");
         self.scheme == other.scheme && self.authority() == other.authority() && other.path.starts_with(folder)
+    }
+
+    /// `AbsolutePath`: a path with a drive begins with it.
+    pub(crate) fn absolute_path(&self) -> String {
+        match self.path.strip_prefix('/') {
+            Some(drive) if self.scheme == "file" && is_drive(drive) => drive.to_owned(),
+            _ => self.path.clone(),
+        }
     }
 
     /// `IsUnc`: a file of another machine.
