@@ -158,7 +158,7 @@ impl Oracle {
 fn driver(folder: &Path) -> Result<Command, Error> {
     let framework = std::fs::read_to_string(folder.join("framework"))?;
     let mut command = Command::new("mono");
-    command.arg(folder.join("bin/Oracle.exe"));
+    command.arg(folder.join("bin/Oracle.exe")).current_dir(folder);
     let reference = folder.join("../../crates/expr/reference");
     command.env("ORACLE_FRAMEWORK", framework.trim()).env("ORACLE_REFERENCE", reference).env("TZ", "UTC");
     Ok(command)

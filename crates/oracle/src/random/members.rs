@@ -27,16 +27,16 @@ pub(crate) fn rules(root: &Path) -> Result<Vec<(String, String)>, Failure> {
         let usable = lines.filter_map(|line| line.split_once("\t\t")).map(|(declaration, _)| declaration);
         let node = if name.starts_with("System.Xml") { "<XElement>" } else { "<JToken>" };
         for declaration in usable {
-            // Constraints: annotations are of reference types, nodes have nodes.
+            // Constraints: annotations are of reference types, nodes have nodes. And nothing that touches files.
             let declaration =
                 if of == "Extensions" { declaration.replace("<T>", node) } else { declaration.to_owned() };
-            let bound = ["Annotation", "Children<T", "Value<T, U>", "<T, U>"]
-                .iter()
-                .any(|part| declaration.contains(part));
-            let Some(rule) = kinds.rule(of, &declaration).filter(|_| !bound || of.starts_with("Enumerable"))
-            else {
+            let left_out = |part: &&str| declaration.contains(*part);
+            let bound = ["Annotation", "Children<T", "Value<T, U>", "<T, U>"].iter().any(left_out);
+            let files = ["string fileName", "string uri", "string inputUri"].iter().any(left_out);
+            if files || bound && !of.starts_with("Enumerable") {
                 continue;
-            };
+            }
+            let Some(rule) = kinds.rule(of, &declaration) else { continue };
             rules.push((format!("members:{name}"), rule.clone()));
             rules.push(("members".to_owned(), rule));
         }
