@@ -12,6 +12,7 @@ mod host;
 mod hostile;
 #[cfg(test)]
 mod isolation;
+#[cfg(test)]
 mod limits;
 #[cfg(test)]
 mod reference;
