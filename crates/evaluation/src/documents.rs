@@ -60,7 +60,7 @@ fn walk(folder: &Path, depth: usize, found: &mut Vec<PathBuf>) -> Result<(), Err
 
 fn has_ending(path: &Path) -> bool {
     let is = |ending: &&str| path.extension().is_some_and(|own| own.eq_ignore_ascii_case(ending));
-    ["xml", "policy", "cshtml"].iter().any(|ending| is(ending))
+    ["xml", "policy", "cshtml"].iter().any(is)
 }
 
 fn is_policy(text: &str) -> bool {
