@@ -5,7 +5,8 @@
 //! use request_file::RequestFile;
 //! use source::SourceFile;
 //!
-//! let document = SourceFile::new("policy.xml", "<policies><inbound>@(context.Request.Method)</inbound></policies>");
+//! let text = "<policies><inbound><set-body>@(context.Request.Method)</set-body></inbound></policies>";
+//! let document = SourceFile::new("policy.xml", text);
 //! let request = RequestFile::parse("request: { method: POST, url: http://localhost/ }")?;
 //! let setting = Setting { request: &request, names: &NamedValues::default(), limits: expr::Limits::default() };
 //! let report = evaluate(&[document], &setting)?;
