@@ -90,6 +90,7 @@ pub fn exchange(ports: &Arc<Ports>) -> anyhow::Result<Exchange> {
         matched: Vec::new(),
         client_ip: None,
         certificate: None,
+        certificate_chain: Vec::new(),
         tainted_url: false,
     };
     let mut exchange =
