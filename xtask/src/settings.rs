@@ -26,18 +26,32 @@ fn fields(text: &str) -> impl Iterator<Item = &str> {
     text.lines().filter_map(|line| Some(line.strip_prefix("    pub ")?.split_once(':')?.0))
 }
 
-/// Whether a method beside the declaration hands the setting on.
+/// Whether a method beside the declaration hands the setting on: `self.setting`, `self.table.setting`.
 fn is_read(text: &str, name: &str) -> bool {
-    uses(text, &format!("self.{name}"))
+    let path = |before: &str| {
+        let start = before.rfind(|c: char| !(is_of_name(c) || c == '.')).map_or(0, |at| at + 1);
+        before.get(start..).is_some_and(|path| path == "self" || path.starts_with("self."))
+    };
+    members(text, name).any(path)
 }
 
 /// Whether a name occurs as a member, not as a part of a longer one.
 fn uses(text: &str, name: &str) -> bool {
-    let member = if name.starts_with("self.") { name.to_owned() } else { format!(".{name}") };
-    text.match_indices(&member).any(|(at, found)| {
-        let next = text.get(at + found.len()..).and_then(|rest| rest.chars().next());
-        !next.is_some_and(|c| c.is_alphanumeric() || c == '_')
+    members(text, name).next().is_some()
+}
+
+/// What stands before each place where a name occurs as a member.
+fn members<'a>(text: &'a str, name: &str) -> impl Iterator<Item = &'a str> {
+    let member = format!(".{name}");
+    let places: Vec<usize> = text.match_indices(&member).map(|(at, _)| at).collect();
+    places.into_iter().filter_map(move |at| {
+        let next = text.get(at + member.len()..).and_then(|rest| rest.chars().next());
+        if next.is_some_and(is_of_name) { None } else { text.get(..at) }
     })
+}
+
+fn is_of_name(c: char) -> bool {
+    c.is_alphanumeric() || c == '_'
 }
 
 #[cfg(test)]
@@ -46,8 +60,8 @@ mod tests {
 
     #[test]
     fn a_setting_that_nothing_uses_is_found() {
-        let declared = "pub(crate) struct A {\n    pub used: u8,\n    pub used_not: u8,\n    pub handed: u8,\n}\n\
-                        fn x(&self) { self.handed; }\n";
+        let declared = "pub(crate) struct A {\n    pub used: u8,\n    pub used_not: u8,\n    pub handed: u8,\n    pub inside: u8,\n}\n\
+                        fn x(&self) { self.handed; self.table.inside; }\n";
         let files = [(FILE, declared), ("crates/cardea/src/main.rs", "a.b.used + 1")];
         let problems = check(&Repository::of(&files)).unwrap();
         assert_eq!(problems, [format!("{FILE}: nothing uses the setting `used_not`")]);

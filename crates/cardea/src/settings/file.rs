@@ -217,15 +217,14 @@ impl Settings {
     /// What one request may use, as the gateway takes it.
     #[must_use]
     pub(crate) fn of_requests(&self) -> policy::Limits {
-        let Self { limits, expressions, .. } = self;
         policy::Limits {
-            request_body: limits.request_body,
-            response_body: limits.response_body,
-            expanded_body: limits.expanded_body,
-            expression: expressions.of_evaluation(),
-            evaluation: expressions.time(),
-            body_in_line: expressions.body_in_line,
-            heap: expressions.memory,
+            request_body: self.limits.request_body,
+            response_body: self.limits.response_body,
+            expanded_body: self.limits.expanded_body,
+            expression: self.expressions.of_evaluation(),
+            evaluation: self.expressions.time(),
+            body_in_line: self.expressions.body_in_line,
+            heap: self.expressions.memory,
         }
     }
 }
