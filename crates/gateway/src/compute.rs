@@ -142,7 +142,7 @@ impl Shared {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::mpsc::channel;
+    use std::sync::mpsc::sync_channel;
 
     use super::*;
 
@@ -154,8 +154,8 @@ mod tests {
     #[test]
     fn a_full_queue_refuses_and_takes_again_when_work_is_done() {
         let pool = pool(1, 1);
-        let (go, gate) = channel::<()>();
-        let (tell, done) = channel();
+        let (go, gate) = sync_channel::<()>(1);
+        let (tell, done) = sync_channel(1);
         pool.place().unwrap()(Box::new(move || gate.recv().unwrap()));
         pool.place().unwrap()(Box::new(move || tell.send(()).unwrap()));
         assert!(pool.place().is_none(), "one runs, one waits");
@@ -170,8 +170,7 @@ mod tests {
     #[test]
     fn a_panic_ends_its_own_work_only() {
         let pool = pool(1, 4);
-        let (tell, done) = channel();
-        #[expect(clippy::panic, reason = "it is about panics")]
+        let (tell, done) = sync_channel(1);
         pool.place().unwrap()(Box::new(|| panic!("on purpose")));
         pool.place().unwrap()(Box::new(move || tell.send(()).unwrap()));
         assert!(done.recv().is_ok());
@@ -180,8 +179,8 @@ mod tests {
     #[test]
     fn work_that_still_waits_at_the_end_is_dropped() {
         let pool = pool(1, 4);
-        let (go, gate) = channel::<()>();
-        let (tell, done) = channel::<()>();
+        let (go, gate) = sync_channel::<()>(1);
+        let (tell, done) = sync_channel::<()>(1);
         pool.place().unwrap()(Box::new(move || assert!(gate.recv().is_err())));
         pool.place().unwrap()(Box::new(move || tell.send(()).unwrap()));
         drop(pool);

@@ -19,7 +19,7 @@ variables: { limit: 5 }
 /// A folder with a request file in it, and the file's path.
 fn request(folder: Folder) -> (Folder, String) {
     let folder = folder.file("request.yaml", REQUEST);
-    let path = folder.artifacts().join("request.yaml").to_str().expect("UTF-8").to_owned();
+    let path = folder.artifacts().join("request.yaml").display().to_string();
     (folder, path)
 }
 
