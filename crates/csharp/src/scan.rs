@@ -238,7 +238,7 @@ impl<I: Iterator<Item = char>> Scanner<'_, I> {
             let blank = self.blank;
             self.blank = is_line_end(c) || blank && c.is_whitespace();
             match c {
-                '#' if blank => self.line(),
+                '#' if blank && !self.is_in_hole() => self.line(),
                 '(' | '[' | '{' => self.open(c)?,
                 ')' | ']' | '}' => {
                     self.close(c)?;
@@ -312,6 +312,11 @@ impl<I: Iterator<Item = char>> Scanner<'_, I> {
             return self.block_comment(start);
         }
         Ok(())
+    }
+
+    /// Whether the code is inside of an interpolated string, where there are no directives.
+    fn is_in_hole(&self) -> bool {
+        self.frames.iter().any(|frame| matches!(frame.kind, FrameKind::Hole(_)))
     }
 
     /// The rest of the line: of a comment, or of a directive such as `#region`.

@@ -24,7 +24,8 @@ const SECTIONS: [&str; 13] = [
 ];
 
 /// Settings that are lists of words: written with commas.
-const LISTS: [&str; 4] = ["extra-roots", "allowed-hosts", "vaults", "openid-configurations"];
+const LISTS: [&str; 5] =
+    ["extra-roots", "revocation-lists", "allowed-hosts", "vaults", "openid-configurations"];
 
 /// Settings that are lists of tables: written as in TOML, `[{ host = "…", base = "…" }]`.
 const TABLES: [&str; 2] = ["identities", "overrides"];
