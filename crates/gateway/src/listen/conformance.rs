@@ -2,8 +2,7 @@
 //!
 //! Whoever stands before us may read such a request differently (request smuggling), or they are of no use to an API.
 //!
-//! One ambiguity does not show here: of `Transfer-Encoding` beside `Content-Length` the library keeps the former alone
-//! and closes the connection after the answer, as RFC 9112 6.1 demands of a server that does not refuse it.
+//! What the library reads but does not tell (two lengths, a length beside a coding) is found by `heads`, in the bytes.
 
 use http::header::{EXPECT, HOST};
 use http::uri::Authority;
@@ -17,6 +16,15 @@ pub enum Refusal {
     Method,
     /// HTTP/1.1 without exactly one valid `Host`, or one that differs from an absolute target (RFC 9112 3.2).
     Host,
+    /// A head whose body could be framed in two ways: a length beside a coding, several of one, a coding other than
+    /// `chunked`, a folded line, a bare line feed (RFC 9112 2.2, 5.2, 6.1, 6.3).
+    Framing,
+    /// A head that is no HTTP (RFC 9112 3, 5).
+    Syntax,
+    /// A head with more bytes or fields than the listener takes.
+    Head,
+    /// A target of more than 65,534 bytes.
+    Target,
     /// An `Expect` other than `100-continue` (RFC 9110 10.1.1).
     Expectation,
     /// The handler panicked.
@@ -29,10 +37,17 @@ impl Refusal {
     pub fn status(self) -> StatusCode {
         match self {
             Self::Method => StatusCode::METHOD_NOT_ALLOWED,
-            Self::Host => StatusCode::BAD_REQUEST,
+            Self::Host | Self::Framing | Self::Syntax => StatusCode::BAD_REQUEST,
+            Self::Head => StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
+            Self::Target => StatusCode::URI_TOO_LONG,
             Self::Expectation => StatusCode::EXPECTATION_FAILED,
             Self::Panic => StatusCode::INTERNAL_SERVER_ERROR,
         }
+    }
+
+    /// Whether nothing that follows can be trusted to be a request.
+    pub(super) fn ends_connection(self) -> bool {
+        matches!(self, Self::Host | Self::Framing | Self::Syntax | Self::Head | Self::Target)
     }
 
     /// A stable word for metrics and logs.
@@ -41,6 +56,10 @@ impl Refusal {
         match self {
             Self::Method => "method",
             Self::Host => "host",
+            Self::Framing => "framing",
+            Self::Syntax => "syntax",
+            Self::Head => "head",
+            Self::Target => "target",
             Self::Expectation => "expectation",
             Self::Panic => "panic",
         }

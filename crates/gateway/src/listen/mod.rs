@@ -14,12 +14,15 @@
 //! # Ok(()) }
 //! ```
 //!
-//! HTTP/1.1's syntax is hyper's: it refuses conflicting lengths, obs-fold, bare CR and blanks before a colon. What it
-//! lets pass and we do not is in `conformance`.
+//! HTTP/1.1's syntax is hyper's: it refuses obs-fold, bare CR, NUL and blanks before a colon. What it lets pass and we do
+//! not is in `heads`, which sees the bytes, and in `conformance`, which sees the head. All are answered alike (`guarded`).
 
 mod answer;
+mod chunks;
 mod conformance;
 mod connection;
+mod guarded;
+mod heads;
 mod registry;
 mod runtime;
 mod serve;
@@ -27,6 +30,8 @@ mod server;
 mod settings;
 mod stream;
 mod tls;
+mod turns;
+mod words;
 
 pub use conformance::Refusal;
 pub use connection::{Connection, TlsInfo};

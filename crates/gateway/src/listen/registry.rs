@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU8, AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, AtomicUsize, Ordering};
 use std::task::Waker;
 use std::time::Duration;
 
@@ -10,6 +10,7 @@ use parking_lot::Mutex;
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
+use super::turns::Turn;
 use crate::metrics::{ListenMetrics, OneConnection};
 
 /// How far the end of a server has come.
@@ -126,6 +127,10 @@ pub(super) struct Ticket {
     /// Of the connection's task; kept when it is used, since the task says it once only.
     waker: Mutex<Option<Waker>>,
     in_flight: AtomicUsize,
+    /// Whose turn it is; HTTP/1.1 only.
+    pub(super) turn: Turn,
+    /// Whether the socket waits for the end of the last request.
+    held: AtomicBool,
     /// When the last request ended, or the first bytes of the next one's head came.
     since: Mutex<Since>,
 }
@@ -142,7 +147,13 @@ impl Ticket {
     fn new() -> Self {
         // A new connection owes us a head.
         let since = Mutex::new(Since::Head(Instant::now()));
-        Self { waker: Mutex::new(None), in_flight: AtomicUsize::new(0), since }
+        Self {
+            waker: Mutex::new(None),
+            in_flight: AtomicUsize::new(0),
+            turn: Turn::default(),
+            held: AtomicBool::new(false),
+            since,
+        }
     }
 
     fn wake(&self) {
@@ -154,8 +165,19 @@ impl Ticket {
     /// A request has come; it ends when the guard is dropped.
     pub(super) fn begin(self: &Arc<Self>, metrics: &ListenMetrics) -> InFlight {
         self.in_flight.fetch_add(1, Ordering::Relaxed);
+        self.turn.answer();
         metrics.counted().in_flight.inc();
         InFlight { ticket: Arc::clone(self), metrics: metrics.clone() }
+    }
+
+    /// Whether the answer that was owed has been made in full.
+    pub(super) fn is_answered(&self) -> bool {
+        self.turn.is_answer() && self.in_flight.load(Ordering::Relaxed) == 0
+    }
+
+    /// The socket waits, or not, for the end of the last request.
+    pub(super) fn hold(&self, held: bool) {
+        self.held.store(held, Ordering::Relaxed);
     }
 
     /// Bytes have come.
@@ -188,6 +210,11 @@ pub(super) struct InFlight {
 }
 
 impl InFlight {
+    /// The answer switches the connection to another protocol.
+    pub(super) fn switches(&self) {
+        self.ticket.turn.switch();
+    }
+
     pub(super) fn metrics(&self) -> &ListenMetrics {
         &self.metrics
     }
@@ -200,5 +227,8 @@ impl Drop for InFlight {
             *self.ticket.since.lock() = Since::Idle(Instant::now());
         }
         self.ticket.in_flight.fetch_sub(1, Ordering::Relaxed);
+        if self.ticket.held.load(Ordering::Relaxed) {
+            self.ticket.wake();
+        }
     }
 }

@@ -9,7 +9,8 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use futures_util::FutureExt as _;
-use http::{Request, Response};
+use http::header::CONNECTION;
+use http::{HeaderValue, Request, Response, StatusCode, Version};
 use hyper::body::Incoming;
 use hyper::server::conn::{http1, http2};
 use hyper::service::service_fn;
@@ -22,9 +23,11 @@ use super::Handler;
 use super::answer::Answer;
 use super::conformance::{Refusal, objection};
 use super::connection::{Connection, TlsInfo};
-use super::registry::{Place, Stage, Ticket};
+use super::guarded::Guarded;
+use super::registry::{InFlight, Place, Stage};
 use super::settings::Limits;
 use super::stream::{Protocol, Stream};
+use super::words::Refuser;
 use crate::metrics::ListenMetrics;
 
 /// HTTP/2 flow control: bytes of a request's body that we take before somebody reads them.
@@ -90,10 +93,13 @@ async fn serve_http1<H: Handler>(
     place: Place,
 ) {
     let limits = serving.limits().clone();
-    let stream = stream.watched_by(Arc::clone(&place.ticket));
+    let refuser = Refuser { serving: Arc::clone(&serving), connection: Arc::clone(&connection) };
+    let stream = Guarded::new(stream, Arc::clone(&place.ticket), refuser);
     let ticket = Arc::clone(&place.ticket);
     let service = service_fn(move |request| {
-        answer(Arc::clone(&serving), request, Arc::clone(&connection), Arc::clone(&ticket))
+        // At once: from now on an answer is owed.
+        let in_flight = ticket.begin(&serving.metrics);
+        answer(Arc::clone(&serving), request, Arc::clone(&connection), in_flight)
     });
     let http = http1::Builder::new()
         // Its head timeout allocates a timer for each request; `Watched` has one for the connection.
@@ -115,7 +121,8 @@ async fn serve_http2<H: Handler>(
     let limits = serving.limits().clone();
     let ticket = Arc::clone(&place.ticket);
     let service = service_fn(move |request| {
-        answer(Arc::clone(&serving), request, Arc::clone(&connection), Arc::clone(&ticket))
+        let in_flight = ticket.begin(&serving.metrics);
+        answer(Arc::clone(&serving), request, Arc::clone(&connection), in_flight)
     });
     let http = http2::Builder::new(TokioExecutor::new())
         .timer(TokioTimer::new())
@@ -134,13 +141,15 @@ async fn answer<H: Handler>(
     serving: Arc<Serving<H>>,
     request: Request<Incoming>,
     connection: Arc<Connection>,
-    ticket: Arc<Ticket>,
+    in_flight: InFlight,
 ) -> Result<Response<Answer<H::Body>>, std::convert::Infallible> {
-    let in_flight = ticket.begin(&serving.metrics);
     let response = match objection(&request) {
-        Some(why) => refuse(&serving, why, &request.into_parts().0, &connection),
+        Some(why) => refuse_whole(&serving, why, request, &connection),
         None => handle(&serving, request, connection).await,
     };
+    if response.status() == StatusCode::SWITCHING_PROTOCOLS {
+        in_flight.switches();
+    }
     Ok(response.map(|body| Answer::new(body, in_flight)))
 }
 
@@ -164,7 +173,22 @@ async fn handle<H: Handler>(
     }
 }
 
-fn refuse<H: Handler>(
+/// Refuses a request that the library has read.
+fn refuse_whole<H: Handler>(
+    serving: &Serving<H>,
+    why: Refusal,
+    request: Request<Incoming>,
+    connection: &Connection,
+) -> Response<H::Body> {
+    let head = request.into_parts().0;
+    let mut response = refuse(serving, why, &head, connection);
+    if why.ends_connection() && head.version <= Version::HTTP_11 {
+        response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+    }
+    response
+}
+
+pub(super) fn refuse<H: Handler>(
     serving: &Serving<H>,
     why: Refusal,
     head: &http::request::Parts,

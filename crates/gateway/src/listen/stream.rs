@@ -2,15 +2,12 @@
 
 use std::io;
 use std::pin::Pin;
-use std::sync::Arc;
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll};
 
 use bytes::{Buf as _, Bytes};
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio_rustls::server::TlsStream;
-
-use super::registry::Ticket;
 
 /// RFC 9113 3.4: what an HTTP/2 client sends first.
 const PREFACE: &[u8; 24] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
@@ -20,8 +17,6 @@ pub(super) struct Stream {
     socket: Socket,
     /// What was read to find out the version.
     ahead: Bytes,
-    /// Is told of what comes in; HTTP/1.1 only, where bytes between requests begin a head.
-    ticket: Option<Arc<Ticket>>,
 }
 
 enum Socket {
@@ -41,7 +36,7 @@ impl Stream {
     pub(super) fn tls(tls: TlsStream<TcpStream>) -> (Self, Protocol) {
         let is_http2 = tls.get_ref().1.alpn_protocol() == Some(b"h2");
         let protocol = if is_http2 { Protocol::Http2 } else { Protocol::Http1 };
-        (Self { socket: Socket::Tls(Box::new(tls)), ahead: Bytes::new(), ticket: None }, protocol)
+        (Self { socket: Socket::Tls(Box::new(tls)), ahead: Bytes::new() }, protocol)
     }
 
     /// A connection without TLS: its first bytes tell the version ("prior knowledge").
@@ -57,13 +52,7 @@ impl Stream {
                 break Protocol::Http2;
             }
         };
-        Ok((Self { socket: Socket::Plain(tcp), ahead: read.into(), ticket: None }, protocol))
-    }
-
-    /// Tells the ticket of everything that comes in from now on.
-    pub(super) fn watched_by(mut self, ticket: Arc<Ticket>) -> Self {
-        self.ticket = Some(ticket);
-        self
+        Ok((Self { socket: Socket::Plain(tcp), ahead: read.into() }, protocol))
     }
 
     fn take_ahead(&mut self, buf: &mut ReadBuf<'_>) {
@@ -80,15 +69,10 @@ impl AsyncRead for Stream {
             this.take_ahead(buf);
             return Poll::Ready(Ok(()));
         }
-        let before = buf.filled().len();
-        ready!(match &mut this.socket {
+        match &mut this.socket {
             Socket::Plain(tcp) => Pin::new(tcp).poll_read(cx, buf),
             Socket::Tls(tls) => Pin::new(tls).poll_read(cx, buf),
-        })?;
-        if let Some(ticket) = this.ticket.as_ref().filter(|_| buf.filled().len() > before) {
-            ticket.received();
         }
-        Poll::Ready(Ok(()))
     }
 }
 
