@@ -41,7 +41,7 @@ impl Sink for Telemetry {
     fn settle(&self, settled: Settled) {
         self.count(&settled);
         if let Some(log) = &self.log {
-            log.record(Box::new(record(settled, self.region.clone())));
+            log.record(&record(&settled, self.region.as_deref()));
         }
     }
 }
@@ -57,32 +57,33 @@ fn outcome(settled: &Settled) -> Outcome {
     }
 }
 
-fn record(settled: Settled, region: Option<Arc<str>>) -> AccessRecord {
+fn record<'a>(settled: &'a Settled, region: Option<&'a str>) -> AccessRecord<'a> {
     let code = settled.status.and_then(status);
     let is_good = code.is_some_and(|code| code.as_u16() < 400);
     let api = settled.api.as_deref();
     let backend_time = settled.backend.as_ref().map_or(Duration::ZERO, |call| call.elapsed);
     let operation = api.zip(settled.operation_index).and_then(|(api, index)| api.operations.get(index));
+    let elapsed = Some(settled.failed_after);
     AccessRecord {
         time_generated: settled.received,
         correlation_id: settled.id,
-        configuration: Some(settled.about.edition),
+        configuration: Some(&settled.about.edition),
         region,
-        workspace_id: api.and_then(|api| api.workspace.clone()),
-        api_id: api.map(|api| api.id.clone()),
-        api_revision: api.map(|api| Arc::clone(&api.revision)),
-        operation_id: operation.map(|operation| operation.id.clone()),
-        operation_name: operation.map(|operation| operation.display_name.clone()),
-        product_id: settled.product.as_ref().map(|product| product.id.clone()),
-        apim_subscription_id: settled.subscription.as_ref().map(|subscription| subscription.id.clone()),
-        user_id: settled.user.as_ref().map(|user| user.id.clone()),
-        caller_oid: settled.caller_oid,
-        caller_app_id: settled.caller_app_id,
+        workspace_id: api.and_then(|api| api.workspace.as_ref()),
+        api_id: api.map(|api| &api.id),
+        api_revision: api.map(|api| &*api.revision),
+        operation_id: operation.map(|operation| &operation.id),
+        operation_name: operation.map(|operation| &operation.display_name),
+        product_id: settled.product.as_ref().map(|product| &product.id),
+        apim_subscription_id: settled.subscription.as_ref().map(|subscription| &subscription.id),
+        user_id: settled.user.as_ref().map(|user| &user.id),
+        caller_oid: settled.caller_oid.as_deref(),
+        caller_app_id: settled.caller_app_id.as_deref(),
         caller_ip_address: settled.caller_ip,
         client_protocol: settled.about.version,
         client_tls_version: settled.about.tls,
-        method: settled.method,
-        url: settled.url,
+        method: &settled.method,
+        url: &settled.url,
         request_size: settled.request_bytes,
         response_code: code,
         response_size: settled.response_bytes,
@@ -91,26 +92,24 @@ fn record(settled: Settled, region: Option<Arc<str>>) -> AccessRecord {
         is_request_success: is_good && settled.ended == Ended::Complete,
         cache: CacheUse::None,
         cache_time: None,
-        backend: settled.backend.map(backend),
-        last_error: settled
-            .last_error
-            .map(|error| LoggedError { error, elapsed: Some(settled.failed_after) }),
-        errors: Vec::new(),
-        trace_records: settled.trace,
+        backend: settled.backend.as_ref().map(backend),
+        last_error: settled.last_error.as_ref().map(|error| LoggedError { error, elapsed }),
+        errors: &[],
+        trace_records: &settled.trace,
     }
 }
 
-fn backend(call: BackendCall) -> BackendRecord {
-    let scheme = call.url.scheme().cloned().unwrap_or(Scheme::HTTP);
+fn backend(call: &BackendCall) -> BackendRecord<'_> {
+    let scheme = call.url.scheme().unwrap_or(&Scheme::HTTP);
     BackendRecord {
         // Without its query, which may hold credentials.
-        url: LoggedUrl::new::<&str>(&scheme, call.url.authority(), call.url.path(), &[]),
-        id: call.backend,
-        method: call.method,
+        url: LoggedUrl::new::<&str>(scheme, call.url.authority(), call.url.path(), &[]),
+        id: call.backend.as_deref(),
+        method: &call.method,
         protocol: call.answered_with,
         response_code: call.status.and_then(status),
         time: call.elapsed,
-        identity: call.identity,
+        identity: call.identity.as_deref(),
     }
 }
 

@@ -9,9 +9,10 @@
 //! callers and credentials apart (`callerOid`, `callerAppId`, `backendIdentity`). Keys, tokens and bodies have no
 //! place in an [`AccessRecord`]; its URL can only be made with secrets left out ([`LoggedUrl`]).
 //!
-//! Writing never holds up a request: a record goes into a bounded queue, and what finds it full is dropped and
-//! counted ([`AccessLog`]).
+//! Writing never holds up a request: its line goes into a bounded piece of memory, and one that finds it full is dropped
+//! and counted ([`AccessLog`]).
 
+mod json;
 mod queue;
 mod record;
 mod url;

@@ -1,27 +1,37 @@
-//! The queue between requests and the thread that writes.
+//! The lines that wait for the thread that writes them.
 //!
-//! The thread wakes for the first record, then lets more come together before it writes again: at a high rate a
-//! request wakes nobody, and many lines cost one write.
+//! A request formats its line itself and adds it to those that wait, which costs less than handing all that a record refers
+//! to over to another thread. The thread wakes for the first line, then lets more come together before it writes again: at
+//! a high rate a request wakes nobody, and many lines cost one write.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
+use std::sync::mpsc::{SyncSender, sync_channel};
 use std::thread;
 use std::time::Duration;
 
+use parking_lot::{Condvar, Mutex};
 use prometheus_client::metrics::counter::Counter;
 
 use super::AccessRecord;
 use super::writer::write_line;
 
-/// How long records are gathered once one has come.
+/// How long lines are gathered once one has come.
 const GATHER: Duration = Duration::from_millis(20);
 
-/// Bytes that are written at once.
-const CHUNK: usize = 64 * 1024;
+/// Room for most lines.
+const USUAL_LINE: usize = 1_024;
+
+/// Bytes of lines that may wait, for each line that may.
+const BYTES_OF_ONE: usize = 2 * 1024;
+
+/// Memory that is kept for lines to come, in bytes.
+const KEPT: usize = 1024 * 1024;
+
+/// Callers of [`AccessLog::flush`] that may wait at once.
+const ASKING: usize = 64;
 
 /// Where lines go.
 pub enum Target {
@@ -45,7 +55,7 @@ impl std::fmt::Debug for Target {
 pub struct AccessLogSettings {
     /// Where lines go.
     pub target: Target,
-    /// Records that may wait; about 0.5 KiB each. Default 16,384.
+    /// Lines that may wait; most have about 0.7 KiB, and all of them together 2 KiB each at the most. Default 16,384.
     pub queue: usize,
 }
 
@@ -60,17 +70,23 @@ impl AccessLogSettings {
 /// Takes records. Clones write to the same place; when the last is dropped, what waits is written.
 #[derive(Clone, Debug)]
 pub struct AccessLog {
-    sender: SyncSender<Message>,
+    queue: Arc<Handle>,
     dropped: Counter,
-    reopen: Arc<AtomicBool>,
 }
 
-enum Message {
-    Record(Box<AccessRecord>),
-    /// Answer when all that came before is written.
-    Flush(SyncSender<()>),
-    /// Look whether the file is to be opened anew, also when nothing is to be written.
-    Reopen,
+/// The side of the requests; dropped, no line comes any more.
+struct Handle(Arc<Queue>);
+
+impl std::fmt::Debug for Handle {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Handle")
+    }
+}
+
+impl Drop for Handle {
+    fn drop(&mut self) {
+        self.0.tell(|waiting| waiting.closed = true);
+    }
 }
 
 impl AccessLog {
@@ -80,127 +96,161 @@ impl AccessLog {
     /// # Errors
     /// When the file cannot be opened, or no thread be started.
     pub fn start(settings: AccessLogSettings, dropped: Counter) -> io::Result<Self> {
-        let reopen = Arc::new(AtomicBool::new(false));
-        let (sender, receiver) = sync_channel(settings.queue.max(1));
+        let queue = Arc::new(Queue { limit: settings.queue.max(1), ..Queue::default() });
         let output = Output::open(settings.target)?;
-        let writer = Writer {
-            receiver,
-            output,
-            lines: Vec::new(),
-            waiting: 0,
-            dropped: dropped.clone(),
-            lost: 0,
-            reopen: Arc::clone(&reopen),
-        };
+        let writer = Writer { queue: Arc::clone(&queue), output, dropped: dropped.clone(), lost: 0 };
         thread::Builder::new().name("access-log".to_owned()).spawn(move || writer.run())?;
-        Ok(Self { sender, dropped, reopen })
+        Ok(Self { queue: Arc::new(Handle(queue)), dropped })
     }
 
-    /// Hands a record over; drops and counts it when the queue is full. Never waits.
-    pub fn record(&self, record: Box<AccessRecord>) {
-        if self.sender.try_send(Message::Record(record)).is_err() {
+    /// Adds a record to the lines that wait; drops and counts it when there are too many. Never waits for the target.
+    pub fn record(&self, record: &AccessRecord<'_>) {
+        let mut line = Vec::with_capacity(USUAL_LINE);
+        write_line(record, &mut line);
+        if !self.queue.0.add(&line) {
             self.dropped.inc();
         }
     }
 
     /// Has the file opened anew, at the latest before the next line: after it was moved away (SIGHUP).
     pub fn reopen(&self) {
-        self.reopen.store(true, Ordering::Release);
-        // A full queue means that the thread is writing, and looks by itself.
-        let _woken = self.sender.try_send(Message::Reopen);
+        self.queue.0.tell(|waiting| waiting.reopen = true);
     }
 
     /// Waits until everything recorded so far is written. False when that takes longer than `patience`. Blocks.
     #[must_use]
     pub fn flush(&self, patience: Duration) -> bool {
         let (done, heard) = sync_channel(1);
-        match self.sender.try_send(Message::Flush(done)) {
-            Ok(()) => heard.recv_timeout(patience).is_ok(),
-            Err(TrySendError::Full(_) | TrySendError::Disconnected(_)) => false,
+        self.queue.0.tell(|waiting| {
+            if waiting.asking.len() < ASKING {
+                waiting.asking.push(done);
+            }
+        });
+        heard.recv_timeout(patience).is_ok()
+    }
+}
+
+/// The lines between requests and the thread.
+#[derive(Default)]
+struct Queue {
+    waiting: Mutex<Waiting>,
+    /// Something has come for which the thread is to wake.
+    come: Condvar,
+    limit: usize,
+}
+
+/// What the thread has not looked at.
+#[derive(Default)]
+struct Waiting {
+    lines: Vec<u8>,
+    count: usize,
+    /// To be answered when all that came before is written.
+    asking: Vec<SyncSender<()>>,
+    /// Whether the file is to be opened anew, also when nothing is to be written.
+    reopen: bool,
+    /// Whether nobody is left who could add a line.
+    closed: bool,
+    /// Whether the thread waits for a first line.
+    asleep: bool,
+}
+
+impl Waiting {
+    fn is_urgent(&self) -> bool {
+        self.closed || self.reopen || !self.asking.is_empty()
+    }
+}
+
+impl Queue {
+    /// Adds a line, unless too many wait.
+    fn add(&self, line: &[u8]) -> bool {
+        let mut waiting = self.waiting.lock();
+        let room = self.limit.saturating_mul(BYTES_OF_ONE);
+        if waiting.count >= self.limit || waiting.lines.len() >= room {
+            return false;
         }
+        waiting.lines.extend_from_slice(line);
+        waiting.count += 1;
+        let wakes = std::mem::take(&mut waiting.asleep);
+        drop(waiting);
+        // Not for each line: waking the thread is a system call in that of the request.
+        if wakes {
+            self.come.notify_one();
+        }
+        true
+    }
+
+    /// Tells the thread something for which it wakes at once.
+    fn tell(&self, what: impl FnOnce(&mut Waiting)) {
+        let mut waiting = self.waiting.lock();
+        what(&mut waiting);
+        waiting.asleep = false;
+        drop(waiting);
+        self.come.notify_one();
+    }
+
+    /// Waits for lines, or for so long that more came together; gives all that is there, in exchange for empty memory.
+    fn take(&self, gather: Option<Duration>, memory: Vec<u8>) -> Waiting {
+        let mut waiting = self.waiting.lock();
+        match gather {
+            Some(time) if !waiting.is_urgent() => {
+                let _late = self.come.wait_for(&mut waiting, time);
+            }
+            Some(_) => {}
+            None => {
+                while waiting.count == 0 && !waiting.is_urgent() {
+                    waiting.asleep = true;
+                    self.come.wait(&mut waiting);
+                }
+            }
+        }
+        let closed = waiting.closed;
+        std::mem::replace(&mut *waiting, Waiting { lines: memory, closed, ..Waiting::default() })
     }
 }
 
 /// The thread's side.
 struct Writer {
-    receiver: Receiver<Message>,
+    queue: Arc<Queue>,
     output: Output,
-    /// Lines that are not written yet, and how many.
-    lines: Vec<u8>,
-    waiting: u64,
     dropped: Counter,
     /// What of `dropped` has been spoken of.
     lost: u64,
-    reopen: Arc<AtomicBool>,
 }
 
 impl Writer {
     fn run(mut self) {
-        // Ends when the last sender is gone and the queue is empty.
-        while let Ok(first) = self.receiver.recv() {
-            self.take(first);
-            let open = self.gather();
-            self.write();
-            self.warn_of_losses();
-            if !open {
-                return;
-            }
-        }
-    }
-
-    /// Takes what comes within a moment; false when nobody is left who could send.
-    fn gather(&mut self) -> bool {
-        while let Ok(message) = self.receiver.try_recv() {
-            self.take(message);
-        }
-        self.write();
-        // Not waiting on the queue: a waiting receiver is woken by each record, at the price of a system call in the
-        // request's thread.
-        thread::sleep(GATHER);
+        let (mut gather, mut memory) = (None, Vec::new());
         loop {
-            match self.receiver.recv_timeout(Duration::ZERO) {
-                Ok(message) => self.take(message),
-                Err(RecvTimeoutError::Timeout) => return true,
-                Err(RecvTimeoutError::Disconnected) => return false,
-            }
-        }
-    }
-
-    fn take(&mut self, message: Message) {
-        match message {
-            Message::Record(record) => {
-                let before = self.lines.len();
-                match write_line(&record, &mut self.lines) {
-                    Ok(()) => self.waiting += 1,
-                    Err(_) => self.lines.truncate(before),
-                }
-                if self.lines.len() >= CHUNK {
-                    self.write();
-                }
-            }
-            Message::Reopen => {}
-            Message::Flush(done) => {
-                self.write();
+            let mut taken = self.queue.take(gather, memory);
+            self.write(&taken);
+            for done in taken.asking.drain(..) {
                 // Whoever asked may have given up.
                 let _heard = done.try_send(());
             }
+            self.warn_of_losses();
+            // INVARIANT: once it is closed nothing is added, so what was taken was the rest.
+            if taken.closed {
+                return;
+            }
+            gather = (taken.count > 0).then_some(GATHER);
+            memory = taken.lines;
+            memory.clear();
+            memory.shrink_to(KEPT);
         }
     }
 
-    fn write(&mut self) {
-        if self.reopen.swap(false, Ordering::AcqRel) {
+    fn write(&mut self, taken: &Waiting) {
+        if taken.reopen {
             self.output.reopen();
         }
-        if self.lines.is_empty() {
+        if taken.lines.is_empty() {
             return;
         }
-        if let Err(error) = self.output.write(&self.lines) {
-            self.dropped.inc_by(self.waiting);
-            tracing::warn!(%error, records = self.waiting, "access log lines could not be written");
+        if let Err(error) = self.output.write(&taken.lines) {
+            self.dropped.inc_by(taken.count as u64);
+            tracing::warn!(%error, records = taken.count, "access log lines could not be written");
             self.lost = self.dropped.get();
         }
-        self.lines.clear();
-        self.waiting = 0;
     }
 
     /// One warning for whatever was lost since the last one.
@@ -248,7 +298,9 @@ fn append_to(path: &std::path::Path) -> io::Result<File> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::writer::tests::record;
+    use std::sync::mpsc::Receiver;
+
+    use super::super::writer::tests::{facts, record};
     use super::*;
 
     const PATIENCE: Duration = Duration::from_secs(20);
@@ -281,10 +333,10 @@ mod tests {
         let dropped = Counter::default();
         let target = Target::Writer(Box::new(Gated { asked, leave, written }));
         let log = AccessLog::start(AccessLogSettings { target, queue: 4 }, dropped.clone()).unwrap();
-        log.record(Box::new(record()));
+        log.record(&record(&facts()));
         is_asked.recv().unwrap();
         for _ in 0..100 {
-            log.record(Box::new(record()));
+            log.record(&record(&facts()));
         }
         assert_eq!(dropped.get(), 96);
         (0..100).for_each(|_| go.send(()).unwrap());
@@ -299,12 +351,12 @@ mod tests {
         let (path, moved) = (folder.path().join("access.log"), folder.path().join("access.log.1"));
         let log =
             AccessLog::start(AccessLogSettings::to(Target::File(path.clone())), Counter::default()).unwrap();
-        log.record(Box::new(record()));
+        log.record(&record(&facts()));
         assert!(log.flush(PATIENCE));
         std::fs::rename(&path, &moved).unwrap();
         log.reopen();
-        log.record(Box::new(record()));
-        log.record(Box::new(record()));
+        log.record(&record(&facts()));
+        log.record(&record(&facts()));
         assert!(log.flush(PATIENCE));
         let lines = |path| std::fs::read_to_string(path).unwrap().lines().count();
         assert_eq!((lines(&moved), lines(&path)), (1, 2));
@@ -319,7 +371,7 @@ mod tests {
         let dropped = Counter::default();
         let log =
             AccessLog::start(AccessLogSettings::to(Target::File(full.into())), dropped.clone()).unwrap();
-        log.record(Box::new(record()));
+        log.record(&record(&facts()));
         assert!(log.flush(PATIENCE));
         assert_eq!(dropped.get(), 1);
     }

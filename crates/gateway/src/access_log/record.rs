@@ -4,7 +4,6 @@
 //! nested `lastError` of the self-hosted gateway's standard output (policies-b 9). Times are whole milliseconds.
 
 use std::net::IpAddr;
-use std::sync::Arc;
 use std::time::Duration;
 
 use http::{Method, StatusCode, Version};
@@ -19,37 +18,37 @@ use crate::snapshot::Edition;
 
 /// One request, from its head to the last byte of its answer. What is not known is not written.
 #[derive(Clone, Debug)]
-pub struct AccessRecord {
+pub struct AccessRecord<'a> {
     /// When its head had arrived.
     pub time_generated: Timestamp,
     /// The same id as in the trace, and as `activityId` in errors that callers see.
     pub correlation_id: Uuid,
     /// The configuration that it ran under.
-    pub configuration: Option<Arc<Edition>>,
+    pub configuration: Option<&'a Edition>,
     /// Where the gateway runs.
-    pub region: Option<Arc<str>>,
+    pub region: Option<&'a str>,
 
     /// The workspace of the API that matched.
-    pub workspace_id: Option<WorkspaceId>,
+    pub workspace_id: Option<&'a WorkspaceId>,
     /// The API that matched.
-    pub api_id: Option<ApiId>,
+    pub api_id: Option<&'a ApiId>,
     /// Its revision.
-    pub api_revision: Option<Arc<str>>,
+    pub api_revision: Option<&'a str>,
     /// The operation that matched.
-    pub operation_id: Option<OperationId>,
+    pub operation_id: Option<&'a OperationId>,
     /// Its name for people.
-    pub operation_name: Option<DisplayName>,
+    pub operation_name: Option<&'a DisplayName>,
     /// The product through which the caller came.
-    pub product_id: Option<ProductId>,
+    pub product_id: Option<&'a ProductId>,
     /// The subscription whose key was used.
-    pub apim_subscription_id: Option<SubscriptionId>,
+    pub apim_subscription_id: Option<&'a SubscriptionId>,
     /// The subscription's owner.
-    pub user_id: Option<UserId>,
+    pub user_id: Option<&'a UserId>,
 
     /// The caller's object id, from a validated token.
-    pub caller_oid: Option<Arc<str>>,
+    pub caller_oid: Option<&'a str>,
     /// The caller's application id, from a validated token.
-    pub caller_app_id: Option<Arc<str>>,
+    pub caller_app_id: Option<&'a str>,
     /// The caller's address.
     pub caller_ip_address: Option<IpAddr>,
     /// The HTTP version of the request.
@@ -57,9 +56,9 @@ pub struct AccessRecord {
     /// The TLS version; none without TLS.
     pub client_tls_version: Option<&'static str>,
     /// The method.
-    pub method: Method,
+    pub method: &'a Method,
     /// The URL as it was called, without secrets.
-    pub url: LoggedUrl,
+    pub url: &'a LoggedUrl,
     /// Bytes of the request's body, where they were announced or counted.
     pub request_size: Option<u64>,
 
@@ -80,23 +79,23 @@ pub struct AccessRecord {
     pub cache_time: Option<Duration>,
 
     /// The last call to a backend.
-    pub backend: Option<BackendRecord>,
+    pub backend: Option<BackendRecord<'a>>,
     /// `context.LastError`.
-    pub last_error: Option<LoggedError>,
+    pub last_error: Option<LoggedError<'a>>,
     /// Every error on the way, when there was more than one.
-    pub errors: Vec<LoggedError>,
+    pub errors: &'a [LoggedError<'a>],
     /// What `trace` policies said.
-    pub trace_records: Vec<TraceRecord>,
+    pub trace_records: &'a [TraceRecord],
 }
 
 /// A call to a backend.
 #[derive(Clone, Debug)]
-pub struct BackendRecord {
+pub struct BackendRecord<'a> {
     /// The backend entity, if it was one; behind the name of its workspace, for a policy of the service may have chosen one
     /// of the service.
-    pub id: Option<Arc<str>>,
+    pub id: Option<&'a str>,
     /// The method.
-    pub method: Method,
+    pub method: &'a Method,
     /// The HTTP version, where it is known.
     pub protocol: Option<Version>,
     /// The URL that was called, without secrets.
@@ -106,7 +105,7 @@ pub struct BackendRecord {
     /// From the call to the head of its answer.
     pub time: Duration,
     /// The credential that was used, by name, never by value.
-    pub identity: Option<Arc<str>>,
+    pub identity: Option<&'a str>,
 }
 
 /// What caches did for a request.
@@ -123,9 +122,9 @@ pub enum CacheUse {
 
 /// An error and when it happened.
 #[derive(Clone, Debug)]
-pub struct LoggedError {
+pub struct LoggedError<'a> {
     /// What went wrong.
-    pub error: LastError,
+    pub error: &'a LastError,
     /// Since the head's arrival, where it was measured.
     pub elapsed: Option<Duration>,
 }

@@ -1,240 +1,125 @@
 //! Records as lines of JSON.
 
-use std::fmt::{self, Display};
-use std::io;
 use std::time::Duration;
 
 use http::{StatusCode, Version};
-use serde::{Serialize, Serializer};
 
+use super::json::Object;
 use super::record::{AccessRecord, BackendRecord, CacheUse, LoggedError};
 use policy::trace::TraceRecord;
 
-/// Appends a record as one line.
-pub(super) fn write_line(record: &AccessRecord, line: &mut Vec<u8>) -> io::Result<()> {
-    serde_json::to_writer(&mut *line, &Line::of(record))?;
-    line.push(b'\n');
-    Ok(())
+/// Appends a record as one line, its members in their order.
+pub(super) fn write_line(record: &AccessRecord<'_>, out: &mut Vec<u8>) {
+    let mut line = Object::begin(out, "category", "GatewayLogs");
+    line.moment("timeGenerated", record.time_generated);
+    line.id("correlationId", record.correlation_id);
+    if let Some(edition) = record.configuration {
+        line.number("configurationGeneration", edition.generation);
+        line.text("configurationRevision", &edition.revision);
+    }
+    given(&mut line, "region", record.region);
+    write_call(record, &mut line);
+    write_ids(record, &mut line);
+    if let Some(backend) = &record.backend {
+        write_backend(backend, &mut line);
+    }
+    if let Some(error) = &record.last_error {
+        line.object("lastError", |object| write_error(error, object));
+    }
+    if !record.errors.is_empty() {
+        line.list("errors", record.errors, |object, error| write_error(error, object));
+    }
+    if !record.trace_records.is_empty() {
+        line.list("traceRecords", record.trace_records, write_trace);
+    }
+    line.end();
+    out.push(b'\n');
 }
 
-/// The members of a line, in their order.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Line<'a> {
-    category: &'static str,
-    time_generated: Shown<Time>,
-    correlation_id: Shown<uuid::Uuid>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    configuration_generation: Option<u64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    configuration_revision: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    region: Option<&'a str>,
-    is_request_success: bool,
-    method: &'a str,
-    url: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    response_code: Option<u16>,
-    response_size: u64,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    request_size: Option<u64>,
-    total_time: u64,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    client_time: Option<u64>,
-    client_protocol: &'static str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    client_tls_version: Option<&'static str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    caller_ip_address: Option<Shown<std::net::IpAddr>>,
-    cache: &'static str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    cache_time: Option<u64>,
-    #[serde(flatten)]
-    ids: Ids<'a>,
-    #[serde(flatten)]
-    backend: Option<BackendColumns<'a>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    last_error: Option<ErrorColumns<'a>>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    errors: Vec<ErrorColumns<'a>>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    trace_records: Vec<TraceColumns<'a>>,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Ids<'a> {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    workspace_id: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    api_id: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    api_revision: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    operation_id: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    operation_name: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    product_id: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    apim_subscription_id: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    user_id: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    caller_oid: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    caller_app_id: Option<&'a str>,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct BackendColumns<'a> {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    backend_id: Option<&'a str>,
-    backend_method: &'a str,
-    backend_url: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    backend_protocol: Option<&'static str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    backend_response_code: Option<u16>,
-    backend_time: u64,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    backend_identity: Option<&'a str>,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct ErrorColumns<'a> {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    elapsed: Option<u64>,
-    source: &'a str,
-    reason: &'static str,
-    message: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    scope: Option<Shown<policy::Scope>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    section: Option<Shown<policy::Section>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    path: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    policy_id: Option<&'a str>,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct TraceColumns<'a> {
-    source: &'a str,
-    severity: &'static str,
-    message: &'a str,
-    #[serde(serialize_with = "pairs", skip_serializing_if = "<[_]>::is_empty")]
-    metadata: &'a [(String, String)],
-}
-
-impl<'a> Line<'a> {
-    fn of(record: &'a AccessRecord) -> Self {
-        Self {
-            category: "GatewayLogs",
-            time_generated: Shown(Time(record.time_generated)),
-            correlation_id: Shown(record.correlation_id),
-            configuration_generation: record.configuration.as_ref().map(|edition| edition.generation),
-            configuration_revision: record.configuration.as_ref().map(|edition| &*edition.revision),
-            region: record.region.as_deref(),
-            is_request_success: record.is_request_success,
-            method: record.method.as_str(),
-            url: record.url.as_str(),
-            response_code: record.response_code.as_ref().map(StatusCode::as_u16),
-            response_size: record.response_size,
-            request_size: record.request_size,
-            total_time: millis(record.total_time),
-            client_time: record.client_time.map(millis),
-            client_protocol: protocol(record.client_protocol),
-            client_tls_version: record.client_tls_version,
-            caller_ip_address: record.caller_ip_address.map(Shown),
-            cache: cache(record.cache),
-            cache_time: record.cache_time.map(millis),
-            ids: Ids::of(record),
-            backend: record.backend.as_ref().map(BackendColumns::of),
-            last_error: record.last_error.as_ref().map(ErrorColumns::of),
-            errors: record.errors.iter().map(ErrorColumns::of).collect(),
-            trace_records: record.trace_records.iter().map(TraceColumns::of).collect(),
-        }
+fn given(line: &mut Object<'_>, name: &'static str, value: Option<&str>) {
+    if let Some(value) = value {
+        line.text(name, value);
     }
 }
 
-impl<'a> Ids<'a> {
-    fn of(record: &'a AccessRecord) -> Self {
-        Self {
-            workspace_id: record.workspace_id.as_ref().map(|id| id.as_str()),
-            api_id: record.api_id.as_ref().map(|id| id.as_str()),
-            api_revision: record.api_revision.as_deref(),
-            operation_id: record.operation_id.as_ref().map(|id| id.as_str()),
-            operation_name: record.operation_name.as_ref().map(|name| name.as_str()),
-            product_id: record.product_id.as_ref().map(|id| id.as_str()),
-            apim_subscription_id: record.apim_subscription_id.as_ref().map(|id| id.as_str()),
-            user_id: record.user_id.as_ref().map(|id| id.as_str()),
-            caller_oid: record.caller_oid.as_deref(),
-            caller_app_id: record.caller_app_id.as_deref(),
-        }
+fn given_number(line: &mut Object<'_>, name: &'static str, value: Option<u64>) {
+    if let Some(value) = value {
+        line.number(name, value);
     }
 }
 
-impl<'a> BackendColumns<'a> {
-    fn of(backend: &'a BackendRecord) -> Self {
-        Self {
-            backend_id: backend.id.as_deref(),
-            backend_method: backend.method.as_str(),
-            backend_url: backend.url.as_str(),
-            backend_protocol: backend.protocol.map(protocol),
-            backend_response_code: backend.response_code.as_ref().map(StatusCode::as_u16),
-            backend_time: millis(backend.time),
-            backend_identity: backend.identity.as_deref(),
-        }
+fn write_call(record: &AccessRecord<'_>, line: &mut Object<'_>) {
+    line.truth("isRequestSuccess", record.is_request_success);
+    line.text("method", record.method.as_str());
+    line.text("url", record.url.as_str());
+    given_number(line, "responseCode", record.response_code.map(code));
+    line.number("responseSize", record.response_size);
+    given_number(line, "requestSize", record.request_size);
+    line.number("totalTime", millis(record.total_time));
+    given_number(line, "clientTime", record.client_time.map(millis));
+    line.word("clientProtocol", protocol(record.client_protocol));
+    if let Some(version) = record.client_tls_version {
+        line.word("clientTlsVersion", version);
+    }
+    if let Some(address) = record.caller_ip_address {
+        line.plain("callerIpAddress", address);
+    }
+    line.word("cache", cache(record.cache));
+    given_number(line, "cacheTime", record.cache_time.map(millis));
+}
+
+fn write_ids(record: &AccessRecord<'_>, line: &mut Object<'_>) {
+    given(line, "workspaceId", record.workspace_id.map(|id| id.as_str()));
+    given(line, "apiId", record.api_id.map(|id| id.as_str()));
+    given(line, "apiRevision", record.api_revision);
+    given(line, "operationId", record.operation_id.map(|id| id.as_str()));
+    given(line, "operationName", record.operation_name.map(|name| name.as_str()));
+    given(line, "productId", record.product_id.map(|id| id.as_str()));
+    given(line, "apimSubscriptionId", record.apim_subscription_id.map(|id| id.as_str()));
+    given(line, "userId", record.user_id.map(|id| id.as_str()));
+    given(line, "callerOid", record.caller_oid);
+    given(line, "callerAppId", record.caller_app_id);
+}
+
+fn write_backend(backend: &BackendRecord<'_>, line: &mut Object<'_>) {
+    given(line, "backendId", backend.id);
+    line.text("backendMethod", backend.method.as_str());
+    line.text("backendUrl", backend.url.as_str());
+    if let Some(version) = backend.protocol {
+        line.word("backendProtocol", protocol(version));
+    }
+    given_number(line, "backendResponseCode", backend.response_code.map(code));
+    line.number("backendTime", millis(backend.time));
+    given(line, "backendIdentity", backend.identity);
+}
+
+fn write_error(logged: &LoggedError<'_>, object: &mut Object<'_>) {
+    let error = logged.error;
+    given_number(object, "elapsed", logged.elapsed.map(millis));
+    object.text("source", &error.source);
+    object.text("reason", error.reason);
+    object.text("message", &error.message);
+    if let Some(scope) = error.scope {
+        object.plain("scope", scope);
+    }
+    if let Some(section) = error.section {
+        object.plain("section", section);
+    }
+    given(object, "path", error.path.as_deref());
+    given(object, "policyId", error.policy_id.as_deref());
+}
+
+fn write_trace(object: &mut Object<'_>, trace: &TraceRecord) {
+    object.text("source", &trace.source);
+    object.word("severity", trace.severity.name());
+    object.text("message", &trace.message);
+    if !trace.metadata.is_empty() {
+        object.texts("metadata", &trace.metadata);
     }
 }
 
-impl<'a> ErrorColumns<'a> {
-    fn of(logged: &'a LoggedError) -> Self {
-        let error = &logged.error;
-        Self {
-            elapsed: logged.elapsed.map(millis),
-            source: &error.source,
-            reason: error.reason,
-            message: &error.message,
-            scope: error.scope.map(Shown),
-            section: error.section.map(Shown),
-            path: error.path.as_deref(),
-            policy_id: error.policy_id.as_deref(),
-        }
-    }
-}
-
-impl<'a> TraceColumns<'a> {
-    fn of(trace: &'a TraceRecord) -> Self {
-        Self {
-            source: &trace.source,
-            severity: trace.severity.name(),
-            message: &trace.message,
-            metadata: &trace.metadata,
-        }
-    }
-}
-
-/// Written as it displays.
-struct Shown<T>(T);
-
-impl<T: Display> Serialize for Shown<T> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(&self.0)
-    }
-}
-
-/// UTC with seven decimals, as .NET writes it.
-struct Time(jiff::Timestamp);
-
-impl Display for Time {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:.7}", self.0)
-    }
+fn code(status: StatusCode) -> u64 {
+    status.as_u16().into()
 }
 
 fn millis(time: Duration) -> u64 {
@@ -259,10 +144,6 @@ fn cache(used: CacheUse) -> &'static str {
     }
 }
 
-fn pairs<S: Serializer>(pairs: &[(String, String)], serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.collect_map(pairs.iter().map(|(name, value)| (name, value)))
-}
-
 #[cfg(test)]
 pub(super) mod tests {
     use std::net::Ipv4Addr;
@@ -278,19 +159,54 @@ pub(super) mod tests {
         LoggedUrl::new(&Scheme::HTTPS, Some(&"gateway.example".parse().unwrap()), path, &["subscription-key"])
     }
 
-    pub(in super::super) fn record() -> AccessRecord {
-        AccessRecord {
-            time_generated: "2026-11-21T08:00:00.0350147Z".parse().unwrap(),
-            correlation_id: uuid::Uuid::from_u128(7),
-            configuration: Some(std::sync::Arc::new(crate::Edition {
+    /// What a record refers to.
+    pub(in super::super) struct Facts {
+        edition: crate::Edition,
+        workspace: model::WorkspaceId,
+        api: model::ApiId,
+        url: LoggedUrl,
+        error: policy::LastError,
+        trace: [TraceRecord; 1],
+    }
+
+    pub(in super::super) fn facts() -> Facts {
+        Facts {
+            edition: crate::Edition {
                 generation: 3,
                 revision: "1f3a9c0d5e77".into(),
                 ..crate::Edition::default()
-            })),
-            region: Some("West Europe".into()),
-            workspace_id: Some(model::WorkspaceId::new("team").unwrap()),
-            api_id: Some(model::ApiId::new("openai").unwrap()),
-            api_revision: Some("1".into()),
+            },
+            workspace: model::WorkspaceId::new("team").unwrap(),
+            api: model::ApiId::new("openai").unwrap(),
+            url: url("/openai?subscription-key=s3cret"),
+            error: policy::LastError {
+                source: "forward-request".into(),
+                reason: "BackendConnectionFailure",
+                message: "a \"quoted\"\nmessage".into(),
+                scope: Some(policy::Scope::Global),
+                section: Some(policy::Section::Backend),
+                path: Some("forward-request[1]".into()),
+                policy_id: None,
+                status: 500,
+            },
+            trace: [TraceRecord {
+                source: "walk".into(),
+                severity: policy::trace::Severity::Information,
+                message: "m".into(),
+                metadata: vec![("a".into(), "b".into())],
+            }],
+        }
+    }
+
+    pub(in super::super) fn record(facts: &Facts) -> AccessRecord<'_> {
+        AccessRecord {
+            time_generated: "2026-11-21T08:00:00.0350147Z".parse().unwrap(),
+            correlation_id: uuid::Uuid::from_u128(7),
+            configuration: Some(&facts.edition),
+            region: Some("West Europe"),
+            workspace_id: Some(&facts.workspace),
+            api_id: Some(&facts.api),
+            api_revision: Some("1"),
             operation_id: None,
             operation_name: None,
             product_id: None,
@@ -301,8 +217,8 @@ pub(super) mod tests {
             caller_ip_address: Some(Ipv4Addr::LOCALHOST.into()),
             client_protocol: Version::HTTP_11,
             client_tls_version: None,
-            method: Method::POST,
-            url: url("/openai?subscription-key=s3cret"),
+            method: &Method::POST,
+            url: &facts.url,
             request_size: Some(12),
             response_code: Some(StatusCode::INTERNAL_SERVER_ERROR),
             response_size: 34,
@@ -313,33 +229,16 @@ pub(super) mod tests {
             cache_time: None,
             backend: Some(BackendRecord {
                 id: None,
-                method: Method::POST,
+                method: &Method::POST,
                 protocol: None,
                 url: url("/x"),
                 response_code: None,
                 time: Duration::from_millis(5),
-                identity: Some("named value provider-key".into()),
+                identity: Some("named value provider-key"),
             }),
-            last_error: Some(LoggedError {
-                error: policy::LastError {
-                    source: "forward-request".into(),
-                    reason: "BackendConnectionFailure",
-                    message: "a \"quoted\"\nmessage".into(),
-                    scope: Some(policy::Scope::Global),
-                    section: Some(policy::Section::Backend),
-                    path: Some("forward-request[1]".into()),
-                    policy_id: None,
-                    status: 500,
-                },
-                elapsed: Some(Duration::from_millis(5)),
-            }),
-            errors: Vec::new(),
-            trace_records: vec![TraceRecord {
-                source: "walk".into(),
-                severity: policy::trace::Severity::Information,
-                message: "m".into(),
-                metadata: vec![("a".into(), "b".into())],
-            }],
+            last_error: Some(LoggedError { error: &facts.error, elapsed: Some(Duration::from_millis(5)) }),
+            errors: &[],
+            trace_records: &facts.trace,
         }
     }
 
@@ -347,7 +246,7 @@ pub(super) mod tests {
     #[test]
     fn a_record_is_one_line_of_json_with_apims_columns() {
         let mut line = Vec::new();
-        write_line(&record(), &mut line).unwrap();
+        write_line(&record(&facts()), &mut line);
         assert_eq!(line.iter().filter(|byte| **byte == b'\n').count(), 1);
         let read: Value = serde_json::from_slice(&line).unwrap();
         let expected = json!({
