@@ -16,10 +16,11 @@ use gateway::backends::BackendMetrics;
 use gateway::listen::{
     CertificatePem, DataPlane, Drained, ListenSettings, RuntimeKind, RuntimeSettings, Server, TlsListen,
 };
-use gateway::metrics::Metrics;
+use gateway::metrics::{Metrics, TaskMetrics};
 use gateway::{Callers, ComputePool, Forwarder, Telemetry, Walk};
 use parking_lot::RwLock;
 use policy::{Clock as _, Ports, Rng as _};
+use tokio::runtime::Handle;
 use tokio::sync::Mutex;
 use tokio::task::JoinHandle;
 
@@ -157,6 +158,8 @@ impl Instance {
         let plane = Arc::new(
             DataPlane::start(&runtime(settings)?).context("the threads for requests cannot be started")?,
         );
+        let runtimes = plane.handles().iter().cloned().chain([Handle::current()]).collect();
+        metrics.extend(|registry| registry.register_collector(Box::new(TaskMetrics::new(runtimes))));
         let tls = tls(settings)?;
         let server = listen(settings, &walk, &plane, &metrics, tls.clone())?;
         let admin = open_admin(settings, &running, &metrics).await?;

@@ -9,12 +9,14 @@
 mod configuration;
 mod listen;
 mod requests;
+mod tasks;
 mod vaults;
 
 pub use configuration::{ApiState, ConfigurationMetrics};
 pub use listen::ListenMetrics;
 pub(crate) use listen::OneConnection;
 pub use requests::{ApiMetrics, Outcome, RequestMetrics};
+pub use tasks::TaskMetrics;
 pub use vaults::VaultMetrics;
 
 use std::fmt;

@@ -3,10 +3,10 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Version};
 use http_body_util::{BodyExt as _, Full};
-use hyper::body::Incoming;
+use hyper::body::{Frame, Incoming};
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use rustls::{ClientConfig, RootCertStore};
 use rustls_pki_types::pem::PemObject as _;
@@ -238,9 +238,27 @@ impl Open {
 
     /// The rest of the body.
     pub(crate) async fn whole(self) -> Result<Answer, String> {
-        let Self { status, version, headers, body, _driving } = self;
-        let body = body.collect().await.map_err(|error| format!("the body broke off: {error}"))?.to_bytes();
-        Ok(Answer { status, version, headers, body })
+        match self.rest().await {
+            (answer, None) => Ok(answer),
+            (_, Some(why)) => Err(format!("the body broke off: {why}")),
+        }
+    }
+
+    /// The rest of the body as far as it comes, and what it broke off with.
+    pub(crate) async fn rest(self) -> (Answer, Option<String>) {
+        let Self { status, version, headers, mut body, _driving } = self;
+        let (mut read, mut why) = (BytesMut::new(), None);
+        while let Some(frame) = body.frame().await {
+            match frame.map(Frame::into_data) {
+                Ok(Ok(data)) => read.extend_from_slice(&data),
+                Ok(Err(_trailers)) => {}
+                Err(error) => {
+                    why = Some(format!("{error}: {:?}", std::error::Error::source(&error)));
+                    break;
+                }
+            }
+        }
+        (Answer { status, version, headers, body: read.freeze() }, why)
     }
 }
 

@@ -1,6 +1,6 @@
 //! The program, run to its end.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 /// What a run of the program left.
@@ -28,7 +28,19 @@ pub(crate) fn program(arguments: &[&str], variables: &[(&str, &str)]) -> Output 
 
 /// The program with nothing of this process' environment.
 pub(crate) fn command() -> Command {
-    command_of(Path::new(env!("CARGO_BIN_EXE_cardea")))
+    match option_env!("CARGO_BIN_EXE_cardea") {
+        Some(path) => command_of(Path::new(path)),
+        None => command_of(&beside_the_tests()),
+    }
+}
+
+/// The program that was built into the same target directory, for tests of other crates.
+fn beside_the_tests() -> PathBuf {
+    let own = std::env::current_exe().expect("a path");
+    let target = own.ancestors().nth(2).expect("the target directory");
+    let path = target.join("cardea");
+    assert!(path.exists(), "build it first: `cargo build --package cardea`, or run `./test faults`");
+    path
 }
 
 /// The same of another file.
