@@ -69,7 +69,31 @@ fn is_named(repository: &Repository, krate: &str, section: &str, name: &str) -> 
     let mut sources = repository
         .between(&below, ".rs")
         .filter(|file| section != "dependencies" || file.path.contains("/src/"));
-    sources.any(|file| mentions(file.text, &name))
+    sources.any(|file| {
+        let shared = shared(file.path, file.text);
+        let mut shared = shared.iter().flat_map(|folder| repository.between(folder, ".rs"));
+        mentions(file.text, &name) || shared.any(|file| mentions(file.text, &name))
+    })
+}
+
+/// The folders of modules that a file takes from elsewhere: `#[path = "../x/mod.rs"]`.
+fn shared(path: &str, text: &str) -> Vec<String> {
+    let named = text.lines().filter_map(|line| line.strip_prefix("#[path = \"")?.strip_suffix("mod.rs\"]"));
+    named.map(|folder| resolved(path, folder)).collect()
+}
+
+/// A path relative to a file, from the root of the repository.
+fn resolved(file: &str, relative: &str) -> String {
+    let mut parts: Vec<&str> = file.split('/').collect();
+    parts.pop();
+    for part in relative.split('/') {
+        if part == ".." {
+            parts.pop();
+        } else {
+            parts.push(part);
+        }
+    }
+    parts.join("/")
 }
 
 /// Whether a text holds a name as a whole word before `::`, or in `use name;` or `name!`.
@@ -87,6 +111,17 @@ fn mentions(text: &str, name: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_a_shared_module_names_is_used() {
+        let files = [
+            ("Cargo.toml", "[workspace.dependencies]\nc = '1'\n"),
+            ("crates/x/Cargo.toml", "[dev-dependencies]\nc = '1'\n"),
+            ("crates/x/tests/it/main.rs", "#[path = \"../../../y/tests/it/shared/mod.rs\"]\nmod shared;\n"),
+            ("crates/y/tests/it/shared/a.rs", "use c::Y;\n"),
+        ];
+        assert_eq!(check(&Repository::of(&files)).unwrap(), Vec::<String>::new());
+    }
 
     #[test]
     fn what_nothing_names_is_found() {
