@@ -72,6 +72,8 @@ pub struct Exchange {
     pub trace: Vec<TraceRecord>,
     /// Length of the caller's body in bytes, if it was announced.
     pub request_length: Option<u64>,
+    /// The trusted proxy that handed the call over, where the caller is not whom the connection came from.
+    pub forwarder: Option<IpAddr>,
     /// When `last_error` happened.
     pub failed_at: Option<Timestamp>,
     /// The latest call to a backend, for the log.
@@ -427,6 +429,7 @@ impl Exchange {
             final_headers: Vec::new(),
             trace: Vec::new(),
             request_length: None,
+            forwarder: None,
             failed_at: None,
             backend_call: None,
             limits,
@@ -463,6 +466,7 @@ impl Exchange {
             last_error: self.last_error.clone(),
             trace: self.trace.clone(),
             request_length: self.request_length,
+            forwarder: self.forwarder,
             failed_at: self.failed_at,
             backend_call: self.backend_call.clone(),
             ..Self::new(self.id, Arc::clone(&self.site), request, Arc::clone(&self.ports), limits)

@@ -9,7 +9,7 @@ use expr::Facts;
 use crate::body::FillError;
 use crate::compute::{apart, is_heavy};
 use crate::step::{Action, Choose};
-use crate::{Exchange, Fault, FaultKind, Flow, LastError, Ports, Step, StepFuture, StepResult};
+use crate::{CallerBroke, Exchange, Fault, FaultKind, Flow, LastError, Ports, Step, StepFuture, StepResult};
 
 /// Runs steps in order until one responds or fails. A failure is written to `context.LastError`.
 ///
@@ -98,9 +98,10 @@ fn request_fault(error: &FillError) -> Fault {
                 "The request body is larger than {limit} bytes, the limit for bodies that policies read."
             ),
         ),
-        FillError::Broken(_) => {
-            Fault::with_message(FaultKind::ClientConnectionFailure, "The request body broke off.")
-        }
+        FillError::Broken(error) => CallerBroke::among(&**error).map_or_else(
+            || Fault::with_message(FaultKind::ClientConnectionFailure, "The request body broke off."),
+            CallerBroke::fault,
+        ),
     }
 }
 

@@ -11,6 +11,7 @@
 
 mod backend;
 mod body;
+mod caller_broke;
 mod compile;
 mod compression;
 mod compute;
@@ -37,6 +38,7 @@ mod vault;
 
 pub use backend::{Backend, BadBaseUrl, BaseUrl, Credentials, Piece, Scheme, Target, Template};
 pub use body::{Body, BodyError, FillError, MessageBody, Stream};
+pub use caller_broke::CallerBroke;
 pub use compile::{
     Backends, CompileCx, CompiledDocument, Fragments, Item, Knowledge, Reader, Uses, Wanted,
     compile_document, wanted,

@@ -438,7 +438,8 @@ fn listen(
         head_bytes: settings.limits.request_head,
         ..gateway::listen::Limits::default()
     };
-    let listen = ListenSettings { address: settings.listen.address, tls, limits };
+    let listen =
+        ListenSettings { address: settings.listen.address, tls, limits, ..ListenSettings::default() };
     Server::start(listen, Arc::clone(walk), plane, metrics.listen.clone())
         .with_context(|| format!("cannot listen on {}", settings.listen.address))
 }

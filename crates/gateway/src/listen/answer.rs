@@ -33,11 +33,17 @@ where
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
+        self.in_flight.asked();
         let body = Pin::new(&mut self.body);
         // After an error the library drops the body: nothing looks at what the panic left behind.
         let polled = catch_unwind(AssertUnwindSafe(|| body.poll_frame(cx)));
         match polled {
-            Ok(polled) => polled.map_err(Into::into),
+            Ok(polled) => {
+                if polled.is_ready() {
+                    self.in_flight.gave();
+                }
+                polled.map_err(Into::into)
+            }
             Err(_) => {
                 self.in_flight.metrics().counted().panics.inc();
                 Poll::Ready(Some(Err("the answer's body panicked".into())))

@@ -67,9 +67,13 @@ impl Refusal {
 }
 
 /// What is wrong with a request's head, if anything.
-pub(super) fn objection<B>(request: &Request<B>) -> Option<Refusal> {
+/// `fields` is how many it may have; over HTTP/1.1 the library has counted them.
+pub(super) fn objection<B>(request: &Request<B>, fields: usize) -> Option<Refusal> {
     if matches!(*request.method(), Method::TRACE | Method::CONNECT) {
         return Some(Refusal::Method);
+    }
+    if request.headers().len() > fields {
+        return Some(Refusal::Head);
     }
     if !host_is_clear(request) {
         return Some(Refusal::Host);
@@ -105,7 +109,7 @@ mod tests {
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
-        objection(&request.body(()).unwrap())
+        objection(&request.body(()).unwrap(), 128)
     }
 
     #[test]

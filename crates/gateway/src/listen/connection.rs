@@ -1,18 +1,23 @@
 //! What is known of a caller's connection.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 use http::uri::Scheme;
 use rustls::ProtocolVersion;
 use rustls_pki_types::CertificateDer;
 
+use super::forwarding::Forwarding;
+
 /// One caller's connection; its requests share it.
 #[derive(Debug)]
 pub struct Connection {
-    /// The other end of the socket.
+    /// The other end of the socket, or what a header of the PROXY protocol says of it.
     pub peer: SocketAddr,
-    /// Our end of the socket.
+    /// Our end of the socket, or what such a header says of it.
     pub local: SocketAddr,
+    /// Set when the other end is trusted to say in headers whom it calls for.
+    pub forwarding: Option<Arc<Forwarding>>,
     /// What TLS agreed on; none without TLS.
     pub tls: Option<TlsInfo>,
 }

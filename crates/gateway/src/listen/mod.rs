@@ -18,11 +18,16 @@
 //! not is in `heads`, which sees the bytes, and in `conformance`, which sees the head. All are answered alike (`guarded`).
 
 mod answer;
+mod body;
 mod chunks;
 mod conformance;
 mod connection;
+mod forwarding;
 mod guarded;
 mod heads;
+mod networks;
+mod owed;
+mod preface;
 mod registry;
 mod runtime;
 mod serve;
@@ -31,12 +36,16 @@ mod settings;
 mod stream;
 mod tls;
 mod turns;
+mod watched;
 mod words;
 
+pub use body::CallerBody;
 pub use conformance::Refusal;
 pub use connection::{Connection, TlsInfo};
+pub use forwarding::{Forwarded, Forwarding, ForwardingHeaders};
+pub use networks::{Network, Networks, NotANetwork};
 pub use runtime::{DataPlane, RuntimeKind, RuntimeSettings};
-pub use server::{Drained, Server};
+pub use server::{Bound, Drained, Server};
 pub use settings::{Limits, ListenSettings};
 pub use tls::{CertificatePem, ClientCertificates, TlsListen, TlsListenError};
 
@@ -45,7 +54,6 @@ use std::sync::Arc;
 use bytes::Bytes;
 use http::{Request, Response, request};
 use http_body::Body;
-use hyper::body::Incoming;
 
 /// An error of a body, of whatever kind.
 pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
@@ -58,7 +66,7 @@ pub trait Handler: Send + Sync + 'static {
     /// Answers one request. The future is dropped when the caller goes away.
     fn handle(
         &self,
-        request: Request<Incoming>,
+        request: Request<CallerBody>,
         connection: Arc<Connection>,
     ) -> impl Future<Output = Response<Self::Body>> + Send;
 

@@ -1,17 +1,20 @@
 //! The open connections of a server: how many there are, what each is doing, and how to end them.
 
 use std::collections::HashMap;
+use std::net::{IpAddr, Ipv6Addr};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, AtomicUsize, Ordering};
 use std::task::Waker;
-use std::time::Duration;
 
 use parking_lot::Mutex;
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
+use super::owed::Owed;
+use super::settings::Limits;
+use super::stream::Protocol;
 use super::turns::Turn;
-use crate::metrics::{ListenMetrics, OneConnection};
+use crate::metrics::{Full, ListenMetrics, OneConnection, Timeout};
 
 /// How far the end of a server has come.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -27,16 +30,22 @@ pub(super) enum Stage {
 /// All open connections of a server.
 pub(super) struct Registry {
     limit: usize,
+    /// Of one address; 0: the limit of all.
+    per_address: usize,
     stage: AtomicU8,
     next: AtomicU64,
     tickets: Mutex<HashMap<u64, Arc<Ticket>>>,
+    /// How many connections each address has, where that is limited.
+    by_address: Mutex<HashMap<IpAddr, usize>>,
     emptied: Notify,
 }
 
 impl Registry {
-    pub(super) fn new(limit: usize) -> Arc<Self> {
+    pub(super) fn new(limit: usize, per_address: usize) -> Arc<Self> {
         Arc::new(Self {
             limit,
+            per_address,
+            by_address: Mutex::default(),
             stage: AtomicU8::new(Stage::Open as u8),
             next: AtomicU64::new(0),
             tickets: Mutex::default(),
@@ -44,18 +53,47 @@ impl Registry {
         })
     }
 
-    /// A place for one more connection, unless there are enough.
-    pub(super) fn enter(self: &Arc<Self>, metrics: &ListenMetrics) -> Option<Place> {
+    /// A place for one more connection.
+    ///
+    /// # Errors
+    /// When there are enough, or its address has enough.
+    pub(super) fn enter(self: &Arc<Self>, from: IpAddr, metrics: &ListenMetrics) -> Result<Place, Full> {
         let id = self.next.fetch_add(1, Ordering::Relaxed);
         let ticket = Arc::new(Ticket::new());
         let mut tickets = self.tickets.lock();
         if tickets.len() >= self.limit {
-            return None;
+            return Err(Full::All);
         }
+        let address = self.count(from)?;
         tickets.insert(id, Arc::clone(&ticket));
         drop(tickets);
         let counted = Some(metrics.connection());
-        Some(Place { registry: Arc::clone(self), id, ticket, counted })
+        Ok(Place { registry: Arc::clone(self), id, address, ticket, counted })
+    }
+
+    /// Counts a connection of an address, where that matters.
+    fn count(&self, from: IpAddr) -> Result<Option<IpAddr>, Full> {
+        if self.per_address == 0 {
+            return Ok(None);
+        }
+        let address = network(from.to_canonical());
+        let mut counts = self.by_address.lock();
+        let count = counts.entry(address).or_default();
+        if *count >= self.per_address {
+            return Err(Full::Address);
+        }
+        *count += 1;
+        Ok(Some(address))
+    }
+
+    fn count_off(&self, address: IpAddr) {
+        let mut counts = self.by_address.lock();
+        if let Some(count) = counts.get_mut(&address) {
+            *count -= 1;
+            if *count == 0 {
+                counts.remove(&address);
+            }
+        }
     }
 
     pub(super) fn stage(&self) -> Stage {
@@ -89,10 +127,20 @@ impl Registry {
     }
 }
 
+/// Whom an address stands for: of IPv6 one caller has a network of 64 bits.
+fn network(address: IpAddr) -> IpAddr {
+    match address {
+        IpAddr::V4(_) => address,
+        IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() >> 64 << 64).into(),
+    }
+}
+
 /// A connection's place among the open ones, until it is dropped.
 pub(super) struct Place {
     registry: Arc<Registry>,
     id: u64,
+    /// Whose connections it is one of, where those are counted.
+    address: Option<IpAddr>,
     pub(super) ticket: Arc<Ticket>,
     counted: Option<OneConnection>,
 }
@@ -112,6 +160,9 @@ impl Drop for Place {
     fn drop(&mut self) {
         // First, so that whoever waits for the last place sees the last connection counted off.
         self.counted = None;
+        if let Some(address) = self.address {
+            self.registry.count_off(address);
+        }
         let mut tickets = self.registry.tickets.lock();
         tickets.remove(&self.id);
         let is_last = tickets.is_empty();
@@ -131,6 +182,10 @@ pub(super) struct Ticket {
     pub(super) turn: Turn,
     /// Whether the socket waits for the end of the last request.
     held: AtomicBool,
+    /// Since when the socket takes nothing though there is something.
+    blocked: Mutex<Option<Instant>>,
+    /// What streams of HTTP/2 do not take.
+    owed: Owed,
     /// When the last request ended, or the first bytes of the next one's head came.
     since: Mutex<Since>,
 }
@@ -152,6 +207,8 @@ impl Ticket {
             in_flight: AtomicUsize::new(0),
             turn: Turn::default(),
             held: AtomicBool::new(false),
+            blocked: Mutex::new(None),
+            owed: Owed::default(),
             since,
         }
     }
@@ -163,11 +220,18 @@ impl Ticket {
     }
 
     /// A request has come; it ends when the guard is dropped.
-    pub(super) fn begin(self: &Arc<Self>, metrics: &ListenMetrics) -> InFlight {
+    pub(super) fn begin(self: &Arc<Self>, metrics: &ListenMetrics, protocol: Protocol) -> InFlight {
         self.in_flight.fetch_add(1, Ordering::Relaxed);
         self.turn.answer();
         metrics.counted().in_flight.inc();
-        InFlight { ticket: Arc::clone(self), metrics: metrics.clone() }
+        let stream = (protocol == Protocol::Http2).then(|| self.owed.enter());
+        InFlight { ticket: Arc::clone(self), metrics: metrics.clone(), stream }
+    }
+
+    /// The socket takes nothing, or takes something again.
+    pub(super) fn is_blocked(&self, is_blocked: bool) {
+        let mut blocked = self.blocked.lock();
+        *blocked = is_blocked.then(|| blocked.unwrap_or_else(Instant::now));
     }
 
     /// Whether the answer that was owed has been made in full.
@@ -191,14 +255,18 @@ impl Ticket {
         }
     }
 
-    /// When the connection will have been silent for too long; none while it has requests.
-    pub(super) fn expires(&self, head: Duration, idle: Duration) -> Option<Instant> {
+    /// When a limit will have been reached if nothing happens, and which.
+    pub(super) fn expires(&self, limits: &Limits) -> Option<(Instant, Timeout)> {
+        let blocked = *self.blocked.lock();
+        if let Some(since) = [blocked, self.owed.since()].into_iter().flatten().min() {
+            return Some((since + limits.write_gap, Timeout::WriteGap));
+        }
         if self.in_flight.load(Ordering::Relaxed) > 0 {
             return None;
         }
         Some(match *self.since.lock() {
-            Since::Idle(since) => since + idle,
-            Since::Head(since) => since + head,
+            Since::Idle(since) => (since + limits.idle_timeout, Timeout::Idle),
+            Since::Head(since) => (since + limits.head_timeout, Timeout::Head),
         })
     }
 }
@@ -207,9 +275,25 @@ impl Ticket {
 pub(super) struct InFlight {
     ticket: Arc<Ticket>,
     metrics: ListenMetrics,
+    /// Its place among the streams of HTTP/2.
+    stream: Option<usize>,
 }
 
 impl InFlight {
+    /// More of the answer is asked for: what was given has been taken.
+    pub(super) fn asked(&self) {
+        if let Some(stream) = self.stream {
+            self.ticket.owed.taken(stream);
+        }
+    }
+
+    /// A piece of the answer was given.
+    pub(super) fn gave(&self) {
+        if let Some(stream) = self.stream {
+            self.ticket.owed.gave(stream);
+        }
+    }
+
     /// The answer switches the connection to another protocol.
     pub(super) fn switches(&self) {
         self.ticket.turn.switch();
@@ -223,6 +307,9 @@ impl InFlight {
 impl Drop for InFlight {
     fn drop(&mut self) {
         self.metrics.counted().in_flight.dec();
+        if let Some(stream) = self.stream {
+            self.ticket.owed.leave(stream);
+        }
         if self.ticket.in_flight.load(Ordering::Relaxed) == 1 {
             *self.ticket.since.lock() = Since::Idle(Instant::now());
         }

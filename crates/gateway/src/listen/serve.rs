@@ -1,12 +1,9 @@
 //! One connection, from its first byte to its last.
 
-use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
 use std::panic::AssertUnwindSafe;
-use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
 
 use futures_util::FutureExt as _;
 use http::header::CONNECTION;
@@ -16,19 +13,23 @@ use hyper::server::conn::{http1, http2};
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use tokio::net::TcpStream;
-use tokio::time::{Sleep, sleep_until};
 use tokio_rustls::TlsAcceptor;
 
 use super::Handler;
 use super::answer::Answer;
+use super::body::CallerBody;
 use super::conformance::{Refusal, objection};
 use super::connection::{Connection, TlsInfo};
+use super::forwarding::Forwarding;
 use super::guarded::Guarded;
-use super::registry::{InFlight, Place, Stage};
+use super::networks::Networks;
+use super::preface::{self, Ends};
+use super::registry::{InFlight, Place};
 use super::settings::Limits;
 use super::stream::{Protocol, Stream};
+use super::watched::{Unasked, Watched};
 use super::words::Refuser;
-use crate::metrics::ListenMetrics;
+use crate::metrics::{ListenMetrics, Timeout};
 
 /// HTTP/2 flow control: bytes of a request's body that we take before somebody reads them.
 const STREAM_WINDOW: u32 = 256 * 1024;
@@ -44,6 +45,8 @@ pub(super) struct Serving<H> {
     pub(super) handler: Arc<H>,
     pub(super) limits: Limits,
     pub(super) metrics: ListenMetrics,
+    pub(super) proxy_protocol_from: Networks,
+    pub(super) forwarding: Arc<Forwarding>,
 }
 
 /// Serves a connection until it ends, for whatever reason.
@@ -55,7 +58,7 @@ pub(super) async fn serve<H: Handler>(
     place: Place,
 ) {
     let unasked = Unasked { opening: Box::pin(open(&serving, tcp, peer, tls)), place: &place };
-    let opened = Watched::new(unasked, |_| {}, &place, serving.limits()).await.flatten();
+    let opened = Watched::new(unasked, |_| {}, &place, serving.rules()).await.flatten();
     let Some(Ok((stream, protocol, connection))) = opened else { return };
     let connection = Arc::new(connection);
     match protocol {
@@ -64,26 +67,49 @@ pub(super) async fn serve<H: Handler>(
     }
 }
 
-/// From a socket to HTTP: the TLS handshake, or the first bytes.
+/// From a socket to HTTP: the header of the PROXY protocol, the TLS handshake, or the first bytes.
 async fn open<H>(
     serving: &Serving<H>,
-    tcp: TcpStream,
+    mut tcp: TcpStream,
     peer: SocketAddr,
     tls: Option<TlsAcceptor>,
 ) -> io::Result<(Stream, Protocol, Connection)> {
-    let local = tcp.local_addr()?;
+    let Ends { caller: peer, called: local } = ends(serving, &mut tcp, peer).await?;
+    let forwarding = serving.forwarding.trusts(peer.ip()).then(|| Arc::clone(&serving.forwarding));
+    let mut connection = Connection { peer, local, forwarding, tls: None };
     let Some(acceptor) = tls else {
         let (stream, protocol) = Stream::plain(tcp).await?;
-        return Ok((stream, protocol, Connection { peer, local, tls: None }));
+        return Ok((stream, protocol, connection));
     };
-    let handshake = tokio::time::timeout(serving.limits.tls_timeout, acceptor.accept(tcp)).await;
-    let handshake = handshake.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()));
-    let accepted = handshake.inspect_err(|_| {
+    let accepted = within(serving, Timeout::Tls, acceptor.accept(tcp)).await.inspect_err(|_| {
         serving.metrics.counted().tls_failures.inc();
     })?;
-    let info = TlsInfo::of(accepted.get_ref().1);
+    connection.tls = Some(TlsInfo::of(accepted.get_ref().1));
     let (stream, protocol) = Stream::tls(accepted);
-    Ok((stream, protocol, Connection { peer, local, tls: Some(info) }))
+    Ok((stream, protocol, connection))
+}
+
+/// The two ends of a connection. Where a load balancer says who they are, it must.
+async fn ends<H>(serving: &Serving<H>, tcp: &mut TcpStream, peer: SocketAddr) -> io::Result<Ends> {
+    let own = Ends { caller: peer, called: tcp.local_addr()? };
+    if !serving.proxy_protocol_from.contain(peer.ip()) {
+        return Ok(own);
+    }
+    let said = within(serving, Timeout::ProxyProtocol, preface::read(tcp)).await.inspect_err(|_| {
+        serving.metrics.counted().proxy_protocol_failures.inc();
+    })?;
+    Ok(said.unwrap_or(own))
+}
+
+async fn within<H, T>(
+    serving: &Serving<H>,
+    what: Timeout,
+    work: impl Future<Output = io::Result<T>>,
+) -> io::Result<T> {
+    tokio::time::timeout(serving.limits.tls_timeout, work).await.unwrap_or_else(|_| {
+        serving.metrics.timed_out(what);
+        Err(io::ErrorKind::TimedOut.into())
+    })
 }
 
 async fn serve_http1<H: Handler>(
@@ -92,13 +118,15 @@ async fn serve_http1<H: Handler>(
     connection: Arc<Connection>,
     place: Place,
 ) {
-    let limits = serving.limits().clone();
+    let shared = Arc::clone(&serving);
+    let limits = &shared.limits;
+    let stream = stream.watched_by(Arc::clone(&place.ticket));
     let refuser = Refuser { serving: Arc::clone(&serving), connection: Arc::clone(&connection) };
     let stream = Guarded::new(stream, Arc::clone(&place.ticket), refuser);
     let ticket = Arc::clone(&place.ticket);
     let service = service_fn(move |request| {
         // At once: from now on an answer is owed.
-        let in_flight = ticket.begin(&serving.metrics);
+        let in_flight = ticket.begin(&serving.metrics, Protocol::Http1);
         answer(Arc::clone(&serving), request, Arc::clone(&connection), in_flight)
     });
     let http = http1::Builder::new()
@@ -109,7 +137,7 @@ async fn serve_http1<H: Handler>(
         .max_buf_size(limits.head_bytes.max(READ_BUFFER))
         .serve_connection(TokioIo::new(stream), service)
         .with_upgrades();
-    Watched::new(http, |http| http.graceful_shutdown(), &place, &limits).await;
+    Watched::new(http, |http| http.graceful_shutdown(), &place, shared.rules()).await;
 }
 
 async fn serve_http2<H: Handler>(
@@ -118,10 +146,12 @@ async fn serve_http2<H: Handler>(
     connection: Arc<Connection>,
     place: Place,
 ) {
-    let limits = serving.limits().clone();
+    let shared = Arc::clone(&serving);
+    let limits = &shared.limits;
+    let stream = stream.watched_by(Arc::clone(&place.ticket));
     let ticket = Arc::clone(&place.ticket);
     let service = service_fn(move |request| {
-        let in_flight = ticket.begin(&serving.metrics);
+        let in_flight = ticket.begin(&serving.metrics, Protocol::Http2);
         answer(Arc::clone(&serving), request, Arc::clone(&connection), in_flight)
     });
     let http = http2::Builder::new(TokioExecutor::new())
@@ -133,7 +163,19 @@ async fn serve_http2<H: Handler>(
         .initial_connection_window_size(CONNECTION_WINDOW)
         .max_send_buf_size(SEND_BUFFER)
         .serve_connection(TokioIo::new(stream), service);
-    Watched::new(http, |http| http.graceful_shutdown(), &place, &limits).await;
+    let ended = Watched::new(http, |http| http.graceful_shutdown(), &place, shared.rules()).await;
+    if let Some(Err(error)) = ended
+        && is_flood(&error)
+    {
+        shared.metrics.limited("http2-pending-resets");
+    }
+}
+
+/// Whether HTTP/2's library has had enough: streams that are reset as soon as they are opened (CVE-2023-44487), heads
+/// without an end.
+fn is_flood(error: &hyper::Error) -> bool {
+    let cause = std::error::Error::source(error).and_then(|cause| cause.downcast_ref::<h2::Error>());
+    cause.is_some_and(|cause| cause.is_library() && cause.reason() == Some(h2::Reason::ENHANCE_YOUR_CALM))
 }
 
 /// Answers one request: by the handler, unless the head is refused or the handler panics.
@@ -143,7 +185,7 @@ async fn answer<H: Handler>(
     connection: Arc<Connection>,
     in_flight: InFlight,
 ) -> Result<Response<Answer<H::Body>>, std::convert::Infallible> {
-    let response = match objection(&request) {
+    let response = match objection(&request, serving.limits.headers) {
         Some(why) => refuse_whole(&serving, why, request, &connection),
         None => handle(&serving, request, connection).await,
     };
@@ -158,6 +200,8 @@ async fn handle<H: Handler>(
     request: Request<Incoming>,
     connection: Arc<Connection>,
 ) -> Response<H::Body> {
+    let pace = serving.limits.pace();
+    let request = request.map(|body| CallerBody::new(body, pace, serving.metrics.clone()));
     let known = Arc::clone(&connection);
     // The head is needed only after a panic; what it takes to rebuild one is kept small.
     let (method, uri, version) = (request.method().clone(), request.uri().clone(), request.version());
@@ -196,100 +240,4 @@ pub(super) fn refuse<H: Handler>(
 ) -> Response<H::Body> {
     serving.metrics.refused(why);
     serving.handler.refuse(why, head, connection)
-}
-
-/// A connection on which nobody has asked for anything yet: a drain ends it at once.
-struct Unasked<'a, F> {
-    opening: Pin<Box<F>>,
-    place: &'a Place,
-}
-
-impl<F: Future> Future for Unasked<'_, F> {
-    type Output = Option<F::Output>;
-
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        // Looked at first: a request whose bytes are there already is answered.
-        if let Poll::Ready(opened) = self.opening.as_mut().poll(cx) {
-            return Poll::Ready(Some(opened));
-        }
-        if self.place.stage() == Stage::Open { Poll::Pending } else { Poll::Ready(None) }
-    }
-}
-
-/// A connection's future, ended by the drain, by its deadline, or by silence.
-struct Watched<'a, F, G> {
-    inner: Pin<Box<F>>,
-    /// Asks the connection to end after the requests that run.
-    finish: G,
-    finishing: bool,
-    place: &'a Place,
-    limits: &'a Limits,
-    silence: Pin<Box<Sleep>>,
-    /// Whether timer and stage know whom to wake. INVARIANT: one task polls this from first to last.
-    known: bool,
-}
-
-impl<'a, F, G> Watched<'a, F, G>
-where
-    F: Future,
-    G: FnMut(Pin<&mut F>) + Unpin,
-{
-    fn new(inner: F, finish: G, place: &'a Place, limits: &'a Limits) -> Self {
-        let first = tokio::time::Instant::now() + limits.head_timeout;
-        let silence = Box::pin(sleep_until(first));
-        Self { inner: Box::pin(inner), finish, finishing: false, place, limits, silence, known: false }
-    }
-
-    fn finish(&mut self) {
-        if !self.finishing {
-            self.finishing = true;
-            (self.finish)(self.inner.as_mut());
-        }
-    }
-
-    /// Looks at the connection's timer. It is set anew only when it fires, so that a request costs nothing here.
-    /// True when the connection has been silent for too long.
-    fn is_silent(&mut self, cx: &mut Context<'_>) -> bool {
-        if self.known && !self.silence.is_elapsed() {
-            return false;
-        }
-        while self.silence.as_mut().poll(cx).is_ready() {
-            let now = tokio::time::Instant::now();
-            let expires = self.place.ticket.expires(self.limits.head_timeout, self.limits.idle_timeout);
-            match expires {
-                Some(at) if at <= now => return true,
-                Some(at) => self.silence.as_mut().reset(at),
-                None => self.silence.as_mut().reset(now + self.limits.head_timeout),
-            }
-        }
-        false
-    }
-}
-
-impl<F, G> Future for Watched<'_, F, G>
-where
-    F: Future,
-    G: FnMut(Pin<&mut F>) + Unpin,
-{
-    type Output = Option<F::Output>;
-
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let this = &mut *self;
-        if !this.known {
-            this.place.watch(cx.waker());
-        }
-        match this.place.stage() {
-            Stage::Open => {}
-            Stage::Draining => this.finish(),
-            Stage::Cut => return Poll::Ready(None),
-        }
-        if let Poll::Ready(done) = this.inner.as_mut().poll(cx) {
-            return Poll::Ready(Some(done));
-        }
-        if this.is_silent(cx) {
-            return Poll::Ready(None);
-        }
-        this.known = true;
-        Poll::Pending
-    }
 }

@@ -8,15 +8,16 @@ use std::time::Duration;
 use socket2::{Domain, SockRef, Socket, TcpKeepalive, Type};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime::Handle;
-use tokio::sync::Notify;
+use tokio::sync::watch;
 use tokio_rustls::TlsAcceptor;
 
 use super::Handler;
 use super::registry::{Place, Registry, Stage};
 use super::runtime::DataPlane;
 use super::serve::{Serving, serve};
-use super::settings::{Limits, ListenSettings};
-use crate::metrics::ListenMetrics;
+use super::settings::ListenSettings;
+use super::watched::Rules;
+use crate::metrics::{Full, ListenMetrics};
 
 /// Connections that the system holds for us before we accept them.
 const BACKLOG: i32 = 4_096;
@@ -28,12 +29,54 @@ const KEEPALIVE: Duration = Duration::from_secs(60);
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
 /// What a caller hears who comes when all connections are taken.
-const FULL: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
+const FULL: &[u8] =
+    b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
 
-/// A running listener.
+/// A socket that listens. Connections wait in it from now on, though nobody takes them yet.
+#[derive(Debug)]
+pub struct Bound {
+    socket: std::net::TcpListener,
+    address: SocketAddr,
+}
+
+impl Bound {
+    /// Binds an address that nobody else listens on; port 0 takes a free one.
+    ///
+    /// # Errors
+    /// When the address cannot be bound.
+    pub fn to(address: SocketAddr) -> io::Result<Self> {
+        Self::socket(bind(address)?.into())
+    }
+
+    /// Takes a socket that listens already: of the process before, or of whoever started this one.
+    ///
+    /// # Errors
+    /// When it is no socket of an internet address.
+    pub fn socket(socket: std::net::TcpListener) -> io::Result<Self> {
+        socket.set_nonblocking(true)?;
+        let address = socket.local_addr()?;
+        Ok(Self { socket, address })
+    }
+
+    /// The address; the port is the real one.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// The same socket once more.
+    ///
+    /// # Errors
+    /// When the system has no handle left.
+    pub fn again(&self) -> io::Result<std::net::TcpListener> {
+        self.socket.try_clone()
+    }
+}
+
+/// Running listeners.
 #[derive(Debug)]
 pub struct Server {
-    address: SocketAddr,
+    addresses: Vec<SocketAddr>,
     shared: Arc<Ending>,
     /// Held so that the threads outlive the connections.
     _plane: Arc<DataPlane>,
@@ -41,7 +84,7 @@ pub struct Server {
 
 struct Ending {
     registry: Arc<Registry>,
-    closed: Notify,
+    closed: watch::Sender<bool>,
 }
 
 impl std::fmt::Debug for Ending {
@@ -58,8 +101,7 @@ pub struct Drained {
 }
 
 impl Server {
-    /// Binds the address and serves in the data plane. Connections are accepted in the runtime that calls this, and
-    /// handed over in turns, so that each thread gets its share whatever the order they come in.
+    /// Binds the address and serves in the data plane.
     ///
     /// # Errors
     /// When the address cannot be bound.
@@ -69,24 +111,59 @@ impl Server {
         plane: &Arc<DataPlane>,
         metrics: ListenMetrics,
     ) -> io::Result<Self> {
-        let listener = bind(settings.address)?;
-        let address = listener.local_addr()?;
-        let registry = Registry::new(settings.limits.connections);
-        let shared = Arc::new(Ending { registry: Arc::clone(&registry), closed: Notify::new() });
-        let accepting = Accepting {
-            tls: settings.tls.map(|tls| TlsAcceptor::from(tls.config())),
-            serving: Arc::new(Serving { handler: Arc::new(handler), limits: settings.limits, metrics }),
-            plane: Arc::clone(plane),
-            ending: Arc::clone(&shared),
-        };
-        tokio::spawn(accepting.run(listener));
-        Ok(Self { address, shared, _plane: Arc::clone(plane) })
+        let bound = Bound::to(settings.address)?;
+        Self::start_on(vec![(bound, settings)], handler, plane, metrics)
     }
 
-    /// The address that it listens on; the port is the real one.
+    /// Serves on sockets that listen. Connections are accepted in the runtime that calls this, and handed over in turns,
+    /// so that each thread gets its share whatever the order they come in. The connections of all listeners count
+    /// together, by the limits of the first.
+    ///
+    /// # Errors
+    /// When the system does not tell of connections.
+    pub fn start_on<H: Handler>(
+        listeners: Vec<(Bound, ListenSettings)>,
+        handler: H,
+        plane: &Arc<DataPlane>,
+        metrics: ListenMetrics,
+    ) -> io::Result<Self> {
+        let limits = listeners.first().map(|(_, settings)| settings.limits.clone()).unwrap_or_default();
+        let registry = Registry::new(limits.connections, limits.connections_per_address);
+        let (closed, _) = watch::channel(false);
+        let shared = Arc::new(Ending { registry, closed });
+        let handler = Arc::new(handler);
+        let addresses = listeners.iter().map(|(bound, _)| bound.address).collect();
+        for (bound, settings) in listeners {
+            let listener = TcpListener::from_std(bound.socket)?;
+            let serving = Serving {
+                handler: Arc::clone(&handler),
+                limits: settings.limits,
+                metrics: metrics.clone(),
+                proxy_protocol_from: settings.proxy_protocol_from,
+                forwarding: Arc::new(settings.forwarding),
+            };
+            let accepting = Accepting {
+                tls: settings.tls.map(|tls| TlsAcceptor::from(tls.config())),
+                serving: Arc::new(serving),
+                plane: Arc::clone(plane),
+                ending: Arc::clone(&shared),
+            };
+            let closed = shared.closed.subscribe();
+            tokio::spawn(accepting.run(listener, closed));
+        }
+        Ok(Self { addresses, shared, _plane: Arc::clone(plane) })
+    }
+
+    /// The address that the first listener listens on; the port is the real one.
     #[must_use]
     pub fn address(&self) -> SocketAddr {
-        self.address
+        self.addresses.first().copied().unwrap_or_else(|| ([0, 0, 0, 0], 0).into())
+    }
+
+    /// The addresses of all listeners, in the order of their settings.
+    #[must_use]
+    pub fn addresses(&self) -> &[SocketAddr] {
+        &self.addresses
     }
 
     /// Open connections.
@@ -100,7 +177,7 @@ impl Server {
     pub async fn shutdown(&self, deadline: Duration) -> Drained {
         let registry = &self.shared.registry;
         registry.advance(Stage::Draining);
-        self.shared.closed.notify_one();
+        self.shared.closed.send_replace(true);
         if tokio::time::timeout(deadline, registry.emptied()).await.is_ok() {
             return Drained { cut: 0 };
         }
@@ -112,14 +189,13 @@ impl Server {
 }
 
 /// A socket that nobody else listens on; one that is closing may be taken over.
-fn bind(address: SocketAddr) -> io::Result<TcpListener> {
+fn bind(address: SocketAddr) -> io::Result<Socket> {
     let socket = Socket::new(Domain::for_address(address), Type::STREAM, None)?;
     #[cfg(unix)]
     socket.set_reuse_address(true)?;
     socket.bind(&address.into())?;
     socket.listen(BACKLOG)?;
-    socket.set_nonblocking(true)?;
-    TcpListener::from_std(socket.into())
+    Ok(socket)
 }
 
 struct Accepting<H> {
@@ -130,11 +206,11 @@ struct Accepting<H> {
 }
 
 impl<H: Handler> Accepting<H> {
-    async fn run(self, listener: TcpListener) {
+    async fn run(self, listener: TcpListener, mut closed: watch::Receiver<bool>) {
         loop {
             let accepted = tokio::select! {
                 biased;
-                () = self.ending.closed.notified() => return,
+                _ = closed.wait_for(|closed| *closed) => return,
                 accepted = listener.accept() => accepted,
             };
             match accepted {
@@ -150,16 +226,20 @@ impl<H: Handler> Accepting<H> {
 
     fn take(&self, tcp: TcpStream, peer: SocketAddr) {
         self.serving.metrics.counted().accepted.inc();
-        let Some(place) = self.ending.registry.enter(&self.serving.metrics) else {
-            self.serving.metrics.counted().turned_away.inc();
-            if self.tls.is_none() {
-                // One try that does not wait: a fresh socket has room for it.
-                let _sent = tcp.try_write(FULL);
-            }
-            return;
+        let place = match self.ending.registry.enter(peer.ip(), &self.serving.metrics) {
+            Ok(place) => place,
+            Err(full) => return self.turn_away(&tcp, full),
         };
         if let Err(error) = self.hand_over(tcp, peer, place) {
             tracing::debug!(%error, "a connection was lost before it was served");
+        }
+    }
+
+    fn turn_away(&self, tcp: &TcpStream, full: Full) {
+        self.serving.metrics.turned_away(full);
+        if self.tls.is_none() {
+            // One try that does not wait: a fresh socket has room for it.
+            let _sent = tcp.try_write(FULL);
         }
     }
 
@@ -195,7 +275,7 @@ fn is_of_one_connection(error: &io::Error) -> bool {
 }
 
 impl<H> Serving<H> {
-    pub(super) fn limits(&self) -> &Limits {
-        &self.limits
+    pub(super) fn rules(&self) -> Rules<'_> {
+        Rules { limits: &self.limits, metrics: &self.metrics }
     }
 }

@@ -2,12 +2,15 @@
 
 use std::io;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use bytes::{Buf as _, Bytes};
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio_rustls::server::TlsStream;
+
+use super::registry::Ticket;
 
 /// RFC 9113 3.4: what an HTTP/2 client sends first.
 const PREFACE: &[u8; 24] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
@@ -17,6 +20,9 @@ pub(super) struct Stream {
     socket: Socket,
     /// What was read to find out the version.
     ahead: Bytes,
+    /// Is told when the socket takes nothing.
+    ticket: Option<Arc<Ticket>>,
+    blocked: bool,
 }
 
 enum Socket {
@@ -36,7 +42,10 @@ impl Stream {
     pub(super) fn tls(tls: TlsStream<TcpStream>) -> (Self, Protocol) {
         let is_http2 = tls.get_ref().1.alpn_protocol() == Some(b"h2");
         let protocol = if is_http2 { Protocol::Http2 } else { Protocol::Http1 };
-        (Self { socket: Socket::Tls(Box::new(tls)), ahead: Bytes::new() }, protocol)
+        (
+            Self { socket: Socket::Tls(Box::new(tls)), ahead: Bytes::new(), ticket: None, blocked: false },
+            protocol,
+        )
     }
 
     /// A connection without TLS: its first bytes tell the version ("prior knowledge").
@@ -52,7 +61,24 @@ impl Stream {
                 break Protocol::Http2;
             }
         };
-        Ok((Self { socket: Socket::Plain(tcp), ahead: read.into() }, protocol))
+        Ok((Self { socket: Socket::Plain(tcp), ahead: read.into(), ticket: None, blocked: false }, protocol))
+    }
+
+    /// Tells the ticket when the socket takes nothing, and when it does again.
+    pub(super) fn watched_by(mut self, ticket: Arc<Ticket>) -> Self {
+        self.ticket = Some(ticket);
+        self
+    }
+
+    /// Notes whether a write waits.
+    fn note<T>(&mut self, written: Poll<T>) -> Poll<T> {
+        if written.is_pending() != self.blocked {
+            self.blocked = written.is_pending();
+            if let Some(ticket) = &self.ticket {
+                ticket.is_blocked(self.blocked);
+            }
+        }
+        written
     }
 
     fn take_ahead(&mut self, buf: &mut ReadBuf<'_>) {
@@ -78,10 +104,12 @@ impl AsyncRead for Stream {
 
 impl AsyncWrite for Stream {
     fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
-        match &mut self.get_mut().socket {
+        let this = self.get_mut();
+        let written = match &mut this.socket {
             Socket::Plain(tcp) => Pin::new(tcp).poll_write(cx, buf),
             Socket::Tls(tls) => Pin::new(tls).poll_write(cx, buf),
-        }
+        };
+        this.note(written)
     }
 
     fn poll_write_vectored(
@@ -89,10 +117,12 @@ impl AsyncWrite for Stream {
         cx: &mut Context<'_>,
         bufs: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        match &mut self.get_mut().socket {
+        let this = self.get_mut();
+        let written = match &mut this.socket {
             Socket::Plain(tcp) => Pin::new(tcp).poll_write_vectored(cx, bufs),
             Socket::Tls(tls) => Pin::new(tls).poll_write_vectored(cx, bufs),
-        }
+        };
+        this.note(written)
     }
 
     fn is_write_vectored(&self) -> bool {
@@ -103,9 +133,13 @@ impl AsyncWrite for Stream {
     }
 
     fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        match &mut self.get_mut().socket {
+        let this = self.get_mut();
+        match &mut this.socket {
             Socket::Plain(tcp) => Pin::new(tcp).poll_flush(cx),
-            Socket::Tls(tls) => Pin::new(tls).poll_flush(cx),
+            Socket::Tls(tls) => {
+                let flushed = Pin::new(tls).poll_flush(cx);
+                this.note(flushed)
+            }
         }
     }
 

@@ -20,8 +20,10 @@ pub(crate) struct Counted {
     pub(crate) connections: Gauge,
     pub(crate) in_flight: Gauge,
     pub(crate) accepted: Counter,
-    pub(crate) turned_away: Counter,
+    turned_away: Family<ReasonLabel, Counter>,
     pub(crate) tls_failures: Counter,
+    pub(crate) proxy_protocol_failures: Counter,
+    limited: Family<LimitLabel, Counter>,
     pub(crate) panics: Counter,
     refused: Family<ReasonLabel, Counter>,
 }
@@ -29,6 +31,54 @@ pub(crate) struct Counted {
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct ReasonLabel {
     reason: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct LimitLabel {
+    limit: &'static str,
+}
+
+/// Why there is no place for a connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Full {
+    /// All places are taken.
+    All,
+    /// Its address has as many as it may have.
+    Address,
+}
+
+/// How a caller took too long.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Timeout {
+    /// In the TLS handshake.
+    Tls,
+    /// With the header of the PROXY protocol.
+    ProxyProtocol,
+    /// With the head of a request.
+    Head,
+    /// Between requests.
+    Idle,
+    /// Between pieces of a body.
+    BodyGap,
+    /// With a whole body.
+    Body,
+    /// Taking an answer.
+    WriteGap,
+}
+
+impl Timeout {
+    /// The limit, as the settings name it.
+    pub(crate) fn label(self) -> &'static str {
+        match self {
+            Self::Tls => "tls-seconds",
+            Self::ProxyProtocol => "proxy-protocol",
+            Self::Head => "head-seconds",
+            Self::Idle => "idle-seconds",
+            Self::BodyGap => "body-gap-seconds",
+            Self::Body => "body-seconds",
+            Self::WriteGap => "write-gap-seconds",
+        }
+    }
 }
 
 impl ListenMetrics {
@@ -43,13 +93,23 @@ impl ListenMetrics {
         registry.register("connections_accepted", "Connections accepted", self.0.accepted.clone());
         registry.register(
             "connections_turned_away",
-            "Connections closed at once because all were taken",
+            "Connections closed at once because all places were taken, or those of their address",
             self.0.turned_away.clone(),
         );
         registry.register(
             "tls_handshake_failures",
             "TLS handshakes that failed",
             self.0.tls_failures.clone(),
+        );
+        registry.register(
+            "proxy_protocol_failures",
+            "Connections closed because they did not begin with a right PROXY header",
+            self.0.proxy_protocol_failures.clone(),
+        );
+        registry.register(
+            "caller_limits",
+            "Connections and bodies that were ended because a caller went beyond a limit, by the limit",
+            self.0.limited.clone(),
         );
         registry.register("panics", "Requests that ended in a panic", self.0.panics.clone());
         registry.register(
@@ -63,6 +123,23 @@ impl ListenMetrics {
     pub(crate) fn connection(&self) -> OneConnection {
         self.0.connections.inc();
         OneConnection(self.clone())
+    }
+
+    pub(crate) fn turned_away(&self, why: Full) {
+        let reason = match why {
+            Full::All => "connections",
+            Full::Address => "connections-per-address",
+        };
+        self.0.turned_away.get_or_create(&ReasonLabel { reason }).inc();
+    }
+
+    pub(crate) fn timed_out(&self, what: Timeout) {
+        self.limited(what.label());
+    }
+
+    /// A caller went beyond a limit, which the settings name so.
+    pub(crate) fn limited(&self, limit: &'static str) {
+        self.0.limited.get_or_create(&LimitLabel { limit }).inc();
     }
 
     pub(crate) fn refused(&self, why: Refusal) {

@@ -14,7 +14,7 @@ mod vaults;
 
 pub use configuration::{ApiState, ConfigurationMetrics};
 pub use listen::ListenMetrics;
-pub(crate) use listen::OneConnection;
+pub(crate) use listen::{Full, OneConnection, Timeout};
 pub use requests::{ApiMetrics, Outcome, RequestMetrics};
 pub use tasks::TaskMetrics;
 pub use vaults::VaultMetrics;

@@ -1,20 +1,18 @@
 //! The first room: from the head of a request to an exchange.
 
-use std::net::IpAddr;
 use std::sync::Arc;
 
 use http::{HeaderMap, Request, Version, header, request};
-use hyper::body::Incoming;
 use policy::{Body, Exchange, MessageBody, Original, Ports};
 use uuid::Uuid;
 
 use super::outgoing;
-use crate::listen::Connection;
+use crate::listen::{CallerBody, Connection, Forwarded};
 use crate::snapshot::Snapshot;
 
 /// The exchange of a request that arrived.
 pub(super) fn admit(
-    request: Request<Incoming>,
+    request: Request<CallerBody>,
     connection: &Connection,
     snapshot: &Snapshot,
     ports: &Arc<Ports>,
@@ -43,7 +41,12 @@ fn begin(
     ports: &Arc<Ports>,
 ) -> Exchange {
     let length = http_body::Body::size_hint(&body).exact();
-    let original = original(head, &headers, connection);
+    // Nothing that is forwarded counts, but from whom the listener trusts.
+    let forwarded = connection.forwarding.as_ref().map(|forwarding| forwarding.read(&headers));
+    let forwarded = forwarded.unwrap_or_default();
+    let peer = connection.peer.ip().to_canonical();
+    let caller = forwarded.ip.unwrap_or(peer);
+    let original = original(head, &headers, (connection, &forwarded));
     // `Host` is kept apart: what the caller sent names us, not the backend.
     headers.remove(header::HOST);
     outgoing::remove_named(&mut headers);
@@ -60,7 +63,7 @@ fn begin(
         body: MessageBody::arriving(body),
         original,
         matched: Vec::new(),
-        client_ip: Some(caller(connection)),
+        client_ip: Some(caller),
         certificate: certificate.map(|der| Arc::from(der.as_ref())),
         certificate_chain: chain.iter().map(|der| Arc::from(der.as_ref())).collect(),
         tainted_url: false,
@@ -69,6 +72,7 @@ fn begin(
     let mut exchange =
         Exchange::new(id, Arc::clone(&snapshot.site), request, Arc::clone(ports), snapshot.limits);
     exchange.request_length = length;
+    exchange.forwarder = Some(peer).filter(|peer| *peer != caller);
     exchange
 }
 
@@ -86,16 +90,16 @@ fn request_id(ports: &Ports) -> Uuid {
     uuid::Builder::from_random_bytes(bytes).into_uuid()
 }
 
-/// The caller's address; an IPv4 address that came over an IPv6 socket is shown as IPv4.
-fn caller(connection: &Connection) -> IpAddr {
-    connection.peer.ip().to_canonical()
-}
-
-fn original(head: &request::Parts, headers: &HeaderMap, connection: &Connection) -> Original {
-    let scheme = if connection.tls.is_some() { "https" } else { "http" };
-    let own = if connection.tls.is_some() { 443 } else { 80 };
+fn original(
+    head: &request::Parts,
+    headers: &HeaderMap,
+    (connection, forwarded): (&Connection, &Forwarded),
+) -> Original {
+    let is_https = forwarded.is_https.unwrap_or(connection.tls.is_some());
+    let (scheme, own) = if is_https { ("https", 443) } else { ("http", 80) };
     let sent = headers.get(header::HOST).and_then(|value| value.to_str().ok());
-    let authority = head.uri.authority().map(http::uri::Authority::as_str).or(sent).unwrap_or("");
+    let sent = head.uri.authority().map(http::uri::Authority::as_str).or(sent);
+    let authority = forwarded.host.as_deref().or(sent).unwrap_or("");
     let (host, port) = host_and_port(authority);
     Original {
         method: head.method.clone(),

@@ -282,6 +282,9 @@ fn identity(backend: &Backend) -> Option<Arc<str>> {
 }
 
 fn net_fault(error: &net::Error) -> Fault {
+    if let Some(broke) = policy::CallerBroke::among(error) {
+        return broke.fault();
+    }
     let kind = match error.kind() {
         net::ErrorKind::RequestBody => FaultKind::ClientConnectionFailure,
         _ => FaultKind::BackendConnectionFailure,

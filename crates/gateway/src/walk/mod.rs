@@ -30,11 +30,10 @@ use std::sync::Arc;
 
 use arc_swap::ArcSwap;
 use http::{Request, Response, request};
-use hyper::body::Incoming;
 use policy::{Exchange, Fault, FaultKind, Flow, Pipeline, Ports, Section, UsedSecret, execute};
 
 use crate::callers::Callers;
-use crate::listen::{Connection, Handler, Refusal};
+use crate::listen::{CallerBody, Connection, Handler, Refusal};
 use crate::snapshot::Snapshot;
 use settle::{About, Running};
 
@@ -68,7 +67,7 @@ impl Failed {
 
 impl Walk {
     /// Takes one request from its head to the head of its answer; the answer's body carries the rest.
-    async fn walk(&self, request: Request<Incoming>, connection: &Connection) -> Response<Relay> {
+    async fn walk(&self, request: Request<CallerBody>, connection: &Connection) -> Response<Relay> {
         let snapshot = self.snapshot.load_full();
         let about = About::new(request.version(), connection, &snapshot.edition);
         let exchange = admit::admit(request, connection, &snapshot, &self.ports);
@@ -125,7 +124,7 @@ async fn run_sections(pipeline: &Pipeline, exchange: &mut Exchange, ports: &Port
 impl Handler for Arc<Walk> {
     type Body = Relay;
 
-    async fn handle(&self, request: Request<Incoming>, connection: Arc<Connection>) -> Response<Relay> {
+    async fn handle(&self, request: Request<CallerBody>, connection: Arc<Connection>) -> Response<Relay> {
         self.walk(request, &connection).await
     }
 

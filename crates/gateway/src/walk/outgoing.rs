@@ -49,7 +49,7 @@ pub(super) fn head(exchange: &Exchange, own_token: Option<&Secret>) -> Result<ht
     if let Some(token) = own_token {
         headers.insert(header::AUTHORIZATION, bearer(token)?);
     }
-    append_forwarded_for(&mut headers, exchange.request.client_ip);
+    append_forwarded_for(&mut headers, exchange.forwarder.or(exchange.request.client_ip));
     let uri = uri(base, &exchange.request.path, path_query.as_deref())?;
     let (mut parts, ()) = http::Request::new(()).into_parts();
     parts.method = exchange.request.method.clone();
@@ -172,7 +172,8 @@ fn sensitive(template: &Template, scheme: &str) -> Result<HeaderValue, Fault> {
     Ok(value)
 }
 
-/// COMPAT: the caller's address is appended to `X-Forwarded-For` on the way to the backend (`policies-b.md` 8).
+/// COMPAT: the caller's address is appended to `X-Forwarded-For` on the way to the backend (`policies-b.md` 8); where a
+/// trusted proxy has put it there, the proxy's.
 fn append_forwarded_for(headers: &mut HeaderMap, client: Option<IpAddr>) {
     let Some(client) = client else { return };
     let before: Vec<&str> =

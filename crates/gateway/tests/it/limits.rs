@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use gateway::listen::Limits;
 
-use crate::support::{Event, limited};
+use net::HttpVersion;
+
+use crate::support::{Event, client, get, limited};
 
 #[tokio::test]
 async fn a_head_that_is_too_big_is_refused() {
@@ -28,7 +30,9 @@ async fn connections_beyond_the_limit_are_turned_away_at_once() {
     let answer = running.connect().await.read_all().await;
     assert!(answer.starts_with("HTTP/1.1 503 "), "{answer}");
     first.send("GET /hello HTTP/1.1\r\nhost: a\r\n\r\n").await.read_until("hello").await;
-    assert!(running.metrics.text().contains("cardea_connections_turned_away_total 1"));
+    assert!(
+        running.metrics.text().contains("cardea_connections_turned_away_total{reason=\"connections\"} 1")
+    );
 }
 
 fn impatient() -> Limits {
@@ -63,4 +67,66 @@ async fn a_request_that_takes_longer_than_those_limits_is_not_disturbed() {
     }
     running.frame("late").await;
     caller.read_until("late").await;
+}
+
+/// RFC 9110 15.5.9. The handler is told; what it says is the caller's answer.
+#[tokio::test]
+async fn a_body_that_stops_coming_is_given_up() {
+    let short = Duration::from_millis(30);
+    let gap = Limits { body_gap: short, ..Limits::default() };
+    let total = Limits { body_timeout: Some(short), ..Limits::default() };
+    for (limits, limit) in [(gap, "body-gap-seconds"), (total, "body-seconds")] {
+        let running = limited(limits);
+        let mut caller = running.connect().await;
+        caller.send("POST /collect HTTP/1.1\r\nhost: a\r\ncontent-length: 9\r\n\r\nhalf").await;
+        let answer = caller.read_until("took longer than 30ms").await;
+        assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
+        let counted = format!("cardea_caller_limits_total{{limit=\"{limit}\"}} 1");
+        assert!(running.metrics.text().contains(&counted), "{}", running.metrics.text());
+    }
+}
+
+/// Nobody waits for the body: the caller is not to blame.
+#[tokio::test]
+async fn a_body_that_nobody_reads_may_take_its_time() {
+    let mut running = limited(Limits { body_gap: Duration::from_millis(1), ..Limits::default() });
+    let mut caller = running.connect().await;
+    caller.send("POST /unread HTTP/1.1\r\nhost: a\r\ncontent-length: 9\r\n\r\nhalf").await;
+    assert_eq!(running.events.recv().await, Some(Event::Called));
+    // Others are closed for their silence meanwhile.
+    let other = limited(impatient());
+    assert_eq!(other.connect().await.read_all().await, "");
+    assert!(running.events.try_recv().is_err());
+    assert!(!running.metrics.text().contains("body-gap"));
+}
+
+#[tokio::test]
+async fn a_caller_that_takes_nothing_of_its_answer_is_closed() {
+    for version in [HttpVersion::Http1, HttpVersion::Http2] {
+        let mut running = limited(Limits { write_gap: Duration::from_millis(30), ..Limits::default() });
+        let to = running.destination(version);
+        let client = client();
+        let response = client.send(&to, get("/big")).await.unwrap();
+        running.dropped().await;
+        while !running.metrics.text().contains("cardea_caller_limits_total{limit=\"write-gap-seconds\"} 1") {
+            tokio::task::yield_now().await;
+        }
+        drop(response);
+    }
+}
+
+#[tokio::test]
+async fn one_address_gets_no_more_connections_than_it_may_have() {
+    let running = limited(Limits { connections_per_address: 1, ..Limits::default() });
+    let mut first = running.connect().await;
+    first.send("GET /hello HTTP/1.1\r\nhost: a\r\n\r\n").await.read_until("hello").await;
+    let answer = running.connect().await.read_all().await;
+    assert!(answer.starts_with("HTTP/1.1 503 ") && answer.contains("Retry-After: 1"), "{answer}");
+    let counted = "cardea_connections_turned_away_total{reason=\"connections-per-address\"} 1";
+    assert!(running.metrics.text().contains(counted));
+    drop(first);
+    while running.server.connections() > 0 {
+        tokio::task::yield_now().await;
+    }
+    running.connect().await.send("GET /hello HTTP/1.1\r\nhost: a\r\n\r\n").await.read_until("hello").await;
 }

@@ -13,6 +13,8 @@ mod limits;
 #[cfg(test)]
 mod pools;
 #[cfg(test)]
+mod proxies;
+#[cfg(test)]
 mod serving;
 #[cfg(test)]
 mod support;

@@ -7,15 +7,14 @@ use std::task::{Context, Poll};
 
 use bytes::Bytes;
 use gateway::listen::{
-    BoxError, Connection, DataPlane, Handler, Limits, ListenSettings, Refusal, RuntimeKind, RuntimeSettings,
-    Server,
+    BoxError, CallerBody, Connection, DataPlane, Handler, Limits, ListenSettings, Refusal, RuntimeKind,
+    RuntimeSettings, Server,
 };
 use gateway::metrics::Metrics;
 use http::{Request, Response, request};
 use http_body::{Body as HttpBody, Frame};
 use http_body_util::combinators::UnsyncBoxBody;
 use http_body_util::{BodyExt as _, Full};
-use hyper::body::Incoming;
 use net::{Client, ClientSettings, Destination, HttpVersion, Options};
 use parking_lot::Mutex;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -45,7 +44,7 @@ impl Drop for OnDrop {
 }
 
 /// `/hello` answers; `/wait` answers never; `/stream` answers with the frames that the test sends; `/echo` sends the
-/// body back as it comes, `/collect` when it is complete; `/about` tells of the connection; `/unread` waits without reading the body; `/panic` and `/panic-later`
+/// body back as it comes, `/collect` when it is complete; `/big` answers without an end; `/about` tells of the connection; `/unread` waits without reading the body; `/panic` and `/panic-later`
 /// panic.
 pub(crate) struct TestHandler {
     events: Sender<Event>,
@@ -67,6 +66,18 @@ impl HttpBody for Frames {
     }
 }
 
+/// More than anybody takes.
+struct Endless(#[expect(dead_code, reason = "held for its drop")] OnDrop);
+
+impl HttpBody for Endless {
+    type Data = Bytes;
+    type Error = BoxError;
+
+    fn poll_frame(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
+        Poll::Ready(Some(Ok(Frame::data(Bytes::from_static(&[b'x'; 16 * 1024])))))
+    }
+}
+
 struct PanicLater;
 
 impl HttpBody for PanicLater {
@@ -81,7 +92,7 @@ impl HttpBody for PanicLater {
 impl Handler for TestHandler {
     type Body = Body;
 
-    async fn handle(&self, request: Request<Incoming>, connection: Arc<Connection>) -> Response<Body> {
+    async fn handle(&self, request: Request<CallerBody>, connection: Arc<Connection>) -> Response<Body> {
         let on_drop = OnDrop(self.events.clone());
         let _told = self.events.try_send(Event::Called);
         match request.uri().path() {
@@ -104,8 +115,12 @@ impl Handler for TestHandler {
             "/echo" => Response::new(request.into_body().map_err(Into::into).boxed_unsync()),
             "/collect" => {
                 let whole = request.into_body().collect().await.map(http_body_util::Collected::to_bytes);
-                Response::new(full(whole.unwrap_or_default()))
+                match whole {
+                    Ok(whole) => Response::new(full(whole)),
+                    Err(error) => Response::new(full(error.to_string())),
+                }
             }
+            "/big" => Response::new(Endless(on_drop).boxed_unsync()),
             "/about" => Response::new(full(about(&request, &connection))),
             "/panic" => panic!("in the handler"),
             "/panic-later" => Response::new(PanicLater.boxed_unsync()),
@@ -120,15 +135,20 @@ impl Handler for TestHandler {
     }
 }
 
-fn about(request: &Request<Incoming>, connection: &Connection) -> String {
+fn about(request: &Request<CallerBody>, connection: &Connection) -> String {
     let tls = connection.tls.as_ref();
+    let forwarding = connection.forwarding.as_ref();
+    let forwarded = forwarding.map(|forwarding| forwarding.read(request.headers())).unwrap_or_default();
     format!(
-        "{:?} {} tls {} name {} certificate {} on {}",
+        "{:?} {} tls {} name {} certificate {} from {} to {} for {} on {}",
         request.version(),
         connection.scheme(),
         tls.map_or("none", |tls| tls.version),
         tls.and_then(|tls| tls.server_name.as_deref()).unwrap_or("none"),
         tls.and_then(|tls| tls.client_certificate.as_ref()).map_or(0, |certificate| certificate.len()),
+        connection.peer,
+        connection.local,
+        forwarded.ip.map_or_else(|| "itself".to_owned(), |ip| ip.to_string()),
         std::thread::current().name().unwrap_or("unnamed"),
     )
 }

@@ -1,0 +1,114 @@
+//! A connection's end: by a drain, by its deadline, or by a limit of time.
+
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use tokio::time::{Instant, Sleep, sleep_until};
+
+use super::registry::{Place, Stage};
+use super::settings::Limits;
+use crate::metrics::{ListenMetrics, Timeout};
+
+/// What a connection is held to, and where it is counted when it is ended.
+#[derive(Clone, Copy)]
+pub(super) struct Rules<'a> {
+    pub(super) limits: &'a Limits,
+    pub(super) metrics: &'a ListenMetrics,
+}
+
+/// A connection on which nobody has asked for anything yet: a drain ends it at once.
+pub(super) struct Unasked<'a, F> {
+    pub(super) opening: Pin<Box<F>>,
+    pub(super) place: &'a Place,
+}
+
+impl<F: Future> Future for Unasked<'_, F> {
+    type Output = Option<F::Output>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        // Looked at first: a request whose bytes are there already is answered.
+        if let Poll::Ready(opened) = self.opening.as_mut().poll(cx) {
+            return Poll::Ready(Some(opened));
+        }
+        if self.place.stage() == Stage::Open { Poll::Pending } else { Poll::Ready(None) }
+    }
+}
+
+/// A connection's future, ended by the drain, by its deadline, or by silence.
+pub(super) struct Watched<'a, F, G> {
+    inner: Pin<Box<F>>,
+    /// Asks the connection to end after the requests that run.
+    finish: G,
+    finishing: bool,
+    place: &'a Place,
+    rules: Rules<'a>,
+    silence: Pin<Box<Sleep>>,
+    /// Whether timer and stage know whom to wake. INVARIANT: one task polls this from first to last.
+    known: bool,
+}
+
+impl<'a, F, G> Watched<'a, F, G>
+where
+    F: Future,
+    G: FnMut(Pin<&mut F>) + Unpin,
+{
+    pub(super) fn new(inner: F, finish: G, place: &'a Place, rules: Rules<'a>) -> Self {
+        let first = Instant::now() + rules.limits.head_timeout.min(rules.limits.write_gap);
+        let silence = Box::pin(sleep_until(first));
+        Self { inner: Box::pin(inner), finish, finishing: false, place, rules, silence, known: false }
+    }
+
+    fn finish(&mut self) {
+        if !self.finishing {
+            self.finishing = true;
+            (self.finish)(self.inner.as_mut());
+        }
+    }
+
+    /// Looks at the connection's timer. It is set anew only when it fires, so that a request costs nothing here.
+    /// Gives the limit that the caller has reached.
+    fn reached(&mut self, cx: &mut Context<'_>) -> Option<Timeout> {
+        if self.known && !self.silence.is_elapsed() {
+            return None;
+        }
+        let limits = self.rules.limits;
+        while self.silence.as_mut().poll(cx).is_ready() {
+            let now = Instant::now();
+            match self.place.ticket.expires(limits) {
+                Some((at, limit)) if at <= now => return Some(limit),
+                Some((at, _)) => self.silence.as_mut().reset(at),
+                None => self.silence.as_mut().reset(now + limits.head_timeout.min(limits.write_gap)),
+            }
+        }
+        None
+    }
+}
+
+impl<F, G> Future for Watched<'_, F, G>
+where
+    F: Future,
+    G: FnMut(Pin<&mut F>) + Unpin,
+{
+    type Output = Option<F::Output>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let this = &mut *self;
+        if !this.known {
+            this.place.watch(cx.waker());
+        }
+        match this.place.stage() {
+            Stage::Open => {}
+            Stage::Draining => this.finish(),
+            Stage::Cut => return Poll::Ready(None),
+        }
+        if let Poll::Ready(done) = this.inner.as_mut().poll(cx) {
+            return Poll::Ready(Some(done));
+        }
+        if let Some(limit) = this.reached(cx) {
+            this.rules.metrics.timed_out(limit);
+            return Poll::Ready(None);
+        }
+        this.known = true;
+        Poll::Pending
+    }
+}
