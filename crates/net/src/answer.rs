@@ -2,24 +2,87 @@
 
 use std::pin::Pin;
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
+use tokio::time::{Instant, Sleep, sleep_until};
 
-use crate::error::Error;
-use crate::pool::StreamGuard;
+use crate::error::{Error, ErrorKind, Retry};
+use crate::pool::{Permit, StreamGuard};
+use crate::timeouts::Timeouts;
 
 /// The body of an answer, frame by frame as it arrives. Dropping it before its end cancels the call.
+///
+/// It fails when no byte comes within [`Timeouts::gap`] of being asked for, or when it is not complete within
+/// [`Timeouts::total`]; the call is cancelled then.
 #[derive(Debug)]
 pub struct Incoming {
     body: hyper::body::Incoming,
+    wait: Wait,
     /// Counts the call on its HTTP/2 connection until the body is gone.
     _stream: Option<StreamGuard>,
+    /// Counts the call at its destination.
+    permit: Permit,
+}
+
+/// An answer that has begun was asked for.
+const AGAIN: Retry = Retry::IfIdempotent;
+
+/// A longer wait is none; keeps moments within what clocks can tell.
+const LONGEST: Duration = Duration::from_secs(365 * 24 * 3_600);
+
+/// What the wait for bytes is bounded by. Nothing runs while bytes come as fast as they are asked for.
+#[derive(Debug)]
+struct Wait {
+    gap: Duration,
+    ends: Option<Instant>,
+    /// Since when nothing has come.
+    since: Option<Instant>,
+    timer: Option<Pin<Box<Sleep>>>,
+    over: bool,
+}
+
+impl Wait {
+    fn new(timeouts: &Timeouts) -> Self {
+        let ends = timeouts.total.and_then(|total| Instant::now().checked_add(total));
+        Self { gap: timeouts.gap.min(LONGEST), ends, since: None, timer: None, over: false }
+    }
+
+    /// What has run out while nothing comes.
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<ErrorKind> {
+        let since = *self.since.get_or_insert_with(Instant::now);
+        loop {
+            let (silent, ends) = (since + self.gap, self.ends);
+            let due = ends.map_or(silent, |ends| ends.min(silent));
+            let timer = self.timer.get_or_insert_with(|| Box::pin(sleep_until(due)));
+            if timer.as_mut().poll(cx).is_pending() {
+                return Poll::Pending;
+            }
+            // The timer is left running between frames, so it may have been set for a wait that is over.
+            if Instant::now() >= due {
+                let is_silence = due == silent;
+                return Poll::Ready(if is_silence { ErrorKind::GapTimeout } else { ErrorKind::TotalTimeout });
+            }
+            timer.as_mut().reset(due);
+        }
+    }
+
+    /// Bytes have come; says whether they came too late.
+    fn heard(&mut self) -> bool {
+        self.since = None;
+        self.ends.is_some_and(|ends| Instant::now() >= ends)
+    }
 }
 
 impl Incoming {
-    pub(crate) fn new(body: hyper::body::Incoming, stream: Option<StreamGuard>) -> Self {
-        Self { body, _stream: stream }
+    pub(crate) fn new(
+        body: hyper::body::Incoming,
+        timeouts: &Timeouts,
+        stream: Option<StreamGuard>,
+        permit: Permit,
+    ) -> Self {
+        Self { body, wait: Wait::new(timeouts), _stream: stream, permit }
     }
 }
 
@@ -31,7 +94,22 @@ impl Body for Incoming {
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Error>>> {
-        Pin::new(&mut self.body).poll_frame(cx).map_err(Error::from_hyper)
+        if self.wait.over {
+            return Poll::Ready(None);
+        }
+        let this = &mut *self;
+        let failed = match Pin::new(&mut this.body).poll_frame(cx) {
+            Poll::Ready(Some(_)) if this.wait.heard() => Error::new(ErrorKind::TotalTimeout, AGAIN),
+            Poll::Ready(Some(Err(error))) => Error::from_hyper(error),
+            Poll::Ready(frame) => return Poll::Ready(frame.map(|frame| frame.map_err(Error::from_hyper))),
+            Poll::Pending => match this.wait.poll(cx) {
+                Poll::Pending => return Poll::Pending,
+                Poll::Ready(kind) => Error::new(kind, AGAIN),
+            },
+        };
+        this.wait.over = true;
+        this.permit.note(&failed);
+        Poll::Ready(Some(Err(failed)))
     }
 
     fn is_end_stream(&self) -> bool {

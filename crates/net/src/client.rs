@@ -9,7 +9,7 @@ use http_body::Body;
 
 use crate::answer::Incoming;
 use crate::destination::Destination;
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 use crate::pool::{Pool, Wish};
 use crate::settings::ClientSettings;
 
@@ -52,6 +52,10 @@ where
     /// # Errors
     /// When no answer's head could be had; [`Error::retry`] says whether the request may be sent again.
     pub async fn send(&self, to: &Destination, request: Request<B>) -> Result<Response<Incoming>, Error> {
+        self.try_send(to, request).await.inspect_err(|error| self.pool.failures().note(error))
+    }
+
+    async fn try_send(&self, to: &Destination, request: Request<B>) -> Result<Response<Incoming>, Error> {
         let lease = self.pool.lease(to, Wish::Any).await?;
         let reused = lease.is_reused();
         let failed = match lease.send(to.inner(), request).await {
@@ -61,6 +65,18 @@ where
         let Some(request) = failed.unsent.filter(|_| reused) else { return Err(failed.error) };
         let lease = self.pool.lease(to, Wish::Fresh).await?;
         lease.send(to.inner(), request).await.map_err(|failed| failed.error)
+    }
+
+    /// How many calls have failed, answers that broke off included, by what went wrong.
+    #[must_use]
+    pub fn failures(&self) -> Vec<(ErrorKind, u64)> {
+        self.pool.failures().counts()
+    }
+
+    /// Requests that are under way, from their sending until their answer's body is gone.
+    #[must_use]
+    pub fn requests(&self) -> usize {
+        self.pool.requests()
     }
 
     /// Open connections that carry no request at the moment.

@@ -2,7 +2,6 @@
 
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::sync::Arc;
-use std::time::Duration;
 
 use http::uri::{Authority, Scheme};
 use http::{HeaderValue, Uri};
@@ -10,6 +9,7 @@ use rustls_pki_types::ServerName;
 
 use crate::guard::Guard;
 use crate::proxy::Proxy;
+use crate::timeouts::Timeouts;
 use crate::tls::Tls;
 
 /// Which HTTP version to speak; the words are those of `forward-request`'s `http-version`.
@@ -31,8 +31,8 @@ pub struct Options {
     pub version: HttpVersion,
     /// What TLS trusts and presents; looked at for `https` only.
     pub tls: Tls,
-    /// For name, connection and TLS handshake together. Default 10 s.
-    pub connect_timeout: Duration,
+    /// How long each stage of a call may take.
+    pub timeouts: Timeouts,
     /// Checks the resolved addresses; for URLs that a policy made.
     pub guard: Option<Guard>,
     /// Goes through this proxy, which looks names up itself: a guard then judges only what is known without asking.
@@ -44,7 +44,7 @@ impl Default for Options {
         Self {
             version: HttpVersion::default(),
             tls: Tls::default(),
-            connect_timeout: Duration::from_secs(10),
+            timeouts: Timeouts::default(),
             guard: None,
             proxy: None,
         }

@@ -8,51 +8,95 @@ use futures_util::StreamExt as _;
 use futures_util::stream::FuturesUnordered;
 use socket2::{SockRef, TcpKeepalive};
 use tokio::net::TcpStream;
+use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
 
 use crate::destination::{HttpVersion, Inner};
 use crate::error::{Error, ErrorKind, Retry};
 use crate::guard::Guard;
 use crate::proxy::Proxy;
+use crate::resolve::{Behalf, Resolver, Unresolved};
 use crate::settings::ClientSettings;
-use crate::stream::Stream;
+use crate::stream::{Bytes, Stream};
 
 /// RFC 8305 5: how long one address may stay silent before the next is tried beside it.
 const NEXT_ADDRESS_AFTER: Duration = Duration::from_millis(250);
 
-/// More addresses than this are not tried.
-const MAX_ADDRESSES: usize = 16;
+/// Connects, each stage within its time.
+pub(crate) async fn dial(
+    to: &Inner,
+    settings: &ClientSettings,
+    names: &Resolver,
+) -> Result<Stream, Error> {
+    let addresses = match &to.options.proxy {
+        None => addresses(to, names).await?,
+        Some(proxy) => addresses_of_proxy(proxy, to, names).await?,
+    };
+    let limits = &to.options.timeouts;
+    let connected = timeout(limits.connect, connect(to, settings, addresses)).await;
+    let connected = connected.unwrap_or_else(|_| Err(failed(to, ErrorKind::ConnectTimeout)));
+    let tcp = connected.inspect_err(|_| names.doubt(called(to)))?;
+    let bytes = if to.scheme == http::uri::Scheme::HTTPS {
+        let secured = timeout(limits.tls, secure(to, tcp)).await;
+        secured.map_err(|_| failed(to, ErrorKind::TlsTimeout))??
+    } else {
+        Bytes::Plain(tcp)
+    };
+    let stream = Stream::new(bytes, limits.sending);
+    if is_tls_without(&stream, to) {
+        let refused = Error::new(ErrorKind::Tls, Retry::Never).at(to.authority.as_str());
+        return Err(refused.because("the server does not offer HTTP/2"));
+    }
+    Ok(stream)
+}
 
-/// Connects, within the destination's connect timeout.
-pub(crate) async fn dial(to: &Inner, settings: &ClientSettings) -> Result<Stream, Error> {
-    let limit = to.options.connect_timeout;
-    let connected = tokio::time::timeout(limit, connect(to, settings)).await;
-    connected.map_err(|_| failed(to, ErrorKind::ConnectTimeout))?
+/// Whether HTTP/2 was asked for and is not offered.
+fn is_tls_without(stream: &Stream, to: &Inner) -> bool {
+    to.scheme == http::uri::Scheme::HTTPS
+        && to.options.version == HttpVersion::Http2
+        && !stream.chose_http2()
 }
 
 fn failed(to: &Inner, kind: ErrorKind) -> Error {
     Error::new(kind, Retry::Safe).at(to.authority.as_str())
 }
 
-async fn connect(to: &Inner, settings: &ClientSettings) -> Result<Stream, Error> {
+/// Whose address is called: the host's, or that of the proxy.
+fn called(to: &Inner) -> &str {
+    to.options.proxy.as_ref().map_or(&to.host.text, |proxy| proxy.host().0)
+}
+
+/// The addresses that connections of a destination may lead to, as far as that is known; none for a proxy's, and for a
+/// host that needs no resolver.
+pub(crate) async fn current_addresses(to: &Inner, names: &Resolver) -> Option<Vec<IpAddr>> {
+    if to.options.proxy.is_some() || known(&to.host.text).is_some() {
+        return None;
+    }
+    names.refreshed(&to.host.text, behalf(to), to.options.timeouts.dns).await
+}
+
+fn behalf(to: &Inner) -> Behalf {
+    if to.options.guard.is_some() { Behalf::Policy } else { Behalf::Configuration }
+}
+
+async fn connect(
+    to: &Inner,
+    settings: &ClientSettings,
+    addresses: Vec<SocketAddr>,
+) -> Result<TcpStream, Error> {
     let broken = |error: io::Error| failed(to, ErrorKind::Connect).because(error);
-    let addresses = match &to.options.proxy {
-        None => addresses(to).await?,
-        Some(proxy) => addresses_of_proxy(proxy, to).await?,
-    };
     let mut tcp = first_to_answer(addresses).await.map_err(broken)?;
     tune(&tcp, settings).map_err(broken)?;
     if let Some(proxy) = to.options.proxy.as_ref().filter(|_| to.forwarding_proxy().is_none()) {
         let place = format!("{}:{}", to.authority.host(), to.port);
         proxy.tunnel(&mut tcp, &place).await.map_err(broken)?;
     }
-    if to.scheme == http::uri::Scheme::HTTPS { secure(to, tcp).await } else { Ok(Stream::Plain(tcp)) }
+    Ok(tcp)
 }
 
 /// The addresses of the host that its guard lets through.
-async fn addresses(to: &Inner) -> Result<Vec<SocketAddr>, Error> {
-    let found = resolve(&to.host.text, to.port).await;
-    let found = found.map_err(|error| failed(to, ErrorKind::Dns).because(error))?;
+async fn addresses(to: &Inner, names: &Resolver) -> Result<Vec<SocketAddr>, Error> {
+    let found = resolve(&to.host.text, to.port, behalf(to), to, names).await?;
     let allowed = |address: &SocketAddr| to.options.guard.is_none_or(|guard| guard.allows(address.ip()));
     let kept: Vec<SocketAddr> = found.iter().copied().filter(allowed).collect();
     match (found.is_empty(), kept.is_empty()) {
@@ -63,7 +107,7 @@ async fn addresses(to: &Inner) -> Result<Vec<SocketAddr>, Error> {
 }
 
 /// The addresses of the proxy. It asks for the host's itself: what the guard refuses without asking is refused.
-async fn addresses_of_proxy(proxy: &Proxy, to: &Inner) -> Result<Vec<SocketAddr>, Error> {
+async fn addresses_of_proxy(proxy: &Proxy, to: &Inner, names: &Resolver) -> Result<Vec<SocketAddr>, Error> {
     let refused = |guard: Guard| {
         known(&to.host.text).is_some_and(|found| found.into_iter().any(|address| !guard.allows(address)))
     };
@@ -71,8 +115,8 @@ async fn addresses_of_proxy(proxy: &Proxy, to: &Inner) -> Result<Vec<SocketAddr>
         return Err(Error::new(ErrorKind::Guarded, Retry::Never).at(to.authority.as_str()));
     }
     let (host, port) = proxy.host();
-    let failed = |error| Error::new(ErrorKind::Dns, Retry::Safe).at(proxy.authority()).because(error);
-    let mut found = resolve(host, port).await.map_err(failed)?;
+    let behalf = if proxy.is_guarded() { Behalf::Policy } else { Behalf::Configuration };
+    let mut found = resolve(host, port, behalf, to, names).await.map_err(|error| error.at(proxy.authority()))?;
     found.retain(|address| proxy.allows(address.ip()));
     match found.is_empty() {
         true => Err(Error::new(ErrorKind::Guarded, Retry::Never).at(proxy.authority())),
@@ -80,13 +124,21 @@ async fn addresses_of_proxy(proxy: &Proxy, to: &Inner) -> Result<Vec<SocketAddr>
     }
 }
 
-/// Asks the system's resolver, on each new connection: it knows how long its answers hold.
-async fn resolve(host: &str, port: u16) -> io::Result<Vec<SocketAddr>> {
-    if let Some(known) = known(host) {
-        return Ok(known.into_iter().map(|address| SocketAddr::new(address, port)).collect());
-    }
-    let found = tokio::net::lookup_host((host, port)).await?;
-    Ok(found.take(MAX_ADDRESSES).collect())
+async fn resolve(
+    host: &str,
+    port: u16,
+    behalf: Behalf,
+    to: &Inner,
+    names: &Resolver,
+) -> Result<Vec<SocketAddr>, Error> {
+    let found = match known(host) {
+        Some(known) => known,
+        None => names.resolve(host, behalf, to.options.timeouts.dns).await.map_err(|why| match why {
+            Unresolved::Failed(error) => failed(to, ErrorKind::Dns).because(error),
+            Unresolved::Silent => failed(to, ErrorKind::DnsTimeout),
+        })?,
+    };
+    Ok(found.into_iter().map(|address| SocketAddr::new(address, port)).collect())
 }
 
 /// What needs no resolver: an address, and names under `localhost`, which are loopback (RFC 6761 6.3); few systems'
@@ -141,7 +193,7 @@ where
 {
     let answered = match patience {
         None => Ok(trying.next().await),
-        Some(patience) => tokio::time::timeout(patience, trying.next()).await,
+        Some(patience) => timeout(patience, trying.next()).await,
     };
     match answered {
         Err(_) => Next::Silent,
@@ -158,16 +210,11 @@ fn tune(tcp: &TcpStream, settings: &ClientSettings) -> io::Result<()> {
     SockRef::from(tcp).set_tcp_keepalive(&keepalive)
 }
 
-async fn secure(to: &Inner, tcp: TcpStream) -> Result<Stream, Error> {
+async fn secure(to: &Inner, tcp: TcpStream) -> Result<Bytes, Error> {
     let refused = || Error::new(ErrorKind::Tls, Retry::Never).at(to.authority.as_str());
-    let version = to.options.version;
-    let config = to.options.tls.config(version).map_err(|error| refused().because(error))?;
+    let config = to.options.tls.config(to.options.version).map_err(|error| refused().because(error))?;
     let handshake = TlsConnector::from(config).connect(to.host.tls.clone(), tcp).await;
-    let stream = Stream::Tls(Box::new(handshake.map_err(|error| handshake_failed(to, error))?));
-    if version == HttpVersion::Http2 && !stream.chose_http2() {
-        return Err(refused().because("the server does not offer HTTP/2"));
-    }
-    Ok(stream)
+    Ok(Bytes::Tls(Box::new(handshake.map_err(|error| handshake_failed(to, error))?)))
 }
 
 /// What TLS itself refuses stays refused; a connection that broke may hold the next time.

@@ -6,16 +6,32 @@ use std::error::Error as StdError;
 use std::fmt;
 use std::io;
 
+use crate::stream::Stalled;
+
 /// What went wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorKind {
+    /// As many requests as the destination may have are under way, and as many as may wait for them.
+    Full,
+    /// The request waited for others to end, for as long as it may.
+    QueueTimeout,
     /// The host's name has no address.
     Dns,
+    /// The host's name was not looked up in time.
+    DnsTimeout,
     /// No address of the host accepted a connection.
     Connect,
-    /// Name, connection and TLS together took longer than the destination's connect timeout.
+    /// The connection took longer than [`Timeouts::connect`](crate::Timeouts::connect).
     ConnectTimeout,
+    /// The TLS handshake took longer than [`Timeouts::tls`](crate::Timeouts::tls).
+    TlsTimeout,
+    /// The other side took no byte of what is sent for [`Timeouts::sending`](crate::Timeouts::sending).
+    SendingTimeout,
+    /// The other side sent no byte of the answer's body for [`Timeouts::gap`](crate::Timeouts::gap).
+    GapTimeout,
+    /// The answer took longer than [`Timeouts::total`](crate::Timeouts::total).
+    TotalTimeout,
     /// The TLS handshake failed: certificate, name, version, or the HTTP version that was asked for.
     Tls,
     /// Every address of the host is one that the destination's guard refuses.
@@ -35,13 +51,42 @@ pub enum ErrorKind {
 }
 
 impl ErrorKind {
+    /// Every kind.
+    pub const ALL: [Self; 18] = [
+        Self::Full,
+        Self::QueueTimeout,
+        Self::Dns,
+        Self::DnsTimeout,
+        Self::Connect,
+        Self::ConnectTimeout,
+        Self::Tls,
+        Self::TlsTimeout,
+        Self::Guarded,
+        Self::SendingTimeout,
+        Self::GapTimeout,
+        Self::TotalTimeout,
+        Self::Closed,
+        Self::Reset,
+        Self::Protocol,
+        Self::RequestBody,
+        Self::Request,
+        Self::Canceled,
+    ];
+
     /// A stable word for metrics and logs.
     #[must_use]
     pub fn label(self) -> &'static str {
         match self {
+            Self::Full => "full",
+            Self::QueueTimeout => "queue-timeout",
             Self::Dns => "dns",
+            Self::DnsTimeout => "dns-timeout",
             Self::Connect => "connect",
             Self::ConnectTimeout => "connect-timeout",
+            Self::TlsTimeout => "tls-timeout",
+            Self::SendingTimeout => "sending-timeout",
+            Self::GapTimeout => "gap-timeout",
+            Self::TotalTimeout => "total-timeout",
             Self::Tls => "tls",
             Self::Guarded => "guarded",
             Self::Closed => "closed",
@@ -53,11 +98,34 @@ impl ErrorKind {
         }
     }
 
-    fn sentence(self) -> &'static str {
+    /// Whether the other side was too slow.
+    #[must_use]
+    pub fn is_timeout(self) -> bool {
+        matches!(
+            self,
+            Self::DnsTimeout
+                | Self::ConnectTimeout
+                | Self::TlsTimeout
+                | Self::SendingTimeout
+                | Self::GapTimeout
+                | Self::TotalTimeout
+        )
+    }
+
+    /// What it means, as part of a sentence.
+    #[must_use]
+    pub fn sentence(self) -> &'static str {
         match self {
+            Self::Full => "too many requests to the host are under way",
+            Self::QueueTimeout => "requests to the host did not end in time for this one",
             Self::Dns => "the host's name could not be resolved",
+            Self::DnsTimeout => "the host's name was not resolved in time",
             Self::Connect => "no connection could be made",
             Self::ConnectTimeout => "the connection was not made in time",
+            Self::TlsTimeout => "the TLS handshake was not done in time",
+            Self::SendingTimeout => "the other side stopped to take what is sent",
+            Self::GapTimeout => "the answer stopped",
+            Self::TotalTimeout => "the answer was not complete in time",
             Self::Tls => "the TLS handshake failed",
             Self::Guarded => "the host's address is one that policies may not call",
             Self::Closed => "the connection was closed before the answer was complete",
@@ -86,13 +154,14 @@ pub enum Retry {
 pub struct Error {
     kind: ErrorKind,
     retry: Retry,
+    on_kept: bool,
     host: Option<Box<str>>,
     source: Option<Box<dyn StdError + Send + Sync>>,
 }
 
 impl Error {
     pub(crate) fn new(kind: ErrorKind, retry: Retry) -> Self {
-        Self { kind, retry, host: None, source: None }
+        Self { kind, retry, on_kept: false, host: None, source: None }
     }
 
     pub(crate) fn because(mut self, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
@@ -102,6 +171,12 @@ impl Error {
 
     pub(crate) fn at(mut self, host: &str) -> Self {
         self.host = Some(host.into());
+        self
+    }
+
+    /// It happened on a connection that had been used before.
+    pub(crate) fn on_kept_connection(mut self) -> Self {
+        self.on_kept = true;
         self
     }
 
@@ -115,6 +190,20 @@ impl Error {
     #[must_use]
     pub fn kind(&self) -> ErrorKind {
         self.kind
+    }
+
+    /// Whether the connection went away, or refused the request, after it had been used before: the other side may have
+    /// closed it while the request was on its way, so that a new connection helps.
+    #[must_use]
+    pub fn is_stale_connection(&self) -> bool {
+        let gone = matches!(self.kind, ErrorKind::Closed | ErrorKind::Reset | ErrorKind::Canceled);
+        self.on_kept && gone
+    }
+
+    /// Whether a time was up, or there was no place: the other side is too slow.
+    #[must_use]
+    pub fn is_timeout(&self) -> bool {
+        self.kind.is_timeout()
     }
 
     /// Whether the request may be sent again.
@@ -173,6 +262,9 @@ fn of_causes(error: &hyper::Error) -> (ErrorKind, Retry) {
 }
 
 fn of_socket(error: &io::Error) -> Option<(ErrorKind, Retry)> {
+    if error.get_ref().is_some_and(|cause| cause.is::<Stalled>()) {
+        return Some((ErrorKind::SendingTimeout, Retry::IfIdempotent));
+    }
     match error.kind() {
         io::ErrorKind::ConnectionReset | io::ErrorKind::ConnectionAborted | io::ErrorKind::BrokenPipe => {
             Some((ErrorKind::Reset, Retry::IfIdempotent))

@@ -12,7 +12,8 @@
 //! # drop(response); Ok(()) }
 //! ```
 //!
-//! There is no hidden limit on how long an answer may take: the caller bounds its wait. Dropping the future of
+//! Each stage of a call has a limit of its own ([`Timeouts`]), but the wait for the answer's head, which whoever calls
+//! bounds. Each destination has a bound on requests and connections ([`Bounds`]). Dropping the future of
 //! [`Client::send`], or the answer's body, cancels the call: the stream is reset (HTTP/2) or the connection is closed
 //! (HTTP/1.1). It follows no redirects, decodes no bodies, adds no credentials and repeats nothing that was sent.
 
@@ -21,12 +22,15 @@ mod client;
 mod destination;
 mod dial;
 mod error;
+mod failures;
 mod guard;
 mod pool;
 mod prepare;
 mod proxy;
+mod resolve;
 mod settings;
 mod stream;
+mod timeouts;
 mod tls;
 
 pub use answer::Incoming;
@@ -35,7 +39,9 @@ pub use destination::{Destination, DestinationError, HttpVersion, Options};
 pub use error::{Error, ErrorKind, Retry};
 pub use guard::{AddressClass, Guard};
 pub use proxy::Proxy;
-pub use settings::ClientSettings;
+pub use resolve::{Lookup, LookupFuture, NameSettings};
+pub use settings::{Bounds, ClientSettings};
+pub use timeouts::Timeouts;
 pub use tls::{
     ClientCertificate, RevocationCheck, RevocationLists, Roots, Tls, TlsError, TlsSettings, Trust, Validation,
 };

@@ -77,6 +77,11 @@ impl Proxy {
         self.1.is_none_or(|guard| guard.allows(address))
     }
 
+    /// Whether a policy made its URL.
+    pub(crate) fn is_guarded(&self) -> bool {
+        self.1.is_some()
+    }
+
     pub(crate) fn host(&self) -> (&str, u16) {
         (&self.0.host, self.0.port)
     }

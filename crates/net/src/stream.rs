@@ -3,42 +3,86 @@
 use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
+use tokio::time::{Sleep, sleep};
 use tokio_rustls::client::TlsStream;
 
+/// A connection whose other side must take what is sent.
+pub(crate) struct Stream {
+    bytes: Bytes,
+    /// For how long the other side may take nothing.
+    patience: Duration,
+    /// Runs while bytes wait to be taken.
+    waiting: Option<Pin<Box<Sleep>>>,
+}
+
 /// A TCP connection, plain or wrapped in TLS.
-pub(crate) enum Stream {
+pub(crate) enum Bytes {
     Plain(TcpStream),
     Tls(Box<TlsStream<TcpStream>>),
 }
 
+/// The other side took nothing for too long.
+#[derive(Debug, thiserror::Error)]
+#[error("the other side takes no bytes")]
+pub(crate) struct Stalled;
+
 impl Stream {
+    pub(crate) fn new(bytes: Bytes, patience: Duration) -> Self {
+        Self { bytes, patience, waiting: None }
+    }
+
     /// Whether the TLS handshake settled on HTTP/2.
     pub(crate) fn chose_http2(&self) -> bool {
-        match self {
-            Self::Plain(_) => false,
-            Self::Tls(tls) => tls.get_ref().1.alpn_protocol() == Some(b"h2"),
+        match &self.bytes {
+            Bytes::Plain(_) => false,
+            Bytes::Tls(tls) => tls.get_ref().1.alpn_protocol() == Some(b"h2"),
+        }
+    }
+
+    /// The other end.
+    pub(crate) fn peer(&self) -> Option<std::net::IpAddr> {
+        let tcp = match &self.bytes {
+            Bytes::Plain(tcp) => tcp,
+            Bytes::Tls(tls) => tls.get_ref().0,
+        };
+        tcp.peer_addr().ok().map(|address| address.ip())
+    }
+
+    /// Ends a wait that is too long.
+    fn patiently<T>(&mut self, polled: Poll<io::Result<T>>, cx: &mut Context<'_>) -> Poll<io::Result<T>> {
+        if polled.is_ready() {
+            self.waiting = None;
+            return polled;
+        }
+        let waiting = self.waiting.get_or_insert_with(|| Box::pin(sleep(self.patience)));
+        match waiting.as_mut().poll(cx) {
+            Poll::Ready(()) => Poll::Ready(Err(io::Error::new(io::ErrorKind::TimedOut, Stalled))),
+            Poll::Pending => Poll::Pending,
         }
     }
 }
 
 impl AsyncRead for Stream {
     fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        match self.get_mut() {
-            Self::Plain(tcp) => Pin::new(tcp).poll_read(cx, buf),
-            Self::Tls(tls) => Pin::new(tls).poll_read(cx, buf),
+        match &mut self.get_mut().bytes {
+            Bytes::Plain(tcp) => Pin::new(tcp).poll_read(cx, buf),
+            Bytes::Tls(tls) => Pin::new(tls).poll_read(cx, buf),
         }
     }
 }
 
 impl AsyncWrite for Stream {
     fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
-        match self.get_mut() {
-            Self::Plain(tcp) => Pin::new(tcp).poll_write(cx, buf),
-            Self::Tls(tls) => Pin::new(tls).poll_write(cx, buf),
-        }
+        let this = self.get_mut();
+        let polled = match &mut this.bytes {
+            Bytes::Plain(tcp) => Pin::new(tcp).poll_write(cx, buf),
+            Bytes::Tls(tls) => Pin::new(tls).poll_write(cx, buf),
+        };
+        this.patiently(polled, cx)
     }
 
     fn poll_write_vectored(
@@ -46,30 +90,34 @@ impl AsyncWrite for Stream {
         cx: &mut Context<'_>,
         bufs: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        match self.get_mut() {
-            Self::Plain(tcp) => Pin::new(tcp).poll_write_vectored(cx, bufs),
-            Self::Tls(tls) => Pin::new(tls).poll_write_vectored(cx, bufs),
-        }
+        let this = self.get_mut();
+        let polled = match &mut this.bytes {
+            Bytes::Plain(tcp) => Pin::new(tcp).poll_write_vectored(cx, bufs),
+            Bytes::Tls(tls) => Pin::new(tls).poll_write_vectored(cx, bufs),
+        };
+        this.patiently(polled, cx)
     }
 
     fn is_write_vectored(&self) -> bool {
-        match self {
-            Self::Plain(tcp) => tcp.is_write_vectored(),
-            Self::Tls(tls) => tls.is_write_vectored(),
+        match &self.bytes {
+            Bytes::Plain(tcp) => tcp.is_write_vectored(),
+            Bytes::Tls(tls) => tls.is_write_vectored(),
         }
     }
 
     fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        match self.get_mut() {
-            Self::Plain(tcp) => Pin::new(tcp).poll_flush(cx),
-            Self::Tls(tls) => Pin::new(tls).poll_flush(cx),
-        }
+        let this = self.get_mut();
+        let polled = match &mut this.bytes {
+            Bytes::Plain(tcp) => Pin::new(tcp).poll_flush(cx),
+            Bytes::Tls(tls) => Pin::new(tls).poll_flush(cx),
+        };
+        this.patiently(polled, cx)
     }
 
     fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        match self.get_mut() {
-            Self::Plain(tcp) => Pin::new(tcp).poll_shutdown(cx),
-            Self::Tls(tls) => Pin::new(tls).poll_shutdown(cx),
+        match &mut self.get_mut().bytes {
+            Bytes::Plain(tcp) => Pin::new(tcp).poll_shutdown(cx),
+            Bytes::Tls(tls) => Pin::new(tls).poll_shutdown(cx),
         }
     }
 }

@@ -11,9 +11,40 @@ use http_body::{Body as HttpBody, Frame, SizeHint};
 use http_body_util::BodyExt as _;
 
 use crate::compression::{self, Inflate};
+use crate::fault::{Fault, FaultKind};
 
 /// Why a body broke off.
 pub type BodyError = Box<dyn Error + Send + Sync>;
+
+/// Why the body of a backend's answer broke off.
+#[derive(Debug, thiserror::Error)]
+#[error("{what}")]
+pub struct BrokenAnswer {
+    /// [`FaultKind::Timeout`] when the backend was too slow, otherwise [`FaultKind::BackendConnectionFailure`].
+    pub kind: FaultKind,
+    /// What happened, as part of a sentence.
+    pub what: &'static str,
+    /// What the connection says.
+    #[source]
+    pub source: BodyError,
+}
+
+impl BrokenAnswer {
+    /// The failure that a broken body of a backend's answer is.
+    #[must_use]
+    pub fn fault(error: &BodyError) -> Fault {
+        match error.downcast_ref::<Self>() {
+            Some(broken) => {
+                let message = format!("The answer of the backend broke off: {}.", broken.what);
+                Fault::with_message(broken.kind, message)
+            }
+            None => {
+                let message = "The answer of the backend broke off.";
+                Fault::with_message(FaultKind::BackendConnectionFailure, message)
+            }
+        }
+    }
+}
 
 /// A body on its way: a stream of frames.
 pub type Stream = Pin<Box<dyn HttpBody<Data = Bytes, Error = BodyError> + Send>>;

@@ -76,6 +76,8 @@ pub struct Exchange {
     pub forwarder: Option<IpAddr>,
     /// When `last_error` happened.
     pub failed_at: Option<Timestamp>,
+    /// How often the request may still be sent again besides what policies ask for.
+    pub attempts: Attempts,
     /// The latest call to a backend, for the log.
     pub backend_call: Option<BackendCall>,
     /// Sizes that bound the request.
@@ -350,6 +352,27 @@ pub struct OutboundProxy {
     pub sign_in: Option<Secret>,
 }
 
+/// The budget of a request for being sent again without a policy that asks for it: once, whatever the reason (a kept
+/// connection that was closed meanwhile, a secret that was replaced), however often `retry` runs. So a backend gets a
+/// request at most once more than the policies say.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Attempts {
+    is_spent: bool,
+}
+
+impl Attempts {
+    /// Whether the request may be sent again; it may not afterwards.
+    pub fn spend(&mut self) -> bool {
+        !std::mem::replace(&mut self.is_spent, true)
+    }
+
+    /// Whether it may be sent again.
+    #[must_use]
+    pub fn is_left(self) -> bool {
+        !self.is_spent
+    }
+}
+
 /// A call to a backend, as the log tells it.
 #[derive(Clone, Debug)]
 pub struct BackendCall {
@@ -419,6 +442,7 @@ impl Exchange {
             target_scope: None,
             proxy: None,
             signs_in_by: None,
+            attempts: Attempts::default(),
             rotating: Vec::new(),
             own_tokens: Vec::new(),
             variables: Variables::default(),

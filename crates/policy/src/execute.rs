@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use expr::Facts;
 
-use crate::body::FillError;
+use crate::body::{BrokenAnswer, FillError};
 use crate::compute::{apart, is_heavy};
 use crate::step::{Action, Choose};
 use crate::{CallerBroke, Exchange, Fault, FaultKind, Flow, LastError, Ports, Step, StepFuture, StepResult};
@@ -113,8 +113,6 @@ fn response_fault(error: &FillError) -> Fault {
                 "The response body is larger than {limit} bytes, the limit for bodies that policies read."
             ),
         ),
-        FillError::Broken(_) => {
-            Fault::with_message(FaultKind::BackendConnectionFailure, "The response body broke off.")
-        }
+        FillError::Broken(error) => BrokenAnswer::fault(error),
     }
 }

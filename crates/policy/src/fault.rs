@@ -108,8 +108,10 @@ faults! {
     BackendConnectionFailure = 500 "*" "BackendConnectionFailure" "*" => "Internal server error", Backend, IfIdempotent;
     /// The backend's body is larger than the limit for bodies that a policy reads.
     ResponseBodyTooLarge = 500 "*" "ResponseBodyTooLarge" "*" => "Internal server error", Backend, Never;
-    /// The backend sent no response head in time.
+    /// The backend sent no response head in time, took no byte of the request for too long, or stopped in its answer.
     Timeout = 500 "*" "Timeout" "*" => "Internal server error", Backend, IfIdempotent;
+    /// The backend has as many requests as it may have at once, and others wait for it: nothing was sent.
+    BackendOverloaded = 503 "*" "BackendOverloaded" "*" => "Service Unavailable", Backend, Safe;
     /// The circuit breaker of the backend is open: nothing was sent.
     CircuitBreakerOpen = 503 "*" "CircuitBreakerOpen" "*" => "Service Unavailable", Backend, Safe;
     /// The circuit breakers of all backends of the pool that may be used are open: nothing was sent.

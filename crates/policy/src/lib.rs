@@ -37,7 +37,7 @@ mod variables;
 mod vault;
 
 pub use backend::{Backend, BadBaseUrl, BaseUrl, Credentials, Piece, Scheme, Target, Template};
-pub use body::{Body, BodyError, FillError, MessageBody, Stream};
+pub use body::{Body, BodyError, BrokenAnswer, FillError, MessageBody, Stream};
 pub use caller_broke::CallerBroke;
 pub use compile::{
     Backends, CompileCx, CompiledDocument, Fragments, Item, Knowledge, Reader, Uses, Wanted,
@@ -47,7 +47,7 @@ pub use compression::{Inflate, decoded};
 pub use compute::{AtOnce, Compute, Job, Place, anywhere, apart};
 pub use effect::Effect;
 pub use exchange::{
-    BackendCall, Caller, CertificateTrust, Exchange, Existing, FinalHeader, Limits, MatchedParameter,
+    Attempts, BackendCall, Caller, CertificateTrust, Exchange, Existing, FinalHeader, Limits, MatchedParameter,
     Original, OutboundProxy, OwnToken, Preflight, PresentedToken, Request, Response, ResponseOrigin, Site,
     TokenPlace, UsedSecret, Workspace,
 };

@@ -40,7 +40,7 @@ impl Parties {
         options: net::Options,
     ) -> anyhow::Result<Self> {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-        let transport: Arc<dyn Transport> = Arc::new(Outbound::new(net::ClientSettings::default(), options));
+        let transport: Arc<dyn Transport> = Arc::new(Outbound::new(settings.outbound.client(), options));
         let mut own = Own { settings, secrets, bindings: Vec::new() };
         let given = own.identity()?;
         let authority = given.authority_of(environment);

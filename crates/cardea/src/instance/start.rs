@@ -12,7 +12,7 @@ use arc_swap::ArcSwap;
 use catalog::Catalog;
 use gateway::access_log::AccessLog;
 use gateway::admin::AdminServer;
-use gateway::backends::BackendMetrics;
+use gateway::backends::{BackendMetrics, OutboundMetrics};
 use gateway::listen::{
     CertificatePem, DataPlane, Drained, ListenSettings, RuntimeKind, RuntimeSettings, Server, TlsListen,
 };
@@ -98,7 +98,7 @@ impl Instance {
         }
         let First { loaded, instead } = loader.first(recalled, settings.strict).await?;
         let forwarder = Arc::new(Forwarder::new(
-            net::ClientSettings::default(),
+            settings.outbound.client(),
             guard(settings),
             settings.limits.resent_body,
         ));
@@ -131,7 +131,11 @@ impl Instance {
             sink: Arc::new(telemetry),
         });
         let of_backends = Box::new(BackendMetrics::new(Arc::clone(&walk)));
-        metrics.extend(|registry| registry.register_collector(of_backends));
+        let outbound = Box::new(OutboundMetrics::new(Arc::clone(&forwarder)));
+        metrics.extend(|registry| {
+            registry.register_collector(of_backends);
+            registry.register_collector(outbound);
+        });
         let running = Arc::new(Running {
             walk: Arc::clone(&walk),
             forwarder,
@@ -340,9 +344,9 @@ impl Outbound {
         }
         let roots = net::Roots::system_and(&extra).context("`outbound.extra-roots` cannot be used")?;
         let tls = net::Tls::new(net::TlsSettings::default(), roots.clone())?;
-        let connect_timeout = Duration::from_secs(settings.outbound.connect_seconds);
+        let timeouts = settings.outbound.timeouts();
         let revoked = revocation_lists(settings)?;
-        Ok(Self { options: net::Options { tls, connect_timeout, ..net::Options::default() }, roots, revoked })
+        Ok(Self { options: net::Options { tls, timeouts, ..net::Options::default() }, roots, revoked })
     }
 }
 

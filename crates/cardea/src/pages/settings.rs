@@ -9,6 +9,7 @@ const DECLARED: &str = concat!(
     include_str!("../settings/file.rs"),
     include_str!("../settings/configuration.rs"),
     include_str!("../settings/expressions.rs"),
+    include_str!("../settings/outbound.rs"),
     include_str!("../settings/identity.rs"),
     include_str!("../settings/vault_server.rs")
 );

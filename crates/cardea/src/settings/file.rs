@@ -9,6 +9,7 @@ use serde::Deserialize;
 use super::configuration::Configuration;
 use super::expressions::Expressions;
 use super::identity::{Identity, Tokens, Vault};
+use super::outbound::Outbound;
 use super::vault_server::VaultServer;
 
 /// All settings.
@@ -275,36 +276,5 @@ pub(crate) struct Secrets {
 impl Default for Secrets {
     fn default() -> Self {
         Self { refresh_seconds: 5 }
-    }
-}
-
-/// `[outbound]`
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
-pub(crate) struct Outbound {
-    /// Seconds to find a backend's address, connect and finish the TLS handshake. Default: 10.
-    pub connect_seconds: u64,
-    /// PEM files of authorities to trust besides the system's. Default: none.
-    pub extra_roots: Vec<PathBuf>,
-    /// PEM or DER files of revocation lists (CRLs), read when the gateway starts. `Verify()` of a certificate in a policy is
-    /// false when its authority has no list here that is in force. Default: none.
-    pub revocation_lists: Vec<PathBuf>,
-    /// Whether URLs that a policy expression computes, and redirects to another host, may reach this machine. URLs
-    /// that stand in the configuration may reach everything. Default: false.
-    pub allow_loopback: bool,
-    /// Whether such URLs may reach private networks. Metadata services and link-local addresses they never may.
-    /// Default: false.
-    pub allow_private: bool,
-}
-
-impl Default for Outbound {
-    fn default() -> Self {
-        Self {
-            connect_seconds: 10,
-            extra_roots: Vec::new(),
-            revocation_lists: Vec::new(),
-            allow_loopback: false,
-            allow_private: false,
-        }
     }
 }

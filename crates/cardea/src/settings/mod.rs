@@ -17,6 +17,7 @@ mod environment;
 mod expressions;
 mod file;
 mod identity;
+mod outbound;
 mod vault_server;
 
 use std::path::{Path, PathBuf};
@@ -87,7 +88,8 @@ impl Settings {
         }
         self.vault_server.check()?;
         let zero = |setting: &(&str, u64)| setting.1 == 0;
-        if let Some((name, _)) = self.at_least_one().iter().find(|each| zero(each)) {
+        let outbound = self.outbound.at_least_one();
+        if let Some((name, _)) = self.at_least_one().iter().chain(&outbound).find(|each| zero(each)) {
             bail!("`{name}` must be 1 or more");
         }
         if self.expressions.depth > Expressions::DEEPEST {

@@ -10,7 +10,7 @@ use prometheus_client::metrics::MetricType;
 use prometheus_client::metrics::counter::ConstCounter;
 use prometheus_client::metrics::gauge::ConstGauge;
 
-use crate::walk::Walk;
+use crate::walk::{Forwarder, Walk};
 
 /// The circuit breakers of what is served; give it to [`Metrics::extend`](crate::metrics::Metrics::extend).
 #[derive(Debug)]
@@ -43,5 +43,34 @@ impl Collector for BackendMetrics {
             counter.encode(trips.encode_family(&[("backend", &*backend.id)])?)?;
         }
         Ok(())
+    }
+}
+
+/// Calls to backends as their connections see them; give it to [`Metrics::extend`](crate::metrics::Metrics::extend).
+#[derive(Debug)]
+pub struct OutboundMetrics(Arc<Forwarder>);
+
+impl OutboundMetrics {
+    /// Of what this calls.
+    #[must_use]
+    pub fn new(forwarder: Arc<Forwarder>) -> Self {
+        Self(forwarder)
+    }
+}
+
+impl Collector for OutboundMetrics {
+    fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> Result<(), fmt::Error> {
+        let help = "Calls to backends that failed, answers that broke off included";
+        let mut failed = encoder.encode_descriptor("outbound_failures", help, None, MetricType::Counter)?;
+        for (kind, count) in self.0.failures() {
+            ConstCounter::new(count).encode(failed.encode_family(&[("failure", kind.label())])?)?;
+        }
+        let (requests, idle) = self.0.load();
+        let help = "Requests to backends under way, until their answers are complete";
+        let gauge = encoder.encode_descriptor("outbound_requests", help, None, MetricType::Gauge)?;
+        ConstGauge::new(i64::try_from(requests).unwrap_or(i64::MAX)).encode(gauge)?;
+        let help = "Connections to backends that are kept for the next request";
+        let gauge = encoder.encode_descriptor("outbound_idle_connections", help, None, MetricType::Gauge)?;
+        ConstGauge::new(i64::try_from(idle).unwrap_or(i64::MAX)).encode(gauge)
     }
 }

@@ -21,7 +21,7 @@ mod states;
 
 pub use affinity::affinity;
 pub use breaker::{BreakerState, CircuitBreaker, can_trip};
-pub use metrics::BackendMetrics;
+pub use metrics::{BackendMetrics, OutboundMetrics};
 pub use proxy::outbound_proxy;
 pub use rotation::Rotation;
 pub use states::BackendStates;

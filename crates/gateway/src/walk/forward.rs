@@ -11,9 +11,11 @@ use policy::{
     ForwardOptions, HttpVersion, MessageBody, OwnToken, Ports, Redirects, RequestBody, Response,
     ResponseOrigin, StepFuture, StepResult, Target, prepare,
 };
+use secret::Secret;
 
 use super::continues::Outgoing;
 use super::destinations::{Destinations, Way};
+use super::failed::{self, Failed};
 use super::repeat::Repeat;
 use super::{member, outgoing, redirect};
 use crate::backends::{outbound_proxy, set_cookie};
@@ -50,6 +52,16 @@ impl Forwarder {
         self.destinations.store(destinations);
     }
 
+    /// How many calls have failed, by what went wrong.
+    pub(crate) fn failures(&self) -> Vec<(net::ErrorKind, u64)> {
+        self.client.failures()
+    }
+
+    /// Requests under way, and connections that wait for one.
+    pub(crate) fn load(&self) -> (usize, usize) {
+        (self.client.requests(), self.client.idle_connections())
+    }
+
     async fn call(&self, exchange: &mut Exchange, options: ForwardOptions) -> StepResult {
         // COMPAT: after a call without answer `context.Response` is null, in a second try too (`policies-a.md` 4.1).
         exchange.response = None;
@@ -79,35 +91,58 @@ impl Forwarder {
             Some(backend) => own_token(&Arc::clone(backend), &Arc::clone(&exchange.ports)).await?,
             None => None,
         };
-        let head = outgoing::head(exchange, token.as_ref().map(|own| &own.token))?;
+        let own = token.as_ref().map(|own| own.token.clone());
+        let head = outgoing::head(exchange, own.as_ref())?;
         let transport =
             exchange.target.backend().map(|backend| backend.transport.clone()).unwrap_or_default();
         let base = exchange.target.base().cloned().ok_or_else(|| Fault::new(FaultKind::Internal))?;
         let guarded = base.computed;
-        let mut call = Call { base, transport, head, body: take_body(exchange, options), guarded };
-        let repeat = Repeat::of(exchange, token, &call.head.headers)
-            .map(|repeat| repeat.keeping(&mut call.body, self.resent_body));
-        let mut response = self.send(exchange, &mut call, options).await?;
+        let repeat = Repeat::of(exchange, token, &head.headers);
+        let mut call = Call::new(base, transport, head, take_body(exchange, options), guarded);
+        let repeat = repeat.map(|repeat| repeat.keeping(&mut call.body, self.resent_body));
+        let mut response = self.send_or_again(exchange, &mut call, options, own.as_ref()).await?;
         if response.status() == StatusCode::UNAUTHORIZED
+            && exchange.attempts.is_left()
             && let Some(repeat) = repeat
             && let Some(fresh) = repeat.fresh(&Arc::clone(&exchange.ports)).await
             && let Some(body) = repeat.body(exchange)
+            && exchange.attempts.spend()
         {
             // The answer's body is of no use to anybody: its connection is not waited for.
             drop(response);
             let own = repeat.renew(fresh, &mut exchange.request);
             call.head = outgoing::head(exchange, own.as_ref())?;
             call.body = body;
-            response = self.send(exchange, &mut call, options).await?;
+            response = self.send(exchange, &mut call, options).await.map_err(|failed| failed.fault)?;
         }
         let mut followed = 0;
         while options.redirects == Redirects::Followed && followed < REDIRECTS {
             let Some(next) = redirect::next(exchange, &call, &response) else { break };
             call = next;
             followed += 1;
-            response = self.send(exchange, &mut call, options).await?;
+            response = self.send(exchange, &mut call, options).await.map_err(|failed| failed.fault)?;
         }
         Ok(response)
+    }
+
+    /// Sends, and once more where a kept connection was closed meanwhile and that does no harm.
+    async fn send_or_again(
+        &self,
+        exchange: &mut Exchange,
+        call: &mut Call,
+        options: ForwardOptions,
+        own_token: Option<&Secret>,
+    ) -> Result<http::Response<Incoming>, Fault> {
+        call.spare = failed::spare(&call.body);
+        match self.send(exchange, call, options).await {
+            Ok(response) => Ok(response),
+            Err(failed) if failed.is_made_again(exchange, call) => {
+                call.head = outgoing::head(exchange, own_token)?;
+                call.body = call.spare.take().unwrap_or_default();
+                self.send(exchange, call, options).await.map_err(|failed| failed.fault)
+            }
+            Err(failed) => Err(failed.fault),
+        }
     }
 
     async fn send(
@@ -115,7 +150,7 @@ impl Forwarder {
         exchange: &mut Exchange,
         call: &mut Call,
         options: ForwardOptions,
-    ) -> Result<http::Response<Incoming>, Fault> {
+    ) -> Result<http::Response<Incoming>, Failed> {
         let version = match options.version {
             HttpVersion::Http1 => net::HttpVersion::Http1,
             HttpVersion::Http2Or1 => net::HttpVersion::Http2Or1,
@@ -128,8 +163,8 @@ impl Forwarder {
             Fault::with_message(FaultKind::BackendConnectionFailure, "The backend URL cannot be called.")
                 .detail(error.to_string())
         })?;
-        let request = call.request(options);
         note_call(exchange, call, options);
+        let request = call.request(options);
         let started = exchange.ports.clock.now();
         let sent = tokio::time::timeout(options.timeout, self.client.send(&destination, request)).await;
         let elapsed = exchange.ports.clock.now().duration_since(started);
@@ -141,10 +176,17 @@ impl Forwarder {
         }
         match sent {
             Ok(Ok(response)) => Ok(response),
-            Ok(Err(error)) => Err(net_fault(&error)),
-            Err(_) => Err(Fault::with_message(FaultKind::Timeout, "The backend did not answer in time.")),
+            Ok(Err(error)) => Err(Failed::of(&error, exchange)),
+            Err(_) => Err(silent(options).into()),
         }
     }
+}
+
+/// The backend's answer did not begin in the time that `forward-request` gives it.
+fn silent(options: ForwardOptions) -> Fault {
+    let seconds = options.timeout.as_secs_f64();
+    let message = format!("The backend did not begin to answer within {seconds} seconds.");
+    Fault::with_message(FaultKind::Timeout, message)
 }
 
 impl Forwarder {
@@ -179,16 +221,40 @@ async fn own_token(backend: &Backend, ports: &Ports) -> Result<Option<OwnToken>,
 pub(super) struct Call {
     pub(super) base: BaseUrl,
     pub(super) transport: policy::Transport,
+    /// Its headers are gone when it was sent, unless redirects are followed.
     pub(super) head: http::request::Parts,
+    pub(super) method: http::Method,
     pub(super) body: Body,
+    /// The body once more, where that costs nothing.
+    pub(super) spare: Option<Body>,
     /// Whether its address was made by somebody else than the configuration.
     pub(super) guarded: bool,
 }
 
 impl Call {
+    pub(super) fn new(
+        base: BaseUrl,
+        transport: policy::Transport,
+        head: http::request::Parts,
+        body: Body,
+        guarded: bool,
+    ) -> Self {
+        let method = head.method.clone();
+        Self { base, transport, head, method, body, spare: None, guarded }
+    }
+
+    /// The head for the wire.
+    fn take_head(&mut self, options: ForwardOptions) -> http::request::Parts {
+        if options.redirects == Redirects::Followed {
+            return self.head.clone();
+        }
+        let (empty, ()) = Request::new(()).into_parts();
+        std::mem::replace(&mut self.head, empty)
+    }
+
     fn request(&mut self, options: ForwardOptions) -> Request<Outgoing> {
         let body = std::mem::take(&mut self.body);
-        let mut head = self.head.clone();
+        let mut head = self.take_head(options);
         announce(&body, &mut head.headers);
         let waits = options.continue_timeout.filter(|_| !http_body::Body::is_end_stream(&body));
         let Some(limit) = waits else {
@@ -281,32 +347,6 @@ fn identity(backend: &Backend) -> Option<Arc<str>> {
     header.or(query).map(Into::into)
 }
 
-fn net_fault(error: &net::Error) -> Fault {
-    if let Some(broke) = policy::CallerBroke::among(error) {
-        return broke.fault();
-    }
-    let kind = match error.kind() {
-        net::ErrorKind::RequestBody => FaultKind::ClientConnectionFailure,
-        _ => FaultKind::BackendConnectionFailure,
-    };
-    let message = match kind {
-        FaultKind::ClientConnectionFailure => "The request body broke off.",
-        _ => "Error occurred while calling the backend service.",
-    };
-    Fault::with_message(kind, message).detail(with_causes(error))
-}
-
-/// An error and what it came from, for the operator: "connection refused", "unknown issuer".
-fn with_causes(error: &net::Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = std::error::Error::source(error);
-    while let Some(each) = cause {
-        text.push_str(&format!(": {each}"));
-        cause = each.source();
-    }
-    text
-}
-
 /// Puts the answer into the exchange. What concerns the connection to the backend stays behind.
 fn accept(exchange: &mut Exchange, response: http::Response<Incoming>) {
     let (mut head, body) = response.into_parts();
@@ -320,7 +360,7 @@ fn accept(exchange: &mut Exchange, response: http::Response<Incoming>) {
         status: head.status,
         reason: reason.unwrap_or_else(|| Text::from_static(head.status.canonical_reason().unwrap_or(""))),
         headers: head.headers,
-        body: MessageBody::arriving(Body::stream(body)),
+        body: MessageBody::arriving(failed::answered(body)),
         origin: ResponseOrigin::Backend,
     });
 }

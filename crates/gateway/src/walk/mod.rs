@@ -6,6 +6,7 @@
 mod admit;
 mod continues;
 mod destinations;
+mod failed;
 mod forward;
 mod identify;
 mod left_behind;

@@ -36,7 +36,7 @@ pub(super) fn next(exchange: &Exchange, call: &Call, response: &http::Response<I
     }
     let guarded = call.guarded || elsewhere;
     let transport = if guarded { policy::Transport::default() } else { call.transport.clone() };
-    Some(Call { base, transport, head, body, guarded })
+    Some(Call::new(base, transport, head, body, guarded))
 }
 
 fn drop_credentials(exchange: &Exchange, headers: &mut http::HeaderMap) {

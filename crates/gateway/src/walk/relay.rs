@@ -122,7 +122,7 @@ impl HttpBody for Relay {
                     this.settle.complete();
                 }
             }
-            Poll::Ready(Some(Err(_))) => this.settle.broken(),
+            Poll::Ready(Some(Err(error))) => this.settle.broken(error),
             Poll::Ready(None) => this.settle.complete(),
             Poll::Pending => {}
         }

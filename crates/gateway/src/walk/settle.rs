@@ -14,7 +14,10 @@ use http_body::Body as _;
 use jiff::Timestamp;
 use model::{Api, Product, Subscription, User};
 use policy::trace::TraceRecord;
-use policy::{BackendCall, Body, Clock, Exchange, Fault, FaultKind, LastError, ResponseOrigin, Section};
+use policy::{
+    BackendCall, Body, BodyError, BrokenAnswer, Clock, Exchange, Fault, FaultKind, LastError, ResponseOrigin,
+    Section,
+};
 use uuid::Uuid;
 
 use crate::access_log::LoggedUrl;
@@ -168,7 +171,8 @@ fn explain(settled: &mut Settled) {
         Ended::BeforeHead | Ended::WithinBody => {
             (FaultKind::ClientConnectionFailure, "The caller went away before the answer was complete.")
         }
-        Ended::BrokenBackend => (FaultKind::BackendConnectionFailure, "The answer of the backend broke off."),
+        // Told by whoever saw it break.
+        Ended::BrokenBackend => return,
     };
     if settled.last_error.is_none() {
         let fault = Fault::with_message(kind, message).source(TRANSFER);
@@ -199,8 +203,16 @@ impl Settle {
     }
 
     /// The backend's body broke off.
-    pub(super) fn broken(&mut self) {
+    pub(super) fn broken(&mut self, error: &BodyError) {
         self.end(Ended::BrokenBackend);
+        let passed = self.settled.as_ref().map(|settled| passed(settled.received, &*self.clock));
+        if let (Some(settled), Some(passed)) = (&mut self.settled, passed)
+            && settled.last_error.is_none()
+        {
+            let fault = BrokenAnswer::fault(error).source(TRANSFER);
+            settled.last_error = Some(LastError::of_gateway(&fault, None).in_section(Section::Outbound));
+            settled.failed_after = passed;
+        }
     }
 
     /// The answer is complete.

@@ -81,7 +81,8 @@ async fn what_cannot_be_reached_is_named_by_host_and_nothing_more() {
         error.to_string().contains(&closed.to_string()) && !error.to_string().contains("planted"),
         "{error}"
     );
-    let options = Options { connect_timeout: Duration::ZERO, ..Options::default() };
+    let timeouts = net::Timeouts { connect: Duration::ZERO, ..net::Timeouts::default() };
+    let options = Options { timeouts, ..Options::default() };
     let hasty = Outbound::new(ClientSettings::default(), options);
     let error = hasty.call(get(closed, "/"), LIMIT).await.unwrap_err();
     assert!(matches!(error, CallError::Unreachable(_)), "{error:?}");

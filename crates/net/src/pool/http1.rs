@@ -15,7 +15,9 @@ use hyper_util::rt::TokioIo;
 use parking_lot::Mutex;
 
 use super::host::Host;
-use super::{Failed, Outgoing};
+use super::gate::Counted;
+use super::life::Life;
+use super::{Failed, Opening, Outgoing, Permit};
 use crate::answer::Incoming;
 use crate::destination::Inner;
 use crate::error::{Error, ErrorKind, Retry};
@@ -28,11 +30,19 @@ pub(super) struct Connection<B> {
     parked: Arc<Parked<B>>,
 }
 
-type Parked<B> = Mutex<Option<SendRequest<B>>>;
+/// What is known of a connection besides.
+struct Parked<B> {
+    slot: Mutex<Option<SendRequest<B>>>,
+    life: Life,
+}
 
 impl<B> Connection<B> {
     pub(super) fn is_ready(&self) -> bool {
         self.sender.is_ready()
+    }
+
+    pub(super) fn life(&self) -> &Life {
+        &self.parked.life
     }
 }
 
@@ -41,6 +51,7 @@ pub(crate) struct Lease<B> {
     pub(super) connection: Connection<B>,
     pub(super) host: Arc<Host<B>>,
     pub(super) reused: bool,
+    pub(super) permit: Permit,
 }
 
 impl<B: Outgoing> Lease<B> {
@@ -52,29 +63,26 @@ impl<B: Outgoing> Lease<B> {
         prepare::for_http1(&mut request, to).map_err(|error| Failed { error, unsent: None })?;
         match self.connection.sender.try_send_request(request).await {
             Ok(response) => {
-                self.park();
-                Ok(response.map(|body| Incoming::new(body, None)))
+                let permit = self.park();
+                Ok(response.map(|body| Incoming::new(body, &to.options.timeouts, None, permit)))
             }
-            Err(mut failed) => {
-                let unsent = failed.take_message();
-                let error = Error::from_hyper(failed.into_error()).at(to.authority.as_str());
-                Err(Failed { error, unsent })
-            }
+            Err(failed) => Err(Failed::of(failed, to, self.reused)),
         }
     }
 
     /// Leaves the connection to its task until the body has ended; or keeps it at once if that is so already.
-    fn park(self) {
+    fn park(self) -> Permit {
         let Connection { sender, parked } = self.connection;
         // INVARIANT: the task looks into the slot after every step it makes. Either this check comes after the step
         // that ended the body, and sees it; or the task's look comes after this, and finds the handle.
-        let mut slot = parked.lock();
+        let mut slot = parked.slot.lock();
         if sender.is_ready() {
             drop(slot);
             self.host.put(Connection { sender, parked });
         } else if !sender.is_closed() {
             *slot = Some(sender);
         }
+        self.permit
     }
 }
 
@@ -82,23 +90,26 @@ impl<B: Outgoing> Lease<B> {
 pub(super) async fn open<B: Outgoing>(
     stream: Stream,
     host: &Arc<Host<B>>,
-    to: &Inner,
+    opening: Opening<'_>,
 ) -> Result<Lease<B>, Error> {
+    let Opening { to, permit, counted } = opening;
     let settings = &host.settings;
+    let life = Life::of(settings, &stream);
     let mut builder = Builder::new();
     builder.max_headers(settings.max_headers).max_buf_size(settings.max_head_bytes);
     let started = builder.handshake(TokioIo::new(stream)).await;
     let (sender, connection) = started.map_err(|error| {
         Error::new(ErrorKind::Connect, Retry::Safe).at(to.authority.as_str()).because(error)
     })?;
-    let parked = Arc::new(Mutex::new(None));
+    let parked = Arc::new(Parked { slot: Mutex::new(None), life });
     let task = Task {
         connection: connection.with_upgrades(),
         parked: Arc::clone(&parked),
         host: Arc::downgrade(host),
+        _counted: counted,
     };
     tokio::spawn(task);
-    Ok(Lease { connection: Connection { sender, parked }, host: Arc::clone(host), reused: false })
+    Ok(Lease { connection: Connection { sender, parked }, host: Arc::clone(host), reused: false, permit })
 }
 
 /// Moves a connection's bytes; ends when the connection does.
@@ -106,6 +117,7 @@ struct Task<C, B> {
     connection: C,
     parked: Arc<Parked<B>>,
     host: Weak<Host<B>>,
+    _counted: Counted,
 }
 
 impl<C, B: Outgoing> Future for Task<C, B>
@@ -127,7 +139,7 @@ where
 impl<C, B: Outgoing> Task<C, B> {
     /// Puts a parked connection whose answer is complete among the idle ones.
     fn release(&self) {
-        let mut slot = self.parked.lock();
+        let mut slot = self.parked.slot.lock();
         let Some(sender) = slot.take_if(|sender| sender.is_ready()) else { return };
         drop(slot);
         if let Some(host) = self.host.upgrade() {

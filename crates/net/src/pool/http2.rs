@@ -14,7 +14,9 @@ use parking_lot::Mutex;
 use tokio::time::Instant;
 
 use super::host::Host;
-use super::{Failed, Outgoing};
+use super::gate::Counted;
+use super::life::Life;
+use super::{Failed, Opening, Outgoing, Permit};
 use crate::answer::Incoming;
 use crate::destination::Inner;
 use crate::error::{Error, ErrorKind, Retry};
@@ -37,11 +39,17 @@ struct Load {
 pub(super) struct Shared<B> {
     sender: SendRequest<B>,
     load: Arc<Load>,
+    life: Life,
 }
 
 impl<B> Shared<B> {
-    pub(super) fn is_open(&self) -> bool {
-        !self.sender.is_closed()
+    /// Whether it takes further requests.
+    pub(super) fn is_open(&self, now: Instant) -> bool {
+        !self.sender.is_closed() && !self.life.is_over(now)
+    }
+
+    pub(super) fn life(&self) -> &Life {
+        &self.life
     }
 
     pub(super) fn load(&self) -> usize {
@@ -56,8 +64,8 @@ impl<B> Shared<B> {
         self.load() == 0 && now.duration_since(*self.load.idle_since.lock()) >= limit
     }
 
-    pub(super) fn lease(&self) -> Lease<B> {
-        Lease { sender: self.sender.clone(), stream: StreamGuard::new(&self.load), reused: true }
+    pub(super) fn lease(&self, permit: Permit) -> Lease<B> {
+        Lease { sender: self.sender.clone(), stream: StreamGuard::new(&self.load), reused: true, permit }
     }
 }
 
@@ -90,6 +98,7 @@ pub(crate) struct Lease<B> {
     sender: SendRequest<B>,
     stream: StreamGuard,
     pub(super) reused: bool,
+    permit: Permit,
 }
 
 impl<B: Outgoing> Lease<B> {
@@ -100,12 +109,10 @@ impl<B: Outgoing> Lease<B> {
     ) -> Result<Response<Incoming>, Failed<B>> {
         prepare::for_http2(&mut request, to).map_err(|error| Failed { error, unsent: None })?;
         match self.sender.try_send_request(request).await {
-            Ok(response) => Ok(response.map(|body| Incoming::new(body, Some(self.stream)))),
-            Err(mut failed) => {
-                let unsent = failed.take_message();
-                let error = Error::from_hyper(failed.into_error()).at(to.authority.as_str());
-                Err(Failed { error, unsent })
-            }
+            Ok(response) => Ok(response.map(|body| {
+                Incoming::new(body, &to.options.timeouts, Some(self.stream), self.permit)
+            })),
+            Err(failed) => Err(Failed::of(failed, to, self.reused)),
         }
     }
 }
@@ -114,8 +121,10 @@ impl<B: Outgoing> Lease<B> {
 pub(super) async fn open<B: Outgoing>(
     stream: Stream,
     host: &Arc<Host<B>>,
-    to: &Inner,
+    opening: Opening<'_>,
 ) -> Result<Lease<B>, Error> {
+    let Opening { to, permit, counted } = opening;
+    let life = Life::of(&host.settings, &stream);
     let started = builder(&host.settings).handshake(TokioIo::new(stream)).await;
     let (sender, connection) = started.map_err(|error| {
         Error::new(ErrorKind::Connect, Retry::Safe).at(to.authority.as_str()).because(error)
@@ -125,9 +134,9 @@ pub(super) async fn open<B: Outgoing>(
         limit: AtomicUsize::new(usize::MAX),
         idle_since: Mutex::new(Instant::now()),
     });
-    tokio::spawn(Task { connection, load: Arc::clone(&load) });
-    let shared = Shared { sender, load };
-    let lease = Lease { reused: false, ..shared.lease() };
+    tokio::spawn(Task { connection, load: Arc::clone(&load), _counted: counted });
+    let shared = Shared { sender, load, life };
+    let lease = Lease { reused: false, ..shared.lease(permit) };
     host.share(shared);
     Ok(lease)
 }
@@ -152,6 +161,7 @@ fn builder(settings: &ClientSettings) -> Builder<TokioExecutor> {
 struct Task<B: Outgoing> {
     connection: Connection<TokioIo<Stream>, B, TokioExecutor>,
     load: Arc<Load>,
+    _counted: Counted,
 }
 
 impl<B: Outgoing> Future for Task<B> {

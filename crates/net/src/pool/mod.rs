@@ -3,10 +3,13 @@
 //! A connection's task belongs to the runtime that opened it, so a request only uses connections of its own runtime:
 //! nothing wakes another thread when every core has a runtime of its own.
 
+mod gate;
 mod host;
 mod http1;
 mod http2;
+mod life;
 
+pub(crate) use gate::Permit;
 pub(crate) use http2::StreamGuard;
 
 use std::collections::HashMap;
@@ -16,14 +19,18 @@ use std::sync::{Arc, Weak};
 use bytes::Bytes;
 use http::{Request, Response};
 use http_body::Body;
+use hyper::client::conn::TrySendError;
 use parking_lot::RwLock;
 use tokio::runtime::Handle;
 
 use crate::answer::Incoming;
 use crate::destination::{Destination, HttpVersion, Inner};
-use crate::dial::dial;
-use crate::error::Error;
+use crate::dial::{current_addresses, dial};
+use crate::error::{Error, ErrorKind, Retry};
+use crate::failures::Failures;
+use crate::resolve::Resolver;
 use crate::settings::ClientSettings;
+use gate::{Counted, Door, Gate};
 use host::{Host, Taken};
 
 type BoxError = Box<dyn std::error::Error + Send + Sync>;
@@ -43,6 +50,21 @@ pub(crate) enum Lease<B> {
 pub(crate) struct Failed<B> {
     pub(crate) error: Error,
     pub(crate) unsent: Option<Request<B>>,
+}
+
+impl<B> Failed<B> {
+    fn of(mut failed: TrySendError<Request<B>>, to: &Inner, reused: bool) -> Self {
+        let unsent = failed.take_message();
+        let error = Error::from_hyper(failed.into_error()).at(to.authority.as_str());
+        Self { error: if reused { error.on_kept_connection() } else { error }, unsent }
+    }
+}
+
+/// What it takes to open a connection.
+struct Opening<'a> {
+    to: &'a Inner,
+    permit: Permit,
+    counted: Counted,
 }
 
 impl<B: Outgoing> Lease<B> {
@@ -74,6 +96,8 @@ pub(crate) enum Wish {
 /// All connections of a client.
 pub(crate) struct Pool<B> {
     settings: Arc<ClientSettings>,
+    names: Arc<Resolver>,
+    failures: Arc<Failures>,
     hosts: RwLock<HashMap<Key, Arc<Host<B>>>>,
 }
 
@@ -100,46 +124,73 @@ impl Hash for Key {
 
 impl<B: Outgoing> Pool<B> {
     pub(crate) fn new(settings: ClientSettings) -> Arc<Self> {
-        Arc::new(Self { settings: Arc::new(settings), hosts: RwLock::default() })
+        let names = Resolver::new(settings.names.clone());
+        Arc::new(Self { settings: Arc::new(settings), names, failures: Arc::default(), hosts: RwLock::default() })
     }
 
     /// A connection to the destination: a kept one, or a new one.
     pub(crate) async fn lease(self: &Arc<Self>, to: &Destination, wish: Wish) -> Result<Lease<B>, Error> {
         let host = self.host(to.inner());
+        let permit = host.enter(to.inner()).await?;
         if to.version() == HttpVersion::Http1 {
-            return match host.take_http1(wish) {
-                Some(lease) => Ok(lease),
-                None => self.open(&host, to.inner()).await,
+            return match host.take_http1(wish, permit) {
+                Ok(lease) => Ok(lease),
+                Err(permit) => self.open(&host, to.inner(), permit).await,
             };
         }
-        self.lease_shared(&host, to.inner(), wish).await
+        self.lease_shared(&host, to.inner(), wish, permit).await
     }
 
     /// As `lease`, where connections may be shared: one request dials, the others wait for it, unless dials fail.
-    async fn lease_shared(&self, host: &Arc<Host<B>>, to: &Inner, wish: Wish) -> Result<Lease<B>, Error> {
+    async fn lease_shared(
+        &self,
+        host: &Arc<Host<B>>,
+        to: &Inner,
+        wish: Wish,
+        permit: Permit,
+    ) -> Result<Lease<B>, Error> {
         let failed_before = host.failed_dials();
+        let mut permit = permit;
         loop {
             let dialed = host.dialed.notified();
-            match host.take(wish) {
+            permit = match host.take(wish, permit) {
                 Taken::Lease(lease) => return Ok(lease),
-                Taken::Dialing if host.failed_dials() == failed_before => dialed.await,
-                Taken::Dialing | Taken::Nothing => break,
-            }
+                Taken::Dialing(permit) if host.failed_dials() == failed_before => {
+                    dialed.await;
+                    permit
+                }
+                Taken::Dialing(rest) | Taken::Nothing(rest) => {
+                    permit = rest;
+                    break;
+                }
+            };
         }
         let announced = host.announce_dial();
-        let opened = self.open(host, to).await?;
+        let opened = self.open(host, to, permit).await?;
         announced.succeeded();
         Ok(opened)
     }
 
-    async fn open(&self, host: &Arc<Host<B>>, to: &Inner) -> Result<Lease<B>, Error> {
-        let stream = dial(to, &self.settings).await?;
+    async fn open(&self, host: &Arc<Host<B>>, to: &Inner, permit: Permit) -> Result<Lease<B>, Error> {
+        let gate = host.door.gate();
+        if gate.is_full() && !self.close_idle(to) && to.options.version != HttpVersion::Http1 {
+            return Err(Error::new(ErrorKind::Full, Retry::Safe).at(to.authority.as_str()));
+        }
+        let opening = Opening { to, permit, counted: gate.count() };
+        let stream = dial(to, &self.settings, &self.names).await?;
         let is_tls = to.scheme == http::uri::Scheme::HTTPS;
         if stream.chose_http2() || (to.options.version == HttpVersion::Http2 && !is_tls) {
-            http2::open(stream, host, to).await.map(Lease::Http2)
+            http2::open(stream, host, opening).await.map(Lease::Http2)
         } else {
-            http1::open(stream, host, to).await.map(Lease::Http1)
+            http1::open(stream, host, opening).await.map(Lease::Http1)
         }
+    }
+
+    /// Closes an idle connection to the destination, on whichever runtime; says whether there was one.
+    fn close_idle(&self, to: &Inner) -> bool {
+        let hosts = self.hosts.read();
+        let mut same = hosts.iter().filter(|(key, _)| key.to.shares_connections_with(to));
+        same.any(|(_, host)| host.close_idle())
     }
 
     fn host(self: &Arc<Self>, to: &Arc<Inner>) -> Arc<Host<B>> {
@@ -156,7 +207,9 @@ impl<B: Outgoing> Pool<B> {
         if let Some(host) = hosts.get(&key) {
             return Arc::clone(host);
         }
-        let host = Host::new(Arc::clone(&self.settings));
+        let same = hosts.iter().find(|(other, _)| other.to.shares_connections_with(&key.to));
+        let gate = same.map_or_else(|| self.gate(&key.to), |(_, host)| Arc::clone(host.door.gate()));
+        let host = Host::new(Arc::clone(&self.settings), Door::to(gate, Arc::clone(&self.failures)));
         if hosts.len() < self.settings.max_destinations {
             hosts.insert(key.clone(), Arc::clone(&host));
             tokio::spawn(sweep(Arc::downgrade(self), Arc::downgrade(&host), key));
@@ -164,15 +217,48 @@ impl<B: Outgoing> Pool<B> {
         host
     }
 
+    /// Over HTTP/1.1 a request at once is a connection.
+    fn gate(&self, to: &Inner) -> Arc<Gate> {
+        let bounds = self.settings.bounds;
+        let requests = match to.options.version {
+            HttpVersion::Http1 => bounds.requests.min(bounds.connections),
+            HttpVersion::Http2Or1 | HttpVersion::Http2 => bounds.requests,
+        };
+        Gate::new(bounds, requests)
+    }
+
     /// Connections that are open and not in use, of all destinations.
     pub(crate) fn idle(&self) -> usize {
         self.hosts.read().values().map(|host| host.idle()).sum()
     }
+
+    pub(crate) fn failures(&self) -> &Failures {
+        &self.failures
+    }
+
+    /// Requests that are under way, of all destinations.
+    pub(crate) fn requests(&self) -> usize {
+        let hosts = self.hosts.read();
+        let mut gates: Vec<_> = hosts.values().map(|host| host.door.gate()).collect();
+        gates.sort_by_key(|gate| Arc::as_ptr(gate));
+        gates.dedup_by_key(|gate| Arc::as_ptr(gate));
+        gates.iter().map(|gate| gate.requests()).sum()
+    }
+
+    /// Closes what leads to addresses that the host's name no longer has.
+    async fn follow_name(&self, host: &Host<B>, to: &Inner) {
+        if host.has_connections()
+            && let Some(addresses) = current_addresses(to, &self.names).await
+        {
+            host.keep_only(&addresses);
+        }
+    }
 }
 
-/// Closes what has been idle for too long, and forgets the destination when nothing is left of it.
+/// Closes what has been idle for too long or leads elsewhere by now, and forgets the destination when nothing is left of
+/// it.
 async fn sweep<B: Outgoing>(pool: Weak<Pool<B>>, host: Weak<Host<B>>, key: Key) {
-    let Some(pause) = pool.upgrade().map(|pool| pool.settings.idle_timeout / 2) else { return };
+    let Some(pause) = pool.upgrade().map(|pool| pool.settings.pause()) else { return };
     loop {
         tokio::time::sleep(pause).await;
         let (Some(pool), Some(host)) = (pool.upgrade(), host.upgrade()) else { return };
@@ -180,5 +266,6 @@ async fn sweep<B: Outgoing>(pool: Weak<Pool<B>>, host: Weak<Host<B>>, key: Key) 
             pool.hosts.write().remove(&key);
             return;
         }
+        pool.follow_name(&host, &key.to).await;
     }
 }

@@ -1,7 +1,6 @@
 //! What a failed call says, and whether it may be made again.
 
 use std::error::Error as _;
-use std::time::Duration;
 
 use bytes::Bytes;
 use http::{Request, Response};
@@ -84,27 +83,6 @@ async fn a_name_without_address_is_told() {
     let destination = Destination::new(&url, Options::default()).unwrap();
     let error = client().send(&destination, get("/")).await.unwrap_err();
     assert_eq!(told(&error), (ErrorKind::Dns, Retry::Safe));
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_handshake_that_hangs_ends_with_the_connect_timeout() {
-    let (listener, address) = server::listener().await;
-    let url = format!("https://{address}").parse().unwrap();
-    let connect_timeout = Duration::from_secs(7);
-    let tls = net::Tls::new(
-        net::TlsSettings {
-            validation: net::Validation { chain: false, name: false },
-            ..net::TlsSettings::default()
-        },
-        net::Roots::system(),
-    )
-    .unwrap();
-    let destination = Destination::new(&url, Options { connect_timeout, tls, ..Options::default() }).unwrap();
-    let before = tokio::time::Instant::now();
-    let error = client().send(&destination, get("/")).await.unwrap_err();
-    assert_eq!(told(&error), (ErrorKind::ConnectTimeout, Retry::Safe));
-    assert!(before.elapsed() >= connect_timeout);
-    drop(listener);
 }
 
 #[tokio::test]

@@ -60,6 +60,14 @@ where
     T: Future<Output = ()> + Send + 'static,
 {
     let (listener, address) = listener().await;
+    (address, serving_at(listener, serve))
+}
+
+fn serving_at<F, T>(listener: TcpListener, serve: F) -> Arc<AtomicUsize>
+where
+    F: Fn(TcpStream) -> T + Send + 'static,
+    T: Future<Output = ()> + Send + 'static,
+{
     let count = Arc::new(AtomicUsize::new(0));
     let counted = Arc::clone(&count);
     tokio::spawn(async move {
@@ -68,7 +76,7 @@ where
             tokio::spawn(serve(tcp));
         }
     });
-    (address, count)
+    count
 }
 
 /// An HTTP/1.1 and HTTP/2 server that answers by `answer`.
@@ -77,7 +85,17 @@ where
     F: Fn(Request<Incoming>) -> T + Clone + Send + 'static,
     T: Future<Output = Response<Body>> + Send + 'static,
 {
-    serving(move |tcp| {
+    let (listener, address) = listener().await;
+    (address, http_at(listener, answer))
+}
+
+/// The same on a listener that is there.
+pub(crate) fn http_at<F, T>(listener: TcpListener, answer: F) -> Arc<AtomicUsize>
+where
+    F: Fn(Request<Incoming>) -> T + Clone + Send + 'static,
+    T: Future<Output = Response<Body>> + Send + 'static,
+{
+    serving_at(listener, move |tcp| {
         let answer = answer.clone();
         async move {
             let service = service_fn(move |request| {
@@ -88,7 +106,6 @@ where
                 auto::Builder::new(TokioExecutor::new()).serve_connection(TokioIo::new(tcp), service).await;
         }
     })
-    .await
 }
 
 /// Tells when it is dropped.

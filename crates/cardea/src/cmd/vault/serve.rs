@@ -61,7 +61,7 @@ fn authority(settings: &Settings) -> anyhow::Result<Authority> {
 
 /// Where the keys of that issuer come from.
 fn providers(settings: &Settings) -> anyhow::Result<Arc<dyn OpenIdProviders>> {
-    let transport = Outbound::new(net::ClientSettings::default(), outbound_options(settings)?);
+    let transport = Outbound::new(settings.outbound.client(), outbound_options(settings)?);
     let authority = &settings.vault_server.authority;
     let providers =
         OpenId::new(&identity_calls(settings), authority, Arc::new(transport), Arc::new(SystemClock));
