@@ -25,7 +25,7 @@ pub enum HttpVersion {
 }
 
 /// How to reach a destination.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Options {
     /// Which HTTP version to speak.
     pub version: HttpVersion,
@@ -37,18 +37,6 @@ pub struct Options {
     pub guard: Option<Guard>,
     /// Goes through this proxy, which looks names up itself: a guard then judges only what is known without asking.
     pub proxy: Option<Proxy>,
-}
-
-impl Default for Options {
-    fn default() -> Self {
-        Self {
-            version: HttpVersion::default(),
-            tls: Tls::default(),
-            timeouts: Timeouts::default(),
-            guard: None,
-            proxy: None,
-        }
-    }
 }
 
 /// A URL that cannot be called.

@@ -23,11 +23,7 @@ use crate::stream::{Bytes, Stream};
 const NEXT_ADDRESS_AFTER: Duration = Duration::from_millis(250);
 
 /// Connects, each stage within its time.
-pub(crate) async fn dial(
-    to: &Inner,
-    settings: &ClientSettings,
-    names: &Resolver,
-) -> Result<Stream, Error> {
+pub(crate) async fn dial(to: &Inner, settings: &ClientSettings, names: &Resolver) -> Result<Stream, Error> {
     let addresses = match &to.options.proxy {
         None => addresses(to, names).await?,
         Some(proxy) => addresses_of_proxy(proxy, to, names).await?,
@@ -52,9 +48,7 @@ pub(crate) async fn dial(
 
 /// Whether HTTP/2 was asked for and is not offered.
 fn is_tls_without(stream: &Stream, to: &Inner) -> bool {
-    to.scheme == http::uri::Scheme::HTTPS
-        && to.options.version == HttpVersion::Http2
-        && !stream.chose_http2()
+    to.scheme == http::uri::Scheme::HTTPS && to.options.version == HttpVersion::Http2 && !stream.chose_http2()
 }
 
 fn failed(to: &Inner, kind: ErrorKind) -> Error {
@@ -116,7 +110,8 @@ async fn addresses_of_proxy(proxy: &Proxy, to: &Inner, names: &Resolver) -> Resu
     }
     let (host, port) = proxy.host();
     let behalf = if proxy.is_guarded() { Behalf::Policy } else { Behalf::Configuration };
-    let mut found = resolve(host, port, behalf, to, names).await.map_err(|error| error.at(proxy.authority()))?;
+    let mut found =
+        resolve(host, port, behalf, to, names).await.map_err(|error| error.at(proxy.authority()))?;
     found.retain(|address| proxy.allows(address.ip()));
     match found.is_empty() {
         true => Err(Error::new(ErrorKind::Guarded, Retry::Never).at(proxy.authority())),

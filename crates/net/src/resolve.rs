@@ -163,12 +163,7 @@ impl Resolver {
     }
 
     /// Asks anew and gives all addresses of the last two good answers; none when nothing is known.
-    pub(crate) async fn refreshed(
-        &self,
-        host: &str,
-        behalf: Behalf,
-        limit: Duration,
-    ) -> Option<Vec<IpAddr>> {
+    pub(crate) async fn refreshed(&self, host: &str, behalf: Behalf, limit: Duration) -> Option<Vec<IpAddr>> {
         self.resolve(host, behalf, limit).await.ok()?;
         let name = self.name(host);
         let known = name.known.lock();

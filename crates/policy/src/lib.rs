@@ -47,9 +47,9 @@ pub use compression::{Inflate, decoded};
 pub use compute::{AtOnce, Compute, Job, Place, anywhere, apart};
 pub use effect::Effect;
 pub use exchange::{
-    Attempts, BackendCall, Caller, CertificateTrust, Exchange, Existing, FinalHeader, Limits, MatchedParameter,
-    Original, OutboundProxy, OwnToken, Preflight, PresentedToken, Request, Response, ResponseOrigin, Site,
-    TokenPlace, UsedSecret, Workspace,
+    Attempts, BackendCall, Caller, CertificateTrust, Exchange, Existing, FinalHeader, Limits,
+    MatchedParameter, Original, OutboundProxy, OwnToken, Preflight, PresentedToken, Request, Response,
+    ResponseOrigin, Site, TokenPlace, UsedSecret, Workspace,
 };
 pub use execute::{execute, prepare};
 pub use fault::{Fault, FaultKind, FaultRow, Origin, Retry};

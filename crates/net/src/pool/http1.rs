@@ -14,8 +14,8 @@ use hyper::client::conn::http1::{Builder, SendRequest};
 use hyper_util::rt::TokioIo;
 use parking_lot::Mutex;
 
-use super::host::Host;
 use super::gate::Counted;
+use super::host::Host;
 use super::life::Life;
 use super::{Failed, Opening, Outgoing, Permit};
 use crate::answer::Incoming;

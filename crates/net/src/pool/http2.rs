@@ -13,8 +13,8 @@ use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use parking_lot::Mutex;
 use tokio::time::Instant;
 
-use super::host::Host;
 use super::gate::Counted;
+use super::host::Host;
 use super::life::Life;
 use super::{Failed, Opening, Outgoing, Permit};
 use crate::answer::Incoming;
@@ -109,9 +109,8 @@ impl<B: Outgoing> Lease<B> {
     ) -> Result<Response<Incoming>, Failed<B>> {
         prepare::for_http2(&mut request, to).map_err(|error| Failed { error, unsent: None })?;
         match self.sender.try_send_request(request).await {
-            Ok(response) => Ok(response.map(|body| {
-                Incoming::new(body, &to.options.timeouts, Some(self.stream), self.permit)
-            })),
+            Ok(response) => Ok(response
+                .map(|body| Incoming::new(body, &to.options.timeouts, Some(self.stream), self.permit))),
             Err(failed) => Err(Failed::of(failed, to, self.reused)),
         }
     }

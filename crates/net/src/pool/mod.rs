@@ -125,7 +125,12 @@ impl Hash for Key {
 impl<B: Outgoing> Pool<B> {
     pub(crate) fn new(settings: ClientSettings) -> Arc<Self> {
         let names = Resolver::new(settings.names.clone());
-        Arc::new(Self { settings: Arc::new(settings), names, failures: Arc::default(), hosts: RwLock::default() })
+        Arc::new(Self {
+            settings: Arc::new(settings),
+            names,
+            failures: Arc::default(),
+            hosts: RwLock::default(),
+        })
     }
 
     /// A connection to the destination: a kept one, or a new one.

@@ -2,7 +2,9 @@
 
 #[cfg(test)]
 mod failures;
+#[cfg(test)]
 mod limits;
+#[cfg(test)]
 mod names;
 #[cfg(test)]
 mod pooling;
@@ -10,6 +12,7 @@ mod pooling;
 mod proxy;
 #[cfg(test)]
 mod server;
+#[cfg(test)]
 mod timeouts;
 #[cfg(test)]
 mod tls;

@@ -76,7 +76,8 @@ impl World {
     }
 
     fn destination(&self, host: &str) -> Destination {
-        Destination::new(&format!("http://{host}:{}", self.port).parse().unwrap(), Options::default()).unwrap()
+        Destination::new(&format!("http://{host}:{}", self.port).parse().unwrap(), Options::default())
+            .unwrap()
     }
 
     async fn call(&self, host: &str) -> Result<String, ErrorKind> {
