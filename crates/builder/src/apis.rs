@@ -7,13 +7,14 @@ use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
 
 use gateway::{ApiEntry, ApiPolicies, Contexts, Snapshot};
-use model::{Api, ApiId, Configuration, PolicyText, Product};
+use model::{Api, ApiId, ApiKind, Configuration, PolicyText, Product};
 use policy::{BaseUrl, CompiledDocument, Pipeline, Scope, Workspace, splice};
 use rayon::prelude::*;
 use source::{Diagnostic, Diagnostics, Location};
 
 use crate::broken::Broken;
 use crate::caller_token;
+use crate::handshake;
 use crate::scopes::{Above, Compiled, Compiler, Good, Scopes, same_good};
 
 /// The APIs of a configuration, compiled.
@@ -248,6 +249,9 @@ impl Shared<'_> {
         let mut problems = Diagnostics::new();
         let service_url = service_url(api, &mut problems);
         documents.all().for_each(|document| problems.append(document.problems.clone()));
+        if api.kind == ApiKind::WebSocket {
+            handshake::check(documents.all().filter_map(|each| each.good.as_deref()), &mut problems);
+        }
         let errors = problems.has_errors() || self.compiler.broken.is_of_api(api);
         let policies = self.policies(api, &documents, &products).filter(|_| !errors);
         let policies = policies.unwrap_or(ApiPolicies::Refused);

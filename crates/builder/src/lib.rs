@@ -10,6 +10,7 @@ mod broken;
 mod caller_token;
 mod default_policy;
 mod documents;
+mod handshake;
 mod names;
 mod place;
 mod scopes;

@@ -49,6 +49,23 @@ impl Operation {
     }
 }
 
+impl Operation {
+    /// The one operation of a WebSocket API.
+    ///
+    /// COMPAT: every WebSocket API has `onHandshake`, which is made with it and cannot be changed ("Import a WebSocket
+    /// API"). Which paths below the API's it answers is not documented; here all of them, so that `/realtime` and the like
+    /// reach the service.
+    #[must_use]
+    pub fn on_handshake() -> Option<Self> {
+        let id = OperationId::new(Self::ON_HANDSHAKE).ok()?;
+        let name = DisplayName::new(Self::ON_HANDSHAKE).ok()?;
+        Some(Self::new(id, name, http::Method::GET, UrlTemplate::new("/*").ok()?))
+    }
+
+    /// The name of that operation.
+    pub const ON_HANDSHAKE: &str = "onHandshake";
+}
+
 /// What is known about a parameter of a URL template.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Parameter {

@@ -27,6 +27,7 @@ macro_rules! policies {
         pub static REGISTRY: Registry = Registry {
             policies: &[$(PolicyEntry { spec: &$name::SPEC, compile: $name::compile },)*],
             planned: PLANNED,
+            not_in_handshakes: NOT_IN_HANDSHAKES,
         };
 
         /// The modules of the policies, in the order of the list.
@@ -59,6 +60,28 @@ policies! {
     validate_azure_ad_token,
     validate_jwt,
 }
+
+/// What cannot be applied to the operation `onHandshake` of a WebSocket API.
+///
+/// COMPAT: the list "Unsupported policies" of the page "Import a WebSocket API". Those that a WebSocket API inherits are
+/// skipped when it is called, says the page.
+const NOT_IN_HANDSHAKES: &[&str] = &[
+    "cache-lookup",
+    "cache-store",
+    "cors",
+    "cross-domain",
+    "json-to-xml",
+    "jsonp",
+    "mock-response",
+    "set-body",
+    "set-method",
+    "validate-content",
+    "validate-headers",
+    "validate-parameters",
+    "validate-status-code",
+    "xml-to-json",
+    "xsl-transform",
+];
 
 /// What API Management has and we do not run yet: refused at load with "not yet supported", sorted.
 ///

@@ -78,12 +78,13 @@ impl BaseUrl {
     /// Reads a backend's URL.
     ///
     /// # Errors
-    /// [`BadBaseUrl`] when it is not an absolute `http` or `https` URL with a host and without credentials.
+    /// [`BadBaseUrl`] when it is not an absolute `http`, `https`, `ws` or `wss` URL with a host and without credentials.
     pub fn parse(text: &str) -> Result<Self, BadBaseUrl> {
         let url = url::Url::parse(text.trim()).map_err(|error| BadBaseUrl::Syntax(error.to_string()))?;
         let scheme = match url.scheme() {
-            "http" => Scheme::Http,
-            "https" => Scheme::Https,
+            // A WebSocket begins as a request of HTTP (RFC 6455 3).
+            "http" | "ws" => Scheme::Http,
+            "https" | "wss" => Scheme::Https,
             _ => return Err(BadBaseUrl::Scheme),
         };
         if !url.username().is_empty() || url.password().is_some() {

@@ -1,5 +1,6 @@
 //! One request under way: what policies see and change.
 
+use std::any::Any;
 use std::fmt;
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -80,6 +81,8 @@ pub struct Exchange {
     pub attempts: Attempts,
     /// The latest call to a backend, for the log.
     pub backend_call: Option<BackendCall>,
+    /// That it asks for a WebSocket, and what the data plane needs for that.
+    pub handshake: Option<Handshake>,
     /// Sizes that bound the request.
     pub limits: Limits,
     /// `context.Deployment.Certificates`, once it was asked for.
@@ -394,6 +397,15 @@ pub struct BackendCall {
     pub elapsed: Duration,
 }
 
+/// A request for a WebSocket. What stands in it is the data plane's; policies know only that it is there.
+pub struct Handshake(pub Box<dyn Any + Send + Sync>);
+
+impl fmt::Debug for Handshake {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Handshake")
+    }
+}
+
 /// A header of the final response.
 #[derive(Clone, Debug)]
 pub struct FinalHeader {
@@ -456,6 +468,7 @@ impl Exchange {
             forwarder: None,
             failed_at: None,
             backend_call: None,
+            handshake: None,
             limits,
             certificates: None,
             fault_noted: false,

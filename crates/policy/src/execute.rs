@@ -39,6 +39,10 @@ fn nested<'a>(steps: &'a [Arc<Step>], exchange: &'a mut Exchange, ports: &'a Por
 }
 
 async fn run(step: &Arc<Step>, exchange: &mut Exchange, ports: &Ports) -> StepResult {
+    // COMPAT: what does not apply to handshakes and was inherited is skipped ("Import a WebSocket API").
+    if !step.meta.in_handshakes && exchange.handshake.is_some() {
+        return Ok(Flow::Next);
+    }
     prepare(step.facts, exchange).await?;
     match &step.action {
         Action::Sync(_) if is_heavy(step.facts, exchange) => {

@@ -47,7 +47,7 @@ pub use compression::{Inflate, decoded};
 pub use compute::{AtOnce, Compute, Job, Place, anywhere, apart};
 pub use effect::Effect;
 pub use exchange::{
-    Attempts, BackendCall, Caller, CertificateTrust, Exchange, Existing, FinalHeader, Limits,
+    Attempts, BackendCall, Caller, CertificateTrust, Exchange, Existing, FinalHeader, Handshake, Limits,
     MatchedParameter, Original, OutboundProxy, OwnToken, Preflight, PresentedToken, Request, Response,
     ResponseOrigin, Site, TokenPlace, UsedSecret, Workspace,
 };

@@ -25,6 +25,8 @@ pub struct Registry {
     pub policies: &'static [PolicyEntry],
     /// Element names of those that are refused as not yet supported.
     pub planned: &'static [&'static str],
+    /// Element names of those that do not run in the handshake of a WebSocket API.
+    pub not_in_handshakes: &'static [&'static str],
 }
 
 impl Registry {
@@ -38,6 +40,12 @@ impl Registry {
     #[must_use]
     pub fn is_planned(&self, element: &str) -> bool {
         self.planned.contains(&element)
+    }
+
+    /// Whether a policy of this name runs in the handshake of a WebSocket API.
+    #[must_use]
+    pub fn runs_in_handshakes(&self, element: &str) -> bool {
+        !self.not_in_handshakes.contains(&element)
     }
 
     /// The names of all policies, for "did you mean".

@@ -119,6 +119,8 @@ pub struct StepMeta {
     pub path: Arc<str>,
     /// Its place in the document.
     pub at: Location,
+    /// Whether it runs in the handshake of a WebSocket API; where it does not, it is skipped.
+    pub in_handshakes: bool,
 }
 
 /// What a step does.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use model::{
     Api, ApiId, ApiKept, ApiKind, ApiPath, ApiSettings, ApiVersion, DiagnosticId, DisplayName, KeyNames,
-    OperationId, PolicyText, Protocol, ReleaseId, SchemaId, VersionSetId, WorkspaceId,
+    Operation, OperationId, PolicyText, Protocol, ReleaseId, SchemaId, VersionSetId, WorkspaceId,
 };
 use source::{Diagnostic, Diagnostics, Location, SourceFile, did_you_mean};
 
@@ -88,14 +88,22 @@ fn read(reader: &mut Reader<'_>, settings: ApiSettings) -> Result<ApiRead, Repor
     let entries = reader.entries();
     let kind = kind(&id, &fields, &entries, &mut reader.problems)?;
     let required = required_query(&fields, &mut reader.problems);
-    let read = definition(&id, &entries, required, reader)?;
-    let nothing = read.is_none();
+    let read = match kind {
+        ApiKind::WebSocket => None,
+        _ => definition(&id, &entries, required, reader)?,
+    };
+    let nothing = read.is_none() && kind != ApiKind::WebSocket;
     let (file, definition) = read.map_or_else(Default::default, |(file, read)| (Some(file), read));
     let mut api = base(id, &fields, &definition, &mut reader.problems)?;
     api.workspace = workspace(reader);
     api.kind = kind;
     api.settings = settings;
     api.operations = definition.operations.clone();
+    if kind == ApiKind::WebSocket {
+        api.operations.extend(Operation::on_handshake());
+        api.protocols = vec![Protocol::Wss];
+        no_definition(&api.id, &entries, &mut reader.problems);
+    }
     api.definition = file;
     details(&mut api, &fields, &definition, &mut reader.problems)?;
     let mut version_set = version(&mut api, &fields, reader)?;
@@ -156,8 +164,8 @@ fn kind(
         _ => None,
     });
     let what = match (kind, foreign) {
-        (ApiKind::Http, None) => return Ok(kind),
-        (ApiKind::Http, Some(foreign)) => format!("its definition is {foreign}"),
+        (ApiKind::Http | ApiKind::WebSocket, None) => return Ok(kind),
+        (ApiKind::Http | ApiKind::WebSocket, Some(foreign)) => format!("its definition is {foreign}"),
         (kind, _) => format!("its type is `{}`", kind.as_str()),
     };
     let message = format!("the API `{id}` is not served: {what}, which is not yet supported");
@@ -306,6 +314,16 @@ fn no_specification(id: &ApiId, path: &str) -> Diagnostic {
     let message = format!("the API `{id}` has no specification, so that nothing in it can be called");
     let help = format!("put the definition next to it as `{path}/specification.yaml` or `.json`");
     Diagnostic::warning("no-specification", message).help(help)
+}
+
+/// COMPAT: a WebSocket API has one operation, which API Management makes ("Import a WebSocket API"): there is no format
+/// in which it could be described.
+fn no_definition(id: &ApiId, entries: &[Entry], problems: &mut Diagnostics) {
+    if let Some(found) = entries.iter().find(|each| each.name.starts_with("specification.")) {
+        let message = format!("`{}` of the WebSocket API `{id}` is not read", found.name);
+        let help = "the one operation of a WebSocket API is `onHandshake`: remove the file";
+        problems.push(Diagnostic::warning("unused-specification", message).help(help));
+    }
 }
 
 /// The operation that a directory is named after: by its name as a resource, else by the `operationId` as it stands

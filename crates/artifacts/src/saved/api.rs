@@ -28,6 +28,7 @@ pub(super) fn write(read: &ApiRead, writer: &mut Writer, files: &mut Files) {
     writer.flag(api.subscription_required);
     writer.text(api.key_names.header.as_str());
     writer.text(&api.key_names.query);
+    writer.flag(api.kind == ApiKind::WebSocket);
     settings(api.settings, writer);
     writer.maybe(api.version.as_ref(), |writer, version| {
         writer.text(version.set.as_str());
@@ -62,7 +63,7 @@ pub(super) fn read(reader: &mut Reader<'_>, files: &Known) -> Read<ApiRead> {
     api.service_url = reader.maybe(|reader| Url::parse(reader.text()?).map_err(|_| Damaged))?;
     api.subscription_required = reader.flag()?;
     api.key_names = key_names(reader, &api.key_names)?;
-    api.kind = ApiKind::Http;
+    api.kind = if reader.flag()? { ApiKind::WebSocket } else { ApiKind::Http };
     api.settings = read_settings(reader)?;
     api.version = reader.maybe(|reader| {
         let set = VersionSetId::of(reader.shared()?).map_err(|_| Damaged)?;

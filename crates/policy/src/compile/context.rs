@@ -270,6 +270,7 @@ impl<'a> CompileCx<'a> {
             scope: self.scope,
             path,
             at: element.location(),
+            in_handshakes: registry.runs_in_handshakes(entry.spec.element),
         };
         let action = action.ok()?;
         Some(Arc::new(Step { meta, facts: facts | entry.spec.reads, action }))

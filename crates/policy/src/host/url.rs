@@ -38,7 +38,12 @@ pub(super) fn view(exchange: &Exchange, object: HostRef) -> Option<UrlView> {
 fn of_service(api: &model::Api) -> Option<UrlView> {
     let base = BaseUrl::parse(api.service_url.as_ref()?.as_str()).ok()?;
     let path = if base.path.is_empty() { Text::from_static("/") } else { Text::from_shared(&base.path) };
-    Some(UrlView { path, prefix: Text::EMPTY, ..of_base(&base) })
+    let scheme = match api.service_url.as_ref()?.scheme() {
+        "ws" => "ws",
+        "wss" => "wss",
+        _ => base.scheme.name(),
+    };
+    Some(UrlView { scheme, path, prefix: Text::EMPTY, ..of_base(&base) })
 }
 
 fn original(exchange: &Exchange) -> UrlView {
