@@ -15,4 +15,7 @@ pub use callers::Callers;
 pub use compute::{ComputePool, ComputeSettings};
 pub use snapshot::{ApiEntry, ApiPolicies, Contexts, EDITION_HEADER, Edition, Snapshot};
 pub use telemetry::Telemetry;
-pub use walk::{Destinations, Ended, Forwarder, Relay, Settled, Sink, Walk};
+pub use walk::{
+    Destinations, Ended, Forwarder, Passed, Relay, Settled, Sink, Sockets, Walk, WebSocketEnd,
+    WebSocketEndReason, WebSocketLimits,
+};

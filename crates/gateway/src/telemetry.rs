@@ -34,6 +34,9 @@ impl Telemetry {
             Some(api) => self.metrics.requests.api(api.workspace.as_ref(), &api.id).observe(&outcome),
             None => self.metrics.requests.unmatched().observe(&outcome),
         }
+        if let Some(end) = &settled.web_socket {
+            self.metrics.web_sockets.ended(end.reason);
+        }
     }
 }
 
@@ -96,6 +99,7 @@ fn record<'a>(settled: &'a Settled, region: Option<&'a str>) -> AccessRecord<'a>
         last_error: settled.last_error.as_ref().map(|error| LoggedError { error, elapsed }),
         errors: &[],
         trace_records: &settled.trace,
+        web_socket: settled.web_socket,
     }
 }
 

@@ -4,10 +4,10 @@ use std::borrow::Cow;
 use std::fmt;
 
 use http::HeaderMap;
-use http::header::AUTHORIZATION;
+use http::header::{AUTHORIZATION, SEC_WEBSOCKET_PROTOCOL};
 use secret::SecretSlot;
 
-use crate::{Api, BearerKeys};
+use crate::{Api, ApiKind, BearerKeys};
 
 /// One of the two keys of a subscription.
 #[derive(Clone, Debug)]
@@ -50,7 +50,7 @@ pub enum WhereFound {
     Header,
     /// In the API's query parameter.
     Query,
-    /// As `Authorization: Bearer`.
+    /// As `Authorization: Bearer`, or among the subprotocols of a WebSocket.
     Bearer,
 }
 
@@ -69,7 +69,10 @@ pub fn presented_key<'a>(
     headers: &'a HeaderMap,
     query: Option<&'a str>,
 ) -> Option<PresentedKey<'a>> {
-    in_header(api, headers).or_else(|| in_query(api, query?)).or_else(|| in_bearer(api, headers))
+    in_header(api, headers)
+        .or_else(|| in_query(api, query?))
+        .or_else(|| in_bearer(api, headers))
+        .or_else(|| in_subprotocol(api, headers))
 }
 
 fn in_header<'a>(api: &Api, headers: &'a HeaderMap) -> Option<PresentedKey<'a>> {
@@ -106,6 +109,21 @@ fn in_bearer<'a>(api: &Api, headers: &'a HeaderMap) -> Option<PresentedKey<'a>> 
     let key = strip_bearer(&text).map(into_owned)?;
     Some(PresentedKey { text: key, found: WhereFound::Bearer })
 }
+
+/// A WebSocket of a browser comes without headers of the page's making, so OpenAI takes keys among the subprotocols:
+/// `realtime, openai-insecure-api-key.<key>`.
+fn in_subprotocol<'a>(api: &Api, headers: &'a HeaderMap) -> Option<PresentedKey<'a>> {
+    if api.settings.bearer_keys == BearerKeys::Ignored || api.kind != ApiKind::WebSocket {
+        return None;
+    }
+    let values = headers.get_all(SEC_WEBSOCKET_PROTOCOL).iter().filter_map(|value| value.to_str().ok());
+    let mut keys = values.flat_map(|value| value.split(',')).filter_map(|each| each.trim().strip_prefix(SUBPROTOCOL));
+    let text = Cow::Borrowed(keys.find(|key| !key.is_empty())?);
+    Some(PresentedKey { text, found: WhereFound::Bearer })
+}
+
+/// What stands before a key there.
+const SUBPROTOCOL: &str = "openai-insecure-api-key.";
 
 /// What follows `Bearer`, whose case does not matter.
 fn strip_bearer(text: &str) -> Option<&str> {

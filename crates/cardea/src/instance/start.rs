@@ -17,7 +17,7 @@ use gateway::listen::{
     CertificatePem, DataPlane, Drained, ListenSettings, RuntimeKind, RuntimeSettings, Server, TlsListen,
 };
 use gateway::metrics::{Metrics, TaskMetrics};
-use gateway::{Callers, ComputePool, Forwarder, Telemetry, Walk};
+use gateway::{Callers, ComputePool, Forwarder, Sockets, Telemetry, Walk};
 use parking_lot::RwLock;
 use policy::{Clock as _, Ports, Rng as _};
 use tokio::runtime::Handle;
@@ -129,6 +129,7 @@ impl Instance {
             callers: ArcSwap::from_pointee(Callers::new(&[0; 32], [], [])),
             ports,
             sink: Arc::new(telemetry),
+            sockets: Arc::new(Sockets::new(settings.websocket.limits(), metrics.web_sockets.clone())),
         });
         let of_backends = Box::new(BackendMetrics::new(Arc::clone(&walk)));
         let outbound = Box::new(OutboundMetrics::new(Arc::clone(&forwarder)));

@@ -11,7 +11,8 @@ const DECLARED: &str = concat!(
     include_str!("../settings/expressions.rs"),
     include_str!("../settings/outbound.rs"),
     include_str!("../settings/identity.rs"),
-    include_str!("../settings/vault_server.rs")
+    include_str!("../settings/vault_server.rs"),
+    include_str!("../settings/web_sockets.rs")
 );
 
 const HEAD: &str = "\

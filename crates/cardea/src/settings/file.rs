@@ -11,6 +11,7 @@ use super::expressions::Expressions;
 use super::identity::{Identity, Tokens, Vault};
 use super::outbound::Outbound;
 use super::vault_server::VaultServer;
+use super::web_sockets::WebSockets;
 
 /// All settings.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -40,6 +41,8 @@ pub(crate) struct Settings {
     pub secrets: Secrets,
     /// Calls to backends.
     pub outbound: Outbound,
+    /// WebSockets.
+    pub websocket: WebSockets,
     /// How the gateway signs in: managed identity, or what stands for it outside of Azure.
     pub identity: Identity,
     /// Callers' tokens and the keys that they are verified with.

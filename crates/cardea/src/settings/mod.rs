@@ -19,6 +19,7 @@ mod file;
 mod identity;
 mod outbound;
 mod vault_server;
+mod web_sockets;
 
 use std::path::{Path, PathBuf};
 

@@ -75,6 +75,8 @@ mod vault_commands;
 #[cfg(test)]
 mod vaults;
 #[cfg(test)]
+mod web_sockets;
+#[cfg(test)]
 mod wire;
 #[cfg(test)]
 mod wizards;

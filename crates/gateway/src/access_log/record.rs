@@ -15,6 +15,7 @@ use uuid::Uuid;
 
 use super::LoggedUrl;
 use crate::snapshot::Edition;
+use crate::walk::WebSocketEnd;
 
 /// One request, from its head to the last byte of its answer. What is not known is not written.
 #[derive(Clone, Debug)]
@@ -86,6 +87,8 @@ pub struct AccessRecord<'a> {
     pub errors: &'a [LoggedError<'a>],
     /// What `trace` policies said.
     pub trace_records: &'a [TraceRecord],
+    /// What became of a WebSocket. Sizes are then those of all its frames.
+    pub web_socket: Option<WebSocketEnd>,
 }
 
 /// A call to a backend.

@@ -6,6 +6,7 @@ use http::{StatusCode, Version};
 
 use super::json::Object;
 use super::record::{AccessRecord, BackendRecord, CacheUse, LoggedError};
+use crate::walk::WebSocketEnd;
 use policy::trace::TraceRecord;
 
 /// Appends a record as one line, its members in their order.
@@ -31,6 +32,9 @@ pub(super) fn write_line(record: &AccessRecord<'_>, out: &mut Vec<u8>) {
     }
     if !record.trace_records.is_empty() {
         line.list("traceRecords", record.trace_records, write_trace);
+    }
+    if let Some(end) = &record.web_socket {
+        line.object("webSocket", |object| write_web_socket(end, object));
     }
     line.end();
     out.push(b'\n');
@@ -91,6 +95,13 @@ fn write_backend(backend: &BackendRecord<'_>, line: &mut Object<'_>) {
     given_number(line, "backendResponseCode", backend.response_code.map(code));
     line.number("backendTime", millis(backend.time));
     given(line, "backendIdentity", backend.identity);
+}
+
+fn write_web_socket(end: &WebSocketEnd, object: &mut Object<'_>) {
+    object.word("ended", end.reason.label());
+    given_number(object, "closeCode", end.code.map(u64::from));
+    object.number("messagesReceived", end.from_caller.messages);
+    object.number("messagesSent", end.from_backend.messages);
 }
 
 fn write_error(logged: &LoggedError<'_>, object: &mut Object<'_>) {
@@ -239,6 +250,7 @@ pub(super) mod tests {
             last_error: Some(LoggedError { error: &facts.error, elapsed: Some(Duration::from_millis(5)) }),
             errors: &[],
             trace_records: &facts.trace,
+            web_socket: None,
         }
     }
 

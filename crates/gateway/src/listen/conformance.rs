@@ -69,7 +69,7 @@ impl Refusal {
 /// What is wrong with a request's head, if anything.
 /// `fields` is how many it may have; over HTTP/1.1 the library has counted them.
 pub(super) fn objection<B>(request: &Request<B>, fields: usize) -> Option<Refusal> {
-    if matches!(*request.method(), Method::TRACE | Method::CONNECT) {
+    if matches!(*request.method(), Method::TRACE | Method::CONNECT) && !opens_web_socket(request) {
         return Some(Refusal::Method);
     }
     if request.headers().len() > fields {
@@ -81,6 +81,12 @@ pub(super) fn objection<B>(request: &Request<B>, fields: usize) -> Option<Refusa
     let expects = request.headers().get(EXPECT);
     let unknown = |value: &HeaderValue| !value.as_bytes().eq_ignore_ascii_case(b"100-continue");
     expects.is_some_and(unknown).then_some(Refusal::Expectation)
+}
+
+/// RFC 8441 4: `CONNECT` with `:protocol`, which comes over HTTP/2 only.
+pub(crate) fn opens_web_socket<B>(request: &Request<B>) -> bool {
+    let protocol = request.extensions().get::<hyper::ext::Protocol>();
+    *request.method() == Method::CONNECT && protocol.is_some_and(|protocol| protocol.as_str() == "websocket")
 }
 
 fn host_is_clear<B>(request: &Request<B>) -> bool {

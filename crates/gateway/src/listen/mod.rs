@@ -41,6 +41,8 @@ mod words;
 
 pub use body::CallerBody;
 pub use conformance::Refusal;
+pub(crate) use conformance::opens_web_socket;
+pub(crate) use registry::{Held, HeldSlot};
 pub use connection::{Connection, TlsInfo};
 pub use forwarding::{Forwarded, Forwarding, ForwardingHeaders};
 pub use networks::{Network, Networks, NotANetwork};

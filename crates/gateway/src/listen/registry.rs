@@ -23,8 +23,10 @@ pub(super) enum Stage {
     Open = 0,
     /// No new requests; those that run may end.
     Draining = 1,
+    /// The time of those that run is up: WebSockets say goodbye.
+    Closing = 2,
     /// Nothing may go on.
-    Cut = 2,
+    Cut = 3,
 }
 
 /// All open connections of a server.
@@ -38,6 +40,10 @@ pub(super) struct Registry {
     /// How many connections each address has, where that is limited.
     by_address: Mutex<HashMap<IpAddr, usize>>,
     emptied: Notify,
+    /// Says that the stage has changed, or that the last WebSocket has ended.
+    changed: Notify,
+    /// WebSockets, on connections of their own or on streams of HTTP/2.
+    sockets: AtomicUsize,
 }
 
 impl Registry {
@@ -50,6 +56,8 @@ impl Registry {
             next: AtomicU64::new(0),
             tickets: Mutex::default(),
             emptied: Notify::new(),
+            changed: Notify::new(),
+            sockets: AtomicUsize::new(0),
         })
     }
 
@@ -100,6 +108,7 @@ impl Registry {
         match self.stage.load(Ordering::Acquire) {
             0 => Stage::Open,
             1 => Stage::Draining,
+            2 => Stage::Closing,
             _ => Stage::Cut,
         }
     }
@@ -107,8 +116,31 @@ impl Registry {
     /// Moves on to a stage and tells every connection.
     pub(super) fn advance(&self, stage: Stage) {
         self.stage.fetch_max(stage as u8, Ordering::AcqRel);
+        self.changed.notify_waiters();
         let tickets: Vec<Arc<Ticket>> = self.tickets.lock().values().cloned().collect();
         tickets.iter().for_each(|ticket| ticket.wake());
+    }
+
+    /// Waits for a stage.
+    async fn reached(&self, stage: Stage) {
+        loop {
+            let changed = self.changed.notified();
+            if self.stage() >= stage {
+                return;
+            }
+            changed.await;
+        }
+    }
+
+    /// Waits until no WebSocket is open.
+    pub(super) async fn sockets_ended(&self) {
+        loop {
+            let changed = self.changed.notified();
+            if self.sockets.load(Ordering::Acquire) == 0 {
+                return;
+            }
+            changed.await;
+        }
     }
 
     pub(super) fn open(&self) -> usize {
@@ -153,6 +185,60 @@ impl Place {
 
     pub(super) fn stage(&self) -> Stage {
         self.registry.stage()
+    }
+
+    /// Keeps the place for a request that may become a WebSocket.
+    pub(super) fn hold(self: &Arc<Self>) -> HeldSlot {
+        let held = Held { busy: Busy::begin(&self.ticket), place: Arc::clone(self), is_socket: false };
+        HeldSlot(Arc::new(Mutex::new(Some(held))))
+    }
+}
+
+/// How a request carries its place to whoever may open a WebSocket for it.
+#[derive(Clone)]
+pub(crate) struct HeldSlot(Arc<Mutex<Option<Held>>>);
+
+impl HeldSlot {
+    /// The place, once.
+    pub(crate) fn take(&self) -> Option<Held> {
+        self.0.lock().take()
+    }
+}
+
+/// The place of a connection, kept by a request that has become a WebSocket: the server waits for it when it ends, and
+/// an HTTP/2 connection is not idle.
+pub(crate) struct Held {
+    busy: Busy,
+    place: Arc<Place>,
+    is_socket: bool,
+}
+
+impl Held {
+    /// The WebSocket is open.
+    pub(crate) fn opened(&mut self) {
+        self.is_socket = true;
+        self.place.registry.sockets.fetch_add(1, Ordering::AcqRel);
+    }
+
+    /// Waits until the server ends and the time of those that run is up.
+    pub(crate) fn closing(&self) -> impl Future<Output = ()> + Send + 'static {
+        let registry = Arc::clone(&self.place.registry);
+        async move { registry.reached(Stage::Closing).await }
+    }
+}
+
+impl std::fmt::Debug for Held {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Held({})", self.busy.0.in_flight.load(Ordering::Relaxed))
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        let registry = &self.place.registry;
+        if self.is_socket && registry.sockets.fetch_sub(1, Ordering::AcqRel) == 1 {
+            registry.changed.notify_waiters();
+        }
     }
 }
 
@@ -221,11 +307,10 @@ impl Ticket {
 
     /// A request has come; it ends when the guard is dropped.
     pub(super) fn begin(self: &Arc<Self>, metrics: &ListenMetrics, protocol: Protocol) -> InFlight {
-        self.in_flight.fetch_add(1, Ordering::Relaxed);
         self.turn.answer();
         metrics.counted().in_flight.inc();
         let stream = (protocol == Protocol::Http2).then(|| self.owed.enter());
-        InFlight { ticket: Arc::clone(self), metrics: metrics.clone(), stream }
+        InFlight { busy: Busy::begin(self), metrics: metrics.clone(), stream }
     }
 
     /// The socket takes nothing, or takes something again.
@@ -273,7 +358,7 @@ impl Ticket {
 
 /// A request that is being answered.
 pub(super) struct InFlight {
-    ticket: Arc<Ticket>,
+    busy: Busy,
     metrics: ListenMetrics,
     /// Its place among the streams of HTTP/2.
     stream: Option<usize>,
@@ -283,20 +368,20 @@ impl InFlight {
     /// More of the answer is asked for: what was given has been taken.
     pub(super) fn asked(&self) {
         if let Some(stream) = self.stream {
-            self.ticket.owed.taken(stream);
+            self.busy.0.owed.taken(stream);
         }
     }
 
     /// A piece of the answer was given.
     pub(super) fn gave(&self) {
         if let Some(stream) = self.stream {
-            self.ticket.owed.gave(stream);
+            self.busy.0.owed.gave(stream);
         }
     }
 
     /// The answer switches the connection to another protocol.
     pub(super) fn switches(&self) {
-        self.ticket.turn.switch();
+        self.busy.0.turn.switch();
     }
 
     pub(super) fn metrics(&self) -> &ListenMetrics {
@@ -308,14 +393,29 @@ impl Drop for InFlight {
     fn drop(&mut self) {
         self.metrics.counted().in_flight.dec();
         if let Some(stream) = self.stream {
-            self.ticket.owed.leave(stream);
+            self.busy.0.owed.leave(stream);
         }
-        if self.ticket.in_flight.load(Ordering::Relaxed) == 1 {
-            *self.ticket.since.lock() = Since::Idle(Instant::now());
+    }
+}
+
+/// Keeps a connection from being idle, until it is dropped.
+struct Busy(Arc<Ticket>);
+
+impl Busy {
+    fn begin(ticket: &Arc<Ticket>) -> Self {
+        ticket.in_flight.fetch_add(1, Ordering::Relaxed);
+        Self(Arc::clone(ticket))
+    }
+}
+
+impl Drop for Busy {
+    fn drop(&mut self) {
+        if self.0.in_flight.load(Ordering::Relaxed) == 1 {
+            *self.0.since.lock() = Since::Idle(Instant::now());
         }
-        self.ticket.in_flight.fetch_sub(1, Ordering::Relaxed);
-        if self.ticket.held.load(Ordering::Relaxed) {
-            self.ticket.wake();
+        self.0.in_flight.fetch_sub(1, Ordering::Relaxed);
+        if self.0.held.load(Ordering::Relaxed) {
+            self.0.wake();
         }
     }
 }

@@ -6,8 +6,8 @@ use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
 use futures_util::FutureExt as _;
-use http::header::CONNECTION;
-use http::{HeaderValue, Request, Response, StatusCode, Version};
+use http::header::{CONNECTION, UPGRADE};
+use http::{HeaderValue, Method, Request, Response, StatusCode, Version};
 use hyper::body::Incoming;
 use hyper::server::conn::{http1, http2};
 use hyper::service::service_fn;
@@ -60,7 +60,7 @@ pub(super) async fn serve<H: Handler>(
     let unasked = Unasked { opening: Box::pin(open(&serving, tcp, peer, tls)), place: &place };
     let opened = Watched::new(unasked, |_| {}, &place, serving.rules()).await.flatten();
     let Some(Ok((stream, protocol, connection))) = opened else { return };
-    let connection = Arc::new(connection);
+    let (connection, place) = (Arc::new(connection), Arc::new(place));
     match protocol {
         Protocol::Http1 => serve_http1(serving, stream, connection, place).await,
         Protocol::Http2 => serve_http2(serving, stream, connection, place).await,
@@ -116,17 +116,18 @@ async fn serve_http1<H: Handler>(
     serving: Arc<Serving<H>>,
     stream: Stream,
     connection: Arc<Connection>,
-    place: Place,
+    place: Arc<Place>,
 ) {
     let shared = Arc::clone(&serving);
     let limits = &shared.limits;
     let stream = stream.watched_by(Arc::clone(&place.ticket));
     let refuser = Refuser { serving: Arc::clone(&serving), connection: Arc::clone(&connection) };
     let stream = Guarded::new(stream, Arc::clone(&place.ticket), refuser);
-    let ticket = Arc::clone(&place.ticket);
-    let service = service_fn(move |request| {
+    let own = Arc::clone(&place);
+    let service = service_fn(move |mut request| {
         // At once: from now on an answer is owed.
-        let in_flight = ticket.begin(&serving.metrics, Protocol::Http1);
+        let in_flight = own.ticket.begin(&serving.metrics, Protocol::Http1);
+        keep_place(&own, &mut request);
         answer(Arc::clone(&serving), request, Arc::clone(&connection), in_flight)
     });
     let http = http1::Builder::new()
@@ -144,14 +145,15 @@ async fn serve_http2<H: Handler>(
     serving: Arc<Serving<H>>,
     stream: Stream,
     connection: Arc<Connection>,
-    place: Place,
+    place: Arc<Place>,
 ) {
     let shared = Arc::clone(&serving);
     let limits = &shared.limits;
     let stream = stream.watched_by(Arc::clone(&place.ticket));
-    let ticket = Arc::clone(&place.ticket);
-    let service = service_fn(move |request| {
-        let in_flight = ticket.begin(&serving.metrics, Protocol::Http2);
+    let own = Arc::clone(&place);
+    let service = service_fn(move |mut request| {
+        let in_flight = own.ticket.begin(&serving.metrics, Protocol::Http2);
+        keep_place(&own, &mut request);
         answer(Arc::clone(&serving), request, Arc::clone(&connection), in_flight)
     });
     let http = http2::Builder::new(TokioExecutor::new())
@@ -162,6 +164,8 @@ async fn serve_http2<H: Handler>(
         .initial_stream_window_size(STREAM_WINDOW)
         .initial_connection_window_size(CONNECTION_WINDOW)
         .max_send_buf_size(SEND_BUFFER)
+        // RFC 8441: WebSockets on streams.
+        .enable_connect_protocol()
         .serve_connection(TokioIo::new(stream), service);
     let ended = Watched::new(http, |http| http.graceful_shutdown(), &place, shared.rules()).await;
     if let Some(Err(error)) = ended
@@ -176,6 +180,13 @@ async fn serve_http2<H: Handler>(
 fn is_flood(error: &hyper::Error) -> bool {
     let cause = std::error::Error::source(error).and_then(|cause| cause.downcast_ref::<h2::Error>());
     cause.is_some_and(|cause| cause.is_library() && cause.reason() == Some(h2::Reason::ENHANCE_YOUR_CALM))
+}
+
+/// Keeps the place of a connection for a request that may become a WebSocket.
+fn keep_place(place: &Arc<Place>, request: &mut Request<Incoming>) {
+    if request.headers().contains_key(UPGRADE) || request.method() == Method::CONNECT {
+        request.extensions_mut().insert(place.hold());
+    }
 }
 
 /// Answers one request: by the handler, unless the head is refused or the handler panics.

@@ -28,6 +28,9 @@ const KEEPALIVE: Duration = Duration::from_secs(60);
 /// Pause after the system could not give a connection (no more file handles), so that it is not asked in a loop.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
+/// How long WebSockets may take to say goodbye at the deadline of a shutdown.
+const GOODBYE: Duration = Duration::from_secs(2);
+
 /// What a caller hears who comes when all connections are taken.
 const FULL: &[u8] =
     b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
@@ -173,7 +176,8 @@ impl Server {
     }
 
     /// Stops accepting, lets requests that run come to their end and closes their connections (`Connection: close`,
-    /// GOAWAY). What is not done at the deadline is cut: handlers and bodies are dropped, connections closed.
+    /// GOAWAY). What is not done at the deadline is cut: handlers and bodies are dropped, connections closed;
+    /// WebSockets are closed with a frame that says so.
     pub async fn shutdown(&self, deadline: Duration) -> Drained {
         let registry = &self.shared.registry;
         registry.advance(Stage::Draining);
@@ -182,6 +186,8 @@ impl Server {
             return Drained { cut: 0 };
         }
         let cut = registry.open();
+        registry.advance(Stage::Closing);
+        let _said = tokio::time::timeout(GOODBYE, registry.sockets_ended()).await;
         registry.advance(Stage::Cut);
         registry.emptied().await;
         Drained { cut }

@@ -98,7 +98,7 @@ where
         }
         match this.place.stage() {
             Stage::Open => {}
-            Stage::Draining => this.finish(),
+            Stage::Draining | Stage::Closing => this.finish(),
             Stage::Cut => return Poll::Ready(None),
         }
         if let Poll::Ready(done) = this.inner.as_mut().poll(cx) {

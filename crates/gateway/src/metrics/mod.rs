@@ -11,6 +11,7 @@ mod listen;
 mod requests;
 mod tasks;
 mod vaults;
+mod web_sockets;
 
 pub use configuration::{ApiState, ConfigurationMetrics};
 pub use listen::ListenMetrics;
@@ -18,6 +19,8 @@ pub(crate) use listen::{Full, OneConnection, Timeout};
 pub use requests::{ApiMetrics, Outcome, RequestMetrics};
 pub use tasks::TaskMetrics;
 pub use vaults::VaultMetrics;
+pub(crate) use web_sockets::OneDirection;
+pub use web_sockets::WebSocketMetrics;
 
 use std::fmt;
 
@@ -37,6 +40,8 @@ pub struct Metrics {
     pub configuration: ConfigurationMetrics,
     /// Secrets of key vaults.
     pub vaults: VaultMetrics,
+    /// WebSockets.
+    pub web_sockets: WebSocketMetrics,
     /// Access records that were lost; give it to [`AccessLog::start`](crate::access_log::AccessLog::start).
     pub access_records_dropped: Counter,
     registry: Mutex<Registry>,
@@ -56,12 +61,14 @@ impl Metrics {
         let (listen, requests) = (ListenMetrics::default(), RequestMetrics::default());
         let configuration = ConfigurationMetrics::default();
         let vaults = VaultMetrics::default();
+        let web_sockets = WebSocketMetrics::default();
         let access_records_dropped = Counter::default();
         registry.register("build", "This program", Info::new([("version", version)]));
         listen.register(&mut registry);
         requests.register(&mut registry);
         configuration.register(&mut registry);
         vaults.register(&mut registry);
+        web_sockets.register(&mut registry);
         registry.register(
             "access_records_dropped",
             "Access records that were not written",
@@ -72,6 +79,7 @@ impl Metrics {
             requests,
             configuration,
             vaults,
+            web_sockets,
             access_records_dropped,
             registry: Mutex::new(registry),
         }

@@ -17,7 +17,7 @@ use super::continues::Outgoing;
 use super::destinations::{Destinations, Way};
 use super::failed::{self, Failed};
 use super::repeat::Repeat;
-use super::{member, outgoing, redirect};
+use super::{member, outgoing, redirect, upgrade};
 use crate::backends::{outbound_proxy, set_cookie};
 
 /// Redirects that are followed for one call; one more is passed to the caller.
@@ -70,6 +70,7 @@ impl Forwarder {
         }
         member::choose(exchange)?;
         let ended = self.attempt(exchange, options).await;
+        let ended = ended.and_then(|response| upgrade::switched(exchange, response));
         member::note(
             exchange,
             &match &ended {
@@ -152,6 +153,8 @@ impl Forwarder {
         options: ForwardOptions,
     ) -> Result<http::Response<Incoming>, Failed> {
         let version = match options.version {
+            // RFC 6455 knows HTTP/1.1 only.
+            _ if upgrade::is_asked(exchange) => net::HttpVersion::Http1,
             HttpVersion::Http1 => net::HttpVersion::Http1,
             HttpVersion::Http2Or1 => net::HttpVersion::Http2Or1,
             HttpVersion::Http2 => net::HttpVersion::Http2,

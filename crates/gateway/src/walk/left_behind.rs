@@ -66,6 +66,7 @@ fn holds_any(tokens: &[PresentedToken], value: &HeaderValue) -> bool {
 fn remove_caller_key(key: &Secret, names: &KeyNames, headers: &mut HeaderMap, query: &mut Option<String>) {
     remove_value(headers, names.header.name(), |part| key.matches(part));
     remove_value(headers, &header::AUTHORIZATION, |part| is_bearer(part, key));
+    remove_value(headers, &header::SEC_WEBSOCKET_PROTOCOL, |part| is_protocol_of(part, key));
     remove_parameter(query, |each| each.is(&names.query) && key.matches(&each.value()));
 }
 
@@ -94,6 +95,13 @@ fn remove_parameter(query: &mut Option<String>, drop: impl Fn(&query::Parameter<
 fn is_bearer(part: &str, key: &Secret) -> bool {
     part.split_once(' ')
         .is_some_and(|(scheme, token)| scheme.eq_ignore_ascii_case("bearer") && key.matches(token.trim()))
+}
+
+/// Browsers cannot send headers with a WebSocket, so clients put a key behind a name there
+/// (`openai-insecure-api-key.<key>`).
+fn is_protocol_of(part: &str, key: &Secret) -> bool {
+    let behind_name = |(name, rest): (&str, &str)| !name.contains(',') && key.matches(rest);
+    part.split_once('.').is_some_and(behind_name) || key.matches(part)
 }
 
 /// Whether the text holds the token; what surrounds it hides it from nobody.
@@ -167,6 +175,11 @@ mod tests {
         let mut map = headers(&[("authorization", "Bearer k-1"), ("api-key", "k-1")]);
         remove(&mut map, &mut Some("a=1".to_owned()));
         assert!(map.is_empty());
+        for (sent, left) in [("realtime, key.k-1, other.k-2", "realtime, other.k-2"), ("realtime, key.k-1", "realtime")] {
+            let mut map = headers(&[("sec-websocket-protocol", sent)]);
+            remove(&mut map, &mut None);
+            assert_eq!(map, headers(&[("sec-websocket-protocol", left)]));
+        }
     }
 
     #[test]

@@ -21,22 +21,26 @@ mod replay;
 mod rotated;
 mod route;
 mod settle;
+mod upgrade;
 
 pub use destinations::Destinations;
 pub use forward::Forwarder;
 pub use relay::Relay;
 pub use settle::{Ended, Settled, Sink};
+pub use upgrade::{Passed, Reason as WebSocketEndReason, Sockets, WebSocketEnd, WebSocketLimits};
 
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
 use http::{Request, Response, request};
+use model::ApiKind;
 use policy::{Exchange, Fault, FaultKind, Flow, Pipeline, Ports, Section, UsedSecret, execute};
 
 use crate::callers::Callers;
 use crate::listen::{CallerBody, Connection, Handler, Refusal};
 use crate::snapshot::Snapshot;
 use settle::{About, Running};
+use upgrade::Asked;
 
 /// What all requests share.
 #[derive(Debug)]
@@ -49,6 +53,8 @@ pub struct Walk {
     pub ports: Arc<Ports>,
     /// Where each request is settled.
     pub sink: Arc<dyn Sink>,
+    /// The WebSockets that are open.
+    pub sockets: Arc<Sockets>,
 }
 
 /// Where the walk has come to when a room fails: which `on-error` is in effect.
@@ -68,18 +74,26 @@ impl Failed {
 
 impl Walk {
     /// Takes one request from its head to the head of its answer; the answer's body carries the rest.
-    async fn walk(&self, request: Request<CallerBody>, connection: &Connection) -> Response<Relay> {
+    async fn walk(&self, mut request: Request<CallerBody>, connection: &Connection) -> Response<Relay> {
+        let asked = Asked::of(&mut request);
+        let is_stream = asked.as_ref().is_some_and(Asked::is_stream);
         let snapshot = self.snapshot.load_full();
         let about = About::new(request.version(), connection, &snapshot.edition);
         let exchange = admit::admit(request, connection, &snapshot, &self.ports);
         let mut running = Running::begin(exchange, about, &self.sink);
-        if let Err(failed) = self.process(&snapshot, &mut running.exchange).await {
+        if let Err(failed) = self.process(&snapshot, &mut running.exchange, asked).await {
             on_error::run(*failed, &mut running.exchange, &self.ports).await;
         }
+        upgrade::check_status(is_stream, &mut running.exchange);
         relay::relay(running)
     }
 
-    async fn process(&self, snapshot: &Snapshot, exchange: &mut Exchange) -> Room<()> {
+    async fn process(
+        &self,
+        snapshot: &Snapshot,
+        exchange: &mut Exchange,
+        asked: Option<Asked>,
+    ) -> Room<()> {
         let routed = match route::route(snapshot, exchange) {
             Ok(routed) => routed,
             Err(failed) => return self.maybe_preflight(snapshot, exchange, failed).await,
@@ -87,6 +101,11 @@ impl Walk {
         let callers = self.callers.load();
         let pipeline = identify::identify(&callers, &routed, exchange)?;
         drop(callers);
+        if routed.entry.api.kind == ApiKind::WebSocket
+            && let Err(fault) = upgrade::begin(asked, &self.sockets, exchange)
+        {
+            return Err(Failed::new(fault, Some(pipeline)));
+        }
         if let Some(slots) = pipeline.rotating() {
             exchange.rotating = slots.iter().map(UsedSecret::of).collect();
         }

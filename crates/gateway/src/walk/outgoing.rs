@@ -10,7 +10,7 @@ use policy::query;
 use policy::{Backend, BaseUrl, Exchange, Fault, FaultKind, Scheme, Template};
 use secret::Secret;
 
-use super::left_behind;
+use super::{left_behind, upgrade};
 
 /// Headers that concern one connection only (RFC 9110 section 7.6.1), and those that we make anew.
 const HOP_BY_HOP: [HeaderName; 8] = [
@@ -50,6 +50,7 @@ pub(super) fn head(exchange: &Exchange, own_token: Option<&Secret>) -> Result<ht
         headers.insert(header::AUTHORIZATION, bearer(token)?);
     }
     append_forwarded_for(&mut headers, exchange.forwarder.or(exchange.request.client_ip));
+    upgrade::ask(exchange, &mut headers);
     let uri = uri(base, &exchange.request.path, path_query.as_deref())?;
     let (mut parts, ()) = http::Request::new(()).into_parts();
     parts.method = exchange.request.method.clone();

@@ -11,6 +11,7 @@ use policy::{Body, BodyError, Existing, FinalHeader};
 
 use super::outgoing::remove_hop_by_hop;
 use super::settle::{Running, Settle};
+use super::upgrade;
 use crate::snapshot::EDITION_HEADER;
 
 /// The body of an answer on its way to the caller. The request is settled when it ends, or is dropped.
@@ -20,10 +21,18 @@ pub struct Relay {
     settle: Settle,
 }
 
+impl Relay {
+    /// The body of an answer that ends with its head; who settles the request is another.
+    pub(super) fn nothing(settle: &Settle) -> Self {
+        Self { body: Body::Empty, settle: settle.nothing() }
+    }
+}
+
 /// The answer of an exchange.
 pub(super) fn relay(mut running: Running) -> Response<Relay> {
     let edition = running.edition().header();
     let exchange = &mut running.exchange;
+    let switch = upgrade::take(exchange);
     let late = std::mem::take(&mut exchange.final_headers);
     let head_only = exchange.request.original.method == Method::HEAD;
     let response = exchange.response_mut();
@@ -38,6 +47,10 @@ pub(super) fn relay(mut running: Running) -> Response<Relay> {
     if let Some(edition) = edition {
         headers.insert(EDITION_HEADER, edition);
     }
+    if let Some(switch) = switch {
+        return upgrade::open(running, headers, switch);
+    }
+    upgrade::finish(status, &mut headers);
     if without_body(status) || head_only {
         frame_without_body(status, &mut headers, &body, head_only);
         body = Body::Empty;

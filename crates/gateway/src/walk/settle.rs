@@ -20,6 +20,7 @@ use policy::{
 };
 use uuid::Uuid;
 
+use super::upgrade::{Reason, WebSocketEnd};
 use crate::access_log::LoggedUrl;
 use crate::listen::Connection;
 use crate::snapshot::Edition;
@@ -100,6 +101,8 @@ pub struct Settled {
     pub failed_after: Duration,
     /// What `trace` policies said.
     pub trace: Vec<TraceRecord>,
+    /// What became of the WebSocket; none where there was none.
+    pub web_socket: Option<WebSocketEnd>,
 }
 
 /// What is known of a request besides its exchange.
@@ -220,6 +223,26 @@ impl Settle {
         self.end(Ended::Complete);
     }
 
+    /// A WebSocket has ended.
+    pub(super) fn web_socket(&mut self, end: WebSocketEnd) {
+        if let Some(settled) = &mut self.settled {
+            settled.ended = match end.reason {
+                Reason::Unopened => Ended::BeforeHead,
+                Reason::CallerLeft | Reason::Cut => Ended::WithinBody,
+                Reason::BackendLeft => Ended::BrokenBackend,
+                _ => Ended::Complete,
+            };
+            settled.request_bytes = Some(end.from_caller.bytes);
+            settled.response_bytes = end.from_backend.bytes;
+            settled.web_socket = Some(end);
+        }
+    }
+
+    /// A settle for whoever shares the request's answer and settles nothing.
+    pub(super) fn nothing(&self) -> Self {
+        Self { settled: None, sink: Arc::clone(&self.sink), clock: Arc::clone(&self.clock) }
+    }
+
     fn end(&mut self, ended: Ended) {
         if let Some(settled) = &mut self.settled {
             settled.ended = ended;
@@ -278,6 +301,7 @@ fn record(exchange: &mut Exchange, about: About, ended: Ended) -> Settled {
         last_error: exchange.last_error.take(),
         failed_after: exchange.failed_at.map(|at| between(exchange.received, at)).unwrap_or_default(),
         trace: std::mem::take(&mut exchange.trace),
+        web_socket: None,
     }
 }
 

@@ -70,7 +70,9 @@ impl Folder {
     pub(crate) fn put(&self, api: &Api) {
         let path = format!("apis/{}", api.name);
         self.information(&format!("{path}/apiInformation.json"), &Value::Object(api.properties.clone()));
-        self.write(&format!("{path}/specification.json"), &api.specification().to_string());
+        if !api.properties.contains_key("type") {
+            self.write(&format!("{path}/specification.json"), &api.specification().to_string());
+        }
         if let Some(policy) = &api.policy {
             self.write(&format!("{path}/policy.xml"), policy);
         }
@@ -226,6 +228,11 @@ impl Api {
             .with("protocols", json!(["http", "https"]))
             .with("subscriptionRequired", json!(false))
             .serving(&["GET /*", "POST /*"])
+    }
+
+    /// An open WebSocket API of this name.
+    pub(crate) fn web_socket(name: &str, url: &str) -> Self {
+        Self::new(name).with("type", json!("websocket")).with("protocols", json!(["ws", "wss"])).to(url)
     }
 
     /// The same, for a model's Azure wire.

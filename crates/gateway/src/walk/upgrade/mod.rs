@@ -1,0 +1,175 @@
+//! WebSockets: a handshake that walks like any request, and after it bytes in both directions.
+//!
+//! ```text
+//! caller ── GET, Upgrade: websocket ──▶ policies ──▶ backend: 101
+//! caller ◀──────────── bytes ─────────▶ gateway ◀──▶ backend
+//! ```
+//!
+//! Only APIs of the type `websocket` switch protocols. For others `Upgrade` is a header of the connection, which is not
+//! forwarded, and the request is one of HTTP. Messages are not looked into: no policy sees them, nothing is compressed,
+//! joined or split. [`Joined`] says what the gateway does when one side ends.
+
+mod asked;
+mod flow;
+mod frames;
+mod join;
+mod sockets;
+mod switch;
+mod tally;
+
+pub(super) use asked::Asked;
+pub(super) use switch::{open, take};
+pub use sockets::{Sockets, WebSocketLimits};
+pub use tally::{Passed, Reason, WebSocketEnd};
+
+use std::sync::Arc;
+
+use http::header::{
+    CONNECTION, CONTENT_LENGTH, HeaderMap, HeaderValue, RETRY_AFTER, SEC_WEBSOCKET_ACCEPT, SEC_WEBSOCKET_KEY,
+    SEC_WEBSOCKET_VERSION, TRANSFER_ENCODING, UPGRADE,
+};
+use http::{Response, StatusCode};
+use hyper::upgrade::OnUpgrade;
+use policy::{Exchange, Fault, FaultKind, Handshake};
+
+use asked::{Form, WEBSOCKET, accept_of};
+use sockets::Permit;
+
+/// `Connection` of a message that switches protocols.
+const UPGRADES: HeaderValue = HeaderValue::from_static("upgrade");
+
+/// The one version there is (RFC 6455 4.1).
+const VERSION: HeaderValue = HeaderValue::from_static("13");
+
+/// A handshake under way: what stands in [`Exchange::handshake`].
+pub(super) struct State {
+    asked: Asked,
+    key: HeaderValue,
+    permit: Permit,
+    /// The backend's connection, once it has switched.
+    backend: Option<OnUpgrade>,
+}
+
+/// Begins the handshake of a WebSocket API, or refuses what is none (RFC 6455 4.2).
+pub(super) fn begin(
+    asked: Option<Asked>,
+    sockets: &Arc<Sockets>,
+    exchange: &mut Exchange,
+) -> Result<(), Fault> {
+    let Some(mut asked) = asked else {
+        return Err(refused("This API is reached by WebSocket.").status(426).header(UPGRADE, WEBSOCKET));
+    };
+    if exchange.request_length != Some(0) {
+        return Err(refused("A WebSocket handshake has no body."));
+    }
+    let key = asked.key(&exchange.request.headers, &exchange.ports)?;
+    let Some(permit) = sockets.enter() else {
+        let message = "All WebSockets that may be open at once are.";
+        let fault = refused(message).status(503).wire("Service Unavailable");
+        return Err(fault.header(RETRY_AFTER, HeaderValue::from_static("1")));
+    };
+    let state = State { asked, key, permit, backend: None };
+    exchange.handshake = Some(Handshake(Box::new(parking_lot::Mutex::new(state))));
+    Ok(())
+}
+
+fn refused(message: &'static str) -> Fault {
+    Fault::with_message(FaultKind::BadRequest, message)
+}
+
+fn state(exchange: &mut Exchange) -> Option<&mut State> {
+    let state = exchange.handshake.as_mut()?.0.downcast_mut::<parking_lot::Mutex<State>>()?;
+    Some(state.get_mut())
+}
+
+/// Makes a request that goes to a backend one for a WebSocket, if that is what it is about. Whatever policies set these
+/// headers to, the connection is the gateway's.
+pub(super) fn ask(exchange: &Exchange, headers: &mut HeaderMap) {
+    let state = exchange.handshake.as_ref().and_then(|handshake| handshake.0.downcast_ref::<parking_lot::Mutex<State>>());
+    let Some(key) = state.map(|state| state.lock().key.clone()) else { return };
+    headers.remove(CONTENT_LENGTH);
+    headers.insert(CONNECTION, UPGRADES);
+    headers.insert(UPGRADE, WEBSOCKET);
+    headers.insert(SEC_WEBSOCKET_VERSION, VERSION);
+    headers.insert(SEC_WEBSOCKET_KEY, key);
+}
+
+/// Takes the connection of a backend that has switched protocols. One that did so unasked, or into something else, has
+/// failed.
+pub(super) fn switched<B>(
+    exchange: &mut Exchange,
+    mut response: Response<B>,
+) -> Result<Response<B>, Fault> {
+    let state = state(exchange);
+    if response.status() != StatusCode::SWITCHING_PROTOCOLS {
+        if let Some(state) = state {
+            state.backend = None;
+        }
+        return Ok(response);
+    }
+    let Some(state) = state else {
+        return Err(wrong("The backend switched protocols, which nobody had asked for."));
+    };
+    let headers = response.headers();
+    let accepts = headers.get(SEC_WEBSOCKET_ACCEPT).is_some_and(|given| given.as_bytes() == accept_of(&state.key));
+    if !accepts || !asked::has_token(headers, &UPGRADE, "websocket") {
+        return Err(wrong("The backend's answer to the WebSocket handshake is not valid."));
+    }
+    state.backend = Some(hyper::upgrade::on(&mut response));
+    Ok(response)
+}
+
+fn wrong(message: &'static str) -> Fault {
+    Fault::with_message(FaultKind::BackendConnectionFailure, message)
+}
+
+/// Whether the exchange asks for a WebSocket.
+pub(super) fn is_asked(exchange: &Exchange) -> bool {
+    exchange.handshake.is_some()
+}
+
+/// Refuses to send a status that would switch protocols where nobody has: 101, and a success on a stream of HTTP/2 that
+/// was to become a WebSocket.
+pub(super) fn check_status(is_stream: bool, exchange: &mut Exchange) {
+    let status = exchange.response.as_ref().map_or(StatusCode::OK, |response| response.status);
+    let has_switched = state(exchange).is_some_and(|state| state.backend.is_some());
+    let fault = match status {
+        StatusCode::SWITCHING_PROTOCOLS if has_switched => return,
+        StatusCode::SWITCHING_PROTOCOLS => {
+            let message = "A policy made the answer switch protocols, which the backend has not done.";
+            Fault::with_message(FaultKind::PolicyFailure, message)
+        }
+        _ if is_stream && status.is_success() => refused("This API cannot be reached by WebSocket."),
+        _ => return,
+    };
+    super::on_error::refuse(&fault, exchange);
+}
+
+/// The headers of an answer that concern the connection, put back after those of others were taken off.
+pub(super) fn finish(status: StatusCode, headers: &mut HeaderMap) {
+    if status == StatusCode::UPGRADE_REQUIRED {
+        headers.insert(UPGRADE, WEBSOCKET);
+        headers.insert(CONNECTION, UPGRADES);
+    }
+}
+
+/// The head of an answer that switches protocols.
+fn switching(state: &State, headers: &mut HeaderMap) -> StatusCode {
+    headers.remove(CONTENT_LENGTH);
+    headers.remove(TRANSFER_ENCODING);
+    match state.asked.form() {
+        Form::Http1 => {
+            headers.insert(CONNECTION, UPGRADES);
+            headers.insert(UPGRADE, WEBSOCKET);
+            if let Ok(accept) = HeaderValue::from_bytes(&accept_of(&state.key)) {
+                headers.insert(SEC_WEBSOCKET_ACCEPT, accept);
+            }
+            StatusCode::SWITCHING_PROTOCOLS
+        }
+        // RFC 8441 5: over HTTP/2 nothing is switched, the stream is opened.
+        Form::Http2 => {
+            headers.remove(SEC_WEBSOCKET_ACCEPT);
+            StatusCode::OK
+        }
+    }
+}

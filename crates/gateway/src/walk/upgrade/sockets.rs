@@ -1,0 +1,99 @@
+//! All open WebSockets: how many there may be, how long each may last, and what is counted of them.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use crate::metrics::WebSocketMetrics;
+
+/// Limits of WebSockets.
+#[derive(Clone, Copy, Debug)]
+pub struct WebSocketLimits {
+    /// Open at once, handshakes under way included; one more is answered 503. Default 10,000.
+    pub open: usize,
+    /// How long nothing may pass in either direction; none for ever. Default 5 minutes.
+    pub idle: Option<Duration>,
+    /// How long one may be open at all; none for ever, which is the default.
+    pub lifetime: Option<Duration>,
+}
+
+impl Default for WebSocketLimits {
+    fn default() -> Self {
+        Self { open: 10_000, idle: Some(Duration::from_secs(300)), lifetime: None }
+    }
+}
+
+/// All open WebSockets.
+#[derive(Debug, Default)]
+pub struct Sockets {
+    pub(super) limits: WebSocketLimits,
+    open: AtomicUsize,
+    metrics: WebSocketMetrics,
+}
+
+/// Which way bytes go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Direction {
+    FromCaller,
+    FromBackend,
+}
+
+impl Sockets {
+    /// None open yet.
+    #[must_use]
+    pub fn new(limits: WebSocketLimits, metrics: WebSocketMetrics) -> Self {
+        Self { limits, open: AtomicUsize::new(0), metrics }
+    }
+
+    /// A place for one more, unless there are enough.
+    pub(super) fn enter(self: &Arc<Self>) -> Option<Permit> {
+        let more = |open: usize| (open < self.limits.open).then_some(open + 1);
+        let entered = self.open.fetch_update(Ordering::AcqRel, Ordering::Acquire, more);
+        entered.ok().map(|_| Permit { sockets: Arc::clone(self), is_open: false })
+    }
+
+    pub(super) fn passed(&self, direction: Direction, bytes: usize) {
+        self.of(direction).bytes.inc_by(bytes as u64);
+    }
+
+    pub(super) fn messages(&self, direction: Direction, count: u64) {
+        if count > 0 {
+            self.of(direction).messages.inc_by(count);
+        }
+    }
+
+    fn of(&self, direction: Direction) -> &crate::metrics::OneDirection {
+        match direction {
+            Direction::FromCaller => &self.metrics.from_caller,
+            Direction::FromBackend => &self.metrics.from_backend,
+        }
+    }
+}
+
+/// The place of one WebSocket, until it is dropped.
+#[derive(Debug)]
+pub(super) struct Permit {
+    sockets: Arc<Sockets>,
+    is_open: bool,
+}
+
+impl Permit {
+    /// The WebSocket is open.
+    pub(super) fn opened(&mut self) {
+        self.is_open = true;
+        self.sockets.metrics.open.inc();
+    }
+
+    pub(super) fn sockets(&self) -> &Arc<Sockets> {
+        &self.sockets
+    }
+}
+
+impl Drop for Permit {
+    fn drop(&mut self) {
+        self.sockets.open.fetch_sub(1, Ordering::AcqRel);
+        if self.is_open {
+            self.sockets.metrics.open.dec();
+        }
+    }
+}
