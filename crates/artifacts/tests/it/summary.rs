@@ -146,13 +146,13 @@ fn policy(policy: Option<&PolicyText>) -> String {
 }
 
 fn api(out: &mut String, api: &Api) {
-    assert_eq!(api.kind, ApiKind::Http);
+    let kind = if api.kind == ApiKind::Http { String::new() } else { format!(" {}", api.kind.as_str()) };
     let current = if api.is_current { "current" } else { "not current" };
     let key = if api.subscription_required { "key required" } else { "no key required" };
     let bearer = if api.settings.bearer_keys == BearerKeys::Accepted { " or bearer" } else { "" };
     let _ = writeln!(
         out,
-        "api {} \"{}\" at /{} revision {} {current}",
+        "api {} \"{}\" at /{} revision {} {current}{kind}",
         api.id, api.display_name, api.path, api.revision
     );
     let _ = writeln!(
