@@ -1,5 +1,6 @@
 //! Time, randomness, environment and files of the operating system: the only place that knows the real ones.
 
+use std::cell::RefCell;
 use std::io::Read as _;
 use std::path::Path;
 use std::time::Duration;
@@ -42,12 +43,50 @@ pub(crate) struct SystemRng;
 
 impl Rng for SystemRng {
     fn fill(&self, bytes: &mut [u8]) {
-        // AWS-LC's generator seeds itself from the system; it fails only if the system has no randomness at all, and
-        // then nothing that needs it may go on.
-        if aws_lc_rs::rand::fill(bytes).is_err() {
-            tracing::error!("the system gives no random bytes");
-            std::process::abort();
+        if bytes.len() <= SMALL {
+            STORE.with_borrow_mut(|store| store.take(bytes));
+        } else {
+            fill_anew(bytes);
         }
+    }
+}
+
+/// Random bytes up to so many come from the store.
+const SMALL: usize = 16;
+
+thread_local! {
+    static STORE: RefCell<Store> = const { RefCell::new(Store { bytes: [0; STORED], used: STORED }) };
+}
+
+const STORED: usize = 512;
+
+/// Random bytes that nobody has been given: asking the generator for a few costs about as much as for many, and each
+/// request has an id of its own.
+struct Store {
+    bytes: [u8; STORED],
+    used: usize,
+}
+
+impl Store {
+    fn take(&mut self, wanted: &mut [u8]) {
+        if STORED - self.used < wanted.len() {
+            fill_anew(&mut self.bytes);
+            self.used = 0;
+        }
+        for (to, from) in wanted.iter_mut().zip(self.bytes.iter_mut().skip(self.used)) {
+            // Nothing that was given stays here.
+            *to = std::mem::take(from);
+        }
+        self.used += wanted.len();
+    }
+}
+
+fn fill_anew(bytes: &mut [u8]) {
+    // AWS-LC's generator seeds itself from the system; it fails only if the system has no randomness at all, and
+    // then nothing that needs it may go on.
+    if aws_lc_rs::rand::fill(bytes).is_err() {
+        tracing::error!("the system gives no random bytes");
+        std::process::abort();
     }
 }
 

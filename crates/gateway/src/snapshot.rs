@@ -53,7 +53,7 @@ impl Edition {
     /// The value of [`EDITION_HEADER`]: `generation=3, revision=1f3a9c0d5e77, commit=...`; none when it is not shown.
     #[must_use]
     pub fn header(&self) -> Option<HeaderValue> {
-        HeaderValue::from_str(&self.to_string()).ok().filter(|_| self.is_shown)
+        self.is_shown.then(|| HeaderValue::from_str(&self.to_string()).ok())?
     }
 }
 

@@ -6,10 +6,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use http::StatusCode;
-use http::uri::Scheme;
 use policy::BackendCall;
 
-use crate::access_log::{AccessLog, AccessRecord, BackendRecord, CacheUse, LoggedError, LoggedUrl};
+use crate::access_log::{AccessLog, AccessRecord, BackendRecord, CacheUse, LoggedError, LoggedUrl, Place};
 use crate::metrics::{Metrics, Outcome};
 use crate::walk::{Ended, Settled, Sink};
 
@@ -104,10 +103,12 @@ fn record<'a>(settled: &'a Settled, region: Option<&'a str>) -> AccessRecord<'a>
 }
 
 fn backend(call: &BackendCall) -> BackendRecord<'_> {
-    let scheme = call.url.scheme().unwrap_or(&Scheme::HTTP);
+    let scheme = call.url.scheme_str().unwrap_or("http");
+    let host = call.url.authority().map_or("", http::uri::Authority::as_str);
+    let place = Place { scheme, host, port: None };
     BackendRecord {
         // Without its query, which may hold credentials.
-        url: LoggedUrl::new::<&str>(scheme, call.url.authority(), call.url.path(), &[]),
+        url: LoggedUrl::new(place, call.url.path(), None, |_| false),
         id: call.backend.as_deref(),
         method: &call.method,
         protocol: call.answered_with,

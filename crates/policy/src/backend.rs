@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use expr::Text;
 use http::HeaderName;
+use http::uri::Authority;
 use secret::{SecretSlot, Unset};
 
 use crate::{Breaker, PoolTarget, TokenRequest, Transport};
@@ -18,6 +19,8 @@ pub struct BaseUrl {
     pub host: Arc<str>,
     /// Port, given or the scheme's.
     pub port: u16,
+    /// Both as they stand in a request, made once; none when such a host cannot stand there.
+    pub place: Option<Authority>,
     /// Path prefix without a slash at its end; empty for the root.
     pub path: Arc<str>,
     /// Query of the base URL, kept in front of the request's.
@@ -91,10 +94,13 @@ impl BaseUrl {
             return Err(BadBaseUrl::UserInfo);
         }
         let host = url.host_str().filter(|host| !host.is_empty()).ok_or(BadBaseUrl::NoHost)?;
+        // The library leaves out the port that is the scheme's.
+        let place = url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"));
         Ok(Self {
             scheme,
             host: host.into(),
             port: url.port().unwrap_or(scheme.port()),
+            place: Authority::try_from(place).ok(),
             path: url.path().trim_end_matches('/').into(),
             query: url.query().filter(|query| !query.is_empty()).map(Into::into),
             tainted: false,

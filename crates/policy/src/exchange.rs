@@ -260,11 +260,16 @@ pub struct Original {
 }
 
 impl Original {
+    /// Whether its port is the scheme's.
+    #[must_use]
+    pub fn is_usual_port(&self) -> bool {
+        self.port == if self.scheme == "https" { 443 } else { 80 }
+    }
+
     /// The `Host` that the caller sent: the port only when it is not the scheme's.
     #[must_use]
     pub fn host_header(&self) -> String {
-        let own = if self.scheme == "https" { 443 } else { 80 };
-        if self.port == own { self.host.to_string() } else { format!("{}:{}", self.host, self.port) }
+        if self.is_usual_port() { self.host.to_string() } else { format!("{}:{}", self.host, self.port) }
     }
 }
 

@@ -160,14 +160,15 @@ pub(super) mod tests {
     use std::net::Ipv4Addr;
 
     use http::Method;
-    use http::uri::Scheme;
     use serde_json::{Value, json};
 
-    use super::super::LoggedUrl;
+    use super::super::{LoggedUrl, Place};
     use super::*;
 
     fn url(path: &str) -> LoggedUrl {
-        LoggedUrl::new(&Scheme::HTTPS, Some(&"gateway.example".parse().unwrap()), path, &["subscription-key"])
+        let place = Place { scheme: "https", host: "gateway.example", port: None };
+        let (path, query) = path.split_once('?').map_or((path, None), |(path, query)| (path, Some(query)));
+        LoggedUrl::new(place, path, query, |name| name == "subscription-key")
     }
 
     /// What a record refers to.

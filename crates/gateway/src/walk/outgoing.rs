@@ -3,8 +3,9 @@
 
 use std::net::IpAddr;
 
+use bytes::Bytes;
 use http::header::{self, HeaderMap, HeaderName, HeaderValue};
-use http::uri::{Authority, PathAndQuery, Scheme as UriScheme};
+use http::uri::{self, PathAndQuery, Scheme as UriScheme};
 use http::{Uri, Version};
 use policy::query;
 use policy::{Backend, BaseUrl, Exchange, Fault, FaultKind, Scheme, Template};
@@ -26,6 +27,9 @@ const HOP_BY_HOP: [HeaderName; 8] = [
 
 /// `X-Forwarded-For`.
 const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
+
+/// Bytes of the longest address, as it is written.
+const LONGEST_ADDRESS: usize = 45;
 
 /// The head of the request that goes to the target of the exchange. `own_token` is what the backend entity signs in
 /// with when it does by managed identity.
@@ -61,34 +65,40 @@ pub(super) fn head(exchange: &Exchange, own_token: Option<&Secret>) -> Result<ht
 }
 
 fn uri(base: &BaseUrl, path: &str, query: Option<&str>) -> Result<Uri, Fault> {
-    let mut text = String::with_capacity(base.path.len() + path.len() + query.map_or(0, str::len) + 2);
+    let bad = |what: &str| {
+        let message = format!("The backend URL is not valid: its {what} cannot be used.");
+        Fault::with_message(FaultKind::PolicyFailure, message)
+    };
+    let mut parts = uri::Parts::default();
+    parts.scheme = Some(match base.scheme {
+        Scheme::Http => UriScheme::HTTP,
+        Scheme::Https => UriScheme::HTTPS,
+    });
+    parts.authority = Some(base.place.clone().ok_or_else(|| bad("host"))?);
+    parts.path_and_query = Some(path_and_query(base, path, query).ok_or_else(|| bad("path or query"))?);
+    Uri::from_parts(parts).map_err(|_| bad("form"))
+}
+
+/// Path and query behind those of the base; none when they cannot stand in a URL.
+fn path_and_query(base: &BaseUrl, path: &str, query: Option<&str>) -> Option<PathAndQuery> {
+    let queries = base.query.as_deref().into_iter().chain(query).filter(|query| !query.is_empty());
+    let is_apart = !path.is_empty() && !path.starts_with('/');
+    let marks = queries.clone().map(|query| query.len() + 1).sum::<usize>();
+    // Exactly as long as it gets, so that the memory can be handed on as it is.
+    let mut text = String::with_capacity(base.path.len() + usize::from(is_apart) + path.len().max(1) + marks);
     text.push_str(&base.path);
-    if !path.is_empty() && !path.starts_with('/') {
+    if is_apart {
         text.push('/');
     }
     text.push_str(path);
     if text.is_empty() {
         text.push('/');
     }
-    let parts: Vec<&str> = base.query.as_deref().into_iter().chain(query).filter(|q| !q.is_empty()).collect();
-    if !parts.is_empty() {
-        text.push('?');
-        text.push_str(&parts.join("&"));
+    for (place, query) in queries.enumerate() {
+        text.push(if place == 0 { '?' } else { '&' });
+        text.push_str(query);
     }
-    let bad = |what: &str| {
-        let message = format!("The backend URL is not valid: its {what} cannot be used.");
-        Fault::with_message(FaultKind::PolicyFailure, message)
-    };
-    let scheme = match base.scheme {
-        Scheme::Http => UriScheme::HTTP,
-        Scheme::Https => UriScheme::HTTPS,
-    };
-    Uri::builder()
-        .scheme(scheme)
-        .authority(Authority::try_from(base.authority()).map_err(|_| bad("host"))?)
-        .path_and_query(PathAndQuery::try_from(text).map_err(|_| bad("path or query"))?)
-        .build()
-        .map_err(|_| bad("form"))
+    PathAndQuery::from_maybe_shared(Bytes::from(text)).ok()
 }
 
 /// Removes the headers that concern one connection, and those that `Connection` names.
@@ -117,9 +127,16 @@ pub(super) fn remove_named(headers: &mut HeaderMap) {
 }
 
 fn remove_fixed(headers: &mut HeaderMap) {
-    for name in &HOP_BY_HOP {
-        headers.remove(name);
+    // Most messages have none of them, and looking at the names that are there costs less than looking for these.
+    if headers.keys().any(concerns_connection) {
+        for name in &HOP_BY_HOP {
+            headers.remove(name);
+        }
     }
+}
+
+fn concerns_connection(name: &HeaderName) -> bool {
+    HOP_BY_HOP.contains(name)
 }
 
 /// Puts the backend entity's credentials over whatever is there.
@@ -177,13 +194,46 @@ fn sensitive(template: &Template, scheme: &str) -> Result<HeaderValue, Fault> {
 /// trusted proxy has put it there, the proxy's.
 fn append_forwarded_for(headers: &mut HeaderMap, client: Option<IpAddr>) {
     let Some(client) = client else { return };
-    let before: Vec<&str> =
-        headers.get_all(FORWARDED_FOR).iter().filter_map(|value| value.to_str().ok()).collect();
-    let joined =
-        if before.is_empty() { client.to_string() } else { format!("{}, {client}", before.join(", ")) };
-    if let Ok(value) = HeaderValue::from_str(&joined) {
+    let mut room = [0; LONGEST_ADDRESS];
+    let length = put_address(client, &mut room);
+    let address = room.get(..length).unwrap_or_default();
+    let value = if headers.contains_key(FORWARDED_FOR) {
+        let before = headers.get_all(FORWARDED_FOR).iter().filter(|value| value.to_str().is_ok());
+        let all: Vec<&[u8]> = before.map(HeaderValue::as_bytes).chain([address]).collect();
+        HeaderValue::from_bytes(&all.join(&b", "[..]))
+    } else {
+        HeaderValue::from_bytes(address)
+    };
+    if let Ok(value) = value {
         headers.insert(FORWARDED_FOR, value);
     }
+}
+
+/// As `Display` writes it, without its price; gives the length.
+fn put_address(address: IpAddr, room: &mut [u8; LONGEST_ADDRESS]) -> usize {
+    let mut length = 0;
+    let mut put = |byte: u8| {
+        if let Some(place) = room.get_mut(length) {
+            *place = byte;
+            length += 1;
+        }
+    };
+    match address {
+        IpAddr::V4(address) => {
+            for (place, octet) in address.octets().into_iter().enumerate() {
+                if place > 0 {
+                    put(b'.');
+                }
+                for (unit, least) in [(100, 100), (10, 10), (1, 0)] {
+                    if octet >= least {
+                        put(b'0' + octet / unit % 10);
+                    }
+                }
+            }
+        }
+        IpAddr::V6(address) => address.to_string().bytes().for_each(put),
+    }
+    length
 }
 
 #[cfg(test)]
@@ -217,5 +267,17 @@ pub(super) mod tests {
             "https://model.example/openai/chat%2Fx//y/?sig=1&a=b"
         );
         assert_eq!(joined("", None), "https://model.example/openai?sig=1");
+    }
+
+    #[test]
+    fn the_callers_address_comes_after_those_that_are_there() {
+        for text in ["127.0.0.1", "10.20.0.255", "100.9.99.101", "::1", "2001:db8::1"] {
+            let mut map = HeaderMap::new();
+            append_forwarded_for(&mut map, text.parse().ok());
+            assert_eq!(map[FORWARDED_FOR], text);
+        }
+        let mut map = headers(&[("x-forwarded-for", "a"), ("x-forwarded-for", "b, c")]);
+        append_forwarded_for(&mut map, "9.8.7.6".parse().ok());
+        assert_eq!(map, headers(&[("x-forwarded-for", "a, b, c, 9.8.7.6")]));
     }
 }

@@ -8,7 +8,6 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use http::uri::{Authority, Scheme};
 use http::{Method, Version};
 use http_body::Body as _;
 use jiff::Timestamp;
@@ -21,7 +20,7 @@ use policy::{
 use uuid::Uuid;
 
 use super::upgrade::{Reason, WebSocketEnd};
-use crate::access_log::LoggedUrl;
+use crate::access_log::{LoggedUrl, Place};
 use crate::listen::Connection;
 use crate::snapshot::Edition;
 
@@ -308,14 +307,19 @@ fn record(exchange: &mut Exchange, about: About, ended: Ended) -> Settled {
 /// The caller's URL with what may be a subscription key or a token masked, good or not.
 fn logged_url(exchange: &Exchange) -> LoggedUrl {
     let original = &exchange.request.original;
-    let scheme = if original.scheme == "https" { Scheme::HTTPS } else { Scheme::HTTP };
-    let authority = Authority::try_from(original.host_header()).ok();
-    let Some(query) = &original.query else {
-        return LoggedUrl::new::<&str>(&scheme, authority.as_ref(), &original.path, &[]);
-    };
+    let port = (!original.is_usual_port()).then_some(original.port);
+    let place = Place { scheme: original.scheme, host: host(&original.host), port };
     let own = exchange.api.as_ref().map(|api| &*api.key_names.query);
-    let tokens = exchange.caller.token_parameters.iter().map(|name| &**name);
-    let secret: Vec<&str> = SECRET_PARAMETERS.into_iter().chain(own).chain(tokens).collect();
-    let path_and_query = format!("{}?{query}", original.path);
-    LoggedUrl::new(&scheme, authority.as_ref(), &path_and_query, &secret)
+    LoggedUrl::new(place, &original.path, original.query.as_deref(), |name| {
+        let is_it = |secret: &str| secret.eq_ignore_ascii_case(name);
+        SECRET_PARAMETERS.into_iter().any(is_it)
+            || own.is_some_and(is_it)
+            || exchange.caller.token_parameters.iter().any(|secret| is_it(secret))
+    })
+}
+
+/// A host that could be one; of refused requests it may be anything.
+fn host(text: &str) -> &str {
+    let is_plain = |byte: u8| byte.is_ascii_graphic() && !matches!(byte, b'/' | b'?' | b'#' | b'"' | b'\\');
+    if text.bytes().all(is_plain) { text } else { "" }
 }
