@@ -5,9 +5,13 @@ mod check;
 #[cfg(test)]
 mod computed_urls;
 #[cfg(test)]
+mod confusion;
+#[cfg(test)]
 mod context;
 #[cfg(test)]
 mod demo;
+#[cfg(test)]
+mod desync;
 #[cfg(test)]
 mod diff;
 #[cfg(test)]

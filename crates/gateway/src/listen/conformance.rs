@@ -5,8 +5,10 @@
 //! What the library reads but does not tell (two lengths, a length beside a coding) is found by `heads`, in the bytes.
 
 use http::header::{EXPECT, HOST};
-use http::uri::Authority;
+use http::uri::{Authority, Scheme};
 use http::{HeaderValue, Method, Request, StatusCode, Version};
+
+use super::authority;
 
 /// Why a request is not handled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -75,12 +77,24 @@ pub(super) fn objection<B>(request: &Request<B>, fields: usize) -> Option<Refusa
     if request.headers().len() > fields {
         return Some(Refusal::Head);
     }
+    if !target_is_clear(request) {
+        return Some(Refusal::Syntax);
+    }
     if !host_is_clear(request) {
         return Some(Refusal::Host);
     }
-    let expects = request.headers().get(EXPECT);
-    let unknown = |value: &HeaderValue| !value.as_bytes().eq_ignore_ascii_case(b"100-continue");
-    expects.is_some_and(unknown).then_some(Refusal::Expectation)
+    let known = |value: &HeaderValue| value.as_bytes().eq_ignore_ascii_case(b"100-continue");
+    let expected = request.headers().get_all(EXPECT).iter().all(known);
+    (!expected).then_some(Refusal::Expectation)
+}
+
+/// RFC 9112 3.2: `*` is for OPTIONS, an authority alone for CONNECT. Of schemes only ours mean anything here; both do
+/// without TLS too, since whoever ends it before us may say `https`.
+fn target_is_clear<B>(request: &Request<B>) -> bool {
+    let uri = request.uri();
+    let known = uri.scheme().is_none_or(|scheme| *scheme == Scheme::HTTP || *scheme == Scheme::HTTPS);
+    let whole = uri.scheme().is_some() || uri.authority().is_none() || request.version() > Version::HTTP_11;
+    known && whole && (uri.path() != "*" || request.method() == Method::OPTIONS)
 }
 
 /// RFC 8441 4: `CONNECT` with `:protocol`, which comes over HTTP/2 only.
@@ -95,7 +109,10 @@ fn host_is_clear<B>(request: &Request<B>) -> bool {
     match (host, more) {
         (_, Some(_)) => false,
         // RFC 9113 8.3.1: HTTP/2 has `:authority`, which the library puts into the URI.
-        (None, None) => request.version() != Version::HTTP_11,
+        (None, None) if request.version() > Version::HTTP_11 => {
+            request.uri().authority().is_some_and(|target| authority::is_clear(target.as_str()))
+        }
+        (None, None) => request.version() < Version::HTTP_11,
         (Some(host), None) => is_host_of(host, request.uri().authority()),
     }
 }
@@ -103,7 +120,7 @@ fn host_is_clear<B>(request: &Request<B>) -> bool {
 /// Whether a `Host` is one host and optional port, and the same as an absolute target's.
 fn is_host_of(host: &HeaderValue, target: Option<&Authority>) -> bool {
     let Ok(host) = Authority::try_from(host.as_bytes()) else { return false };
-    !host.as_str().contains('@') && target.is_none_or(|target| *target == host)
+    authority::is_clear(host.as_str()) && target.is_none_or(|target| *target == host)
 }
 
 #[cfg(test)]
@@ -134,6 +151,16 @@ mod tests {
             ("GET", "http://b.example/", vec![host], Some(Refusal::Host)),
             ("POST", "/", vec![host, ("expect", "100-Continue")], None),
             ("POST", "/", vec![host, ("expect", "tea")], Some(Refusal::Expectation)),
+            (
+                "POST",
+                "/",
+                vec![host, ("expect", "100-continue"), ("expect", "tea")],
+                Some(Refusal::Expectation),
+            ),
+            ("OPTIONS", "*", vec![host], None),
+            ("GET", "*", vec![host], Some(Refusal::Syntax)),
+            ("GET", "a.example", vec![host], Some(Refusal::Syntax)),
+            ("GET", "ftp://a.example/", vec![host], Some(Refusal::Syntax)),
         ] {
             assert_eq!(
                 judged(method, uri, &headers, Version::HTTP_11),
@@ -147,5 +174,7 @@ mod tests {
     fn older_and_newer_versions_need_no_host() {
         assert_eq!(judged("GET", "/", &[], Version::HTTP_10), None);
         assert_eq!(judged("GET", "https://a.example/", &[], Version::HTTP_2), None);
+        assert_eq!(judged("GET", "/", &[], Version::HTTP_2), Some(Refusal::Host));
+        assert_eq!(judged("GET", "http://user@a.example/", &[], Version::HTTP_2), Some(Refusal::Host));
     }
 }

@@ -82,11 +82,16 @@ impl Heads {
     fn lines(&mut self, bytes: &[u8]) -> Seen {
         let mut at = 0;
         while let Some(rest) = bytes.get(at..).filter(|rest| !rest.is_empty()) {
-            let Some(end) = memchr(b'\n', rest) else {
+            let end = memchr(b'\n', rest);
+            let line = rest.get(..end.unwrap_or(rest.len())).unwrap_or_default();
+            // RFC 9112 3.2: no target has a fragment. The library would leave it out.
+            if self.is_between() && memchr(b'#', line).is_some() {
+                return Seen::Refused(Refusal::Syntax);
+            }
+            let Some(end) = end else {
                 self.keep(rest);
                 return Seen::Within;
             };
-            let line = rest.get(..end).unwrap_or_default();
             at += end + 1;
             match self.end_of_line(line) {
                 Err(why) => return Seen::Refused(why),

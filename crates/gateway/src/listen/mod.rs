@@ -18,6 +18,7 @@
 //! not is in `heads`, which sees the bytes, and in `conformance`, which sees the head. All are answered alike (`guarded`).
 
 mod answer;
+mod authority;
 mod body;
 mod chunks;
 mod conformance;

@@ -6,7 +6,7 @@ use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
 use futures_util::FutureExt as _;
-use http::header::{CONNECTION, UPGRADE};
+use http::header::{CONNECTION, EXPECT, UPGRADE};
 use http::{HeaderValue, Method, Request, Response, StatusCode, Version};
 use hyper::body::Incoming;
 use hyper::server::conn::{http1, http2};
@@ -196,10 +196,16 @@ async fn answer<H: Handler>(
     connection: Arc<Connection>,
     in_flight: InFlight,
 ) -> Result<Response<Answer<H::Body>>, std::convert::Infallible> {
-    let response = match objection(&request, serving.limits.headers) {
+    let asks_first = request.version() == Version::HTTP_11 && request.headers().contains_key(EXPECT);
+    let mut response = match objection(&request, serving.limits.headers) {
         Some(why) => refuse_whole(&serving, why, request, &connection),
         None => handle(&serving, request, connection).await,
     };
+    // RFC 9110 10.1.1: who hears no instead of `100 Continue` may keep its body to itself, or send it. Nobody knows
+    // whether what comes next is that body or another request.
+    if asks_first && (response.status().is_client_error() || response.status().is_server_error()) {
+        response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+    }
     if response.status() == StatusCode::SWITCHING_PROTOCOLS {
         in_flight.switches();
     }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use http::{HeaderMap, Request, Version, header, request};
+use http::{HeaderMap, HeaderValue, Request, Version, header, request};
 use policy::{Body, Exchange, MessageBody, Original, Ports};
 use uuid::Uuid;
 
@@ -52,6 +52,7 @@ fn begin(
     outgoing::remove_named(&mut headers);
     if head.version == Version::HTTP_2 {
         plain(&mut headers);
+        join_cookies(&mut headers);
     }
     let certificate = connection.tls.as_ref().and_then(|tls| tls.client_certificate.as_ref());
     let chain = connection.tls.as_ref().map(|tls| tls.client_chain.as_slice()).unwrap_or_default();
@@ -81,6 +82,17 @@ fn begin(
 fn plain(headers: &mut HeaderMap) {
     for value in headers.values_mut() {
         value.set_sensitive(false);
+    }
+}
+
+/// RFC 9113 section 8.2.3: HTTP/2 may split cookies into several fields, which are one for everything that is not HTTP/2.
+fn join_cookies(headers: &mut HeaderMap) {
+    let pieces: Vec<&[u8]> = headers.get_all(header::COOKIE).iter().map(HeaderValue::as_bytes).collect();
+    if pieces.len() < 2 {
+        return;
+    }
+    if let Ok(joined) = HeaderValue::from_bytes(&pieces.join(&b"; "[..])) {
+        headers.insert(header::COOKIE, joined);
     }
 }
 

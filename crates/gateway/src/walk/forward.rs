@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use expr::Text;
 use http::header::{self, HeaderValue};
-use http::{Request, StatusCode, Uri};
+use http::{Method, Request, StatusCode, Uri};
 use net::{Client, Guard, Incoming};
 use policy::{
     Backend, BackendCall, BaseUrl, Body, CallOutcome, ErrorStatus, Exchange, Fault, FaultKind, Flow, Forward,
@@ -226,7 +226,7 @@ pub(super) struct Call {
     pub(super) transport: policy::Transport,
     /// Its headers are gone when it was sent, unless redirects are followed.
     pub(super) head: http::request::Parts,
-    pub(super) method: http::Method,
+    pub(super) method: Method,
     pub(super) body: Body,
     /// The body once more, where that costs nothing.
     pub(super) spare: Option<Body>,
@@ -258,7 +258,7 @@ impl Call {
     fn request(&mut self, options: ForwardOptions) -> Request<Outgoing> {
         let body = std::mem::take(&mut self.body);
         let mut head = self.take_head(options);
-        announce(&body, &mut head.headers);
+        announce(&body, &mut head);
         let waits = options.continue_timeout.filter(|_| !http_body::Body::is_end_stream(&body));
         let Some(limit) = waits else {
             return Request::from_parts(head, Outgoing::at_once(body));
@@ -280,10 +280,17 @@ impl Call {
 
 /// A length that the body does not have is not announced: the backend would wait for the rest. The body is gone when a
 /// policy consumed it, or when it was sent before and not kept.
-fn announce(body: &Body, headers: &mut http::HeaderMap) {
-    let length = http_body::Body::size_hint(body).exact().map(HeaderValue::from);
-    if length.is_some_and(|length| headers.get(header::CONTENT_LENGTH).is_some_and(|given| *given != length))
-    {
+fn announce(body: &Body, head: &mut http::request::Parts) {
+    let headers = &mut head.headers;
+    let Some(length) = http_body::Body::size_hint(body).exact().map(HeaderValue::from) else {
+        // The library leaves a body of unknown length out of these, unless it is told that there is one.
+        if matches!(head.method, Method::GET | Method::HEAD) && !headers.contains_key(header::CONTENT_LENGTH)
+        {
+            headers.insert(header::TRANSFER_ENCODING, HeaderValue::from_static("chunked"));
+        }
+        return;
+    };
+    if headers.get(header::CONTENT_LENGTH).is_some_and(|given| *given != length) {
         headers.remove(header::CONTENT_LENGTH);
     }
 }

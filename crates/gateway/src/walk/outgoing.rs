@@ -8,14 +8,16 @@ use http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use http::uri::{self, PathAndQuery, Scheme as UriScheme};
 use http::{Uri, Version};
 use policy::query;
-use policy::{Backend, BaseUrl, Exchange, Fault, FaultKind, Scheme, Template};
+use policy::{Backend, BaseUrl, Exchange, Fault, FaultKind, Request, Scheme, Template};
 use secret::Secret;
 
 use super::{left_behind, upgrade};
 
 /// Headers that concern one connection only (RFC 9110 section 7.6.1), and those that we make anew.
-const HOP_BY_HOP: [HeaderName; 8] = [
+const HOP_BY_HOP: [HeaderName; 9] = [
     header::CONNECTION,
+    // An offer to speak HTTP/2 without TLS; RFC 9113 section 3.1 gave it up.
+    HeaderName::from_static("http2-settings"),
     HeaderName::from_static("keep-alive"),
     HeaderName::from_static("proxy-connection"),
     header::PROXY_AUTHENTICATE,
@@ -56,12 +58,26 @@ pub(super) fn head(exchange: &Exchange, own_token: Option<&Secret>) -> Result<ht
     append_forwarded_for(&mut headers, exchange.forwarder.or(exchange.request.client_ip));
     upgrade::ask(exchange, &mut headers);
     let uri = uri(base, &exchange.request.path, path_query.as_deref())?;
+    check_path(base, &exchange.request, &uri)?;
     let (mut parts, ()) = http::Request::new(()).into_parts();
     parts.method = exchange.request.method.clone();
     parts.uri = uri;
     parts.version = Version::HTTP_11;
     parts.headers = headers;
     Ok(parts)
+}
+
+/// INVARIANT: a path that a policy made of what the caller sent (a parameter of the query, a piece of a segment) leads
+/// nowhere else at the backend than it says: `..` in it is refused as it is in the caller's own path (decision 12).
+fn check_path(base: &BaseUrl, request: &Request, uri: &Uri) -> Result<(), Fault> {
+    if !base.computed && request.original.path.ends_with(&request.path) {
+        // The caller's own path, which was looked at when the operation was found.
+        return Ok(());
+    }
+    model::routing::check_path(uri.path()).map_err(|why| {
+        let message = format!("The backend URL is not valid: {why}.");
+        Fault::with_message(FaultKind::PolicyFailure, message)
+    })
 }
 
 fn uri(base: &BaseUrl, path: &str, query: Option<&str>) -> Result<Uri, Fault> {

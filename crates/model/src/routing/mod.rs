@@ -53,7 +53,7 @@ use source::Diagnostics;
 
 use crate::{Api, Collection, Operation, VersionSet};
 
-pub use path::BadPath;
+pub use path::{BadPath, check as check_path};
 
 use apis::ApiPaths;
 use frozen::Operations;

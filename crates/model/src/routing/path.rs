@@ -28,7 +28,10 @@ pub enum BadPath {
 }
 
 /// Refuses a path whose decoded form could mean other segments than the raw one.
-pub(super) fn check(path: &str) -> Result<(), BadPath> {
+///
+/// # Errors
+/// Why it is refused.
+pub fn check(path: &str) -> Result<(), BadPath> {
     if !path.bytes().any(|byte| matches!(byte, b'%' | b'.' | b'\\' | 0)) {
         return Ok(());
     }
