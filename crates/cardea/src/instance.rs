@@ -4,6 +4,7 @@ mod export;
 mod first;
 mod follow;
 mod foreign;
+mod known;
 mod load;
 mod named_values;
 mod parties;
@@ -57,6 +58,8 @@ pub(crate) struct Running {
     /// One renewal at a time.
     renewing: Mutex<()>,
     saving: saving::SavingState,
+    /// What is known of identity providers.
+    known: known::Known,
 }
 
 /// The configuration that was read last.

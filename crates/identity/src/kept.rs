@@ -9,6 +9,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use parking_lot::Mutex;
 use policy::Clock;
+use tokio::sync::Notify;
 
 use crate::flight::Flight;
 
@@ -43,6 +44,7 @@ pub(crate) struct Kept<V, E> {
     state: Mutex<State<V, E>>,
     clock: Arc<dyn Clock>,
     pauses: Pauses,
+    news: Arc<Notify>,
 }
 
 #[derive(Debug)]
@@ -64,10 +66,15 @@ where
     V: Send + Sync + 'static,
     E: Clone + Send + Sync + 'static,
 {
-    /// A place without a value.
-    pub(crate) fn empty(clock: Arc<dyn Clock>, pauses: Pauses) -> Self {
+    /// A place without a value. `news` is told of every value that is fetched.
+    pub(crate) fn empty(clock: Arc<dyn Clock>, pauses: Pauses, news: Arc<Notify>) -> Self {
         let state = State { value: None, failure: None, forced: None, flight: None };
-        Self { state: Mutex::new(state), clock, pauses }
+        Self { state: Mutex::new(state), clock, pauses, news }
+    }
+
+    /// Puts a value of an earlier process there, unless there is one.
+    pub(crate) fn recall(&self, value: V) {
+        self.state.lock().value.get_or_insert_with(|| Arc::new(value));
     }
 
     /// The value, whatever its age.
@@ -205,6 +212,7 @@ where
             Ok(value) => {
                 state.value = Some(Arc::clone(value));
                 state.failure = None;
+                self.news.notify_one();
             }
             Err(error) => state.failure = Some((now, error.clone())),
         }

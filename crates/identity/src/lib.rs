@@ -40,11 +40,11 @@ pub mod vault;
 mod verified;
 
 pub use environment::Environment;
-pub use openid::OpenId;
+pub use openid::{KnownProvider, OpenId};
 pub use settings::{
     Calls, CertificateSource, Identity, OpenIdSettings, PlainHttp, Settings, Source, TokenSettings,
     VerifiedSettings,
 };
-pub use tokens::{GatewayTokens, SettingsError};
+pub use tokens::{GatewayTokens, KnownToken, SettingsError};
 pub use transport::{CallError, Outbound, Transport};
 pub use verified::Verified;

@@ -1,4 +1,5 @@
-//! A file of sealed sections in the state directory: a configuration that outlives the process and its folder.
+//! Files of sealed sections in the state directory: what was good last, for a process that begins while where it came from
+//! is away.
 //!
 //! ```no_run
 //! # fn example(store: &store::Store) -> Result<(), store::StoreError> {
@@ -32,8 +33,25 @@ use crate::{Store, StoreError, files};
 /// [`Saved::schema`]'s reader.
 pub const SCHEMA: u32 = 1;
 
-/// The file in the state directory.
-const FILE: &str = "configuration.saved";
+/// The files in the state directory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SavedFile {
+    /// `configuration.saved`: what is served.
+    Configuration,
+    /// `identity.saved`: keys of OpenID providers, and tokens of the gateway.
+    Identity,
+}
+
+impl SavedFile {
+    /// Its name.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Configuration => "configuration.saved",
+            Self::Identity => "identity.saved",
+        }
+    }
+}
 
 const MAGIC: &[u8; 16] = b"cardea-saved\0\0\0\0";
 
@@ -50,6 +68,7 @@ const END: u8 = 0;
 #[derive(Debug)]
 pub struct Saving<'a> {
     store: &'a Store,
+    which: SavedFile,
     target: PathBuf,
     beside: PathBuf,
     out: Option<BufWriter<File>>,
@@ -62,6 +81,7 @@ pub struct Saving<'a> {
 #[derive(Debug)]
 pub struct Saved {
     store: Store,
+    which: SavedFile,
     file: File,
     path: PathBuf,
     schema: u32,
@@ -70,22 +90,30 @@ pub struct Saved {
     sections: Vec<(u64, usize)>,
 }
 
-/// Whether a state directory has such a file, whatever is in it.
+/// Whether a state directory has a saved configuration, whatever is in it.
 #[must_use]
 pub fn is_in(state_dir: &Path) -> bool {
-    state_dir.join(FILE).is_file()
+    state_dir.join(SavedFile::Configuration.name()).is_file()
 }
 
 impl Store {
-    /// Begins to write the file of this state directory.
+    /// Begins to write the configuration of this state directory: [`Store::save_in`].
+    ///
+    /// # Errors
+    /// Those of [`Store::save_in`].
+    pub fn save(&self) -> Result<Saving<'_>, StoreError> {
+        self.save_in(SavedFile::Configuration)
+    }
+
+    /// Begins to write a file of this state directory.
     ///
     /// # Errors
     /// [`StoreError::NoSealingKey`] without a sealing key; [`StoreError::NewerSchema`] when a later release has written
     /// the one that is there; [`StoreError::File`].
-    pub fn save(&self) -> Result<Saving<'_>, StoreError> {
+    pub fn save_in(&self, which: SavedFile) -> Result<Saving<'_>, StoreError> {
         self.keys()?;
-        let nowhere = || cannot(Path::new(FILE), io::ErrorKind::Unsupported.into());
-        let target = self.saved_path().ok_or_else(nowhere)?;
+        let nowhere = || cannot(Path::new(which.name()), io::ErrorKind::Unsupported.into());
+        let target = self.saved_path(which).ok_or_else(nowhere)?;
         if let Ok(mut there) = File::open(&target)
             && let Ok((schema, _)) = head(&mut there)
         {
@@ -93,21 +121,29 @@ impl Store {
         }
         let mut name = [0; 16];
         aws_lc_rs::rand::fill(&mut name).map_err(|_| crate::NoRandomness)?;
-        let beside = target.with_file_name(format!("{FILE}.new"));
+        let beside = target.with_file_name(format!("{}.new", which.name()));
         let file = files::locked_private_file(&beside).map_err(|source| cannot(&beside, source))?;
         let mut out = BufWriter::with_capacity(1 << 18, file);
         let head = [MAGIC.as_slice(), &SCHEMA.to_le_bytes(), &name].concat();
         out.write_all(&head).map_err(|source| cannot(&beside, source))?;
-        Ok(Saving { store: self, target, beside, out: Some(out), name, sections: 0, bytes: HEAD })
+        Ok(Saving { store: self, which, target, beside, out: Some(out), name, sections: 0, bytes: HEAD })
     }
 
-    /// The file of this state directory, if there is one that this release can read.
+    /// The configuration of this state directory: [`Store::saved_in`].
+    ///
+    /// # Errors
+    /// Those of [`Store::saved_in`].
+    pub fn saved(&self) -> Result<Option<Saved>, StoreError> {
+        self.saved_in(SavedFile::Configuration)
+    }
+
+    /// A file of this state directory, if there is one that this release can read.
     ///
     /// # Errors
     /// [`StoreError::NewerSchema`] when a later release has written it, [`StoreError::Tampered`] when it is cut off or is
     /// something else, [`StoreError::NoSealingKey`] without a sealing key.
-    pub fn saved(&self) -> Result<Option<Saved>, StoreError> {
-        let Some(path) = self.saved_path() else { return Ok(None) };
+    pub fn saved_in(&self, which: SavedFile) -> Result<Option<Saved>, StoreError> {
+        let Some(path) = self.saved_path(which) else { return Ok(None) };
         let mut file = match File::open(&path) {
             Ok(file) => file,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
@@ -117,7 +153,7 @@ impl Store {
         not_newer(schema)?;
         self.keys()?;
         let sections = sections(&mut file).map_err(|_| damaged(&path))?;
-        let saved = Saved { store: self.clone(), file, path, schema, name, sections };
+        let saved = Saved { store: self.clone(), which, file, path, schema, name, sections };
         let last = saved.sections.len().checked_sub(1).ok_or_else(|| damaged(&saved.path))?;
         match saved.open(last)? {
             (END, _) => Ok(Some(Saved { sections: saved.sections.split_at(last).0.to_vec(), ..saved })),
@@ -128,8 +164,8 @@ impl Store {
 
 impl Store {
     /// Where the file is; none for a store in memory.
-    fn saved_path(&self) -> Option<PathBuf> {
-        (self.path() != Path::new(crate::store::IN_MEMORY)).then(|| self.path().with_file_name(FILE))
+    fn saved_path(&self, which: SavedFile) -> Option<PathBuf> {
+        (self.path() != Path::new(crate::store::IN_MEMORY)).then(|| self.path().with_file_name(which.name()))
     }
 }
 
@@ -140,7 +176,8 @@ impl Saving<'_> {
     /// [`StoreError::File`] when it cannot be written, or there is too much.
     pub fn put(&mut self, kind: u8, bytes: &[u8]) -> Result<(), StoreError> {
         let value = Zeroizing::new([&[kind], bytes].concat());
-        let sealed = self.store.keys()?.sealer.seal(&place(SCHEMA, &self.name, self.sections), &value)?;
+        let sealed =
+            self.store.keys()?.sealer.seal(&place(self.which, SCHEMA, &self.name, self.sections), &value)?;
         let failed = |source| cannot(&self.beside, source);
         self.sections += 1;
         self.bytes += 8 + sealed.len() as u64;
@@ -203,7 +240,7 @@ impl Saved {
         let (at, length) = *self.sections.get(section).ok_or_else(|| damaged(&self.path))?;
         let mut sealed = vec![0; length];
         self.file.read_exact_at(&mut sealed, at).map_err(|_| damaged(&self.path))?;
-        let place = place(self.schema, &self.name, section as u64);
+        let place = place(self.which, self.schema, &self.name, section as u64);
         let mut value = self.store.keys()?.sealer.open(&place, &sealed)?;
         match value.first().copied() {
             Some(kind) => {
@@ -215,9 +252,9 @@ impl Saved {
     }
 }
 
-fn place(schema: u32, name: &[u8; 16], section: u64) -> Place {
+fn place(which: SavedFile, schema: u32, name: &[u8; 16], section: u64) -> Place {
     Place {
-        table: FILE,
+        table: which.name(),
         row: format!("{schema}/{:032x}/{section}", u128::from_be_bytes(*name)),
         column: "section",
     }

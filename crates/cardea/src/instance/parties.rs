@@ -15,6 +15,7 @@ use model::{SecretBinding, SecretReference, VaultHosts};
 use policy::{Clock, OpenIdProviders, TokenSource, VerifiedTokens};
 use secret::{Secret, SecretSlot};
 
+use super::known::Known;
 use crate::settings::{IdentitySource, KnownIdentity, PlainHttp, Settings, SourceKind};
 use crate::system::{SystemClock, SystemRng};
 
@@ -26,6 +27,8 @@ pub(super) struct Parties {
     pub vaults: vault::Client,
     /// Secrets of the settings, which are read anew when their files change.
     pub own: Vec<SecretBinding>,
+    /// What is to be saved of them.
+    pub known: Known,
 }
 
 impl Parties {
@@ -54,13 +57,16 @@ impl Parties {
         let tokens = Arc::new(tokens.context("`identity` cannot be used")?);
         tracing::debug!(source = tokens.source(), "where tokens of the gateway come from");
         let providers = OpenId::new(&given, &authority, Arc::clone(&transport), Arc::clone(&clock));
+        let providers = Arc::new(providers);
+        let known = Known::new(Arc::clone(&providers), Arc::clone(&tokens), settings, environment);
         let vaults = vault::Client::new(vaults(settings, &given)?, Arc::clone(&tokens) as _, transport);
         Ok(Self {
-            providers: Arc::new(providers),
+            providers,
             verified: Arc::new(Verified::new(given.verified, clock)),
             tokens,
             vaults: vaults.context("`vault.overrides` cannot be used")?,
             own: own.bindings,
+            known,
         })
     }
 }

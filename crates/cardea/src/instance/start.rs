@@ -96,6 +96,9 @@ impl Instance {
         if let Some(recalled) = recalled.as_ref().filter(|recalled| recalled.is_own()) {
             saving.begin(&recalled.head.revision, recalled.head.at);
         }
+        if saving.is_on() {
+            parties.known.recall(parts.store.as_ref());
+        }
         let First { loaded, instead } = loader.first(recalled, settings.strict).await?;
         let forwarder = Arc::new(Forwarder::new(
             settings.outbound.client(),
@@ -153,6 +156,7 @@ impl Instance {
             retired: Retired::default(),
             renewing: Mutex::new(()),
             saving,
+            known: parties.known,
         });
         running.say(&loaded.problems);
         match instead {
@@ -268,6 +272,11 @@ impl Running {
         followers.push(tokio::spawn(follow_overrides(Arc::clone(self), settings.configuration.clone())));
         followers.push(tokio::spawn(free_retired(Arc::clone(self))));
         followers.push(tokio::spawn(Arc::clone(self).keep_saved()));
+        if let (Some(quiet), Some(store)) = (settings.state.saves_after(), &self.store)
+            && store.sealed()
+        {
+            followers.push(tokio::spawn(self.known.clone().keep_saved(store.clone(), quiet)));
+        }
         let vaults = Arc::clone(self);
         followers.push(tokio::spawn(async move { vaults.follow_vaults().await }));
         if self.store.is_some() {

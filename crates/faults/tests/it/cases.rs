@@ -80,7 +80,8 @@ pub(crate) enum Ends {
 pub(crate) enum Head {
     #[default]
     Surely,
-    /// The body may break off before the head was written: then a connection of HTTP/1.1 ends without one.
+    /// The body may break off before the head was written, or the connection end while the caller still sends its own: then
+    /// it ends without one.
     Perhaps,
 }
 

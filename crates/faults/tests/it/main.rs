@@ -7,9 +7,19 @@
 #[cfg(test)]
 mod cases;
 #[cfg(test)]
+mod certificates;
+#[cfg(test)]
+mod clocks;
+#[cfg(test)]
+mod dependencies;
+#[cfg(test)]
+mod disks;
+#[cfg(test)]
 #[expect(dead_code, unused_imports, reason = "shared with the tests of `cardea`, which use all of it")]
 #[path = "../../../cardea/tests/it/harness/mod.rs"]
 mod harness;
+#[cfg(test)]
+mod kills;
 #[cfg(test)]
 mod models;
 #[cfg(test)]

@@ -5,7 +5,7 @@
 //! a high rate a request wakes nobody, and many lines cost one write.
 
 use std::fs::{File, OpenOptions};
-use std::io::{self, Write};
+use std::io::{self, Seek as _, Write};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::mpsc::{SyncSender, sync_channel};
@@ -246,9 +246,9 @@ impl Writer {
         if taken.lines.is_empty() {
             return;
         }
-        if let Err(error) = self.output.write(&taken.lines) {
-            self.dropped.inc_by(taken.count as u64);
-            tracing::warn!(%error, records = taken.count, "access log lines could not be written");
+        if let Err(Lost { lines, error }) = self.output.write(&taken.lines) {
+            self.dropped.inc_by(lines);
+            tracing::warn!(%error, records = lines, "access log lines could not be written");
             self.lost = self.dropped.get();
         }
     }
@@ -267,28 +267,81 @@ impl Writer {
 struct Output {
     path: Option<PathBuf>,
     writer: Box<dyn Write + Send>,
+    /// The same file, to take back what of a line was written when there was no room for all of it.
+    file: Option<File>,
+    /// Whether the target ends within a line.
+    torn: bool,
+}
+
+/// What could not be written, and why.
+struct Lost {
+    lines: u64,
+    error: io::Error,
+}
+
+impl Lost {
+    fn all(lines: &[u8], error: io::Error) -> Self {
+        Self { lines: lines.iter().filter(|byte| **byte == b'\n').count() as u64, error }
+    }
 }
 
 impl Output {
     fn open(target: Target) -> io::Result<Self> {
-        Ok(match target {
-            Target::File(path) => Self { writer: Box::new(append_to(&path)?), path: Some(path) },
-            Target::Writer(writer) => Self { path: None, writer },
-        })
+        match target {
+            Target::File(path) => {
+                let file = append_to(&path)?;
+                let again = file.try_clone().ok();
+                Ok(Self { writer: Box::new(file), path: Some(path), file: again, torn: false })
+            }
+            Target::Writer(writer) => Ok(Self { path: None, writer, file: None, torn: false }),
+        }
     }
 
     /// A file that cannot be opened anew goes on being the old one.
     fn reopen(&mut self) {
         let Some(path) = &self.path else { return };
         match append_to(path) {
-            Ok(file) => self.writer = Box::new(file),
+            Ok(file) => {
+                self.file = file.try_clone().ok();
+                self.writer = Box::new(file);
+                self.torn = false;
+            }
             Err(error) => tracing::warn!(%error, "the access log cannot be opened anew"),
         }
     }
 
-    fn write(&mut self, lines: &[u8]) -> io::Result<()> {
-        self.writer.write_all(lines)?;
-        self.writer.flush()
+    /// Writes whole lines. Of one for which there is no room nothing stays.
+    fn write(&mut self, lines: &[u8]) -> Result<(), Lost> {
+        if self.torn {
+            self.writer.write_all(b"\n").map_err(|error| Lost::all(lines, error))?;
+            self.torn = false;
+        }
+        let mut rest = lines;
+        while !rest.is_empty() {
+            match self.writer.write(rest) {
+                Ok(0) => return Err(self.stopped(lines, rest, io::ErrorKind::WriteZero.into())),
+                Ok(written) => rest = rest.get(written..).unwrap_or_default(),
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(self.stopped(lines, rest, error)),
+            }
+        }
+        self.writer.flush().map_err(|error| Lost { lines: 0, error })
+    }
+
+    /// Nothing of `rest` was written.
+    fn stopped(&mut self, lines: &[u8], rest: &[u8], error: io::Error) -> Lost {
+        let written = lines.get(..lines.len() - rest.len()).unwrap_or_default();
+        let whole = written.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
+        let torn = written.len() - whole;
+        self.torn = torn > 0 && !self.takes_back(torn as u64);
+        Lost::all(lines.get(whole..).unwrap_or_default(), error)
+    }
+
+    /// Shortens the file by what was written last, if nobody else has written since.
+    fn takes_back(&mut self, bytes: u64) -> bool {
+        let Some(file) = &mut self.file else { return false };
+        let (Ok(end), Ok(about)) = (file.stream_position(), file.metadata()) else { return false };
+        end == about.len() && end >= bytes && file.set_len(end - bytes).is_ok()
     }
 }
 

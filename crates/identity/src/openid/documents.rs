@@ -25,7 +25,7 @@ const ATTEMPTS: Attempts = Attempts {
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Documents {
     pub(super) issuer: Arc<str>,
-    keys: Bytes,
+    pub(super) keys: Bytes,
 }
 
 impl Documents {

@@ -18,10 +18,11 @@ use std::convert::Infallible;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use bytes::Bytes;
 use jiff::Timestamp;
 use policy::{Clock, OpenIdProviders, PortFuture, Provider, ProviderUnavailable};
 use quick_cache::sync::Cache;
-use tokio::sync::Semaphore;
+use tokio::sync::{Notify, Semaphore};
 
 use crate::caller::Caller;
 use crate::kept::{Freshness, Kept, Pauses, age};
@@ -40,9 +41,23 @@ pub struct OpenId {
     settings: OpenIdSettings,
     authority: String,
     clock: Arc<dyn Clock>,
+    news: Arc<Notify>,
 }
 
 type Place = Kept<Held, String>;
+
+/// What is known of a provider, for a process to come.
+#[derive(Clone, Debug)]
+pub struct KnownProvider {
+    /// Where its metadata is.
+    pub url: String,
+    /// Its issuer.
+    pub issuer: Arc<str>,
+    /// Its keys as they were fetched (RFC 7517).
+    pub keys: Bytes,
+    /// When that was.
+    pub fetched: Timestamp,
+}
 
 /// What is known of a provider.
 #[derive(Debug)]
@@ -75,12 +90,47 @@ impl OpenId {
             settings: settings.openid,
             authority: authority.trim_end_matches('/').to_owned(),
             clock,
+            news: Arc::default(),
+        }
+    }
+
+    /// Waits until documents were fetched since it was asked last.
+    pub async fn news(&self) {
+        self.news.notified().await;
+    }
+
+    /// All providers whose keys are known.
+    #[must_use]
+    pub fn known_providers(&self) -> Vec<KnownProvider> {
+        let held = self.places.iter().filter_map(|(url, place)| Some((url, place.held()?)));
+        held.map(|(url, held)| KnownProvider {
+            url,
+            issuer: Arc::clone(&held.documents.issuer),
+            keys: held.documents.keys.clone(),
+            fetched: held.fetched,
+        })
+        .collect()
+    }
+
+    /// Takes what an earlier process knew of a provider; it serves for as long as it would have there. Keys that cannot be
+    /// read are fetched when they are needed.
+    pub fn recall(&self, known: KnownProvider) {
+        let KnownProvider { url, issuer, keys, fetched } = known;
+        let documents = Documents { issuer, keys };
+        if let Ok(provider) = self.fetcher.provider(&documents) {
+            self.place(&url).recall(Held { provider, documents, fetched });
         }
     }
 
     fn place(&self, url: &str) -> Arc<Place> {
         let pauses = Pauses { with_value: self.settings.min_interval, without: self.settings.retry };
-        let empty = || Ok::<_, Infallible>(Arc::new(Kept::empty(Arc::clone(&self.clock), pauses)));
+        let empty = || {
+            Ok::<_, Infallible>(Arc::new(Kept::empty(
+                Arc::clone(&self.clock),
+                pauses,
+                Arc::clone(&self.news),
+            )))
+        };
         let Ok(place) = self.places.get_or_insert_with(url, empty);
         place
     }
@@ -173,13 +223,17 @@ impl Fetcher {
         let now = self.clock.now();
         let provider = match held {
             Some(held) if held.documents == documents => Arc::clone(&held.provider),
-            _ => Arc::new(Provider {
-                issuer: Arc::clone(&documents.issuer),
-                keys: documents.key_set()?,
-                generation: self.generations.fetch_add(1, Ordering::Relaxed),
-            }),
+            _ => self.provider(&documents)?,
         };
         Ok(Held { provider, documents, fetched: now })
+    }
+
+    fn provider(&self, documents: &Documents) -> Result<Arc<Provider>, String> {
+        Ok(Arc::new(Provider {
+            issuer: Arc::clone(&documents.issuer),
+            keys: documents.key_set()?,
+            generation: self.generations.fetch_add(1, Ordering::Relaxed),
+        }))
     }
 
     async fn documents(&self, url: &str) -> Result<Documents, String> {

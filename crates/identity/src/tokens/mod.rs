@@ -23,6 +23,7 @@ use jiff::Timestamp;
 use policy::{AccessToken, Clock, PortFuture, Rng, TokenRequest, TokenSource, TokenUnavailable};
 use quick_cache::sync::Cache;
 use secret::Secret;
+use tokio::sync::Notify;
 
 use crate::environment::Environment;
 use crate::kept::{Freshness, Kept, Pauses, age};
@@ -41,9 +42,21 @@ pub struct GatewayTokens {
     asker: Arc<Asker>,
     settings: TokenSettings,
     clock: Arc<dyn Clock>,
+    news: Arc<Notify>,
 }
 
 type Place = Kept<Granted, String>;
+
+/// A token of the gateway, for a process to come.
+#[derive(Clone, Debug)]
+pub struct KnownToken {
+    /// What it was asked for.
+    pub request: TokenRequest,
+    /// The token.
+    pub token: AccessToken,
+    /// When it was granted.
+    pub at: Timestamp,
+}
 
 /// After a backend refused a token, the next one is asked for no sooner than this after the last that was asked for so.
 const EARLY_PAUSE: Duration = Duration::from_secs(5);
@@ -70,7 +83,30 @@ impl GatewayTokens {
             asker: Arc::new(asker),
             settings: settings.tokens,
             clock,
+            news: Arc::default(),
         })
+    }
+
+    /// Waits until a token was fetched since it was asked last.
+    pub async fn news(&self) {
+        self.news.notified().await;
+    }
+
+    /// All tokens that are held and have not expired.
+    #[must_use]
+    pub fn known_tokens(&self) -> Vec<KnownToken> {
+        let now = self.clock.now();
+        let held = self.places.iter().filter_map(|(request, place)| Some((request, place.held()?)));
+        let good = held.filter(|(_, granted)| granted.token.expires > now);
+        good.map(|(request, granted)| KnownToken { request, token: granted.token.clone(), at: granted.at })
+            .collect()
+    }
+
+    /// Takes a token that an earlier process was granted. Another is asked for before it is used: it serves until it expires
+    /// where none can be had.
+    pub fn recall(&self, known: KnownToken) {
+        let KnownToken { request, token, at } = known;
+        self.place(&request).recall(Granted { token, at, renew_at: at, last_minute: at });
     }
 
     /// Where tokens of identities come from that have no source of their own, for a line in the log.
@@ -81,7 +117,13 @@ impl GatewayTokens {
 
     fn place(&self, request: &TokenRequest) -> Arc<Place> {
         let pauses = Pauses { with_value: self.pause_with_token(), without: self.settings.retry };
-        let empty = || Ok::<_, Infallible>(Arc::new(Kept::empty(Arc::clone(&self.clock), pauses)));
+        let empty = || {
+            Ok::<_, Infallible>(Arc::new(Kept::empty(
+                Arc::clone(&self.clock),
+                pauses,
+                Arc::clone(&self.news),
+            )))
+        };
         let Ok(place) = self.places.get_or_insert_with(request, empty);
         place
     }

@@ -1,0 +1,199 @@
+//! What the gateway depends on, gone or slow at each moment: before the start, at the first use, between renewals, and
+//! across a restart. Started once, it serves from its last good state.
+
+use serde_json::{Value, json};
+use simulators::{Credential, KeyName};
+
+use crate::harness::{
+    Api, CHAT, Folder, Gateway, KeyVault, MODEL_KEY, MODEL_KEY2, Policy, Start, Tenant, ask, eventually,
+    models,
+};
+
+/// With a token of the caller's and one of the gateway's own.
+const BY_TOKEN: &str = "/token/openai/deployments/gpt-4o-mini/chat/completions?api-version=2024-10-21";
+const SEALING_KEY: &str = "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f";
+
+fn hello() -> Value {
+    json!({ "messages": [{ "role": "user", "content": "Say hello" }] })
+}
+
+/// What is away is asked often, and waited for briefly.
+fn start(tenant: &Tenant) -> Start {
+    let settings = [
+        ("identity.call-seconds", "1"),
+        ("identity.attempts", "1"),
+        ("identity.retry-seconds", "1"),
+        ("tokens.openid-retry-seconds", "1"),
+        ("state.save-milliseconds", "0"),
+    ];
+    let key =
+        r#"<set-header name="api-key" exists-action="override"><value>{{plain-key}}</value></set-header>"#;
+    let plain = Api::models(&tenant.models.base_url()).policy(Policy::inbound(key));
+    let folder = tenant.folder().api(&plain).named_value("plain-key", MODEL_KEY);
+    let start = tenant.gateway(folder).variable("CARDEA_SEALING_KEY", SEALING_KEY);
+    settings.iter().fold(start, |start, (name, value)| start.set(name, value))
+}
+
+async fn said(gateway: &Gateway, what: &str) {
+    eventually(what, async || gateway.said().contains(what).then_some(())).await;
+}
+
+async fn by_token(gateway: &Gateway, tenant: &Tenant) -> u16 {
+    ask(gateway, BY_TOKEN, &tenant.token("Team Red"), &hello()).await.status
+}
+
+/// With a key of the provider: nobody is asked.
+async fn by_key(gateway: &Gateway) -> u16 {
+    gateway.call("POST", CHAT).json(&hello()).send().await.status
+}
+
+/// The reason of the next record of an API that failed.
+async fn reason(gateway: &mut Gateway) -> Value {
+    loop {
+        let record = gateway.record().await;
+        if record["lastError"] != Value::Null {
+            return record["lastError"]["reason"].clone();
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_identity_provider_that_is_away_before_the_start_is_used_once_it_is_there() {
+    let tenant = Tenant::start().await;
+    tenant.entra.go_down().await;
+    let mut gateway = start(&tenant).start().await;
+    assert_eq!(by_token(&gateway, &tenant).await, 401);
+    assert_eq!(reason(&mut gateway).await, "JwtInvalid");
+    assert_eq!(by_key(&gateway).await, 200);
+    tenant.entra.come_back().await;
+    eventually("the provider is used", async || (by_token(&gateway, &tenant).await == 200).then_some(()))
+        .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_provider_that_hangs_costs_nobody_else_anything() {
+    let tenant = Tenant::start().await;
+    for part in ["metadata", "keys"] {
+        assert!(tenant.entra.behave(part, "hang=before-head".parse().expect("a behaviour")));
+        let mut gateway = start(&tenant).start().await;
+        let (refused, served) = tokio::join!(by_token(&gateway, &tenant), by_key(&gateway));
+        assert_eq!((refused, served), (401, 200), "{part}");
+        assert_eq!(reason(&mut gateway).await, "JwtInvalid", "{part}");
+        assert!(tenant.entra.behave(part, "latency=50ms".parse().expect("a behaviour")));
+        eventually("slow is no harm", async || (by_token(&gateway, &tenant).await == 200).then_some(()))
+            .await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_identity_endpoint_that_is_away_or_hangs_fails_the_calls_that_need_it() {
+    let tenant = Tenant::start().await;
+    for how in ["hang=before-head", "status=500", "garbage", "status=429"] {
+        assert!(tenant.entra.behave("managed-identity", how.parse().expect("a behaviour")));
+        let mut gateway = start(&tenant).start().await;
+        let (refused, served) = tokio::join!(by_token(&gateway, &tenant), by_key(&gateway));
+        assert_eq!((refused, served), (500, 200), "{how}");
+        assert_eq!(reason(&mut gateway).await, "ManagedIdentityTokenUnavailable", "{how}");
+        assert!(tenant.entra.behave("managed-identity", "latency=20ms".parse().expect("a behaviour")));
+        eventually("a token comes", async || (by_token(&gateway, &tenant).await == 200).then_some(())).await;
+    }
+}
+
+/// Between renewals and after a start: keys and tokens of before serve, and they do across `kill -9`.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_known_of_identity_serves_while_everything_is_away_and_across_a_restart() {
+    let tenant = Tenant::start().await;
+    let quick = [("tokens.openid-refresh-seconds", "1"), ("tokens.openid-interval-seconds", "1")];
+    let start = quick.iter().fold(start(&tenant), |start, (name, value)| start.set(name, value));
+    let gateway = start.start().await;
+    assert_eq!(by_token(&gateway, &tenant).await, 200);
+    said(&gateway, "providers=2 tokens=1").await;
+    said(&gateway, "configuration saved").await;
+    tenant.entra.go_down().await;
+    eventually("a renewal fails", async || {
+        assert_eq!(by_token(&gateway, &tenant).await, 200);
+        gateway.said().contains("cannot be fetched").then_some(())
+    })
+    .await;
+    // Nothing that it needs is there: folder, secrets, provider, identity endpoint.
+    let again = gateway.killed().await;
+    std::fs::rename(again.folder().artifacts(), again.folder().beside("away")).expect("renamed");
+    again.folder().take_secrets_away();
+    let mut gateway = again;
+    for _ in 0..2 {
+        let running = gateway.start().await;
+        assert_eq!(by_token(&running, &tenant).await, 200, "{}", running.said());
+        assert_eq!(by_key(&running).await, 200, "{}", running.said());
+        assert_eq!(running.ask("GET", "/-/ready").await.status, 200);
+        gateway = running.killed().await;
+    }
+    // Nothing of it stands there in clear.
+    let bytes = std::fs::read(gateway.folder().beside("state/identity.saved")).expect("the file");
+    for planted in ["openid-configuration", "eyJ", "login", "\"kty\""] {
+        assert!(!bytes.windows(planted.len()).any(|window| window == planted.as_bytes()), "{planted}");
+    }
+}
+
+/// A token that was granted to another identity is not used.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn tokens_of_other_settings_are_left_aside_and_a_damaged_file_too() {
+    let tenant = Tenant::start().await;
+    let gateway = start(&tenant).start().await;
+    assert_eq!(by_token(&gateway, &tenant).await, 200);
+    said(&gateway, "providers=2 tokens=1").await;
+    tenant.entra.go_down().await;
+    let again = gateway.killed().await.set("identity.system", "cadea000-0000-4000-8000-0000000000ff");
+    let gateway = again.start().await;
+    assert_eq!(by_token(&gateway, &tenant).await, 500, "{}", gateway.said());
+    let again = gateway.killed().await;
+    let path = again.folder().beside("state/identity.saved");
+    let mut bytes = std::fs::read(&path).expect("the file");
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 1;
+    std::fs::write(&path, bytes).expect("written");
+    let gateway = again.start().await;
+    assert!(
+        gateway.said().contains("what was known of identity providers is left aside"),
+        "{}",
+        gateway.said()
+    );
+    assert_eq!(by_token(&gateway, &tenant).await, 401);
+    assert_eq!(by_key(&gateway).await, 200);
+}
+
+/// The value that a vault gave last serves on, across a restart while the vault is away.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_secret_that_was_rotated_serves_across_a_restart_without_its_vault() {
+    let (mut vault, models) = (KeyVault::start().await, models().await);
+    vault.set("provider-key", MODEL_KEY).await;
+    let header =
+        r#"<set-header name="api-key" exists-action="override"><value>{{provider-key}}</value></set-header>"#;
+    let api = Api::new("openai").to(&format!("{}/openai", models.base_url())).policy(Policy::inbound(header));
+    let folder =
+        vault.named_value(Folder::new().api(&api), "provider-key", &vault.identifier("provider-key"));
+    let start = vault.gateway(folder).variable("CARDEA_SEALING_KEY", SEALING_KEY);
+    let start = start.set("state.save-milliseconds", "0").set("vault.wait-seconds", "1");
+    let start = start.set("identity.call-seconds", "1").set("identity.attempts", "1");
+    let gateway = start.start().await;
+    let used = async |gateway: &Gateway| {
+        models.recorder().clear();
+        let answer = gateway.call("POST", CHAT).json(&hello()).send().await;
+        assert_eq!(answer.status, 200, "{} {}", answer.text(), gateway.said());
+        models.recorder().requests()[0].credential.clone()
+    };
+    let key = |key| Credential::Key { account: "contoso".into(), key };
+    assert_eq!(used(&gateway).await, key(KeyName::Key1));
+    said(&gateway, "configuration saved").await;
+    vault.set("provider-key", MODEL_KEY2).await;
+    let refreshed = gateway.ask("POST", "/-/named-values/refreshSecrets").await;
+    assert_eq!(refreshed.status, 200, "{}", refreshed.text());
+    eventually("the new key", async || (used(&gateway).await == key(KeyName::Key2)).then_some(())).await;
+    eventually("it is saved", async || {
+        (gateway.said().matches("configuration saved").count() >= 2).then_some(())
+    })
+    .await;
+    vault.go_away().await;
+    vault.entra.go_down().await;
+    let gateway = gateway.killed().await.start().await;
+    assert_eq!(used(&gateway).await, key(KeyName::Key2));
+}
