@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod failures;
 #[cfg(test)]
+mod hostile;
+#[cfg(test)]
 mod limits;
 #[cfg(test)]
 mod names;
@@ -12,6 +14,8 @@ mod pooling;
 mod proxy;
 #[cfg(test)]
 mod server;
+#[cfg(test)]
+mod streams;
 #[cfg(test)]
 mod timeouts;
 #[cfg(test)]

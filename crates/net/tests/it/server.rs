@@ -25,6 +25,17 @@ pub(crate) fn full(text: &'static str) -> Body {
     Full::new(Bytes::from(text)).map_err(|never| match never {}).boxed()
 }
 
+/// A body that has a beginning and no end.
+pub(crate) fn never() -> Body {
+    let frames = futures_util::stream::unfold(true, |first| async move {
+        if !first {
+            std::future::pending::<()>().await;
+        }
+        Some((Ok(http_body::Frame::data(Bytes::from("first"))), false))
+    });
+    http_body_util::StreamBody::new(frames).boxed()
+}
+
 pub(crate) fn client() -> Client<Body> {
     Client::new(ClientSettings::default())
 }

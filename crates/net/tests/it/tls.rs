@@ -65,10 +65,13 @@ async fn tls_server(by: &Issuer, name: &str, alpn: &[&str], callers: Option<&str
         async move {
             let Ok(tls) = acceptor.accept(tcp).await else { return };
             let known = tls.get_ref().1.peer_certificates().is_some();
+            let is_resumed = tls.get_ref().1.handshake_kind() == Some(rustls::HandshakeKind::Resumed);
             let service = service_fn(move |request: http::Request<hyper::body::Incoming>| async move {
                 let version = if request.version() == Version::HTTP_2 { "2" } else { "1" };
                 let text = if known { "known" } else { "unknown" };
-                let answer = Response::builder().header("heard", version).body(full(text));
+                let answer =
+                    Response::builder().header("heard", version).header("resumed", is_resumed.to_string());
+                let answer = answer.body(full(text));
                 Ok::<_, std::convert::Infallible>(answer.unwrap())
             });
             let _ended =
@@ -163,5 +166,34 @@ async fn the_http_version_is_what_both_sides_want() {
                 assert_eq!(error.kind(), ErrorKind::Tls);
             }
         }
+    }
+}
+
+/// RFC 8446 2.2: the second handshake is shorter. Destinations with other settings have sessions of their own.
+#[tokio::test]
+async fn the_second_connection_resumes_the_session_of_the_first() {
+    for version in [HttpVersion::Http1, HttpVersion::Http2] {
+        let (issuer, pem) = authority();
+        let address = tls_server(&issuer, "localhost", &["h2", "http/1.1"], None).await;
+        let settings = net::ClientSettings {
+            max_idle_per_destination: 0,
+            max_age: std::time::Duration::ZERO,
+            ..net::ClientSettings::default()
+        };
+        let client = net::Client::<server::Body>::new(settings);
+        let resumed = async |tls: &Tls| {
+            let url = format!("https://localhost:{}", address.port()).parse().unwrap();
+            let options = Options { version, tls: tls.clone(), ..Options::default() };
+            let response = client.send(&Destination::new(&url, options).unwrap(), get("/")).await.unwrap();
+            let resumed = response.headers()["resumed"] == "true";
+            // The server's tickets come with the answer.
+            text(response).await;
+            resumed
+        };
+        let settings = TlsSettings { extra_roots_pem: vec![pem.clone()], ..TlsSettings::default() };
+        let tls = Tls::new(settings.clone(), Roots::system()).unwrap();
+        assert_eq!((resumed(&tls).await, resumed(&tls).await, resumed(&tls).await), (false, true, true));
+        let other = Tls::new(settings, Roots::system()).unwrap();
+        assert!(!resumed(&other).await);
     }
 }
