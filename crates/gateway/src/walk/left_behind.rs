@@ -186,7 +186,9 @@ mod tests {
         let mut map = headers(&[("authorization", "Bearer k-1"), ("api-key", "k-1")]);
         remove(&mut map, &mut Some("a=1".to_owned()));
         assert!(map.is_empty());
-        for (sent, left) in [("realtime, key.k-1, other.k-2", "realtime, other.k-2"), ("realtime, key.k-1", "realtime")] {
+        for (sent, left) in
+            [("realtime, key.k-1, other.k-2", "realtime, other.k-2"), ("realtime, key.k-1", "realtime")]
+        {
             let mut map = headers(&[("sec-websocket-protocol", sent)]);
             remove(&mut map, &mut None);
             assert_eq!(map, headers(&[("sec-websocket-protocol", left)]));

@@ -88,12 +88,7 @@ impl Walk {
         relay::relay(running)
     }
 
-    async fn process(
-        &self,
-        snapshot: &Snapshot,
-        exchange: &mut Exchange,
-        asked: Option<Asked>,
-    ) -> Room<()> {
+    async fn process(&self, snapshot: &Snapshot, exchange: &mut Exchange, asked: Option<Asked>) -> Room<()> {
         let routed = match route::route(snapshot, exchange) {
             Ok(routed) => routed,
             Err(failed) => return self.maybe_preflight(snapshot, exchange, failed).await,

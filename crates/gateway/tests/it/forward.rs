@@ -150,16 +150,16 @@ impl SecretRotation for Vault {
     }
 }
 
-struct World {
+pub(crate) struct World {
     model: Model,
     url: BaseUrl,
     vault: Arc<Vault>,
     tokens: Arc<Tokens>,
-    forwarder: Arc<Forwarder>,
+    pub(crate) forwarder: Arc<Forwarder>,
 }
 
 impl World {
-    async fn with_vault(holds: Option<&'static str>) -> Self {
+    pub(crate) async fn with_vault(holds: Option<&'static str>) -> Self {
         let (model, url) = Model::start().await;
         let forwarder = Forwarder::new(net::ClientSettings::default(), net::Guard::default(), 1_024);
         forwarder.configure(Arc::new(Destinations::default()));
@@ -168,12 +168,16 @@ impl World {
         Self { model, url, vault, tokens, forwarder: Arc::new(forwarder) }
     }
 
+    pub(crate) fn calling_by(self, forwarder: Forwarder) -> Self {
+        Self { forwarder: Arc::new(forwarder), ..self }
+    }
+
     /// The first token is no longer accepted; perhaps there is another.
     async fn with_revoked_token(then: Option<&'static str>) -> Self {
         Self { tokens: Arc::new(Tokens::new("revoked-1", then)), ..Self::with_vault(None).await }
     }
 
-    fn backend(&self, credentials: Credentials) -> Target {
+    pub(crate) fn backend(&self, credentials: Credentials) -> Target {
         let url = self.url.clone();
         Target::Backend(Arc::new(Backend {
             id: "model".into(),
@@ -184,7 +188,7 @@ impl World {
         }))
     }
 
-    fn exchange(&self, target: Target) -> Exchange {
+    pub(crate) fn exchange(&self, target: Target) -> Exchange {
         let ports = Arc::new(Ports {
             clock: Arc::new(Fixed),
             timer: Arc::new(Fixed),
@@ -226,8 +230,8 @@ impl World {
         exchange
     }
 
-    async fn forward(&self, exchange: &mut Exchange) -> Result<u16, FaultKind> {
-        let options = ForwardOptions {
+    pub(crate) fn options() -> ForwardOptions {
+        ForwardOptions {
             timeout: Duration::from_secs(20),
             version: HttpVersion::Http1,
             redirects: Redirects::Passed,
@@ -235,8 +239,11 @@ impl World {
             response_body: ResponseBody::AtOnce,
             continue_timeout: None,
             error_status: ErrorStatus::Answer,
-        };
-        let result = self.forwarder.forward(exchange, options).await;
+        }
+    }
+
+    async fn forward(&self, exchange: &mut Exchange) -> Result<u16, FaultKind> {
+        let result = self.forwarder.forward(exchange, Self::options()).await;
         let _flow = result.map_err(|fault| fault.kind())?;
         Ok(exchange.response.as_ref().unwrap().status.as_u16())
     }
@@ -249,7 +256,7 @@ fn set(exchange: &mut Exchange, name: &'static str, value: &str, is_secret: bool
 }
 
 /// A body that nobody has read, in two frames.
-fn arriving(first: Bytes) -> MessageBody {
+pub(crate) fn arriving(first: Bytes) -> MessageBody {
     let frames = [first, Bytes::from_static(b" end")]
         .map(|data| Ok::<_, policy::BodyError>(http_body::Frame::data(data)));
     MessageBody::arriving(Body::stream(StreamBody::new(futures_util::stream::iter(frames))))

@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod admin;
 #[cfg(test)]
+mod backend_calls;
+#[cfg(test)]
 mod drain;
 #[cfg(test)]
 mod forward;

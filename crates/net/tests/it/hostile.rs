@@ -181,7 +181,7 @@ async fn bytes_behind_an_answer_are_not_the_next_answer() {
                     let head = read_head(&mut tcp).await;
                     number += 1;
                     if head.contains("second") {
-                        let honest = format!("HTTP/1.1 200 OK\r\ncontent-length: 6\r\n\r\nhonest");
+                        let honest = "HTTP/1.1 200 OK\r\ncontent-length: 6\r\n\r\nhonest";
                         let _sent = tcp.write_all(honest.as_bytes()).await;
                         continue;
                     }

@@ -138,7 +138,8 @@ impl<C: Side, B: Side> Joined<C, B> {
         let before = (self.tally.from_caller.messages, self.tally.from_backend.messages);
         self.sockets.messages(Direction::FromCaller, up.messages() - before.0);
         self.sockets.messages(Direction::FromBackend, down.messages() - before.1);
-        (self.tally.from_caller.messages, self.tally.from_backend.messages) = (up.messages(), down.messages());
+        (self.tally.from_caller.messages, self.tally.from_backend.messages) =
+            (up.messages(), down.messages());
         (self.tally.from_caller.bytes, self.tally.from_backend.bytes) = (self.up.bytes(), self.down.bytes());
         // Who closes first says why; the other one answers.
         if up.is_closed() {
@@ -199,7 +200,11 @@ impl<C: Side, B: Side> Joined<C, B> {
         let limits = &self.sockets.limits;
         let idle = limits.idle.map(|limit| self.last + limit);
         let lifetime = limits.lifetime.map(|limit| self.opened + limit);
-        let ends = [self.deadline, idle.filter(|_| self.deadline.is_none()), lifetime.filter(|_| self.deadline.is_none())];
+        let ends = [
+            self.deadline,
+            idle.filter(|_| self.deadline.is_none()),
+            lifetime.filter(|_| self.deadline.is_none()),
+        ];
         ends.into_iter().flatten().min().unwrap_or_else(|| Instant::now() + NEVER)
     }
 }

@@ -18,8 +18,8 @@ mod switch;
 mod tally;
 
 pub(super) use asked::Asked;
-pub(super) use switch::{open, take};
 pub use sockets::{Sockets, WebSocketLimits};
+pub(super) use switch::{open, take};
 pub use tally::{Passed, Reason, WebSocketEnd};
 
 use std::sync::Arc;
@@ -85,7 +85,10 @@ fn state(exchange: &mut Exchange) -> Option<&mut State> {
 /// Makes a request that goes to a backend one for a WebSocket, if that is what it is about. Whatever policies set these
 /// headers to, the connection is the gateway's.
 pub(super) fn ask(exchange: &Exchange, headers: &mut HeaderMap) {
-    let state = exchange.handshake.as_ref().and_then(|handshake| handshake.0.downcast_ref::<parking_lot::Mutex<State>>());
+    let state = exchange
+        .handshake
+        .as_ref()
+        .and_then(|handshake| handshake.0.downcast_ref::<parking_lot::Mutex<State>>());
     let Some(key) = state.map(|state| state.lock().key.clone()) else { return };
     headers.remove(CONTENT_LENGTH);
     headers.insert(CONNECTION, UPGRADES);
@@ -96,10 +99,7 @@ pub(super) fn ask(exchange: &Exchange, headers: &mut HeaderMap) {
 
 /// Takes the connection of a backend that has switched protocols. One that did so unasked, or into something else, has
 /// failed.
-pub(super) fn switched<B>(
-    exchange: &mut Exchange,
-    mut response: Response<B>,
-) -> Result<Response<B>, Fault> {
+pub(super) fn switched<B>(exchange: &mut Exchange, mut response: Response<B>) -> Result<Response<B>, Fault> {
     let state = state(exchange);
     if response.status() != StatusCode::SWITCHING_PROTOCOLS {
         if let Some(state) = state {
@@ -111,7 +111,8 @@ pub(super) fn switched<B>(
         return Err(wrong("The backend switched protocols, which nobody had asked for."));
     };
     let headers = response.headers();
-    let accepts = headers.get(SEC_WEBSOCKET_ACCEPT).is_some_and(|given| given.as_bytes() == accept_of(&state.key));
+    let accepts =
+        headers.get(SEC_WEBSOCKET_ACCEPT).is_some_and(|given| given.as_bytes() == accept_of(&state.key));
     if !accepts || !asked::has_token(headers, &UPGRADE, "websocket") {
         return Err(wrong("The backend's answer to the WebSocket handshake is not valid."));
     }
