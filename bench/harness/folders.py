@@ -3,9 +3,20 @@
 import hashlib
 import json
 import shutil
+from contextlib import contextmanager
 from pathlib import Path
 
-from .settings import BENCH, MAP_KEYS, PROVIDER_KEY, ROOT, SUBSCRIPTIONS, UPSTREAM, WORK
+from .settings import (
+    BENCH,
+    MAP_KEYS,
+    PROVIDER_KEY,
+    ROOT,
+    SUBSCRIPTIONS,
+    TENANT,
+    TOKEN_UPSTREAM,
+    UPSTREAM,
+    WORK,
+)
 
 
 def key(number: int) -> str:
@@ -34,7 +45,7 @@ def folder(name: str) -> Path:
     shutil.rmtree(target, ignore_errors=True)
     shutil.copytree(BENCH / "folders" / name, target)
     if (target / "secrets.toml").exists():
-        subscriptions(target)
+        subscriptions(target, "/products/starter")
     return target
 
 
@@ -43,28 +54,75 @@ def demo() -> Path:
     target = WORK / "folders" / "demo"
     shutil.rmtree(target, ignore_errors=True)
     shutil.copytree(ROOT / "examples" / "demo", target)
-    information = target / "named values" / "model-endpoint" / "namedValueInformation.json"
-    value = json.loads(information.read_text())
-    value["properties"]["value"] = f"http://{UPSTREAM}"
-    information.write_text(json.dumps(value, indent=2) + "\n")
+    name(target, "model-endpoint", f"http://{UPSTREAM}")
     return target
 
 
-def subscriptions(target: Path) -> None:
+def walk_through() -> Path:
+    """The API with three layers of the identity example, its policies as they stand there.
+
+    Others change: where the tenant and the model are, the path and the header of the key (all candidates get the same
+    requests), who may call, and that the other APIs, which read the vault, are not there.
+    """
+    target, api = WORK / "folders" / "walk-through", "openai-three-layers"
+    shutil.rmtree(target, ignore_errors=True)
+    shutil.copytree(ROOT / "examples" / "identity" / "apim", target)
+    for other in (target / "apis").iterdir():
+        if other.name != api:
+            shutil.rmtree(other)
+    for gone in ["backends", "subscriptions", "policy fragments", *vault_names(target)]:
+        shutil.rmtree(target / gone)
+    name(target, "entra", f"https://localhost:{TENANT.rpartition(':')[2]}")
+    name(target, "model-endpoint", f"http://{TOKEN_UPSTREAM}")
+    with properties(target / "apis" / api / "apiInformation.json") as of_api:
+        of_api["path"] = "openai"
+        del of_api["subscriptionKeyParameterNames"]
+    (target / "secrets.toml").write_text("")
+    subscriptions(target, f"/apis/{api}")
+    return target
+
+
+def vault_names(target: Path) -> list[str]:
+    found = (target / "named values").glob("*/namedValueInformation.json")
+    return [f"named values/{each.parent.name}" for each in found if "keyVault" in each.read_text()]
+
+
+def name(target: Path, named_value: str, text: str) -> None:
+    """Gives a named value another text."""
+    with properties(target / "named values" / named_value / "namedValueInformation.json") as of_name:
+        of_name["value"] = text
+
+
+@contextmanager
+def properties(information: Path):
+    """The properties of a resource, to be changed."""
+    value = json.loads(information.read_text())
+    yield value["properties"]
+    information.write_text(json.dumps(value, indent=2) + "\n")
+
+
+def subscriptions(target: Path, scope: str) -> None:
     secrets = (target / "secrets.toml").read_text()
     for number in range(SUBSCRIPTIONS):
-        name = f"caller-{number:03}"
-        directory = target / "subscriptions" / name
+        caller = f"caller-{number:03}"
+        directory = target / "subscriptions" / caller
         directory.mkdir(parents=True)
-        properties = {"displayName": f"Caller {number}", "scope": "/products/starter", "state": "active"}
+        of_caller = {"displayName": f"Caller {number}", "scope": scope, "state": "active"}
         information = directory / "subscriptionInformation.json"
-        information.write_text(json.dumps({"properties": properties}, indent=2) + "\n")
-        secrets += f'\n[subscriptions.{name}]\nprimary = {{ env = "{variable(number)}" }}\n'
+        information.write_text(json.dumps({"properties": of_caller}, indent=2) + "\n")
+        secrets += f'\n[subscriptions.{caller}]\nprimary = {{ env = "{variable(number)}" }}\n'
     (target / "secrets.toml").write_text(secrets)
 
 
 def variable(number: int) -> str:
     return f"BENCH_CALLER_{number:03}"
+
+
+def demo_key_file() -> Path:
+    """The key of the example's caller whose calls are not counted, for the load."""
+    path = WORK / "demo-key.txt"
+    path.write_text(demo_environment()["TEAM_B_KEY"] + "\n")
+    return path
 
 
 def environment() -> dict[str, str]:

@@ -5,11 +5,14 @@ import signal
 import subprocess
 import sys
 from dataclasses import replace
+from pathlib import Path
 
-from . import report, setup
-from .candidates import all_candidates, start_candidates
+from . import flame, gateway, render, report, setup
+from .candidates import all_candidates, memory_candidates, start_candidates
 from .measure import all_rounds
+from .memory import all_held
 from .process import DidNotStart
+from .results import Named, Results
 from .settings import BENCH, Settings, parse
 from .setup import Missing, say
 from .starts import all_starts
@@ -20,6 +23,8 @@ def main(arguments: list[str]) -> int:
     # Asked to end, it ends what it has started, as after Ctrl-C.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
+        if settings.render:
+            return render.page(Path(settings.render))
         if (os.cpu_count() or 1) < 2:
             raise Missing("two cores are needed: one for the proxy, one for load and upstream")
         return inside(settings) if settings.namespace else outside(settings)
@@ -61,20 +66,34 @@ def inside(settings: Settings) -> int:
     return measured(settings, setup.cardea(settings) if settings.cardea else None)
 
 
-def measured(settings: Settings, cardea) -> int:
-    nginx, programs = setup.tools(), setup.WORK / "release"
+def measured(settings: Settings, cardea: Path | None) -> int:
+    tools = setup.tools()
+    setup.many_files()
     if not cardea and any(each.tokens for each in settings.workloads):
         say("note: tokens are made by `cardea`, so workloads with tokens are left out")
         settings = replace(settings, workloads=[each for each in settings.workloads if not each.tokens])
-    about = report.conditions(settings, nginx)
-    starters = start_candidates(settings, nginx, programs, cardea) if settings.starts else []
-    starts = all_starts(settings, starters, programs) if starters else []
-    candidates = all_candidates(settings, nginx, programs, cardea) if settings.workloads else []
-    samples = all_rounds(settings, candidates, programs, cardea) if candidates else []
-    found = report.Found(starters, starts, candidates, samples)
-    path, text, failures = report.write(settings, found, about)
+    if settings.flame:
+        return flame.draw(settings, tools, cardea)
+    found = found_by(settings, tools, cardea)
+    path, text = report.write(found)
     print(text)
     say(f"samples: {path}")
-    if failures:
-        say(f"error: {failures} calls failed, so these figures mean nothing")
-    return 1 if failures else 0
+    if found.failures:
+        say(f"error: {found.failures} calls failed, so these figures mean nothing")
+    return 1 if found.failures else 0
+
+
+def found_by(settings: Settings, tools: setup.Tools, cardea: Path | None) -> Results:
+    about = report.conditions(settings, tools, cardea)
+    starters = start_candidates(settings, tools, cardea) if settings.starts else []
+    holders = memory_candidates(settings, tools, cardea) if settings.memory else []
+    candidates = all_candidates(settings, tools, cardea) if settings.workloads else []
+    example = gateway.example(cardea) if settings.memory and cardea else None
+    starts = all_starts(settings, starters, tools) if starters else []
+    samples = all_rounds(settings, candidates, tools, cardea) if candidates else []
+    if example:
+        example.cores = settings.proxy_cores
+    held = all_held(settings, holders, example, tools) if holders else []
+    about["load_average_after"] = report.load_average()
+    everybody = {each.name: Named(each.name, each.label, each.baseline) for each in candidates + starters + holders}
+    return Results(about, list(everybody.values()), samples, starts, held)

@@ -19,7 +19,9 @@ def running(name: str, command: list[str], cores: str, address: str, environment
     """A process on its cores, from the moment it accepts connections until the end of the block."""
     refuse_if_taken(address)
     log.parent.mkdir(parents=True, exist_ok=True)
-    with log.open("wb") as output:
+    log.unlink(missing_ok=True)
+    # For appending: what is emptied while it is written to begins anew.
+    with log.open("ab") as output:
         pinned = ["taskset", "--cpu-list", cores, *command]
         process = subprocess.Popen(pinned, stdout=output, stderr=output, env=environment or None)
     try:
@@ -93,6 +95,32 @@ def cpu_seconds(pids: list[int]) -> tuple[float, float]:
             user += int(fields[11])
             kernel += int(fields[12])
     return user / TICKS_PER_SECOND, kernel / TICKS_PER_SECOND
+
+
+def scheduled(pids: list[int]) -> dict[int, int]:
+    """Nanoseconds that each thread of processes has run, as the scheduler counts them; ticks are 10 ms."""
+    found = {}
+    for pid in pids:
+        for task in Path(f"/proc/{pid}/task").glob("*/schedstat"):
+            try:
+                found[int(task.parent.name)] = int(task.read_text().split()[0])
+            except (FileNotFoundError, ProcessLookupError):
+                continue
+    return found
+
+
+def seconds_between(before: dict[int, int], after: dict[int, int]) -> float:
+    """What threads have run meanwhile; one that has ended is not among them."""
+    return sum(time - before.get(task, 0) for task, time in after.items()) / 1e9
+
+
+def proportional_memory(pids: list[int]) -> int:
+    """The sum of the sizes of processes in KiB, in which a page that several share counts for each in part (PSS)."""
+    total = 0
+    for pid in pids:
+        lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+        total += sum(int(line.split()[1]) for line in lines if line.startswith("Pss:"))
+    return total
 
 
 def peak_memory(pids: list[int]) -> int:

@@ -1,30 +1,46 @@
 """What samples say: medians, and ratios within a round with their 95 % interval."""
 
 import random
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from statistics import median
 
-from .candidates import Candidate
 from .measure import Sample
-from .settings import Workload
+from .results import Named, Results
+from .workloads import Workload
 
 RESAMPLES = 10_000
 
 #: Who is compared with whom, besides the baselines.
 COMPARISONS = [
+    ("nginx", "floor"),
     ("floor-shared", "floor"),
     ("floor-shared-2", "floor-2"),
     ("cardea", "floor"),
+    ("cardea-key", "floor"),
     ("cardea-key", "nginx-key"),
+    ("cardea-key", "haproxy-key"),
     ("cardea-key", "cardea"),
     ("cardea-shared", "cardea"),
+    ("cardea-token", "floor"),
     ("cardea-token", "cardea-key"),
     ("cardea-token-anew", "cardea-token"),
     ("cardea-three-layers", "cardea-token"),
     ("cardea-three-layers", "cardea"),
+    ("cardea-tls", "floor-tls"),
     ("cardea-2", "floor-2"),
     ("cardea-shared-2", "cardea-2"),
 ]
+
+
+@dataclass(frozen=True)
+class Interval:
+    """A median and where it lies with 95 %."""
+
+    middle: float
+    low: float
+    high: float
 
 
 @dataclass
@@ -37,12 +53,13 @@ class Figure:
     cpu_us: float
     user_us: float
     kernel_us: float
-    ratio: float | None
-    low: float | None
-    high: float | None
+    ratio: Interval | None
     units_per_second: float
     p50_us: float
+    p90_us: float
     p99_us: float
+    p999_us: float
+    late_p99_us: float
     first_use_share: float
     peak_memory_mib: float
     failures: int
@@ -55,29 +72,22 @@ class Comparison:
 
     candidate: str
     other: str
-    ratio: float
-    low: float
-    high: float
+    ratio: Interval
 
 
-def comparisons(samples: list[Sample], workload: Workload) -> list[Comparison]:
-    mine = [sample for sample in samples if sample.workload == workload.name]
-    found = []
-    for name, other in COMPARISONS:
-        if ratios := ratios_of(name, other, mine):
-            found.append(Comparison(name, other, median(ratios), *interval(ratios)))
-    return found
+def comparisons(found: Results, workload: Workload) -> list[Comparison]:
+    mine = found.of(workload)
+    ratios = [(name, other, ratio(name, other, mine)) for name, other in COMPARISONS]
+    return [Comparison(*each) for each in ratios if each[2]]
 
 
-def figures(samples: list[Sample], candidates: list[Candidate], workload: Workload) -> list[Figure]:
-    mine = [sample for sample in samples if sample.workload == workload.name]
-    return [figure(each, mine) for each in candidates if each.takes(workload)]
+def figures(found: Results, workload: Workload) -> list[Figure]:
+    mine = found.of(workload)
+    return [figure(each, mine) for each in found.taking_part(mine)]
 
 
-def figure(candidate: Candidate, samples: list[Sample]) -> Figure:
+def figure(candidate: Named, samples: list[Sample]) -> Figure:
     mine = [sample for sample in samples if sample.candidate == candidate.name]
-    ratios = ratios_of(candidate.name, candidate.baseline, samples)
-    low, high = interval(ratios) if ratios else (None, None)
 
     def middle(value):
         return median(value(sample) for sample in mine)
@@ -89,12 +99,13 @@ def figure(candidate: Candidate, samples: list[Sample]) -> Figure:
         cpu_us=middle(lambda s: s.cpu_us),
         user_us=middle(lambda s: s.user_us),
         kernel_us=middle(lambda s: s.kernel_us),
-        ratio=median(ratios) if ratios else None,
-        low=low,
-        high=high,
+        ratio=ratio(candidate.name, candidate.baseline, samples),
         units_per_second=middle(lambda s: s.units / s.seconds),
         p50_us=middle(lambda s: s.p50_us),
+        p90_us=middle(lambda s: s.p90_us),
         p99_us=middle(lambda s: s.p99_us),
+        p999_us=middle(lambda s: s.p999_us),
+        late_p99_us=middle(lambda s: s.late_p99_us),
         first_use_share=sum(s.first_uses for s in mine) / max(1, sum(s.requests for s in mine)),
         peak_memory_mib=max(s.peak_memory_kib for s in mine) / 1024,
         failures=sum(s.failures for s in mine),
@@ -102,16 +113,36 @@ def figure(candidate: Candidate, samples: list[Sample]) -> Figure:
     )
 
 
-def ratios_of(name: str, other: str, samples: list[Sample]) -> list[float]:
+def cpu(sample: Sample) -> float:
+    return sample.cpu_us
+
+
+def ratio(name: str, other: str, samples: list[Sample], value: Callable[[Sample], float] = cpu) -> Interval | None:
     """The cost in each round, divided by the other's cost in the same round."""
-    cost = {(sample.candidate, sample.round): sample.cpu_us for sample in samples}
+    return interval([mine / theirs for mine, theirs in pairs(name, other, samples, value)])
+
+
+def difference(name: str, other: str, samples: list[Sample]) -> Interval | None:
+    """The cost in each round, less the other's cost in the same round."""
+    return interval([mine - theirs for mine, theirs in pairs(name, other, samples, cpu)])
+
+
+def pairs(
+    name: str, other: str, samples: list[Sample], value: Callable[[Sample], float]
+) -> list[tuple[float, float]]:
+    cost = {(sample.candidate, sample.round): value(sample) for sample in samples}
     rounds = sorted({sample.round for sample in samples})
-    pairs = [(cost.get((name, n), 0), cost.get((other, n), 0)) for n in rounds]
-    return [mine / theirs for mine, theirs in pairs if mine > 0 and theirs > 0]
+    found = [(cost.get((name, n), 0), cost.get((other, n), 0)) for n in rounds]
+    return [(mine, theirs) for mine, theirs in found if mine > 0 and theirs > 0]
 
 
-def interval(values: list[float]) -> tuple[float, float]:
+def interval(values: list[float]) -> Interval | None:
     """The 95 % interval of the median, by drawing samples anew with a fixed seed (percentile bootstrap)."""
+    return interval_of(tuple(values)) if values else None
+
+
+@cache
+def interval_of(values: tuple[float, ...]) -> Interval:
     draw = random.Random(1)
     medians = sorted(median(draw.choices(values, k=len(values))) for _ in range(RESAMPLES))
-    return medians[int(RESAMPLES * 0.025)], medians[int(RESAMPLES * 0.975) - 1]
+    return Interval(median(values), medians[int(RESAMPLES * 0.025)], medians[int(RESAMPLES * 0.975) - 1])

@@ -1,13 +1,15 @@
 """What must be there before anything is measured: tools, programs, a network of one's own."""
 
 import os
+import resource
 import shutil
 import subprocess
 import sys
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
-from .settings import BENCH, ROOT, WORK, Settings
+from .settings import BENCH, MOST_FILES, ROOT, TLS, WORK, Settings
 
 
 class Missing(Exception):
@@ -23,13 +25,28 @@ def run(*command: str, **options) -> None:
     subprocess.run(command, check=True, **options)
 
 
-def tools() -> Path:
-    """Makes sure that nginx, ip and taskset are there; gives nginx."""
+@dataclass(frozen=True)
+class Tools:
+    """Programs that are measured or that measure."""
+
+    nginx: Path
+    haproxy: Path
+    #: Where haproxy finds those of its libraries that are not installed.
+    haproxy_libraries: Path
+    #: Load, upstream, floor and the others that are built here.
+    programs: Path
+
+
+def tools() -> Tools:
+    """Makes sure that nginx, haproxy, ip and taskset are there."""
     if not shutil.which("taskset"):
         raise Missing("`taskset` is not there: install the package util-linux")
     if not find("ip"):
         install("iproute2")
-    return find("nginx") or unpacked_nginx()
+    nginx = find("nginx") or unpacked("nginx", [], "usr/sbin/nginx")
+    proxy = find("haproxy") or unpacked("haproxy", HAPROXY_LIBRARIES, "usr/sbin/haproxy")
+    libraries = next((each.parent for each in proxy.parent.parent.glob("lib/*/liblua5.3.so.0")), Path("/usr/lib"))
+    return Tools(nginx, proxy, libraries, WORK / "release")
 
 
 def find(name: str) -> Path | None:
@@ -48,32 +65,50 @@ def install(package: str) -> None:
         run("apt-get", "install", "--yes", "--no-install-recommends", package, stdout=sys.stderr)
 
 
-def unpacked_nginx() -> Path:
-    """Debian's nginx, unpacked but not installed, since installing it would start a server."""
-    folder = WORK / "nginx-package"
-    program = folder / "usr/sbin/nginx"
+#: What haproxy needs besides what a small Debian has.
+HAPROXY_LIBRARIES = ["liblua5.3-0", "libopentracing-c-wrapper0", "libopentracing1"]
+
+
+def unpacked(package: str, libraries: list[str], path: str) -> Path:
+    """A program of Debian, unpacked but not installed, since installing it would start a server."""
+    folder = WORK / f"{package}-package"
+    program = folder / path
     if program.exists():
         return program
     if not shutil.which("apt-get"):
-        raise Missing("nginx is not there, and neither is apt-get to fetch it: install nginx")
+        raise Missing(f"{package} is not there, and neither is apt-get to fetch it: install {package}")
     folder.mkdir(parents=True, exist_ok=True)
+    download = ["apt-get", "download", package, *libraries]
     try:
-        run("apt-get", "download", "nginx", cwd=folder, stdout=sys.stderr)
+        run(*download, cwd=folder, stdout=sys.stderr)
     except subprocess.CalledProcessError:
         run("apt-get", "update", stdout=sys.stderr)
-        run("apt-get", "download", "nginx", cwd=folder, stdout=sys.stderr)
-    for package in folder.glob("nginx_*.deb"):
-        run("dpkg", "-x", str(package), str(folder))
+        run(*download, cwd=folder, stdout=sys.stderr)
+    for each in folder.glob("*.deb"):
+        run("dpkg", "-x", str(each), str(folder))
     if not program.exists():
-        raise Missing("Debian's package of nginx holds no `usr/sbin/nginx`: install nginx")
+        raise Missing(f"Debian's package of {package} holds no `{path}`: install {package}")
     return program
 
 
+def many_files() -> None:
+    """As many open files as ten thousand connections take, for this and all that it starts."""
+    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    if hard < MOST_FILES:
+        try:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (MOST_FILES, MOST_FILES))
+            return
+        except (ValueError, PermissionError):
+            say(f"note: only {hard} open files are permitted; ten thousand connections take {MOST_FILES}")
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+
+
 def programs() -> Path:
-    """Builds load, upstream and floor; gives their folder."""
+    """Builds load, upstream and floor, and makes the certificate; gives their folder."""
     target = ["--target-dir", str(WORK)]
     packages = ["--package", "floor", "--package", "rig"]
     run("cargo", "build", "--quiet", "--release", "--locked", *packages, *target, cwd=BENCH)
+    run(str(WORK / "release" / "certificate"), "--folder", str(TLS))
     return WORK / "release"
 
 

@@ -6,14 +6,14 @@ import random
 import shutil
 import subprocess
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
 from . import folders
-from .candidates import Candidate
-from .process import DidNotStart, cpu_seconds, refuse_if_taken, resident_memory, running, stop, tail, tree
+from .candidate import Candidate
+from .process import DidNotStart, refuse_if_taken, resident_memory, running, scheduled, seconds_between, stop, tail, tree
 from .settings import UPSTREAM, WORK, Settings
-from .setup import say
+from .setup import Tools, say
 
 PATH = "/openai/deployments/gpt-4o/chat/completions?api-version=2024-10-21"
 BODY = '{"model":"gpt-4o","messages":[{"role":"user","content":"Hello"}]}'
@@ -27,16 +27,16 @@ class Start:
     round: int
     candidate: str
     first_answer_ms: float
-    #: CPU time until then, in ticks of the kernel's clock: what a busy machine changes least.
+    #: CPU time until then: what a busy machine changes least.
     first_answer_cpu_ms: float
     rest_memory_kib: int
 
 
-def all_starts(settings: Settings, candidates: list[Candidate], programs: Path) -> list[Start]:
+def all_starts(settings: Settings, candidates: list[Candidate], tools: Tools) -> list[Start]:
     """Every candidate once a round, in a new order each time; nothing else of the rig but the upstream runs."""
     os.sched_setaffinity(0, {int(settings.load_core)})
     order, found = random.Random(1), []
-    upstream = [str(programs / "upstream"), "--listen", UPSTREAM]
+    upstream = [str(tools.programs / "upstream"), "--listen", UPSTREAM]
     with running("upstream", upstream, settings.load_core, UPSTREAM, {}, WORK / "run" / "upstream.log"):
         for number in range(1, settings.rounds + 1):
             found += [one(each, number) for each in order.sample(candidates, len(candidates))]
@@ -52,14 +52,15 @@ def one(candidate: Candidate, number: int) -> Start:
         shutil.rmtree(candidate.state, ignore_errors=True)
     log = WORK / "run" / candidate.name / "output.log"
     log.parent.mkdir(parents=True, exist_ok=True)
-    with log.open("wb") as output:
+    log.unlink(missing_ok=True)
+    with log.open("ab") as output:
         command = ["taskset", "--cpu-list", candidate.cores, *candidate.command]
         begin = time.monotonic()
         process = subprocess.Popen(command, stdout=output, stderr=output, env=candidate.environment or None)
     try:
         wait_for_answer(candidate, process, log)
         elapsed, pids = time.monotonic() - begin, tree(process.pid)
-        used = sum(cpu_seconds(pids))
+        used = seconds_between({}, scheduled(pids))
         time.sleep(REST)
         return Start(number, candidate.name, elapsed * 1000, used * 1000, resident_memory(pids))
     finally:
@@ -88,6 +89,3 @@ def ask(address: str) -> str:
     finally:
         connection.close()
 
-
-def as_records(starts: list[Start]) -> list[dict]:
-    return [asdict(each) for each in starts]

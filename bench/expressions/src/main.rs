@@ -109,7 +109,9 @@ fn rounds(engines: &mut [Box<dyn Engine>], options: &Options) -> Result<Vec<Samp
             dice >> 33
         });
         for (case, index) in order.into_iter().filter(|(case, _)| wanted(*case)) {
-            let (Some(engine), Some(own)) = (engines.get_mut(index), samples.get_mut(index)) else { continue };
+            let (Some(engine), Some(own)) = (engines.get_mut(index), samples.get_mut(index)) else {
+                continue;
+            };
             measure(engine.as_mut(), own, case, round)?;
         }
     }
@@ -166,7 +168,9 @@ fn print(samples: &[Samples]) {
         println!("; {:?}", ours.allocations.get(case).copied().flatten().unwrap_or_default());
     }
     medians.sort_by(f64::total_cmp);
-    if let (Some(low), Some(high)) = (medians.get((medians.len().max(1) - 1) / 2), medians.get(medians.len() / 2)) {
+    if let (Some(low), Some(high)) =
+        (medians.get((medians.len().max(1) - 1) / 2), medians.get(medians.len() / 2))
+    {
         println!("median of the programs: {:.0} ns", f64::midpoint(*low, *high));
     }
     print!("\n{:34}", "us per compilation");

@@ -88,9 +88,7 @@ pub const CASES: &[Case] = &[
         csharp: Code::Expression(
             r#"((string[])context.Variables["items"]).Where(x => x.Length > 1).Select(x => x + "!").Any(x => x == "item9!")"#,
         ),
-        rhai: Some(
-            r#"variables.items.filter(|x| x.len() > 1).map(|x| x + "!").some(|x| x == "item9!")"#,
-        ),
+        rhai: Some(r#"variables.items.filter(|x| x.len() > 1).map(|x| x + "!").some(|x| x == "item9!")"#),
         cel: Some(r#"variables.items.filter(x, size(x) > 1).map(x, x + "!").exists(x, x == "item9!")"#),
         result: "True",
     },

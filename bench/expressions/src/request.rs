@@ -9,8 +9,8 @@ use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use jiff::Timestamp;
 use model::{DisplayName, Subscription, SubscriptionId, SubscriptionScope};
 use policy::{
-    AtOnce, Clock, Exchange, Forward, ForwardOptions, Limits, MessageBody, Original, PortFuture, Ports, Request,
-    Response, Rng, Site, Standalone, StepFuture, Timer,
+    AtOnce, Clock, Exchange, Forward, ForwardOptions, Limits, MessageBody, Original, PortFuture, Ports,
+    Request, Response, Rng, Site, Standalone, StepFuture, Timer,
 };
 
 use crate::programs::{BACKENDS, BODY, SUBSCRIPTION, TOKEN};
@@ -93,8 +93,13 @@ pub fn exchange(ports: &Arc<Ports>) -> anyhow::Result<Exchange> {
         certificate_chain: Vec::new(),
         tainted_url: false,
     };
-    let mut exchange =
-        Exchange::new(uuid::Uuid::nil(), Arc::new(Site::default()), request, Arc::clone(ports), Limits::default());
+    let mut exchange = Exchange::new(
+        uuid::Uuid::nil(),
+        Arc::new(Site::default()),
+        request,
+        Arc::clone(ports),
+        Limits::default(),
+    );
     let subscription = Subscription::new(
         SubscriptionId::new(SUBSCRIPTION)?,
         DisplayName::new("Bench")?,

@@ -3,10 +3,12 @@
 use std::cell::Cell;
 use std::io;
 use std::rc::Rc;
+use std::time::Instant;
 
 use bytes::{Buf, BytesMut};
 use tokio::io::AsyncReadExt;
-use tokio::net::TcpStream;
+
+use crate::dial::Stream;
 
 /// No head and no line of a chunked body is longer.
 const LINE_LIMIT: usize = 64 * 1024;
@@ -23,23 +25,55 @@ pub enum Length {
 /// A connection with what has been read from it and not been used.
 #[derive(Debug)]
 pub struct Connection {
-    stream: TcpStream,
+    stream: Stream,
     buffer: BytesMut,
     meter: Rc<Cell<usize>>,
+    arrivals: Arrivals,
+}
+
+/// When the parts of a body came.
+#[derive(Debug, Default)]
+struct Arrivals {
+    /// Size of a part; nothing is written down when it is 0.
+    unit: usize,
+    received: usize,
+    times: Vec<Instant>,
+}
+
+impl Arrivals {
+    fn received(&mut self, length: usize) {
+        if self.unit == 0 {
+            return;
+        }
+        self.received += length;
+        while self.received / self.unit > self.times.len() {
+            self.times.push(Instant::now());
+        }
+    }
 }
 
 impl Connection {
-    /// Takes a connection over; small writes leave at once. The meter counts bytes of bodies as they arrive.
-    ///
-    /// # Errors
-    /// When the option cannot be set.
-    pub fn new(stream: TcpStream, meter: Rc<Cell<usize>>) -> io::Result<Self> {
-        stream.set_nodelay(true)?;
-        Ok(Self { stream, buffer: BytesMut::with_capacity(64 * 1024), meter })
+    /// Takes a connection over. The meter counts bytes of bodies as they arrive.
+    #[must_use]
+    pub fn new(stream: Stream, meter: Rc<Cell<usize>>) -> Self {
+        Self { stream, buffer: BytesMut::with_capacity(64 * 1024), meter, arrivals: Arrivals::default() }
+    }
+
+    /// Writes down when each `unit` bytes of a body have come.
+    #[must_use]
+    pub fn with_arrivals(mut self, unit: usize) -> Self {
+        self.arrivals.unit = unit;
+        self
+    }
+
+    /// When the parts of the body came that was read last.
+    #[must_use]
+    pub fn arrivals(&self) -> &[Instant] {
+        &self.arrivals.times
     }
 
     /// For writing.
-    pub fn stream(&mut self) -> &mut TcpStream {
+    pub fn stream(&mut self) -> &mut Stream {
         &mut self.stream
     }
 
@@ -64,6 +98,8 @@ impl Connection {
     /// # Errors
     /// When the connection breaks, or the framing makes no sense.
     pub async fn skip_body(&mut self, length: Length) -> io::Result<usize> {
+        self.arrivals.received = 0;
+        self.arrivals.times.clear();
         match length {
             Length::Known(length) => self.skip_content(length).await,
             Length::Chunked => self.skip_chunks().await,
@@ -84,8 +120,13 @@ impl Connection {
     }
 
     async fn skip_content(&mut self, length: usize) -> io::Result<usize> {
-        self.skip(length).await?;
-        self.meter.set(self.meter.get() + length);
+        let mut left = length;
+        while left > 0 {
+            let here = self.skip_some(left).await?;
+            self.meter.set(self.meter.get() + here);
+            self.arrivals.received(here);
+            left -= here;
+        }
         Ok(length)
     }
 
@@ -106,14 +147,18 @@ impl Connection {
 
     async fn skip(&mut self, mut length: usize) -> io::Result<()> {
         while length > 0 {
-            if self.buffer.is_empty() {
-                self.fill_more().await?;
-            }
-            let here = length.min(self.buffer.len());
-            self.buffer.advance(here);
-            length -= here;
+            length -= self.skip_some(length).await?;
         }
         Ok(())
+    }
+
+    async fn skip_some(&mut self, most: usize) -> io::Result<usize> {
+        if self.buffer.is_empty() {
+            self.fill_more().await?;
+        }
+        let here = most.min(self.buffer.len());
+        self.buffer.advance(here);
+        Ok(here)
     }
 
     async fn fill_more(&mut self) -> io::Result<()> {
@@ -166,6 +211,15 @@ fn find(bytes: &[u8], text: &[u8]) -> Option<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn parts_of_a_body_count_however_they_are_cut() {
+        let mut arrivals = Arrivals { unit: 10, ..Arrivals::default() };
+        for (length, parts) in [(4, 0), (5, 0), (1, 1), (25, 3), (5, 4)] {
+            arrivals.received(length);
+            assert_eq!(arrivals.times.len(), parts);
+        }
+    }
 
     #[test]
     fn headers_are_found_in_any_case() {

@@ -1,9 +1,19 @@
 //! What is sent: requests of a given size, an answer of 1 KB, a stream of 50 events.
 
 use std::fmt::Write;
+use std::time::Duration;
 
 /// How many events a streamed answer has.
 pub const EVENTS: usize = 50;
+
+/// How many a long one has: more than buffers between both ends hold, so that a slow reader slows the sender.
+pub const LONG_EVENTS: usize = 100 * EVENTS;
+
+/// Between two events of a stream: long enough for each to arrive by itself.
+pub const PACE: Duration = Duration::from_millis(5);
+
+/// The same of a slow stream.
+pub const SLOW_PACE: Duration = Duration::from_millis(100);
 
 /// Size of an answer that is not streamed, in bytes.
 pub const ANSWER_SIZE: usize = 1024;
@@ -13,6 +23,29 @@ pub const STREAM: &str = "stream";
 
 /// A deployment of this name answers with a stream, as fast as it can.
 pub const BURST: &str = "burst";
+
+/// A deployment of this name answers with a stream that takes five seconds.
+pub const SLOW: &str = "slow";
+
+/// A deployment of this name answers with a long stream, as fast as it can.
+pub const LONG: &str = "long";
+
+/// How many events a deployment answers with, if it streams.
+#[must_use]
+pub fn events(deployment: &str) -> Option<usize> {
+    match deployment {
+        STREAM | BURST | SLOW => Some(EVENTS),
+        LONG => Some(LONG_EVENTS),
+        _ => None,
+    }
+}
+
+/// Sizes of a deployment's answer and of what is counted of it: the answer itself, or an event.
+#[must_use]
+pub fn sizes(deployment: &str) -> (usize, usize) {
+    let one = event().len();
+    events(deployment).map_or((ANSWER_SIZE, ANSWER_SIZE), |count| (count * one, one))
+}
 
 /// The header that carries a caller's key.
 pub const CALLER_KEY: &str = "Ocp-Apim-Subscription-Key";
@@ -51,12 +84,6 @@ pub fn answer_body() -> String {
 pub fn event() -> String {
     let data = r#"{"id":"chatcmpl-1","object":"chat.completion.chunk","created":1700000000,"model":"gpt-4o","choices":[{"index":0,"delta":{"content":" fox"},"finish_reason":null}]}"#;
     format!("data: {data}\n\n")
-}
-
-/// The whole body of a streamed answer.
-#[must_use]
-pub fn stream_size() -> usize {
-    EVENTS * event().len()
 }
 
 /// The same text as one chunk of a chunked body.

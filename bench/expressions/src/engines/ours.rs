@@ -35,9 +35,11 @@ impl Ours {
         for case in CASES {
             let (form, text) = form(case.csharp);
             let compiled = compile(text, form, &Expected::Any, &CompileEnv::default());
-            let program = compiled.program.ok_or_else(|| anyhow!("{}: {:?}", case.name, compiled.problems))?;
+            let program =
+                compiled.program.ok_or_else(|| anyhow!("{}: {:?}", case.name, compiled.problems))?;
             let mut exchange = exchange(&ports)?;
-            let value = evaluate(&program, &mut exchange).map_err(|fault| anyhow!("{}: {fault}", case.name))?;
+            let value =
+                evaluate(&program, &mut exchange).map_err(|fault| anyhow!("{}: {fault}", case.name))?;
             let text = shown(&value);
             if text != case.result {
                 return Err(anyhow!("{}: {text} instead of {}", case.name, case.result));

@@ -14,15 +14,16 @@ use std::io;
 use std::rc::Rc;
 use std::time::Duration;
 
+use rig::arguments::Arguments;
 use rig::message::{Connection, body_length, header};
-use rig::traffic::{BURST, CALLER_KEY, EVENTS, SCHEME, STREAM, TOKEN, answer_body, chunk, event};
+use rig::traffic::{
+    BURST, CALLER_KEY, EVENTS, LONG, LONG_EVENTS, PACE, SCHEME, SLOW, SLOW_PACE, STREAM, TOKEN, answer_body,
+    chunk, event,
+};
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpListener;
 use tokio::task::{LocalSet, spawn_local, yield_now};
 use tokio::time::sleep;
-
-/// Between two events of a stream: long enough for each to arrive by itself.
-const PACE: Duration = Duration::from_millis(5);
 
 const REFUSED: &[u8] = b"HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\n\r\n";
 
@@ -40,6 +41,7 @@ struct Answers {
     stream_head: Vec<u8>,
     event: Vec<u8>,
     last: Vec<u8>,
+    many: Vec<u8>,
 }
 
 impl Answers {
@@ -54,6 +56,7 @@ impl Answers {
             stream_head: format!("HTTP/1.1 200 OK\r\n{events}\r\nTransfer-Encoding: chunked\r\n\r\n").into(),
             event: chunk(&event()).into(),
             last: (chunk(&event()) + "0\r\n\r\n").into(),
+            many: chunk(&event().repeat(EVENTS)).into(),
         }
     }
 
@@ -78,25 +81,23 @@ fn claims(head: &[u8]) -> Option<&[u8]> {
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> io::Result<()> {
-    let (mut listen, mut wanted) = (None, Wanted::Nothing);
-    let mut arguments = std::env::args().skip(1);
-    while let (Some(name), Some(value)) = (arguments.next(), arguments.next()) {
-        match name.as_str() {
-            "--listen" => listen = Some(value),
-            "--provider-key" => wanted = Wanted::ProviderKey(value),
-            "--token-claims" => wanted = Wanted::TokenClaims(value),
-            _ => return Err(io::Error::other(format!("`{name}` means nothing"))),
-        }
-    }
-    let listener =
-        TcpListener::bind(listen.ok_or_else(|| io::Error::other("`--listen` is missing"))?).await?;
+    let mut given = Arguments::of_process()?;
+    let listen: String = given.need("listen")?;
+    let wanted = match (given.take("provider-key")?, given.take("token-claims")?) {
+        (Some(key), _) => Wanted::ProviderKey(key),
+        (None, Some(begin)) => Wanted::TokenClaims(begin),
+        (None, None) => Wanted::Nothing,
+    };
+    given.end()?;
+    let listener = TcpListener::bind(listen).await?;
     LocalSet::new().run_until(accept(listener, Rc::new(Answers::new(wanted)))).await
 }
 
 async fn accept(listener: TcpListener, answers: Rc<Answers>) -> io::Result<()> {
     loop {
         let (stream, _) = listener.accept().await?;
-        let (connection, answers) = (Connection::new(stream, Rc::default())?, Rc::clone(&answers));
+        stream.set_nodelay(true)?;
+        let (connection, answers) = (Connection::new(stream.into(), Rc::default()), Rc::clone(&answers));
         // A proxy that goes away is none of our business.
         spawn_local(async move { drop(serve(connection, &answers).await) });
     }
@@ -112,6 +113,10 @@ async fn serve(mut connection: Connection, answers: &Answers) -> io::Result<()> 
         match deployment(&head) {
             Some(name) if name == STREAM.as_bytes() => stream(&mut connection, answers, Some(PACE)).await?,
             Some(name) if name == BURST.as_bytes() => stream(&mut connection, answers, None).await?,
+            Some(name) if name == SLOW.as_bytes() => {
+                stream(&mut connection, answers, Some(SLOW_PACE)).await?
+            }
+            Some(name) if name == LONG.as_bytes() => long_stream(&mut connection, answers).await?,
             _ => connection.stream().write_all(&answers.plain).await?,
         }
     }
@@ -137,4 +142,13 @@ async fn stream(connection: &mut Connection, answers: &Answers, pace: Option<Dur
         connection.stream().write_all(event).await?;
     }
     Ok(())
+}
+
+/// As fast as the reader lets it, in chunks of many events: it is the reader that is to be slow, not who frames.
+async fn long_stream(connection: &mut Connection, answers: &Answers) -> io::Result<()> {
+    connection.stream().write_all(&answers.stream_head).await?;
+    for _ in 0..LONG_EVENTS / EVENTS {
+        connection.stream().write_all(&answers.many).await?;
+    }
+    connection.stream().write_all(b"0\r\n\r\n").await
 }
