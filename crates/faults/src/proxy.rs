@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use parking_lot::Mutex;
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
-use tokio::sync::{Notify, Semaphore};
+use tokio::sync::{Notify, Semaphore, watch};
 use tokio::task::{JoinHandle, JoinSet};
 
 use crate::connection;
@@ -26,6 +26,7 @@ pub(crate) struct Shared {
     requests: AtomicU64,
     releases: Semaphore,
     end: Notify,
+    cuts: watch::Sender<u64>,
 }
 
 impl Shared {
@@ -97,6 +98,7 @@ impl FaultProxy {
             requests: AtomicU64::new(0),
             releases: Semaphore::new(0),
             end: Notify::new(),
+            cuts: watch::Sender::new(0),
         });
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
         let address = listener.local_addr()?;
@@ -154,6 +156,11 @@ impl FaultProxy {
         Ok(())
     }
 
+    /// Ends all connections that are open; new ones are taken.
+    pub fn cut(&self) {
+        self.shared.cuts.send_modify(|cuts| *cuts += 1);
+    }
+
     /// Listens again.
     ///
     /// # Errors
@@ -177,10 +184,12 @@ impl Drop for FaultProxy {
 
 async fn accept(listener: TcpListener, shared: Arc<Shared>) {
     let mut connections = JoinSet::new();
+    let mut cuts = shared.cuts.subscribe();
     loop {
         let has_room = connections.len() < CONNECTIONS;
         tokio::select! {
             Some(_) = connections.join_next() => {}
+            _ = cuts.changed() => connections.abort_all(),
             accepted = listener.accept(), if has_room => {
                 // A failed accept concerns the connection that failed, not the listener.
                 if let Ok((stream, _)) = accepted {

@@ -63,24 +63,25 @@ impl Known {
 
     fn read(&self, store: &Store) -> Result<(), KnownError> {
         let Some(saved) = store.saved_in(SavedFile::Identity)? else { return Ok(()) };
-        let (mut same_settings, mut providers, mut tokens) = (false, 0, 0);
+        let (mut same_settings, mut providers, mut tokens) = (false, Vec::new(), Vec::new());
         for section in 0..saved.len() {
             let (kind, bytes) = saved.open(section)?;
             match kind {
                 SETTINGS => same_settings = *bytes == self.settings,
-                PROVIDER => {
-                    self.providers.recall(provider(&bytes)?);
-                    providers += 1;
-                }
-                TOKEN if same_settings => {
-                    self.tokens.recall(token(&bytes)?);
-                    tokens += 1;
-                }
-                TOKEN => {}
+                PROVIDER => providers.push(provider(&bytes)?),
+                TOKEN => tokens.push(token(&bytes)?),
                 _ => return Err(Damaged.into()),
             }
         }
-        tracing::debug!(providers, tokens, "identity providers are known from before");
+        tokens.retain(|_| same_settings);
+        tracing::debug!(
+            providers = providers.len(),
+            tokens = tokens.len(),
+            "identity providers are known from before"
+        );
+        // Only now: all of the file is good.
+        providers.into_iter().for_each(|known| self.providers.recall(known));
+        tokens.into_iter().for_each(|known| self.tokens.recall(known));
         Ok(())
     }
 

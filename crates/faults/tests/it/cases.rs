@@ -13,7 +13,6 @@ pub(crate) struct Case {
     #[serde(skip)]
     pub(crate) name: String,
     /// What fails, for the page.
-    #[expect(dead_code, reason = "for the page")]
     pub(crate) title: String,
     /// Where the facts are from.
     #[expect(dead_code, reason = "for who reads the file")]

@@ -23,9 +23,15 @@ mod kills;
 #[cfg(test)]
 mod models;
 #[cfg(test)]
+mod names;
+#[cfg(test)]
+mod page;
+#[cfg(test)]
 mod process;
 #[cfg(test)]
 mod records;
+#[cfg(test)]
+mod stale;
 
 /// How many times as many rounds as usual.
 #[cfg(test)]

@@ -229,8 +229,9 @@ async fn models_that_fail() {
     for case in cases::all().into_iter().filter(|case| only.is_none_or(|only| case.name.contains(only))) {
         scenes.push(Scene::prepare(case, &failing).await);
     }
-    let gateway =
-        Arc::new(Start::new(folder(&scenes, &healthy)).set("limits.response-body", "1000000").start().await);
+    let start = Start::new(folder(&scenes, &healthy)).set("limits.response-body", "1000000");
+    let start = start.set("outbound.gap-seconds", "2").set("outbound.sending-seconds", "2");
+    let gateway = Arc::new(start.start().await);
     let records = Records::of(gateway.folder.beside("access.log"));
     let before = Held::at_rest(&gateway).await;
     let end = Arc::new(AtomicBool::new(false));

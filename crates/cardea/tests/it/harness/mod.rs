@@ -10,8 +10,8 @@ mod key_vault;
 mod models;
 mod program;
 mod tenant;
-mod web_socket;
 mod wait;
+mod web_socket;
 
 pub(crate) use backend::{Backend, Seen};
 pub(crate) use call::{Answer, Call, Open, Wire, raw};
@@ -22,5 +22,5 @@ pub(crate) use key_vault::{CLIENT_SECRET, KeyVault};
 pub(crate) use models::{CHAT, MODEL_KEY, MODEL_KEY2, models};
 pub(crate) use program::{Output, command, program};
 pub(crate) use tenant::{RED_KEY, Tenant, ask};
-pub(crate) use web_socket::{EchoServer, Socket, connect};
 pub(crate) use wait::{PATIENCE, eventually};
+pub(crate) use web_socket::{EchoServer, Socket, connect};
