@@ -15,7 +15,8 @@ use source::{Diagnostic, Diagnostics};
 
 /// Reports what documents of the API itself and of its operation hold and cannot.
 pub(crate) fn check<'a>(documents: impl Iterator<Item = &'a CompiledDocument>, problems: &mut Diagnostics) {
-    let sections = |document: &'a CompiledDocument| Section::ALL.into_iter().filter_map(|each| document.section(each));
+    let sections =
+        |document: &'a CompiledDocument| Section::ALL.into_iter().filter_map(|each| document.section(each));
     for item in documents.flat_map(sections).flatten() {
         if let Item::Step(step) = item {
             report(step, problems);

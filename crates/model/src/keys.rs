@@ -117,7 +117,8 @@ fn in_subprotocol<'a>(api: &Api, headers: &'a HeaderMap) -> Option<PresentedKey<
         return None;
     }
     let values = headers.get_all(SEC_WEBSOCKET_PROTOCOL).iter().filter_map(|value| value.to_str().ok());
-    let mut keys = values.flat_map(|value| value.split(',')).filter_map(|each| each.trim().strip_prefix(SUBPROTOCOL));
+    let mut keys =
+        values.flat_map(|value| value.split(',')).filter_map(|each| each.trim().strip_prefix(SUBPROTOCOL));
     let text = Cow::Borrowed(keys.find(|key| !key.is_empty())?);
     Some(PresentedKey { text, found: WhereFound::Bearer })
 }

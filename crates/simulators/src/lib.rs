@@ -43,6 +43,7 @@ mod operation;
 mod own;
 mod quota;
 mod random;
+mod realtime;
 mod recorder;
 mod reply;
 mod responses;

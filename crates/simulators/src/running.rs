@@ -107,6 +107,7 @@ async fn accept(listener: TcpListener, service: Arc<Service>, mut stopped: watch
     }
     drop(listener);
     connections.shutdown().await;
+    service.end_sessions().await;
 }
 
 /// Serves one connection: HTTP/1.1, or HTTP/2 when the client begins with its preface.
@@ -117,5 +118,5 @@ async fn serve(stream: TcpStream, service: Arc<Service>) {
     let io = TokioIo::new(Connection::new(stream, reset.clone()));
     let handler = service_fn(move |request| Arc::clone(&service).answer(request, reset.clone()));
     // Its errors are those of callers that went away or that we cut off: the recorder has them.
-    let _ended = auto::Builder::new(TokioExecutor::new()).serve_connection(io, handler).await;
+    let _ended = auto::Builder::new(TokioExecutor::new()).serve_connection_with_upgrades(io, handler).await;
 }

@@ -24,6 +24,7 @@ use crate::models;
 use crate::operation::Cx;
 use crate::own;
 use crate::quota::Quota;
+use crate::realtime::{self, Opening, Sessions};
 use crate::recorder::{Recorder, Ticket};
 use crate::reply::{Content, Reply};
 use crate::responses::{self, Stored};
@@ -49,6 +50,7 @@ pub(crate) struct Service {
     behaviours: Mutex<HashMap<(String, String), Behaviour>>,
     quota: Quota,
     stored: Stored,
+    sessions: Sessions,
 }
 
 /// What was decided about a request.
@@ -56,6 +58,8 @@ struct Decision {
     reply: Reply,
     behaviour: Behaviour,
     headers: HeaderMap,
+    /// The conversation that it opens.
+    opens: Option<Opening>,
 }
 
 /// A request whose caller was let in.
@@ -86,7 +90,13 @@ impl Service {
             behaviours: Mutex::default(),
             quota: Quota::default(),
             stored: Stored::default(),
+            sessions: Sessions::default(),
         }
+    }
+
+    /// Ends all conversations.
+    pub(crate) async fn end_sessions(&self) {
+        self.sessions.end().await;
     }
 
     pub(crate) fn accounts(&self) -> &Accounts {
@@ -121,10 +131,12 @@ impl Service {
     /// Answers a request. It never fails: what goes wrong on purpose goes wrong in the body.
     pub(crate) async fn answer(
         self: Arc<Self>,
-        request: Request<Incoming>,
+        mut request: Request<Incoming>,
         reset: ResetSwitch,
     ) -> Result<Response<PacedBody>, Infallible> {
         let place = route(request.method(), request.uri().path());
+        let upgrade = matches!(&place, Place::Call(call) if call.operation == Operation::Realtime);
+        let upgrade = upgrade.then(|| hyper::upgrade::on(&mut request));
         let (parts, incoming) = request.into_parts();
         if let Place::Own(page) = &place {
             return Ok(own::answer(&self, &parts, page, incoming).await);
@@ -132,7 +144,7 @@ impl Service {
         let ticket = self.recorder.begin(taken_down(&parts));
         let body = read(incoming).await;
         let _ = body.as_ref().map(|body| ticket.received(body));
-        let decision = self.decide(&place, &parts, body, &ticket);
+        let mut decision = self.decide(&place, &parts, body, &ticket);
         if decision.behaviour.hang == Some(Hang::BeforeHead) {
             // Ends when the caller goes away and the server drops this future.
             std::future::pending::<()>().await;
@@ -141,7 +153,15 @@ impl Service {
             sleep(decision.behaviour.latency).await;
         }
         let reset = if parts.version < Version::HTTP_2 { reset } else { ResetSwitch::default() };
-        Ok(send(decision, ticket, reset))
+        match (decision.opens.take(), upgrade) {
+            (Some(opening), Some(upgrade)) => {
+                realtime::answer(&parts, &mut decision.headers);
+                ticket.answers(StatusCode::SWITCHING_PROTOCOLS);
+                self.sessions.begin(opening.with(ticket, reset), upgrade);
+                Ok(switching(decision.headers))
+            }
+            _ => Ok(send(decision, ticket, reset)),
+        }
     }
 
     fn decide(
@@ -155,6 +175,7 @@ impl Service {
             reply: Reply::json(Value::Null),
             behaviour: Behaviour::default(),
             headers: HeaderMap::new(),
+            opens: None,
         };
         match self.reply(place, parts, body, ticket, &mut decision) {
             Ok(reply) => decision.reply = reply,
@@ -185,7 +206,7 @@ impl Service {
             Place::Own(_) => return Err(errors::no_such_path(Wire::OpenAi, parts.uri.path())),
         };
         let gate = Gate { accounts: &self.accounts, verifier: self.verifier.as_deref(), roles: &self.roles };
-        let seen = gate.admit(&parts.headers, call);
+        let seen = gate.admit(&realtime::credentials(call, parts), call);
         ticket.called_by(seen.credential);
         let visitor = seen.decision?;
         let resource = &*visitor.resource;
@@ -193,13 +214,21 @@ impl Service {
             return Err(errors::no_such_path(call.wire, parts.uri.path()));
         }
         let body = if parts.method == Method::POST { Some(object(&body?)?) } else { None };
-        let deployment = target(call, resource, body.as_ref());
+        let deployment = match call.operation {
+            Operation::Realtime => realtime::target(call, parts, resource).map(Some),
+            _ => target(call, resource, body.as_ref()),
+        };
         // What does not exist is not told to whom nothing is allowed.
         gate.authorize(&visitor, call, deployment.as_ref().ok().copied().flatten())?;
         let deployment = deployment?;
         decision.behaviour = self.behaviour(parts, resource, deployment)?;
         let admitted = Admitted { call, parts, resource, deployment, body };
-        self.admitted(&admitted, decision)
+        let reply = self.admitted(&admitted, decision)?;
+        if let (Operation::Realtime, Some(deployment)) = (&call.operation, deployment) {
+            let behaviour = decision.behaviour.clone();
+            decision.opens = Some(Opening::new(call.wire, &parts.headers, deployment, behaviour, &self.ids));
+        }
+        Ok(reply)
     }
 
     fn admitted(&self, admitted: &Admitted<'_>, decision: &mut Decision) -> Result<Reply, Refusal> {
@@ -226,6 +255,11 @@ impl Service {
             (Operation::ListModels, ..) => Ok(models::list(call, resource, now)),
             (Operation::GetModel(id), ..) => models::get(call, resource, id, now),
             (Operation::GetResponse(id), ..) => responses::get(&self.stored, &resource.name, id),
+            (Operation::Realtime, ..) if behaviour.gzip => {
+                Err(errors::bad_behaviour("`gzip` is not for the realtime API"))
+            }
+            (Operation::Realtime, ..) if realtime::is_asked(parts) => Ok(Reply::json(Value::Null)),
+            (Operation::Realtime, ..) => Err(errors::not_upgraded()),
             (Operation::DeleteResponse(id), ..) => responses::delete(&self.stored, &resource.name, id),
             (operation, Some(deployment), Some(body)) => {
                 let cx = Cx {
@@ -292,8 +326,17 @@ fn asked_for(status: StatusCode, admitted: &Admitted<'_>, behaviour: &Behaviour)
     refusal
 }
 
+/// The answer that opens a conversation.
+fn switching(headers: HeaderMap) -> Response<PacedBody> {
+    let nothing = PacedBody::new(Vec::new(), &Behaviour::default(), None, ResetSwitch::default());
+    let mut response = Response::new(nothing);
+    *response.status_mut() = StatusCode::SWITCHING_PROTOCOLS;
+    *response.headers_mut() = headers;
+    response
+}
+
 fn send(decision: Decision, ticket: Ticket, reset: ResetSwitch) -> Response<PacedBody> {
-    let Decision { reply, behaviour, headers } = decision;
+    let Decision { reply, behaviour, headers, opens: _ } = decision;
     ticket.answers(reply.status);
     let media_type = reply.content.media_type();
     let frames = reply.content.frames(&behaviour);

@@ -58,7 +58,8 @@ async fn raw(gateway: &Gateway, lines: &[&str]) -> (TcpStream, String) {
 async fn messages_pass_both_ways_and_are_recorded_once() {
     let server = EchoServer::start().await;
     let mut gateway = serving(Api::web_socket("chat", &server.url())).await;
-    let (mut socket, response) = connect(gateway.address, "/chat/echo?a=1", &[("x-mine", "1")]).await.unwrap();
+    let (mut socket, response) =
+        connect(gateway.address, "/chat/echo?a=1", &[("x-mine", "1")]).await.unwrap();
     assert_eq!(response.status(), 101);
     let large = vec![7_u8; 1_000_000];
     for message in [Message::text("hello"), Message::binary(large.clone()), Message::text("")] {
@@ -71,12 +72,19 @@ async fn messages_pass_both_ways_and_are_recorded_once() {
     while socket.next().await.is_some() {}
 
     let [(target, headers)] = &server.handshakes()[..] else { panic!("one handshake") };
-    assert_eq!((target.as_str(), &headers["x-mine"]), ("/base/echo?a=1", &http::HeaderValue::from_static("1")));
+    assert_eq!(
+        (target.as_str(), &headers["x-mine"]),
+        ("/base/echo?a=1", &http::HeaderValue::from_static("1"))
+    );
     assert_eq!(headers["x-forwarded-for"], "127.0.0.1");
     assert_eq!(server.ends(), ["close"]);
 
     let record = gateway.record().await;
-    assert_eq!((&record["responseCode"], &record["isRequestSuccess"]), (&json!(101), &json!(true)), "{record}");
+    assert_eq!(
+        (&record["responseCode"], &record["isRequestSuccess"]),
+        (&json!(101), &json!(true)),
+        "{record}"
+    );
     assert_eq!((&record["operationId"], &record["method"]), (&json!("onHandshake"), &json!("GET")));
     assert_eq!(
         record["webSocket"],
@@ -110,7 +118,11 @@ async fn what_is_no_handshake_is_refused() {
         (vec![get], "426", "upgrade: websocket"),
         (vec![get, upgrade, version, &key], "426", "upgrade: websocket"),
         (vec![get, upgrade, connection, &key], "426", "sec-websocket-version: 13"),
-        (vec![get, upgrade, connection, &key, "sec-websocket-version: 8"], "426", "sec-websocket-version: 13"),
+        (
+            vec![get, upgrade, connection, &key, "sec-websocket-version: 8"],
+            "426",
+            "sec-websocket-version: 13",
+        ),
         (vec![get, upgrade, connection, version], "400", ""),
         (vec![get, upgrade, connection, version, "sec-websocket-key: c2hvcnQ="], "400", ""),
         (vec![get, upgrade, connection, version, &key, &key], "400", ""),
@@ -193,7 +205,13 @@ async fn other_apis_do_not_switch_protocols() {
     let http = server.url().replace("ws://", "http://");
     let gateway = serving(Api::new("plain").to(&http)).await;
     let key = format!("sec-websocket-key: {KEY}");
-    let lines = ["GET /plain/echo HTTP/1.1", "upgrade: websocket", "connection: Upgrade", "sec-websocket-version: 13", &key];
+    let lines = [
+        "GET /plain/echo HTTP/1.1",
+        "upgrade: websocket",
+        "connection: Upgrade",
+        "sec-websocket-version: 13",
+        &key,
+    ];
     let (_tcp, head) = raw(&gateway, &lines).await;
     assert!(!head.starts_with("HTTP/1.1 101"), "{head}");
     assert!(server.handshakes().is_empty(), "the backend saw no handshake");
@@ -207,7 +225,9 @@ async fn an_http_backend_that_switches_protocols_has_failed() {
     tokio::spawn(async move {
         while let Ok((mut tcp, _)) = listener.accept().await {
             let _read = tcp.read(&mut [0; 4096]).await;
-            let _sent = tcp.write_all(b"HTTP/1.1 101 Switching Protocols\r\nupgrade: x\r\nconnection: upgrade\r\n\r\n").await;
+            let _sent = tcp
+                .write_all(b"HTTP/1.1 101 Switching Protocols\r\nupgrade: x\r\nconnection: upgrade\r\n\r\n")
+                .await;
         }
     });
     let gateway = serving(Api::new("plain").to(&format!("http://{address}"))).await;
@@ -257,7 +277,13 @@ async fn a_frame_that_breaks_off_is_not_followed_by_another() {
     let server = EchoServer::start().await;
     let gateway = serving(Api::web_socket("chat", &server.url())).await;
     let key = format!("sec-websocket-key: {KEY}");
-    let lines = ["GET /chat/echo HTTP/1.1", "upgrade: websocket", "connection: Upgrade", "sec-websocket-version: 13", &key];
+    let lines = [
+        "GET /chat/echo HTTP/1.1",
+        "upgrade: websocket",
+        "connection: Upgrade",
+        "sec-websocket-version: 13",
+        &key,
+    ];
     let (mut tcp, _) = raw(&gateway, &lines).await;
     tcp.write_all(&[0x81, 0x85, 1, 2, 3, 4, 5]).await.unwrap();
     drop(tcp);
@@ -275,7 +301,10 @@ async fn silence_and_age_have_limits() {
         assert_eq!(closed(&mut socket).await, 1001);
         while socket.next().await.is_some() {}
         let record = gateway.record().await;
-        assert_eq!((&record["webSocket"]["ended"], &record["isRequestSuccess"]), (&json!(ended), &json!(true)));
+        assert_eq!(
+            (&record["webSocket"]["ended"], &record["isRequestSuccess"]),
+            (&json!(ended), &json!(true))
+        );
         eventually("the backend heard of it", async || {
             server.ends().last().filter(|end| *end == "close 1001").cloned()
         })
@@ -337,7 +366,9 @@ async fn a_slow_reader_slows_the_backend() {
 #[tokio::test]
 async fn policies_that_do_not_apply_are_refused_or_skipped() {
     let server = EchoServer::start().await;
-    let body = Policy::inbound("<set-body>never</set-body><set-header name=\"x-seen\" exists-action=\"override\"><value>yes</value></set-header>");
+    let body = Policy::inbound(
+        "<set-body>never</set-body><set-header name=\"x-seen\" exists-action=\"override\"><value>yes</value></set-header>",
+    );
     let own = Folder::new().api(&Api::web_socket("chat", &server.url()).policy(body.clone()));
     let gateway = Gateway::serving(own).await;
     assert_eq!(refused(&gateway, "/chat/echo", &[]).await.0, 500);

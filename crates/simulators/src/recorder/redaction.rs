@@ -4,7 +4,7 @@ use aws_lc_rs::digest::{SHA256, digest as sha256};
 use http::{HeaderMap, HeaderValue};
 
 /// Headers that carry a credential of the model, of a gateway before it, or of a browser.
-const SECRET_HEADERS: [&str; 8] = [
+const SECRET_HEADERS: [&str; 9] = [
     "api-key",
     "authorization",
     "ocp-apim-subscription-key",
@@ -13,6 +13,8 @@ const SECRET_HEADERS: [&str; 8] = [
     "cookie",
     "x-identity-header",
     "secret",
+    // A browser's key stands among the names.
+    "sec-websocket-protocol",
 ];
 /// Query parameters that do.
 const SECRET_PARAMETERS: [&str; 4] = ["api-key", "subscription-key", "key", "code"];

@@ -207,6 +207,14 @@ pub(crate) fn invalid(param: &str, code: Option<&str>, message: &str) -> Refusal
     Refusal::new(StatusCode::BAD_REQUEST, json!({ "error": error }))
 }
 
+/// The realtime API was not asked for a WebSocket.
+pub(crate) fn not_upgraded() -> Refusal {
+    let message = "The realtime API is reached by WebSocket: the request has to ask for an upgrade.";
+    openai(StatusCode::UPGRADE_REQUIRED, "invalid_request_error", None, message)
+        .with_header("upgrade", "websocket")
+        .with_header("connection", "upgrade")
+}
+
 /// The list in `x-simulate` is wrong: the simulator's own error, which no real service has.
 pub(crate) fn bad_behaviour(message: &str) -> Refusal {
     invalid("x-simulate", Some("simulate_invalid"), message)

@@ -16,6 +16,7 @@ pub(crate) enum Operation {
     DeleteResponse(String),
     ListModels,
     GetModel(String),
+    Realtime,
 }
 
 impl Operation {
@@ -33,6 +34,7 @@ impl Operation {
             Self::DeleteResponse(_) => "Responses_Delete",
             Self::ListModels => "Models_List",
             Self::GetModel(_) => "Models_Get",
+            Self::Realtime => "Realtime",
         }
     }
 
@@ -50,13 +52,14 @@ impl Operation {
             Self::DeleteResponse(_) => ("responses/delete", "responses/{responseId}"),
             Self::ListModels => ("models/read", "models"),
             Self::GetModel(_) => ("models/read", "models/{model}"),
+            Self::Realtime => ("deployments/realtime/action", "realtime"),
         }
     }
 
     fn method(&self) -> &'static str {
         match self {
             Self::ChatCompletion | Self::Completion | Self::Embeddings | Self::CreateResponse => "POST",
-            Self::GetResponse(_) | Self::ListModels | Self::GetModel(_) => "GET",
+            Self::GetResponse(_) | Self::ListModels | Self::GetModel(_) | Self::Realtime => "GET",
             Self::DeleteResponse(_) => "DELETE",
         }
     }
@@ -142,6 +145,7 @@ fn beside_deployments(method: &Method, rest: &[&str]) -> Option<Operation> {
         (&Method::DELETE, ["responses", id]) => Some(Operation::DeleteResponse(String::from(*id))),
         (&Method::GET, ["models"]) => Some(Operation::ListModels),
         (&Method::GET, ["models", id]) => Some(Operation::GetModel(String::from(*id))),
+        (&Method::GET, ["realtime"]) => Some(Operation::Realtime),
         _ => None,
     }
 }

@@ -15,6 +15,8 @@ mod models;
 #[cfg(test)]
 mod provider;
 #[cfg(test)]
+mod realtime;
+#[cfg(test)]
 mod record;
 #[cfg(test)]
 mod refusals;
