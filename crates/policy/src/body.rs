@@ -3,6 +3,7 @@
 use std::error::Error;
 use std::fmt;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use bytes::{Bytes, BytesMut};
@@ -10,6 +11,7 @@ use http::HeaderMap;
 use http_body::{Body as HttpBody, Frame, SizeHint};
 use http_body_util::BodyExt as _;
 
+use crate::buffers::{Buffers, Share};
 use crate::compression::{self, Inflate};
 use crate::fault::{Fault, FaultKind};
 
@@ -141,6 +143,8 @@ pub enum MessageBody {
 pub enum FillError {
     /// It is larger than the limit, in bytes.
     TooLarge(u64),
+    /// All requests together keep as much as they may, in bytes.
+    NoRoom(u64),
     /// It broke off.
     Broken(BodyError),
 }
@@ -158,14 +162,15 @@ impl MessageBody {
         !matches!(self, Self::None)
     }
 
-    /// Reads an arriving body whole, at most `limit` bytes. Does nothing to the others.
+    /// Reads an arriving body whole, at most `limit` bytes, which are counted among `buffers` for as long as any copy of
+    /// them is held. Does nothing to the others.
     ///
     /// # Errors
     /// [`FillError`] when it is longer or breaks off; the body then counts as consumed.
-    pub async fn fill(&mut self, limit: u64) -> Result<(), FillError> {
+    pub async fn fill(&mut self, limit: u64, buffers: &Arc<Buffers>) -> Result<(), FillError> {
         let Self::Arriving(_) = self else { return Ok(()) };
         let Self::Arriving(body) = std::mem::replace(self, Self::Consumed) else { return Ok(()) };
-        *self = Self::Held(collect(body, limit).await?);
+        *self = Self::Held(collect(body, limit, Share::none(buffers)).await?);
         Ok(())
     }
 
@@ -206,17 +211,25 @@ impl MessageBody {
     }
 }
 
-async fn collect(mut body: Body, limit: u64) -> Result<Bytes, FillError> {
-    if body.size_hint().lower() > limit {
+async fn collect(mut body: Body, limit: u64, mut share: Share) -> Result<Bytes, FillError> {
+    let announced = body.size_hint().lower();
+    if announced > limit {
         return Err(FillError::TooLarge(limit));
+    }
+    // What is announced has its room before the first byte, so that what does not fit is refused at once.
+    if !share.grow(announced) {
+        return Err(FillError::NoRoom(share.limit()));
     }
     let mut first: Option<Bytes> = None;
     let mut rest = BytesMut::new();
     while let Some(frame) = body.frame().await {
         let Ok(data) = frame.map_err(FillError::Broken)?.into_data() else { continue };
-        let so_far = first.as_ref().map_or(0, Bytes::len) + rest.len();
-        if (so_far + data.len()) as u64 > limit {
+        let whole = (first.as_ref().map_or(0, Bytes::len) + rest.len() + data.len()) as u64;
+        if whole > limit {
             return Err(FillError::TooLarge(limit));
+        }
+        if !share.grow(whole.saturating_sub(share.bytes())) {
+            return Err(FillError::NoRoom(share.limit()));
         }
         match &first {
             None => first = Some(data),
@@ -230,7 +243,7 @@ async fn collect(mut body: Body, limit: u64) -> Result<Bytes, FillError> {
         }
     }
     // Most bodies come in one frame: it is kept as it is.
-    Ok(if rest.is_empty() { first.unwrap_or_default() } else { rest.freeze() })
+    Ok(share.keep(if rest.is_empty() { first.unwrap_or_default() } else { rest.freeze() }))
 }
 
 #[cfg(test)]
@@ -251,14 +264,33 @@ mod tests {
     #[test]
     fn a_body_in_several_frames_is_read_whole() {
         let mut body = MessageBody::arriving(frames(&["ab", "c", "", "def"]));
-        run(body.fill(6)).expect("six bytes fit");
+        run(body.fill(6, &Buffers::new(6))).expect("six bytes fit");
         assert!(matches!(&body, MessageBody::Held(bytes) if bytes == "abcdef"), "{body:?}");
     }
 
     #[test]
     fn a_body_over_the_limit_is_refused_and_not_forwarded() {
         let mut body = MessageBody::arriving(frames(&["ab", "cd", "e"]));
-        assert!(matches!(run(body.fill(4)), Err(FillError::TooLarge(4))));
+        assert!(matches!(run(body.fill(4, &Buffers::new(100))), Err(FillError::TooLarge(4))));
         assert!(matches!(body, MessageBody::Consumed));
+    }
+
+    #[test]
+    fn a_body_for_which_all_together_have_no_room_is_refused() {
+        let buffers = Buffers::new(5);
+        let mut held = MessageBody::arriving(frames(&["ab", "c"]));
+        run(held.fill(100, &buffers)).expect("three bytes fit");
+        let mut body = MessageBody::arriving(frames(&["ab", "cd"]));
+        assert!(matches!(run(body.fill(100, &buffers)), Err(FillError::NoRoom(5))));
+        assert_eq!(buffers.used(), 3, "what was read of it is given back");
+        // Announced: refused before a byte is read.
+        let whole = http_body_util::Full::new(Bytes::from_static(b"abc"));
+        let mut body = MessageBody::arriving(Body::stream(whole));
+        assert!(matches!(run(body.fill(100, &buffers)), Err(FillError::NoRoom(5))));
+        let sent = held.take();
+        drop(held);
+        assert_eq!(buffers.used(), 3, "it is on its way");
+        drop(sent);
+        assert_eq!(buffers.used(), 0);
     }
 }

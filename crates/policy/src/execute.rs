@@ -5,6 +5,8 @@ mod again;
 use std::sync::Arc;
 
 use expr::Facts;
+use http::HeaderValue;
+use http::header::RETRY_AFTER;
 
 use crate::body::{BrokenAnswer, FillError};
 use crate::compute::{apart, is_heavy};
@@ -81,14 +83,15 @@ async fn run_choose(choose: &Choose, step: &Step, exchange: &mut Exchange, ports
 /// When a body is over the limit or breaks off.
 pub async fn prepare(facts: Facts, exchange: &mut Exchange) -> Result<(), Fault> {
     let limits = exchange.limits;
+    let buffers = &exchange.ports.buffers;
     if facts.contains(Facts::REQUEST_BODY) {
-        let filled = exchange.request.body.fill(limits.request_body).await;
+        let filled = exchange.request.body.fill(limits.request_body, buffers).await;
         filled.map_err(|error| request_fault(&error))?;
     }
     if facts.contains(Facts::RESPONSE_BODY)
         && let Some(response) = &mut exchange.response
     {
-        let filled = response.body.fill(limits.response_body).await;
+        let filled = response.body.fill(limits.response_body, buffers).await;
         filled.map_err(|error| response_fault(&error))?;
     }
     Ok(())
@@ -102,11 +105,21 @@ fn request_fault(error: &FillError) -> Fault {
                 "The request body is larger than {limit} bytes, the limit for bodies that policies read."
             ),
         ),
+        FillError::NoRoom(limit) => no_room(*limit),
         FillError::Broken(error) => CallerBroke::among(&**error).map_or_else(
             || Fault::with_message(FaultKind::ClientConnectionFailure, "The request body broke off."),
             CallerBroke::fault,
         ),
     }
+}
+
+/// Room comes back as requests end, which they do all the time.
+fn no_room(limit: u64) -> Fault {
+    let message = format!(
+        "All requests together keep as much of bodies as `limits.buffered-bytes` allows, which is {limit} bytes."
+    );
+    let soon = HeaderValue::from_static("1");
+    Fault::with_message(FaultKind::BufferedBytesExceeded, message).header(RETRY_AFTER, soon)
 }
 
 fn response_fault(error: &FillError) -> Fault {
@@ -117,6 +130,7 @@ fn response_fault(error: &FillError) -> Fault {
                 "The response body is larger than {limit} bytes, the limit for bodies that policies read."
             ),
         ),
+        FillError::NoRoom(limit) => no_room(*limit),
         FillError::Broken(error) => BrokenAnswer::fault(error),
     }
 }

@@ -104,6 +104,8 @@ faults! {
     ClientConnectionFailure = 499 "*" "ClientConnectionFailure" "*" => "Client closed request", Client, Never;
     /// The caller's body is larger than the limit for bodies that a policy reads.
     RequestBodyTooLarge = 413 "*" "RequestBodyTooLarge" "*" => "Request body too large", Client, Never;
+    /// A policy reads a body for which there is no room: all requests together keep as much of bodies as they may.
+    BufferedBytesExceeded = 503 "*" "BufferedBytesExceeded" "*" => "Service Unavailable", Gateway, IfIdempotent;
     /// The backend could not be reached, or broke the connection off.
     BackendConnectionFailure = 500 "*" "BackendConnectionFailure" "*" => "Internal server error", Backend, IfIdempotent;
     /// The backend's body is larger than the limit for bodies that a policy reads.

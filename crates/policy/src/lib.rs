@@ -11,6 +11,7 @@
 
 mod backend;
 mod body;
+mod buffers;
 mod caller_broke;
 mod compile;
 mod compression;
@@ -38,6 +39,7 @@ mod vault;
 
 pub use backend::{Backend, BadBaseUrl, BaseUrl, Credentials, Piece, Scheme, Target, Template};
 pub use body::{Body, BodyError, BrokenAnswer, FillError, MessageBody, Stream};
+pub use buffers::{Buffers, Share};
 pub use caller_broke::CallerBroke;
 pub use compile::{
     Backends, CompileCx, CompiledDocument, Fragments, Item, Knowledge, Reader, Uses, Wanted,

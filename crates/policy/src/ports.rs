@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use jose::{KeySet, Token};
 use secret::{Secret, SecretSlot};
 
-use crate::{Compute, Exchange, StepFuture};
+use crate::{Buffers, Compute, Exchange, StepFuture};
 
 /// The time of day, and how much of it has passed.
 pub trait Clock: Send + Sync + fmt::Debug {
@@ -123,6 +123,8 @@ pub struct Ports {
     pub rotation: Arc<dyn SecretRotation>,
     /// Threads for expressions that may take long.
     pub compute: Arc<dyn Compute>,
+    /// What all requests together may keep of bodies.
+    pub buffers: Arc<Buffers>,
 }
 
 /// What a port gives when it has to wait.

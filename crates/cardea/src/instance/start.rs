@@ -121,6 +121,7 @@ impl Instance {
                 ComputePool::start(settings.expressions.pool())
                     .context("the threads for expressions cannot be started")?,
             ),
+            buffers: policy::Buffers::new(settings.limits.buffered_bytes),
         });
         let telemetry = Telemetry::new(
             Arc::clone(&metrics),

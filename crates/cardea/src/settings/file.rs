@@ -197,6 +197,9 @@ pub(crate) struct Limits {
     pub response_body: u64,
     /// Bytes that a compressed body may expand to when a policy reads it. Default: 67108864.
     pub expanded_body: u64,
+    /// Bytes of bodies that policies read, and of those that are kept to be sent again, of all requests together; beyond it
+    /// 503. Default: 268435456.
+    pub buffered_bytes: u64,
     /// Bytes of a request's head. Default: 65536.
     pub request_head: usize,
     /// Bytes of a caller's body that are kept while it is sent to a backend whose credential comes from a vault, so that a
@@ -211,6 +214,7 @@ impl Default for Limits {
             request_body: own.request_body,
             response_body: own.response_body,
             expanded_body: own.expanded_body,
+            buffered_bytes: 256 * 1024 * 1024,
             request_head: 64 * 1024,
             resent_body: 1024 * 1024,
         }

@@ -35,6 +35,10 @@ impl Collector for BackendMetrics {
             let gauge = ConstGauge::new(i64::from(breaker.open_until(now).is_some()));
             gauge.encode(open.encode_family(&[("backend", &*backend.id)])?)?;
         }
+        let help = "Bytes of bodies that policies have read and that are still held";
+        let held = i64::try_from(self.0.ports.buffers.used()).unwrap_or(i64::MAX);
+        let gauge = encoder.encode_descriptor("buffered_bytes", help, None, MetricType::Gauge)?;
+        ConstGauge::new(held).encode(gauge)?;
         let help = "How often the circuit breaker of a backend has opened";
         let mut trips =
             encoder.encode_descriptor("backend_circuit_trips", help, None, MetricType::Counter)?;

@@ -100,7 +100,8 @@ impl Forwarder {
         let guarded = base.computed;
         let repeat = Repeat::of(exchange, token, &head.headers);
         let mut call = Call::new(base, transport, head, take_body(exchange, options), guarded);
-        let repeat = repeat.map(|repeat| repeat.keeping(&mut call.body, self.resent_body));
+        let buffers = &exchange.ports.buffers;
+        let repeat = repeat.map(|repeat| repeat.keeping(&mut call.body, self.resent_body, buffers));
         let mut response = self.send_or_again(exchange, &mut call, options, own.as_ref()).await?;
         if response.status() == StatusCode::UNAUTHORIZED
             && exchange.attempts.is_left()

@@ -3,9 +3,11 @@
 //!
 //! It costs nothing where neither is used: then there is no [`Repeat`].
 
+use std::sync::Arc;
+
 use futures_util::future::join_all;
 use http::HeaderMap;
-use policy::{Body, Exchange, OwnToken, Ports, Request, Rotated, UsedSecret};
+use policy::{Body, Buffers, Exchange, OwnToken, Ports, Request, Rotated, UsedSecret};
 use secret::Secret;
 
 use super::replay::Replay;
@@ -51,9 +53,9 @@ impl Repeat {
     }
 
     /// The same; `body` becomes one that is kept while it is sent, up to `limit` bytes.
-    pub(super) fn keeping(mut self, body: &mut Body, limit: u64) -> Self {
+    pub(super) fn keeping(mut self, body: &mut Body, limit: u64, buffers: &Arc<Buffers>) -> Self {
         if matches!(body, Body::Stream(_)) {
-            let (replay, first) = Replay::of(std::mem::take(body), limit);
+            let (replay, first) = Replay::of(std::mem::take(body), limit, buffers);
             *body = first;
             self.replay = Some(replay);
         }

@@ -17,7 +17,7 @@ use std::task::{Context, Poll};
 use bytes::Bytes;
 use http_body::{Body as HttpBody, Frame, SizeHint};
 use parking_lot::Mutex;
-use policy::{Body, BodyError};
+use policy::{Body, BodyError, Buffers, Share};
 
 /// A handle to send the body again.
 #[derive(Clone)]
@@ -27,8 +27,8 @@ struct State {
     body: Body,
     /// What has arrived, from the beginning.
     frames: Vec<Bytes>,
-    /// How many bytes that is.
-    bytes: u64,
+    /// How many bytes that is, counted among those of all requests.
+    share: Share,
     limit: u64,
     /// Whether all that has arrived is still there.
     is_whole: bool,
@@ -45,9 +45,11 @@ struct Sending {
 }
 
 impl Replay {
-    /// Keeps what is sent of a body, up to so many bytes; gives the body of the first sending.
-    pub(super) fn of(body: Body, limit: u64) -> (Self, Body) {
-        let state = State { body, frames: Vec::new(), bytes: 0, limit, is_whole: true, sending: 0 };
+    /// Keeps what is sent of a body, up to so many bytes and while all requests together have room; gives the body of the
+    /// first sending.
+    pub(super) fn of(body: Body, limit: u64, buffers: &Arc<Buffers>) -> (Self, Body) {
+        let share = Share::none(buffers);
+        let state = State { body, frames: Vec::new(), share, limit, is_whole: true, sending: 0 };
         let state = Arc::new(Mutex::new(state));
         let first = Sending { state: Arc::clone(&state), number: 0, given: 0 };
         (Self(state), Body::stream(first))
@@ -73,10 +75,13 @@ impl State {
             self.forget();
             return;
         };
-        self.bytes += data.len() as u64;
-        if self.bytes > self.limit {
+        if !self.is_whole {
+            return;
+        }
+        let bytes = data.len() as u64;
+        if self.share.bytes() + bytes > self.limit || !self.share.grow(bytes) {
             self.forget();
-        } else if self.is_whole {
+        } else {
             self.frames.push(data.clone());
         }
     }
@@ -84,6 +89,7 @@ impl State {
     fn forget(&mut self) {
         self.is_whole = false;
         self.frames = Vec::new();
+        self.share.release();
     }
 
     fn poll(
@@ -163,7 +169,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_body_that_was_sent_in_part_is_sent_again_whole() {
-        let (replay, mut first) = Replay::of(body(&["one ", "two ", "three"]), 100);
+        let (replay, mut first) = Replay::of(body(&["one ", "two ", "three"]), 100, &Buffers::new(1_000));
         assert_eq!(first.frame().await.unwrap().unwrap().into_data().unwrap(), "one ");
         let again = replay.again().unwrap();
         assert!(first.frame().await.unwrap().is_err(), "the first sending is over");
@@ -173,14 +179,15 @@ mod tests {
 
     #[tokio::test]
     async fn a_body_longer_than_the_limit_passes_and_is_not_kept() {
-        let (replay, first) = Replay::of(body(&["one ", "two ", "three"]), 8);
+        let (replay, first) = Replay::of(body(&["one ", "two ", "three"]), 8, &Buffers::new(1_000));
         assert_eq!(rest(first).await.unwrap(), "one two three");
         assert!(replay.again().is_none());
     }
 
     #[tokio::test]
     async fn the_length_is_announced_both_times() {
-        let (replay, mut first) = Replay::of(Body::stream(Full::new(Bytes::from_static(b"whole"))), 100);
+        let (replay, mut first) =
+            Replay::of(Body::stream(Full::new(Bytes::from_static(b"whole"))), 100, &Buffers::new(1_000));
         assert_eq!(first.size_hint().exact(), Some(5));
         let _frame = first.frame().await;
         assert!(first.is_end_stream());

@@ -94,7 +94,7 @@ async fn called(world: &World, exchange: &mut Exchange, options: ForwardOptions)
 /// Reads the answer, so that its connection is kept.
 async fn finished(exchange: &mut Exchange) -> Bytes {
     let response = exchange.response.as_mut().unwrap();
-    response.body.fill(1_000).await.unwrap();
+    response.body.fill(1_000, &policy::Buffers::new(1_000)).await.unwrap();
     tokio::task::yield_now().await;
     response.body.content(&http::HeaderMap::new(), 1_000).unwrap().unwrap()
 }

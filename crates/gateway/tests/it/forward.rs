@@ -199,6 +199,7 @@ impl World {
             tokens: Arc::clone(&self.tokens) as _,
             rotation: Arc::clone(&self.vault) as _,
             compute: Arc::new(policy::AtOnce),
+            buffers: policy::Buffers::new(1 << 26),
         });
         let original = Original {
             method: Method::POST,
@@ -321,7 +322,7 @@ async fn a_401_is_the_answer_when_nothing_was_rotated_or_the_new_key_is_refused_
         assert_eq!(world.forward(&mut exchange).await, Ok(401));
         assert_eq!((world.model.received().len(), *world.vault.asked.lock()), (calls, 1), "{holds:?}");
         let mut response = exchange.response.take().unwrap();
-        response.body.fill(100).await.unwrap();
+        response.body.fill(100, &policy::Buffers::new(100)).await.unwrap();
         assert_eq!(response.body.content(&HeaderMap::new(), 100).unwrap().unwrap(), "a body");
     }
 }

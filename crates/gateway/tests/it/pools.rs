@@ -164,6 +164,7 @@ impl World {
             tokens: Arc::new(Tokens),
             rotation: Arc::new(Standalone),
             compute: Arc::new(policy::AtOnce),
+            buffers: policy::Buffers::new(1 << 26),
         });
         let mut exchange =
             Exchange::new(uuid::Uuid::nil(), Arc::default(), request(), ports, Limits::default());
@@ -271,7 +272,7 @@ async fn a_pool_of_which_nobody_may_be_called_answers_503_without_calling() {
     let response = exchange.response.as_mut().unwrap();
     assert_eq!((response.status.as_u16(), response.reason.as_str()), (503, "Service Unavailable"));
     assert_eq!(response.headers["retry-after"], "15");
-    response.body.fill(1_000).await.unwrap();
+    response.body.fill(1_000, &policy::Buffers::new(1_000)).await.unwrap();
     assert_eq!(world.servers.iter().map(|each| each.signed_in.lock().len()).sum::<usize>(), 2);
 }
 

@@ -121,6 +121,7 @@ impl Loaded {
             tokens: Arc::new(OwnTokens::of(when)),
             rotation: Arc::new(policy::Standalone),
             compute: Arc::new(policy::AtOnce),
+            buffers: policy::Buffers::new(1 << 26),
         });
         let mut exchange = exchange(when, &self.api, &ports)?;
         let walked = walk(&self.pipeline, &mut exchange, &ports, when.setting("operation").is_some());
