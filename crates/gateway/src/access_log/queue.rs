@@ -356,6 +356,37 @@ mod tests {
     use super::super::writer::tests::{facts, record};
     use super::*;
 
+    /// A target with so much room.
+    struct Full(usize, SyncSender<Vec<u8>>);
+
+    impl Write for Full {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            let length = bytes.len().min(self.0);
+            if length == 0 {
+                self.0 = usize::MAX;
+                return Err(io::ErrorKind::StorageFull.into());
+            }
+            self.0 -= length;
+            self.1.send(bytes.get(..length).unwrap_or_default().to_vec()).map_err(io::Error::other)?;
+            Ok(length)
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn what_is_written_of_a_line_without_room_spoils_no_other() {
+        let (told, seen) = sync_channel(16);
+        let mut output = Output::open(Target::Writer(Box::new(Full(10, told)))).unwrap();
+        let Err(lost) = output.write(b"first\nsecond\nthird\n") else { panic!("there is no room") };
+        assert_eq!(lost.lines, 2);
+        assert!(output.write(b"fourth\n").is_ok());
+        drop(output);
+        assert_eq!(seen.iter().collect::<Vec<_>>().concat(), b"first\nseco\nfourth\n");
+    }
+
     const PATIENCE: Duration = Duration::from_secs(20);
 
     /// A target that says when it is asked to write, waits for leave, and then says what it was given.

@@ -8,9 +8,11 @@ use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
+use std::time::Duration;
 
 use bytes::{Buf as _, Bytes};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::time::Sleep;
 
 use super::conformance::Refusal;
 use super::heads::{Heads, Seen};
@@ -23,6 +25,11 @@ const POISON: &[u8] = b"\0\r\n\r\n";
 
 /// How many bytes of a refused caller are read before its connection is closed, lest a reset overtake the answer.
 const LINGER: usize = 64 * 1024;
+
+/// The same of a caller that was answered before it had sent all of its body: how many bytes, and how long.
+/// RFC 9112 section 9.6: the server closes its side, and goes on reading until the caller has closed its own.
+const FAREWELL: usize = 16 * 1024 * 1024;
+const FAREWELL_TIME: Duration = Duration::from_secs(5);
 
 /// Writes the answer to a head that is refused.
 pub(super) trait Refuse {
@@ -45,6 +52,20 @@ pub(super) struct Guarded<R> {
     spoken: bool,
     /// Whether the library has all of the request that it reads.
     ended: bool,
+    /// What is still read of a request that was answered early, once our side is closed.
+    farewell: Option<Farewell>,
+}
+
+/// What is left of reading without need.
+struct Farewell {
+    bytes: usize,
+    end: Pin<Box<Sleep>>,
+}
+
+impl Default for Farewell {
+    fn default() -> Self {
+        Self { bytes: FAREWELL, end: Box::pin(tokio::time::sleep(FAREWELL_TIME)) }
+    }
 }
 
 impl<R: Refuse> Guarded<R> {
@@ -59,7 +80,24 @@ impl<R: Refuse> Guarded<R> {
             instead: None,
             spoken: false,
             ended: false,
+            farewell: None,
         }
+    }
+
+    /// Reads and forgets what a caller goes on sending, until it ends its side.
+    fn poll_farewell(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        let farewell = self.farewell.get_or_insert_default();
+        let mut room = [0; 8192];
+        while farewell.bytes > 0 && farewell.end.as_mut().poll(cx).is_pending() {
+            let mut buf = ReadBuf::new(&mut room);
+            match ready!(Pin::new(&mut self.stream).poll_read(cx, &mut buf)) {
+                Ok(()) if !buf.filled().is_empty() => {
+                    farewell.bytes = farewell.bytes.saturating_sub(buf.filled().len());
+                }
+                _ => break,
+            }
+        }
+        Poll::Ready(())
     }
 
     /// Bytes that came ahead, or from the socket.
@@ -240,6 +278,12 @@ impl<R: Refuse + Unpin> AsyncWrite for Guarded<R> {
             ready!(Pin::new(&mut this.stream).poll_flush(cx))?;
             this.linger(cx);
         }
-        Pin::new(&mut this.stream).poll_shutdown(cx)
+        if this.farewell.is_none() {
+            ready!(Pin::new(&mut this.stream).poll_shutdown(cx))?;
+        }
+        if this.instead.is_none() && !this.ended && !this.heads.is_between() {
+            ready!(this.poll_farewell(cx));
+        }
+        Poll::Ready(Ok(()))
     }
 }
