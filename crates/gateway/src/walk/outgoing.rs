@@ -45,7 +45,11 @@ pub(super) fn head(exchange: &Exchange, own_token: Option<&Secret>) -> Result<ht
     };
     let mut path_query = exchange.request.query.clone();
     let mut headers = exchange.request.headers.clone();
+    let takes_trailers = takes_trailers(&headers);
     remove_fixed(&mut headers);
+    if takes_trailers {
+        headers.insert(header::TE, HeaderValue::from_static("trailers"));
+    }
     // The caller is told to go on by us, when its body is read.
     headers.remove(header::EXPECT);
     left_behind::remove(exchange, &mut headers, &mut path_query);
@@ -65,6 +69,17 @@ pub(super) fn head(exchange: &Exchange, own_token: Option<&Secret>) -> Result<ht
     parts.version = Version::HTTP_11;
     parts.headers = headers;
     Ok(parts)
+}
+
+/// Whether the caller takes trailers. `TE` says so of one connection (RFC 9110 section 10.1.4); trailers pass through us, so
+/// we say the same of ours. gRPC asks for nothing without it.
+fn takes_trailers(headers: &HeaderMap) -> bool {
+    headers.get(header::TE).is_some_and(|value| {
+        value
+            .as_bytes()
+            .split(|byte| *byte == b',')
+            .any(|part| part.trim_ascii().eq_ignore_ascii_case(b"trailers"))
+    })
 }
 
 /// INVARIANT: a path that a policy made of what the caller sent (a parameter of the query, a piece of a segment) leads
@@ -272,6 +287,20 @@ pub(super) mod tests {
             headers(&[("connection", "close, X-Mine"), ("x-mine", "1"), ("te", "trailers"), ("accept", "a")]);
         remove_hop_by_hop(&mut map);
         assert_eq!(map, headers(&[("accept", "a")]));
+    }
+
+    #[test]
+    fn a_caller_that_takes_trailers_is_told_from_others() {
+        for (value, takes) in [
+            ("trailers", true),
+            ("deflate, Trailers", true),
+            ("deflate", false),
+            ("trailers;q=0", false),
+            ("nottrailers", false),
+        ] {
+            assert_eq!(takes_trailers(&headers(&[("te", value)])), takes, "{value}");
+        }
+        assert!(!takes_trailers(&HeaderMap::new()));
     }
 
     #[test]
