@@ -48,7 +48,7 @@ pub(super) fn relay(mut running: Running) -> Response<Relay> {
         headers.insert(EDITION_HEADER, edition);
     }
     if let Some(switch) = switch {
-        return upgrade::open(running, headers, switch);
+        return upgrade::open(running, headers, switch.keeping(body));
     }
     upgrade::finish(status, &mut headers);
     if without_body(status) || head_only {

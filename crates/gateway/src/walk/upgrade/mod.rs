@@ -30,7 +30,7 @@ use http::header::{
 };
 use http::{Response, StatusCode};
 use hyper::upgrade::OnUpgrade;
-use policy::{Exchange, Fault, FaultKind, Handshake};
+use policy::{Body, Exchange, Fault, FaultKind, Handshake};
 
 use asked::{Form, WEBSOCKET, accept_of};
 use sockets::Permit;
@@ -48,6 +48,16 @@ pub(super) struct State {
     permit: Permit,
     /// The backend's connection, once it has switched.
     backend: Option<OnUpgrade>,
+    /// The body of its answer. It is empty; while it is there, the call counts among those of the backend.
+    body: Body,
+}
+
+impl State {
+    /// The same, with what keeps the call to the backend counted.
+    pub(super) fn keeping(mut self, body: Body) -> Self {
+        self.body = body;
+        self
+    }
 }
 
 /// Begins the handshake of a WebSocket API, or refuses what is none (RFC 6455 4.2).
@@ -68,7 +78,7 @@ pub(super) fn begin(
         let fault = refused(message).status(503).wire("Service Unavailable");
         return Err(fault.header(RETRY_AFTER, HeaderValue::from_static("1")));
     };
-    let state = State { asked, key, permit, backend: None };
+    let state = State { asked, key, permit, backend: None, body: Body::Empty };
     exchange.handshake = Some(Handshake(Box::new(parking_lot::Mutex::new(state))));
     Ok(())
 }

@@ -44,7 +44,7 @@ fn mask(ports: &Ports) -> [u8; 4] {
 }
 
 async fn join(state: State, mask: [u8; 4], tally: Tally) {
-    let State { asked, mut permit, backend, .. } = state;
+    let State { asked, mut permit, backend, body: _counted, .. } = state;
     let Some(backend) = backend else { return };
     let both = tokio::time::timeout(HANDOVER, futures_util::future::try_join(asked.caller, backend)).await;
     let Ok(Ok((caller, backend))) = both else { return };
