@@ -1,6 +1,7 @@
 //! The data plane: listeners, snapshot, routing, the walk of a request, telemetry.
 
 pub mod access_log;
+mod address;
 pub mod admin;
 pub mod backends;
 mod callers;

@@ -23,6 +23,10 @@ impl Shown {
     /// Makes a word safe to print.
     #[must_use]
     pub fn new(text: &str) -> Self {
+        // Nearly all words of tokens that are accepted.
+        if text.len() <= Self::LONGEST && text.bytes().all(is_plain_byte) {
+            return Self(text.into());
+        }
         let mut shown = String::with_capacity(text.len().min(Self::LONGEST) + 3);
         for (index, character) in text.chars().enumerate() {
             if index == Self::LONGEST {
@@ -39,6 +43,17 @@ impl Shown {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// The text, to be kept.
+    #[must_use]
+    pub fn into_shared(self) -> Arc<str> {
+        self.0
+    }
+}
+
+/// Whether a byte is a character for which [`is_plain`] holds.
+fn is_plain_byte(byte: u8) -> bool {
+    matches!(byte, b' '..=b'~') && !matches!(byte, b'\'' | b'"' | b'`' | b'<' | b'>')
 }
 
 /// Whether a character is what it looks like: neither control nor quote, nor one that turns or hides others.

@@ -86,12 +86,17 @@ fn into_owned<'a>(text: &str) -> Cow<'a, str> {
     Cow::Owned(text.to_owned())
 }
 
+/// As `String::from_utf8_lossy`, which looks at each byte by itself also where all of them are plain.
+fn lossy(bytes: &[u8]) -> Cow<'_, str> {
+    std::str::from_utf8(bytes).map_or_else(|_| String::from_utf8_lossy(bytes), Cow::Borrowed)
+}
+
 /// The header's first value that is not blank.
 fn header_text<'a>(headers: &'a HeaderMap, name: &http::HeaderName) -> Option<Cow<'a, str>> {
     headers
         .get_all(name)
         .iter()
-        .map(|value| String::from_utf8_lossy(value.as_bytes().trim_ascii()))
+        .map(|value| lossy(value.as_bytes().trim_ascii()))
         .find(|text| !text.is_empty())
 }
 

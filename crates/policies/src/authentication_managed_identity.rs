@@ -10,6 +10,7 @@
 
 use std::sync::Arc;
 
+use arc_swap::ArcSwapOption;
 use expr::{Exception, Expected, Facts, Heap, Text, Value};
 use http::{HeaderValue, header};
 use policy::spec::{Example, Kind, Order, Repeat, attribute};
@@ -84,6 +85,15 @@ struct AuthenticationManagedIdentity {
     client_id: Option<Setting<Word>>,
     variable: Option<Arc<str>>,
     ignore_error: Setting<bool>,
+    /// The latest token as a header has it: one token serves very many requests.
+    latest: ArcSwapOption<Written>,
+}
+
+/// A token, and the header's value that was made of it.
+#[derive(Debug)]
+struct Written {
+    token: Secret,
+    value: HeaderValue,
 }
 
 /// Text that is not empty: what a token is for, or whose it is.
@@ -125,6 +135,7 @@ pub(crate) fn compile(reader: &Reader<'_>, cx: &mut CompileCx<'_>) -> Result<Act
         client_id: client_id?,
         variable: variable?,
         ignore_error: ignore_error?,
+        latest: ArcSwapOption::empty(),
     })))
 }
 
@@ -158,7 +169,7 @@ impl AuthenticationManagedIdentity {
         let tainted = resource.tainted || client_id.as_ref().is_some_and(|id| id.tainted);
         let identity = client_id.map_or(IdentityChoice::System, |id| IdentityChoice::User(id.text));
         let request = TokenRequest { resource: resource.text, identity, hidden: tainted };
-        match token(&request, ports, tainted).await {
+        match self.token(&request, ports, tainted).await {
             Ok((token, value)) => {
                 exchange.signs_in_by = Some(label(&request.identity, tainted));
                 exchange.remember_own_token(OwnToken { request, token: token.clone() });
@@ -168,6 +179,28 @@ impl AuthenticationManagedIdentity {
             Err(fault) => return Err(fault),
         }
         Ok(Flow::Next)
+    }
+
+    /// A token, and it as a header's value.
+    async fn token(
+        &self,
+        request: &TokenRequest,
+        ports: &Ports,
+        tainted: bool,
+    ) -> Result<(Secret, HeaderValue), Fault> {
+        let given = ports.tokens.token(request).await.map_err(|error| {
+            // The words name resource and identity.
+            refused(if tainted { "a secret is part of what was asked for".to_owned() } else { error.to_string() })
+        })?;
+        let latest = self.latest.load();
+        if let Some(written) = latest.as_ref().filter(|written| written.token.is_same(&given.token)) {
+            return Ok((given.token, written.value.clone()));
+        }
+        let value = HeaderValue::try_from(format!("Bearer {}", given.token.expose()));
+        let mut value = value.map_err(|_| refused("the token cannot stand in a header".to_owned()))?;
+        value.set_sensitive(true);
+        self.latest.store(Some(Arc::new(Written { token: given.token.clone(), value: value.clone() })));
+        Ok((given.token, value))
     }
 
     fn hand_over(&self, token: &Secret, value: HeaderValue, exchange: &mut Exchange) {
@@ -198,18 +231,6 @@ fn set(name: &Arc<str>, text: Text, exchange: &mut Exchange) {
 /// The identity as the access record names it.
 fn label(identity: &IdentityChoice, tainted: bool) -> Arc<str> {
     if tainted { IdentityChoice::User("***".into()).label() } else { identity.label() }
-}
-
-/// A token, and it as a header's value.
-async fn token(request: &TokenRequest, ports: &Ports, tainted: bool) -> Result<(Secret, HeaderValue), Fault> {
-    let given = ports.tokens.token(request).await.map_err(|error| {
-        // The words name resource and identity.
-        refused(if tainted { "a secret is part of what was asked for".to_owned() } else { error.to_string() })
-    })?;
-    let value = HeaderValue::try_from(format!("Bearer {}", given.token.expose()));
-    let mut value = value.map_err(|_| refused("the token cannot stand in a header".to_owned()))?;
-    value.set_sensitive(true);
-    Ok((given.token, value))
 }
 
 fn refused(why: String) -> Fault {

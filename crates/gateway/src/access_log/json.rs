@@ -8,57 +8,56 @@
 
 use std::fmt::Display;
 use std::io::Write as _;
+use std::net::IpAddr;
 
 use jiff::Timestamp;
 use jiff::tz::Offset;
 
-/// An object that is being written. Names need no escapes.
+use crate::address::{LONGEST_ADDRESS, put_address};
+
+/// The name of a member as it stands between two members: `,"name":`.
+macro_rules! name {
+    ($name:literal) => {
+        concat!(",\"", $name, "\":")
+    };
+}
+pub(super) use name;
+
+/// An object that is being written.
 pub(super) struct Object<'a> {
     out: &'a mut Vec<u8>,
+    /// Where its first member begins.
+    begin: usize,
 }
 
+/// Names are those that [`name!`] gives.
 impl<'a> Object<'a> {
-    /// Begins an object with a member that is always there.
-    pub(super) fn begin(out: &'a mut Vec<u8>, name: &'static str, value: &str) -> Self {
+    /// Begins an object.
+    pub(super) fn begin(out: &'a mut Vec<u8>) -> Self {
         out.push(b'{');
-        let mut object = Self { out };
-        object.named(name);
-        string(object.out, value);
-        object
-    }
-
-    /// Begins an object without members; the first may be any.
-    pub(super) fn empty(out: &'a mut Vec<u8>) -> Self {
-        out.push(b'{');
-        Self { out }
+        let begin = out.len();
+        Self { out, begin }
     }
 
     /// Ends it.
     pub(super) fn end(self) {
-        self.out.push(b'}');
-    }
-
-    #[inline]
-    fn named(&mut self, name: &str) {
-        if self.out.last() != Some(&b'{') {
-            self.out.push(b',');
+        // The first member has nothing before it.
+        if self.out.get(self.begin) == Some(&b',') {
+            self.out.remove(self.begin);
         }
-        self.out.push(b'"');
-        self.out.extend_from_slice(name.as_bytes());
-        self.out.extend_from_slice(b"\":");
+        self.out.push(b'}');
     }
 
     /// A text.
     #[inline]
     pub(super) fn text(&mut self, name: &'static str, value: &str) {
-        self.named(name);
+        self.out.extend_from_slice(name.as_bytes());
         string(self.out, value);
     }
 
-    /// A text that needs no escapes: words of ours, numbers, addresses.
-    #[inline]
+    /// What needs no escapes: words of ours.
     pub(super) fn plain(&mut self, name: &'static str, value: impl Display) {
-        self.named(name);
+        self.out.extend_from_slice(name.as_bytes());
         self.out.push(b'"');
         // INVARIANT: writing into memory does not fail.
         let _written = write!(self.out, "{value}");
@@ -68,7 +67,7 @@ impl<'a> Object<'a> {
     /// A text that needs no escapes.
     #[inline]
     pub(super) fn word(&mut self, name: &'static str, value: &str) {
-        self.named(name);
+        self.out.extend_from_slice(name.as_bytes());
         self.out.push(b'"');
         self.out.extend_from_slice(value.as_bytes());
         self.out.push(b'"');
@@ -79,9 +78,16 @@ impl<'a> Object<'a> {
         self.word(name, value.hyphenated().encode_lower(&mut uuid::Uuid::encode_buffer()));
     }
 
+    /// An address.
+    pub(super) fn address(&mut self, name: &'static str, value: IpAddr) {
+        let mut room = [0; LONGEST_ADDRESS];
+        let length = put_address(value, &mut room);
+        self.word(name, str::from_utf8(room.get(..length).unwrap_or_default()).unwrap_or_default());
+    }
+
     /// A moment: UTC with seven decimals, as .NET writes it.
     pub(super) fn moment(&mut self, name: &'static str, at: Timestamp) {
-        self.named(name);
+        self.out.extend_from_slice(name.as_bytes());
         self.out.push(b'"');
         moment(self.out, at);
         self.out.push(b'"');
@@ -90,13 +96,13 @@ impl<'a> Object<'a> {
     /// A number.
     #[inline]
     pub(super) fn number(&mut self, name: &'static str, value: u64) {
-        self.named(name);
+        self.out.extend_from_slice(name.as_bytes());
         number(self.out, value);
     }
 
     /// True or false.
     pub(super) fn truth(&mut self, name: &'static str, value: bool) {
-        self.named(name);
+        self.out.extend_from_slice(name.as_bytes());
         self.out.extend_from_slice(if value { b"true" } else { b"false" });
     }
 
@@ -104,9 +110,7 @@ impl<'a> Object<'a> {
     pub(super) fn texts(&mut self, name: &'static str, members: &[(String, String)]) {
         self.object(name, |object| {
             for (name, value) in members {
-                if object.out.last() != Some(&b'{') {
-                    object.out.push(b',');
-                }
+                object.out.push(b',');
                 string(object.out, name);
                 object.out.push(b':');
                 string(object.out, value);
@@ -116,21 +120,21 @@ impl<'a> Object<'a> {
 
     /// An object.
     pub(super) fn object(&mut self, name: &'static str, write: impl FnOnce(&mut Object<'_>)) {
-        self.named(name);
-        let mut inner = Object::empty(self.out);
+        self.out.extend_from_slice(name.as_bytes());
+        let mut inner = Object::begin(self.out);
         write(&mut inner);
         inner.end();
     }
 
     /// A list of objects.
     pub(super) fn list<T>(&mut self, name: &'static str, items: &[T], write: impl Fn(&mut Object<'_>, &T)) {
-        self.named(name);
+        self.out.extend_from_slice(name.as_bytes());
         self.out.push(b'[');
         for (place, item) in items.iter().enumerate() {
             if place > 0 {
                 self.out.push(b',');
             }
-            let mut inner = Object::empty(self.out);
+            let mut inner = Object::begin(self.out);
             write(&mut inner, item);
             inner.end();
         }
@@ -233,15 +237,17 @@ mod tests {
     #[test]
     fn an_object_may_hold_nothing_or_lists_and_objects() {
         let mut out = Vec::new();
-        let mut object = Object::begin(&mut out, "a", "b");
-        object.number("n", 3);
-        object.truth("t", true);
-        object.list("l", &[1, 2], |inner, item| inner.number("i", *item));
-        object.list("e", &[0; 0], |_, _| {});
-        object.texts("x", &[("k\"".to_owned(), "v".to_owned()), ("l".to_owned(), "w".to_owned())]);
-        object.texts("y", &[]);
+        let mut object = Object::begin(&mut out);
+        object.text(name!("a"), "b");
+        object.number(name!("n"), 3);
+        object.truth(name!("t"), true);
+        object.list(name!("l"), &[1, 2], |inner, item| inner.number(name!("i"), *item));
+        object.list(name!("e"), &[0; 0], |_, _| {});
+        object.texts(name!("x"), &[("k\"".to_owned(), "v".to_owned()), ("l".to_owned(), "w".to_owned())]);
+        object.texts(name!("y"), &[]);
+        object.address(name!("v4"), IpAddr::from([127, 0, 0, 1]));
         object.end();
-        let text = r#"{"a":"b","n":3,"t":true,"l":[{"i":1},{"i":2}],"e":[],"x":{"k\"":"v","l":"w"},"y":{}}"#;
+        let text = r#"{"a":"b","n":3,"t":true,"l":[{"i":1},{"i":2}],"e":[],"x":{"k\"":"v","l":"w"},"y":{},"v4":"127.0.0.1"}"#;
         assert_eq!(String::from_utf8(out).unwrap(), text);
     }
 }

@@ -4,37 +4,38 @@ use std::time::Duration;
 
 use http::{StatusCode, Version};
 
-use super::json::Object;
+use super::json::{Object, name};
 use super::record::{AccessRecord, BackendRecord, CacheUse, LoggedError};
 use crate::walk::WebSocketEnd;
 use policy::trace::TraceRecord;
 
 /// Appends a record as one line, its members in their order.
 pub(super) fn write_line(record: &AccessRecord<'_>, out: &mut Vec<u8>) {
-    let mut line = Object::begin(out, "category", "GatewayLogs");
-    line.moment("timeGenerated", record.time_generated);
-    line.id("correlationId", record.correlation_id);
+    let mut line = Object::begin(out);
+    line.word(name!("category"), "GatewayLogs");
+    line.moment(name!("timeGenerated"), record.time_generated);
+    line.id(name!("correlationId"), record.correlation_id);
     if let Some(edition) = record.configuration {
-        line.number("configurationGeneration", edition.generation);
-        line.text("configurationRevision", &edition.revision);
+        line.number(name!("configurationGeneration"), edition.generation);
+        line.text(name!("configurationRevision"), &edition.revision);
     }
-    given(&mut line, "region", record.region);
+    given(&mut line, name!("region"), record.region);
     write_call(record, &mut line);
     write_ids(record, &mut line);
     if let Some(backend) = &record.backend {
         write_backend(backend, &mut line);
     }
     if let Some(error) = &record.last_error {
-        line.object("lastError", |object| write_error(error, object));
+        line.object(name!("lastError"), |object| write_error(error, object));
     }
     if !record.errors.is_empty() {
-        line.list("errors", record.errors, |object, error| write_error(error, object));
+        line.list(name!("errors"), record.errors, |object, error| write_error(error, object));
     }
     if !record.trace_records.is_empty() {
-        line.list("traceRecords", record.trace_records, write_trace);
+        line.list(name!("traceRecords"), record.trace_records, write_trace);
     }
     if let Some(end) = &record.web_socket {
-        line.object("webSocket", |object| write_web_socket(end, object));
+        line.object(name!("webSocket"), |object| write_web_socket(end, object));
     }
     line.end();
     out.push(b'\n');
@@ -53,79 +54,79 @@ fn given_number(line: &mut Object<'_>, name: &'static str, value: Option<u64>) {
 }
 
 fn write_call(record: &AccessRecord<'_>, line: &mut Object<'_>) {
-    line.truth("isRequestSuccess", record.is_request_success);
-    line.text("method", record.method.as_str());
-    line.text("url", record.url.as_str());
-    given_number(line, "responseCode", record.response_code.map(code));
-    line.number("responseSize", record.response_size);
-    given_number(line, "requestSize", record.request_size);
-    line.number("totalTime", millis(record.total_time));
-    given_number(line, "clientTime", record.client_time.map(millis));
-    line.word("clientProtocol", protocol(record.client_protocol));
+    line.truth(name!("isRequestSuccess"), record.is_request_success);
+    line.text(name!("method"), record.method.as_str());
+    line.text(name!("url"), record.url.as_str());
+    given_number(line, name!("responseCode"), record.response_code.map(code));
+    line.number(name!("responseSize"), record.response_size);
+    given_number(line, name!("requestSize"), record.request_size);
+    line.number(name!("totalTime"), millis(record.total_time));
+    given_number(line, name!("clientTime"), record.client_time.map(millis));
+    line.word(name!("clientProtocol"), protocol(record.client_protocol));
     if let Some(version) = record.client_tls_version {
-        line.word("clientTlsVersion", version);
+        line.word(name!("clientTlsVersion"), version);
     }
     if let Some(address) = record.caller_ip_address {
-        line.plain("callerIpAddress", address);
+        line.address(name!("callerIpAddress"), address);
     }
-    line.word("cache", cache(record.cache));
-    given_number(line, "cacheTime", record.cache_time.map(millis));
+    line.word(name!("cache"), cache(record.cache));
+    given_number(line, name!("cacheTime"), record.cache_time.map(millis));
 }
 
 fn write_ids(record: &AccessRecord<'_>, line: &mut Object<'_>) {
-    given(line, "workspaceId", record.workspace_id.map(|id| id.as_str()));
-    given(line, "apiId", record.api_id.map(|id| id.as_str()));
-    given(line, "apiRevision", record.api_revision);
-    given(line, "operationId", record.operation_id.map(|id| id.as_str()));
-    given(line, "operationName", record.operation_name.map(|name| name.as_str()));
-    given(line, "productId", record.product_id.map(|id| id.as_str()));
-    given(line, "apimSubscriptionId", record.apim_subscription_id.map(|id| id.as_str()));
-    given(line, "userId", record.user_id.map(|id| id.as_str()));
-    given(line, "callerOid", record.caller_oid);
-    given(line, "callerAppId", record.caller_app_id);
+    given(line, name!("workspaceId"), record.workspace_id.map(|id| id.as_str()));
+    given(line, name!("apiId"), record.api_id.map(|id| id.as_str()));
+    given(line, name!("apiRevision"), record.api_revision);
+    given(line, name!("operationId"), record.operation_id.map(|id| id.as_str()));
+    given(line, name!("operationName"), record.operation_name.map(|name| name.as_str()));
+    given(line, name!("productId"), record.product_id.map(|id| id.as_str()));
+    given(line, name!("apimSubscriptionId"), record.apim_subscription_id.map(|id| id.as_str()));
+    given(line, name!("userId"), record.user_id.map(|id| id.as_str()));
+    given(line, name!("callerOid"), record.caller_oid);
+    given(line, name!("callerAppId"), record.caller_app_id);
 }
 
 fn write_backend(backend: &BackendRecord<'_>, line: &mut Object<'_>) {
-    given(line, "backendId", backend.id);
-    line.text("backendMethod", backend.method.as_str());
-    line.text("backendUrl", backend.url.as_str());
+    given(line, name!("backendId"), backend.id);
+    line.text(name!("backendMethod"), backend.method.as_str());
+    line.text(name!("backendUrl"), backend.url.as_str());
     if let Some(version) = backend.protocol {
-        line.word("backendProtocol", protocol(version));
+        line.word(name!("backendProtocol"), protocol(version));
     }
-    given_number(line, "backendResponseCode", backend.response_code.map(code));
-    line.number("backendTime", millis(backend.time));
-    given(line, "backendIdentity", backend.identity);
+    given_number(line, name!("backendResponseCode"), backend.response_code.map(code));
+    line.number(name!("backendTime"), millis(backend.time));
+    given(line, name!("backendIdentity"), backend.identity);
 }
 
 fn write_web_socket(end: &WebSocketEnd, object: &mut Object<'_>) {
-    object.word("ended", end.reason.label());
-    given_number(object, "closeCode", end.code.map(u64::from));
-    object.number("messagesReceived", end.from_caller.messages);
-    object.number("messagesSent", end.from_backend.messages);
+    object.word(name!("ended"), end.reason.label());
+    given_number(object, name!("closeCode"), end.code.map(u64::from));
+    object.number(name!("messagesReceived"), end.from_caller.messages);
+    object.number(name!("messagesSent"), end.from_backend.messages);
 }
 
 fn write_error(logged: &LoggedError<'_>, object: &mut Object<'_>) {
     let error = logged.error;
-    given_number(object, "elapsed", logged.elapsed.map(millis));
-    object.text("source", &error.source);
-    object.text("reason", error.reason);
-    object.text("message", &error.message);
+    given_number(object, name!("elapsed"), logged.elapsed.map(millis));
+    object.text(name!("source"), &error.source);
+    object.text(name!("reason"), error.reason);
+    object.text(name!("message"), &error.message);
     if let Some(scope) = error.scope {
-        object.plain("scope", scope);
+        object.plain(name!("scope"), scope);
     }
     if let Some(section) = error.section {
-        object.plain("section", section);
+        object.plain(name!("section"), section);
     }
-    given(object, "path", error.path.as_deref());
-    given(object, "policyId", error.policy_id.as_deref());
+    given(object, name!("path"), error.path.as_deref());
+    given(object, name!("policyId"), error.policy_id.as_deref());
 }
 
 fn write_trace(object: &mut Object<'_>, trace: &TraceRecord) {
-    object.text("source", &trace.source);
-    object.word("severity", trace.severity.name());
-    object.text("message", &trace.message);
+    object.text(name!("source"), &trace.source);
+    object.word(name!("severity"), trace.severity.name());
+    object.text(name!("message"), &trace.message);
     if !trace.metadata.is_empty() {
-        object.texts("metadata", &trace.metadata);
+        object.texts(name!("metadata"), &trace.metadata);
     }
 }
 

@@ -111,7 +111,7 @@ fn is_protocol_of(part: &str, key: &Secret) -> bool {
 ///
 /// A header that holds a token is hardly longer than it. To look at the few places where it can begin costs a fraction of
 /// what a searcher for a text of this length needs before it looks anywhere; only in a longer header is one worth it.
-fn has_token(text: &[u8], token: &Secret) -> bool {
+pub(super) fn has_token(text: &[u8], token: &Secret) -> bool {
     let token = token.expose().as_bytes();
     match text.len().checked_sub(token.len()) {
         None => false,

@@ -11,6 +11,8 @@ use policy::query;
 use policy::{Backend, BaseUrl, Exchange, Fault, FaultKind, Request, Scheme, Template};
 use secret::Secret;
 
+use crate::address::{LONGEST_ADDRESS, put_address};
+
 use super::{left_behind, upgrade};
 
 /// Headers that concern one connection only (RFC 9110 section 7.6.1), and those that we make anew.
@@ -29,9 +31,6 @@ const HOP_BY_HOP: [HeaderName; 9] = [
 
 /// `X-Forwarded-For`.
 const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
-
-/// Bytes of the longest address, as it is written.
-const LONGEST_ADDRESS: usize = 45;
 
 /// The head of the request that goes to the target of the exchange. `own_token` is what the backend entity signs in
 /// with when it does by managed identity.
@@ -238,33 +237,6 @@ fn append_forwarded_for(headers: &mut HeaderMap, client: Option<IpAddr>) {
     if let Ok(value) = value {
         headers.insert(FORWARDED_FOR, value);
     }
-}
-
-/// As `Display` writes it, without its price; gives the length.
-fn put_address(address: IpAddr, room: &mut [u8; LONGEST_ADDRESS]) -> usize {
-    let mut length = 0;
-    let mut put = |byte: u8| {
-        if let Some(place) = room.get_mut(length) {
-            *place = byte;
-            length += 1;
-        }
-    };
-    match address {
-        IpAddr::V4(address) => {
-            for (place, octet) in address.octets().into_iter().enumerate() {
-                if place > 0 {
-                    put(b'.');
-                }
-                for (unit, least) in [(100, 100), (10, 10), (1, 0)] {
-                    if octet >= least {
-                        put(b'0' + octet / unit % 10);
-                    }
-                }
-            }
-        }
-        IpAddr::V6(address) => address.to_string().bytes().for_each(put),
-    }
-    length
 }
 
 #[cfg(test)]

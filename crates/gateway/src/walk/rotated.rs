@@ -13,6 +13,8 @@ use http::header::HeaderMap;
 use policy::{Request, UsedSecret, query};
 use secret::Secret;
 
+use super::left_behind::has_token;
+
 /// An old secret and the one that takes its place.
 pub(super) struct Change {
     /// What a call was made with.
@@ -40,8 +42,7 @@ pub(super) fn renew_tokens(changes: &[Change], headers: &mut HeaderMap) {
 
 /// Whether a policy's headers hold this secret as it is.
 pub(super) fn stands_in(secret: &Secret, headers: &HeaderMap) -> bool {
-    let holds = |value: &HeaderValue| value.to_str().is_ok_and(|text| text.contains(secret.expose()));
-    headers.values().any(|value| value.is_sensitive() && holds(value))
+    headers.values().any(|value| value.is_sensitive() && has_token(value.as_bytes(), secret))
 }
 
 /// Whether any secret has another value than the one it was used with.

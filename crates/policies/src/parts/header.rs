@@ -75,11 +75,16 @@ impl SettingValue for FieldValue {
 /// The values of a header of the request, one by one. `Host` is the caller's unless a policy set another.
 pub(crate) fn of_request<'a>(exchange: &'a Exchange, name: &HeaderName) -> Vec<Cow<'a, str>> {
     let values = exchange.request.headers.get_all(name).iter();
-    let found: Vec<_> = values.map(|value| String::from_utf8_lossy(value.as_bytes())).collect();
+    let found: Vec<_> = values.map(|value| text(value.as_bytes())).collect();
     if found.is_empty() && name == header::HOST {
         return vec![Cow::Owned(exchange.request.original.host_header())];
     }
     found
+}
+
+/// As `String::from_utf8_lossy`, which looks at each byte by itself also where all of them are plain.
+fn text(bytes: &[u8]) -> Cow<'_, str> {
+    str::from_utf8(bytes).map_or_else(|_| String::from_utf8_lossy(bytes), Cow::Borrowed)
 }
 
 /// One header value out of several, joined with `,`; sensitive when one of them is.

@@ -50,7 +50,7 @@ pub(crate) fn note(
 
 /// An id of a caller as logs may hold it.
 fn bounded(text: &str) -> Arc<str> {
-    jose::Shown::new(text).as_str().into()
+    jose::Shown::new(text).into_shared()
 }
 
 /// What the trace says of the token: no text of it, and no claims but those that name issuer and application.
