@@ -112,6 +112,9 @@ pub(crate) struct Serve {
     /// Address and port to listen on, over the settings
     #[arg(long, value_name = "ADDRESS")]
     pub listen: Option<std::net::SocketAddr>,
+    /// Take over the sockets of the process that serves with the same state directory; it ends when this one serves
+    #[arg(long)]
+    pub take_over: bool,
 }
 
 /// `cardea check`

@@ -1,5 +1,6 @@
 //! A gateway that runs: configuration, callers, listeners, and how they are renewed.
 
+mod certificates;
 mod export;
 mod first;
 mod follow;
@@ -21,7 +22,7 @@ pub(crate) use export::Files;
 pub(crate) use foreign::NoDemo;
 pub(crate) use load::{Loaded, Loader, Over, Recall};
 pub(crate) use parties::{identity_calls, vault_hosts};
-pub(crate) use start::{Addresses, Instance, Parts, open_store, outbound_options, resolving};
+pub(crate) use start::{Instance, Parts, open_store, outbound_options, resolving};
 pub(crate) use vaults::DemoKeys;
 
 use std::sync::Arc;

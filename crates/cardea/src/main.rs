@@ -11,6 +11,7 @@ mod instance;
 #[cfg(all(test, feature = "demo"))]
 mod pages;
 mod settings;
+mod sockets;
 mod system;
 
 use std::process::ExitCode;

@@ -1,5 +1,6 @@
 //! `cardea serve`: runs a folder until it is told to stop.
 
+use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::bail;
@@ -11,8 +12,9 @@ use super::{
     start_log,
 };
 use crate::cli::Serve;
-use crate::instance::{Addresses, DemoKeys, Instance, Parts, open_store};
+use crate::instance::{DemoKeys, Instance, Parts, open_store};
 use crate::settings::{AccessLogTo, Settings};
+use crate::sockets::{Handover, Origin};
 use crate::system::SystemSecrets;
 
 /// Runs the command.
@@ -31,10 +33,12 @@ pub(crate) fn run(args: &Serve) -> anyhow::Result<ExitCode> {
         settings.listen.address = address;
     }
     start_log(&settings)?;
-    control_runtime()?.block_on(serve(args, settings))
+    let given = Origin::of_environment()?;
+    control_runtime()?.block_on(serve(args, settings, given))
 }
 
-async fn serve(args: &Serve, settings: Settings) -> anyhow::Result<ExitCode> {
+async fn serve(args: &Serve, settings: Settings, given: Origin) -> anyhow::Result<ExitCode> {
+    let state_dir = settings.state_dir();
     let parts = Parts {
         catalog: Box::new(folder(&args.artifacts)),
         secrets: Box::new(SystemSecrets),
@@ -43,22 +47,66 @@ async fn serve(args: &Serve, settings: Settings) -> anyhow::Result<ExitCode> {
         environment: azure_environment(),
         trusted: Vec::new(),
         demo_keys: DemoKeys::Refused,
+        sockets: match given {
+            Origin::Own if args.take_over => Origin::Predecessor(state_dir.clone()),
+            given => given,
+        },
     };
-    let state_dir = settings.state_dir();
     // Before anybody can know that it runs, so that whoever ends it at once finds it listening to that.
     let mut signals = Signals::new()?;
-    let instance = Instance::start(&settings, parts).await?;
+    let mut instance = Instance::start(&settings, parts).await?;
     let notice = instance.addresses().admin.map(|admin| notice::leave(&state_dir, admin));
-    tell_addresses(&settings, instance.addresses());
-    while signals.next().await == Told::Renew {
-        instance.reload().await;
-    }
-    drop(notice);
-    let drained = instance.shutdown().await;
+    let handover = offer(&state_dir, &mut instance);
+    tell_addresses(&settings, &instance);
+    let told = loop {
+        tokio::select! {
+            told = signals.next() => match told {
+                Told::Renew => instance.reload().await,
+                Told::End => break Ended::Told,
+            },
+            () = taken(handover.as_ref()) => break Ended::Replaced,
+        }
+    };
+    let drained = match told {
+        Ended::Told => {
+            drop((notice, handover));
+            instance.shutdown().await
+        }
+        Ended::Replaced => {
+            tracing::info!("another process has taken over");
+            // What they stand for is the other's now.
+            notice.flatten().into_iter().for_each(notice::Notice::forget);
+            handover.into_iter().for_each(Handover::forget);
+            instance.leave().await
+        }
+    };
     if drained.cut > 0 {
         tracing::warn!(connections = drained.cut, "cut at the deadline");
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Why a process that serves ends.
+enum Ended {
+    /// It was told to.
+    Told,
+    /// Another process serves in its place.
+    Replaced,
+}
+
+/// Lets another process take over the sockets. Where that cannot be offered, the gateway serves all the same.
+fn offer(state_dir: &Path, instance: &mut Instance) -> Option<Handover> {
+    let sockets = instance.take_sockets();
+    Handover::offer(state_dir, sockets)
+        .inspect_err(|error| tracing::warn!("no process can take over: {error:#}"))
+        .ok()
+}
+
+async fn taken(handover: Option<&Handover>) {
+    match handover {
+        Some(handover) => handover.taken().await,
+        None => std::future::pending().await,
+    }
 }
 
 fn access_log(settings: &Settings) -> Option<Target> {
@@ -70,13 +118,13 @@ fn access_log(settings: &Settings) -> Option<Target> {
 }
 
 /// Says where it listens.
-fn tell_addresses(settings: &Settings, addresses: Addresses) {
-    let scheme = if settings.listen.tls.is_some() { "https" } else { "http" };
-    let gateway = format!("listening on {scheme}://{}", addresses.gateway);
-    let admin =
-        addresses.admin.map(|admin| format!("operators: http://{admin}/-/ready, /metrics, /-/config"));
-    for sentence in [Some(gateway), admin].into_iter().flatten() {
-        announce(settings, &sentence);
+fn tell_addresses(settings: &Settings, instance: &Instance) {
+    for (listener, address) in settings.listeners().iter().zip(instance.gateways()) {
+        let scheme = if listener.tls.is_some() { "https" } else { "http" };
+        announce(settings, &format!("listening on {scheme}://{address}"));
+    }
+    if let Some(admin) = instance.addresses().admin {
+        announce(settings, &format!("operators: http://{admin}/-/ready, /metrics, /-/config"));
     }
 }
 
@@ -106,6 +154,13 @@ pub(crate) mod notice {
     /// Reads the note.
     pub(crate) fn read(state_dir: &Path) -> Option<SocketAddr> {
         std::fs::read_to_string(state_dir.join(FILE)).ok()?.trim().parse().ok()
+    }
+
+    impl Notice {
+        /// Leaves the note where it is: it is another process's now.
+        pub(crate) fn forget(self) {
+            std::mem::forget(self);
+        }
     }
 
     impl Drop for Notice {

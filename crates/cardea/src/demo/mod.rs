@@ -99,6 +99,7 @@ impl Demo {
             environment: identity::Environment::default(),
             trusted: vec![parties.trusted()],
             demo_keys: DemoKeys::Taken,
+            sockets: crate::sockets::Origin::Own,
         };
         let instance = Instance::start(&settings(port, &parties, granted).await, parts).await?;
         Ok(Self { instance, models, parties, callers })

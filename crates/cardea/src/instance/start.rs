@@ -13,9 +13,7 @@ use catalog::Catalog;
 use gateway::access_log::AccessLog;
 use gateway::admin::AdminServer;
 use gateway::backends::{BackendMetrics, OutboundMetrics};
-use gateway::listen::{
-    CertificatePem, DataPlane, Drained, ListenSettings, RuntimeKind, RuntimeSettings, Server, TlsListen,
-};
+use gateway::listen::{Bound, DataPlane, Drained, ListenSettings, RuntimeKind, RuntimeSettings, Server};
 use gateway::metrics::{Metrics, TaskMetrics};
 use gateway::{Callers, ComputePool, Forwarder, Sockets, Telemetry, Walk};
 use parking_lot::RwLock;
@@ -24,6 +22,7 @@ use tokio::runtime::Handle;
 use tokio::sync::Mutex;
 use tokio::task::JoinHandle;
 
+use super::certificates::Certificates;
 use super::first::{self, First, Instead};
 use super::follow::{follow_folder, follow_overrides};
 use super::foreign::NoDemo;
@@ -36,6 +35,7 @@ use super::saving::SavingState;
 use super::vaults::{DemoKeys, Vaults};
 use super::{Latest, Running};
 use crate::settings::{self, Settings};
+use crate::sockets::{Listening, Origin};
 use crate::system::{SystemClock, SystemRng};
 
 /// What a gateway is made of besides its settings.
@@ -54,6 +54,8 @@ pub(crate) struct Parts {
     pub trusted: Vec<String>,
     /// Whether keys of the demo are taken from vaults.
     pub demo_keys: DemoKeys,
+    /// Where the sockets come from.
+    pub sockets: Origin,
 }
 
 /// Where a gateway listens.
@@ -72,8 +74,9 @@ pub(crate) struct Instance {
     admin: Option<AdminServer>,
     log: Option<AccessLog>,
     followers: Vec<JoinHandle<()>>,
-    drain: Duration,
-    tls: Option<TlsListen>,
+    certificates: Arc<[Certificates]>,
+    /// The listening sockets once more, for whoever takes over.
+    sockets: Vec<std::net::TcpListener>,
     settings: Settings,
 }
 
@@ -170,18 +173,38 @@ impl Instance {
         );
         let runtimes = plane.handles().iter().cloned().chain([Handle::current()]).collect();
         metrics.extend(|registry| registry.register_collector(Box::new(TaskMetrics::new(runtimes))));
-        let tls = tls(settings)?;
-        let server = listen(settings, &walk, &plane, &metrics, tls.clone())?;
-        let admin = open_admin(settings, &running, &metrics).await?;
-        let followers = running.follow(settings);
+        // Last of all: from here on callers come in, and a process before us may leave.
+        let mut sockets = parts.sockets.get().await?;
+        let mut open = listeners(settings, &mut sockets)?;
+        let of_admin = settings.admin.enabled.then(|| sockets.take(settings.admin.address)).transpose()?;
+        let successor = sockets.finish()?;
+        let again = open.bound.iter().map(|(bound, _)| bound).chain(&of_admin).map(Bound::again);
+        let again = again.collect::<std::io::Result<Vec<_>>>().context("there are too many open files")?;
+        let server = Server::start_on(
+            std::mem::take(&mut open.bound),
+            Arc::clone(&walk),
+            &plane,
+            metrics.listen.clone(),
+        )
+        .context("connections cannot be accepted")?;
+        let admin = open_admin(of_admin, &running, &metrics)?;
+        let certificates: Arc<[Certificates]> = open.certificates.into();
+        let mut followers = running.follow(settings);
+        let every = Duration::from_secs(settings.secrets.refresh_seconds);
+        followers.push(tokio::spawn(Certificates::follow(Arc::clone(&certificates), every)));
+        if let Some(successor) = successor
+            && let Err(error) = successor.serves().await
+        {
+            tracing::warn!("{error:#}; it may serve on");
+        }
         Ok(Self {
             running,
             server,
             admin,
             log,
             followers,
-            drain: Duration::from_secs(settings.listen.drain_seconds),
-            tls,
+            certificates,
+            sockets: again,
             settings: settings.clone(),
         })
     }
@@ -192,12 +215,23 @@ impl Instance {
         Addresses { gateway: self.server.address(), admin: self.admin.as_ref().map(AdminServer::address) }
     }
 
+    /// The addresses of all listeners for callers, in the order of the settings.
+    #[must_use]
+    pub(crate) fn gateways(&self) -> &[SocketAddr] {
+        self.server.addresses()
+    }
+
+    /// The sockets once more, for whoever takes over; the caller has them from now on.
+    pub(crate) fn take_sockets(&mut self) -> Vec<std::net::TcpListener> {
+        std::mem::take(&mut self.sockets)
+    }
+
     /// Reads the configuration anew, and opens log files anew.
     pub(crate) async fn reload(&self) {
         if let Some(log) = &self.log {
             log.reopen();
         }
-        self.renew_certificate();
+        self.certificates.iter().for_each(Certificates::renew);
         let reloaded = self.running.renew(Cause::Asked).await;
         tracing::info!(
             accepted = reloaded.accepted,
@@ -207,20 +241,33 @@ impl Instance {
         );
     }
 
-    /// Reads the listener's certificate anew; one that cannot be used leaves the old one in place.
-    fn renew_certificate(&self) {
-        let (Some(tls), Some(files)) = (&self.tls, &self.settings.listen.tls) else { return };
-        let fresh = certificate(&self.settings, files);
-        let replaced = fresh.and_then(|fresh| tls.replace(&[fresh]).map_err(Into::into));
-        if let Err(error) = replaced {
-            tracing::error!(%error, "the listener's certificate cannot be renewed; the old one stays");
+    /// Says that it is not ready, waits until load balancers have noticed, stops accepting, lets requests end, and ends.
+    pub(crate) async fn shutdown(mut self) -> Drained {
+        self.running.draining.store(true, Ordering::Relaxed);
+        self.sockets.clear();
+        let delay = Duration::from_secs(self.settings.listen.drain_delay_seconds);
+        if !delay.is_zero() {
+            self.server.leave();
+            tokio::time::sleep(delay).await;
         }
+        self.end().await
     }
 
-    /// Stops accepting, lets requests end, and ends.
-    pub(crate) async fn shutdown(self) -> Drained {
+    /// Another process serves on the same sockets: accepts no more, lets open connections ask once more, and ends.
+    pub(crate) async fn leave(mut self) -> Drained {
         self.running.draining.store(true, Ordering::Relaxed);
-        let drained = self.server.shutdown(self.drain).await;
+        // Operators ask the other one.
+        self.admin = None;
+        self.sockets.clear();
+        self.server.leave();
+        self.server.close();
+        self.server.emptied(Duration::from_secs(self.settings.listen.handover_seconds)).await;
+        self.end().await
+    }
+
+    async fn end(self) -> Drained {
+        let drain = Duration::from_secs(self.settings.listen.drain_seconds);
+        let drained = self.server.shutdown(drain).await;
         for follower in self.followers {
             follower.abort();
         }
@@ -440,55 +487,35 @@ fn runtime(settings: &Settings) -> anyhow::Result<RuntimeSettings> {
     Ok(RuntimeSettings { kind, threads })
 }
 
-fn listen(
-    settings: &Settings,
-    walk: &Arc<Walk>,
-    plane: &Arc<DataPlane>,
-    metrics: &Metrics,
-    tls: Option<TlsListen>,
-) -> anyhow::Result<Server> {
-    let limits = gateway::listen::Limits {
-        connections: settings.listen.connections,
-        idle_timeout: Duration::from_secs(settings.listen.idle_seconds),
-        head_bytes: settings.limits.request_head,
-        ..gateway::listen::Limits::default()
-    };
-    let listen =
-        ListenSettings { address: settings.listen.address, tls, limits, ..ListenSettings::default() };
-    Server::start(listen, Arc::clone(walk), plane, metrics.listen.clone())
-        .with_context(|| format!("cannot listen on {}", settings.listen.address))
+/// Listeners that are about to serve.
+struct Listeners {
+    bound: Vec<(Bound, ListenSettings)>,
+    certificates: Vec<Certificates>,
 }
 
-fn tls(settings: &Settings) -> anyhow::Result<Option<TlsListen>> {
-    let Some(files) = &settings.listen.tls else { return Ok(None) };
-    let clients = if files.request_client_certificate {
-        gateway::listen::ClientCertificates::Asked
-    } else {
-        gateway::listen::ClientCertificates::No
-    };
-    Ok(Some(TlsListen::new(&[certificate(settings, files)?], &clients)?))
+fn listeners(settings: &Settings, sockets: &mut Listening) -> anyhow::Result<Listeners> {
+    let limits = settings.listen.limits(settings.limits.request_head);
+    let mut open = Listeners { bound: Vec::new(), certificates: Vec::new() };
+    for listener in settings.listeners() {
+        let mut own = listener.settings(limits.clone())?;
+        if let Some(files) = &listener.tls {
+            let certificates = Certificates::read(files, settings)?;
+            own.tls = Some(certificates.tls());
+            open.certificates.push(certificates);
+        }
+        open.bound.push((sockets.take(own.address)?, own));
+    }
+    Ok(open)
 }
 
-/// Reads certificate and key of the listener.
-fn certificate(settings: &Settings, files: &settings::TlsFiles) -> anyhow::Result<CertificatePem> {
-    let read = |path: &std::path::Path| {
-        let path = settings.beside(path);
-        std::fs::read_to_string(&path).with_context(|| format!("cannot read `{}`", path.display()))
-    };
-    Ok(CertificatePem { chain: read(&files.certificate)?, key: secret::Secret::new(read(&files.key)?) })
-}
-
-async fn open_admin(
-    settings: &Settings,
+fn open_admin(
+    bound: Option<Bound>,
     running: &Arc<Running>,
     metrics: &Arc<Metrics>,
 ) -> anyhow::Result<Option<AdminServer>> {
-    if !settings.admin.enabled {
-        return Ok(None);
-    }
-    let address = settings.admin.address;
-    let server = AdminServer::start(address, Arc::clone(running), Arc::clone(metrics)).await;
-    server.map(Some).with_context(|| format!("cannot listen on {address} for operators"))
+    let Some(bound) = bound else { return Ok(None) };
+    let start = |bound: Bound| AdminServer::start_on(bound.into(), Arc::clone(running), Arc::clone(metrics));
+    start(bound).map(Some).context("operators cannot be let in")
 }
 
 /// What is served while the first configuration is put in place: nothing.

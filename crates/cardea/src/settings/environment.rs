@@ -7,13 +7,14 @@ const PREFIX: &str = "CARDEA_";
 
 /// What a variable that was meant as a setting begins with. Others with our prefix are not for us to judge:
 /// `CARDEA_SEALING_KEY` is no setting, and Kubernetes makes `CARDEA_SERVICE_HOST` for a service named `cardea`.
-const SECTIONS: [&str; 13] = [
+const SECTIONS: [&str; 14] = [
     "admin",
     "configuration",
     "expressions",
     "identity",
     "limits",
     "listen",
+    "listeners",
     "log",
     "outbound",
     "runtime",
@@ -24,11 +25,19 @@ const SECTIONS: [&str; 13] = [
 ];
 
 /// Settings that are lists of words: written with commas.
-const LISTS: [&str; 5] =
-    ["extra-roots", "revocation-lists", "allowed-hosts", "vaults", "openid-configurations"];
+const LISTS: [&str; 8] = [
+    "extra-roots",
+    "revocation-lists",
+    "allowed-hosts",
+    "vaults",
+    "openid-configurations",
+    "proxy-protocol-from",
+    "forwarded-from",
+    "client-authorities",
+];
 
 /// Settings that are lists of tables: written as in TOML, `[{ host = "…", base = "…" }]`.
-const TABLES: [&str; 2] = ["identities", "overrides"];
+const TABLES: [&str; 4] = ["identities", "overrides", "listeners", "more"];
 
 /// Puts a variable over the settings of a file. `fits` says whether settings make sense: a text such as `8080` is a number
 /// where a number is wanted, and otherwise text.
@@ -47,8 +56,8 @@ pub(super) fn put_over(
     let parts: Vec<&str> = path.split('\0').collect();
     match parts.as_slice() {
         ["strict"] => put(table, "strict", typed("strict", text)),
-        [section, setting] if TABLES.contains(setting) => {
-            put(section_of(table, section)?, setting, tables(name, text)?);
+        [sections @ .., setting] if sections.len() <= 2 && TABLES.contains(setting) => {
+            put(innermost(table, sections)?, setting, tables(name, text)?);
         }
         [sections @ .., setting] if (1..=2).contains(&sections.len()) => {
             put_typed(table, sections, (setting, text), fits)?;

@@ -9,6 +9,7 @@ use serde::Deserialize;
 use super::configuration::Configuration;
 use super::expressions::Expressions;
 use super::identity::{Identity, Tokens, Vault};
+use super::listen::{Listen, Listener};
 use super::outbound::Outbound;
 use super::vault_server::VaultServer;
 use super::web_sockets::WebSockets;
@@ -22,6 +23,9 @@ pub(crate) struct Settings {
     pub strict: bool,
     /// Where callers come in.
     pub listen: Listen,
+    /// More places where callers come in, beside `[listen]`, which has the limits and times for all of them. `tls` is a
+    /// table as `[listen.tls]`.
+    pub listeners: Vec<Listener>,
     /// Where operators look in.
     pub admin: Admin,
     /// Threads.
@@ -54,46 +58,6 @@ pub(crate) struct Settings {
     /// The file they were read from.
     #[serde(skip)]
     pub origin: Option<PathBuf>,
-}
-
-/// `[listen]`
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
-pub(crate) struct Listen {
-    /// Address and port. Default: `127.0.0.1:8080`.
-    pub address: SocketAddr,
-    /// Certificate and key; with them the listener speaks TLS only. Default: none.
-    pub tls: Option<TlsFiles>,
-    /// Open connections at most. Default: 20000.
-    pub connections: usize,
-    /// Seconds a connection may stay open without a request. Default: 120.
-    pub idle_seconds: u64,
-    /// Seconds that running requests get to end after SIGTERM. Default: 30.
-    pub drain_seconds: u64,
-}
-
-impl Default for Listen {
-    fn default() -> Self {
-        Self {
-            address: SocketAddr::from(([127, 0, 0, 1], 8080)),
-            tls: None,
-            connections: 20_000,
-            idle_seconds: 120,
-            drain_seconds: 30,
-        }
-    }
-}
-
-/// `[listen.tls]`
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
-pub(crate) struct TlsFiles {
-    /// PEM file of the certificate and the authorities between it and a root.
-    pub certificate: PathBuf,
-    /// PEM file of the private key.
-    pub key: PathBuf,
-    /// Whether callers are asked for a certificate, which policies then see. Default: false.
-    pub request_client_certificate: bool,
 }
 
 /// `[admin]`

@@ -17,6 +17,7 @@ mod environment;
 mod expressions;
 mod file;
 mod identity;
+mod listen;
 mod outbound;
 mod vault_server;
 mod web_sockets;
@@ -27,12 +28,15 @@ use anyhow::{Context as _, bail};
 
 pub(crate) use configuration::{Configuration, Follow};
 use expressions::Expressions;
-pub(crate) use file::{AccessLogTo, LogFormat, RuntimeKind, Settings, TlsFiles};
 #[cfg(feature = "demo")]
-pub(crate) use file::{Admin, Listen};
+pub(crate) use file::Admin;
+pub(crate) use file::{AccessLogTo, LogFormat, RuntimeKind, Settings};
 #[cfg(feature = "demo")]
 pub(crate) use identity::Identity;
 pub(crate) use identity::{IdentitySource, KnownIdentity, PlainHttp, SourceKind, Vault, VaultHost};
+#[cfg(feature = "demo")]
+pub(crate) use listen::Listen;
+pub(crate) use listen::{Listener, TlsFiles, UnknownNames};
 pub(crate) use vault_server::VaultServerTls;
 
 /// Reads the settings. Without a file the defaults and the environment hold.
@@ -82,10 +86,13 @@ fn read(path: &Path) -> anyhow::Result<toml::Table> {
 
 impl Settings {
     fn check(&self) -> anyhow::Result<()> {
-        if let Some(tls) = &self.listen.tls
-            && (tls.certificate.as_os_str().is_empty() || tls.key.as_os_str().is_empty())
-        {
-            bail!("`listen.tls` needs both `certificate` and `key`");
+        for listener in self.listeners() {
+            let half =
+                |tls: &TlsFiles| tls.certificate.as_os_str().is_empty() || tls.key.as_os_str().is_empty();
+            if listener.tls.as_ref().is_some_and(half) {
+                bail!("`listen.tls` needs both `certificate` and `key`");
+            }
+            listener.settings(gateway::listen::Limits::default())?;
         }
         self.vault_server.check()?;
         let zero = |setting: &(&str, u64)| setting.1 == 0;
@@ -99,10 +106,24 @@ impl Settings {
         Ok(())
     }
 
+    /// All places where callers come in; `[listen]` is the first.
+    pub(crate) fn listeners(&self) -> Vec<Listener> {
+        std::iter::once(self.listen.first()).chain(self.listeners.iter().cloned()).collect()
+    }
+
     /// Settings that make no sense as 0.
-    fn at_least_one(&self) -> [(&'static str, u64); 20] {
-        let Self { runtime, secrets, identity, tokens, vault, configuration, expressions, .. } = self;
+    fn at_least_one(&self) -> [(&'static str, u64); 29] {
+        let Self { listen, runtime, secrets, identity, tokens, vault, configuration, expressions, .. } = self;
         [
+            ("listen.connections", listen.connections as u64),
+            ("listen.tls-seconds", listen.tls_seconds),
+            ("listen.head-seconds", listen.head_seconds),
+            ("listen.headers", listen.headers as u64),
+            ("listen.body-gap-seconds", listen.body_gap_seconds),
+            ("listen.write-gap-seconds", listen.write_gap_seconds),
+            ("listen.idle-seconds", listen.idle_seconds),
+            ("listen.http2-streams", listen.http2_streams.into()),
+            ("listen.http2-pending-resets", listen.http2_pending_resets as u64),
             ("runtime.threads", runtime.threads.map_or(1, |threads| threads as u64)),
             ("configuration.poll-seconds", configuration.poll_seconds),
             ("expressions.steps", expressions.steps),
@@ -219,6 +240,7 @@ mod tests {
             "imds",
             "refuse",
             "poll",
+            "forwarded",
         ];
         for name in names {
             let found = values.iter().any(|value| {

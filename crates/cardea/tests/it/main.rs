@@ -69,6 +69,8 @@ mod subscriptions;
 #[cfg(test)]
 mod swaps;
 #[cfg(test)]
+mod taking_over;
+#[cfg(test)]
 mod team_models;
 #[cfg(test)]
 mod three_layers;

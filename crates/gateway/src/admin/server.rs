@@ -29,7 +29,21 @@ impl AdminServer {
         state: Arc<S>,
         metrics: Arc<Metrics>,
     ) -> io::Result<Self> {
-        let listener = TcpListener::bind(address).await?;
+        let listener = TcpListener::bind(address).await?.into_std()?;
+        Self::start_on(listener, state, metrics)
+    }
+
+    /// Serves on a socket that listens already.
+    ///
+    /// # Errors
+    /// When it is no socket of an internet address.
+    pub fn start_on<S: AdminState>(
+        listener: std::net::TcpListener,
+        state: Arc<S>,
+        metrics: Arc<Metrics>,
+    ) -> io::Result<Self> {
+        listener.set_nonblocking(true)?;
+        let listener = TcpListener::from_std(listener)?;
         let address = listener.local_addr()?;
         let reach = if address.ip().is_loopback() { Reach::Loopback } else { Reach::Network };
         let app = router(state, metrics, reach);

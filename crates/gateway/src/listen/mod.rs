@@ -50,7 +50,7 @@ pub(crate) use registry::{Held, HeldSlot};
 pub use runtime::{DataPlane, RuntimeKind, RuntimeSettings};
 pub use server::{Bound, Drained, Server};
 pub use settings::{Limits, ListenSettings};
-pub use tls::{CertificatePem, ClientCertificates, TlsListen, TlsListenError};
+pub use tls::{CertificatePem, ClientCertificates, TlsListen, TlsListenError, UnknownNames};
 
 use std::sync::Arc;
 

@@ -21,12 +21,14 @@ use crate::metrics::{Full, ListenMetrics, OneConnection, Timeout};
 #[repr(u8)]
 pub(super) enum Stage {
     Open = 0,
+    /// Each connection may ask once more.
+    Leaving = 1,
     /// No new requests; those that run may end.
-    Draining = 1,
+    Draining = 2,
     /// The time of those that run is up: WebSockets say goodbye.
-    Closing = 2,
+    Closing = 3,
     /// Nothing may go on.
-    Cut = 3,
+    Cut = 4,
 }
 
 /// All open connections of a server.
@@ -107,8 +109,9 @@ impl Registry {
     pub(super) fn stage(&self) -> Stage {
         match self.stage.load(Ordering::Acquire) {
             0 => Stage::Open,
-            1 => Stage::Draining,
-            2 => Stage::Closing,
+            1 => Stage::Leaving,
+            2 => Stage::Draining,
+            3 => Stage::Closing,
             _ => Stage::Cut,
         }
     }

@@ -24,7 +24,7 @@ use super::forwarding::Forwarding;
 use super::guarded::Guarded;
 use super::networks::Networks;
 use super::preface::{self, Ends};
-use super::registry::{InFlight, Place};
+use super::registry::{InFlight, Place, Registry, Stage};
 use super::settings::Limits;
 use super::stream::{Protocol, Stream};
 use super::watched::{Unasked, Watched};
@@ -47,6 +47,7 @@ pub(super) struct Serving<H> {
     pub(super) metrics: ListenMetrics,
     pub(super) proxy_protocol_from: Networks,
     pub(super) forwarding: Arc<Forwarding>,
+    pub(super) registry: Arc<Registry>,
 }
 
 /// Serves a connection until it ends, for whatever reason.
@@ -196,7 +197,8 @@ async fn answer<H: Handler>(
     connection: Arc<Connection>,
     in_flight: InFlight,
 ) -> Result<Response<Answer<H::Body>>, std::convert::Infallible> {
-    let asks_first = request.version() == Version::HTTP_11 && request.headers().contains_key(EXPECT);
+    let version = request.version();
+    let asks_first = version == Version::HTTP_11 && request.headers().contains_key(EXPECT);
     let mut response = match objection(&request, serving.limits.headers) {
         Some(why) => refuse_whole(&serving, why, request, &connection),
         None => handle(&serving, request, connection).await,
@@ -208,6 +210,8 @@ async fn answer<H: Handler>(
     }
     if response.status() == StatusCode::SWITCHING_PROTOCOLS {
         in_flight.switches();
+    } else if version <= Version::HTTP_11 && serving.registry.stage() != Stage::Open {
+        response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
     }
     Ok(response.map(|body| Answer::new(body, in_flight)))
 }

@@ -76,6 +76,12 @@ impl Bound {
     }
 }
 
+impl From<Bound> for std::net::TcpListener {
+    fn from(bound: Bound) -> Self {
+        bound.socket
+    }
+}
+
 /// Running listeners.
 #[derive(Debug)]
 pub struct Server {
@@ -144,6 +150,7 @@ impl Server {
                 metrics: metrics.clone(),
                 proxy_protocol_from: settings.proxy_protocol_from,
                 forwarding: Arc::new(settings.forwarding),
+                registry: Arc::clone(&shared.registry),
             };
             let accepting = Accepting {
                 tls: settings.tls.map(|tls| TlsAcceptor::from(tls.config())),
@@ -175,13 +182,29 @@ impl Server {
         self.shared.registry.open()
     }
 
+    /// Has callers move away: from now on every answer over HTTP/1.1 is the last of its connection. Connections are still
+    /// accepted, and those without a request stay open.
+    pub fn leave(&self) {
+        self.shared.registry.advance(Stage::Leaving);
+    }
+
+    /// Stops accepting. What waits in the sockets is for others who have them; without others they are closed.
+    pub fn close(&self) {
+        self.shared.closed.send_replace(true);
+    }
+
+    /// Waits until no connection is open, for so long at most.
+    pub async fn emptied(&self, within: Duration) {
+        let _late = tokio::time::timeout(within, self.shared.registry.emptied()).await;
+    }
+
     /// Stops accepting, lets requests that run come to their end and closes their connections (`Connection: close`,
     /// GOAWAY). What is not done at the deadline is cut: handlers and bodies are dropped, connections closed;
     /// WebSockets are closed with a frame that says so.
     pub async fn shutdown(&self, deadline: Duration) -> Drained {
         let registry = &self.shared.registry;
         registry.advance(Stage::Draining);
-        self.shared.closed.send_replace(true);
+        self.close();
         if tokio::time::timeout(deadline, registry.emptied()).await.is_ok() {
             return Drained { cut: 0 };
         }

@@ -39,6 +39,16 @@ pub enum ClientCertificates {
     },
 }
 
+/// What a caller sees who asks for a name that no certificate has, or for none.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum UnknownNames {
+    /// The first certificate.
+    #[default]
+    First,
+    /// The handshake fails (RFC 6066 3, `unrecognized_name`).
+    Refused,
+}
+
 /// Settings that TLS cannot work with.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -76,8 +86,21 @@ impl TlsListen {
         certificates: &[CertificatePem],
         callers: &ClientCertificates,
     ) -> Result<Self, TlsListenError> {
+        Self::with(certificates, callers, UnknownNames::First)
+    }
+
+    /// TLS with these certificates.
+    ///
+    /// # Errors
+    /// When a certificate, key or root cannot be used.
+    pub fn with(
+        certificates: &[CertificatePem],
+        callers: &ClientCertificates,
+        unknown: UnknownNames,
+    ) -> Result<Self, TlsListenError> {
         let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-        let chosen = Arc::new(ByName(ArcSwap::from_pointee(load(certificates, &provider)?)));
+        let certificates = ArcSwap::from_pointee(load(certificates, &provider)?);
+        let chosen = Arc::new(ByName { certificates, unknown });
         let config = config(&chosen, callers, &provider)?;
         Ok(Self { chosen, config })
     }
@@ -88,7 +111,7 @@ impl TlsListen {
     /// When one cannot be used; the old ones stay.
     pub fn replace(&self, certificates: &[CertificatePem]) -> Result<(), TlsListenError> {
         let loaded = load(certificates, self.config.crypto_provider())?;
-        self.chosen.0.store(Arc::new(loaded));
+        self.chosen.certificates.store(Arc::new(loaded));
         Ok(())
     }
 
@@ -99,7 +122,7 @@ impl TlsListen {
 
 impl fmt::Debug for TlsListen {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "TlsListen({} certificates)", self.chosen.0.load().len())
+        write!(f, "TlsListen({} certificates)", self.chosen.certificates.load().len())
     }
 }
 
@@ -155,7 +178,10 @@ fn store(texts: &[String]) -> Result<RootCertStore, TlsListenError> {
 }
 
 /// Chooses the certificate that is valid for the name a caller asks for.
-struct ByName(ArcSwap<Vec<Arc<CertifiedKey>>>);
+struct ByName {
+    certificates: ArcSwap<Vec<Arc<CertifiedKey>>>,
+    unknown: UnknownNames,
+}
 
 impl fmt::Debug for ByName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -165,10 +191,11 @@ impl fmt::Debug for ByName {
 
 impl ResolvesServerCert for ByName {
     fn resolve(&self, hello: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
-        let certificates = self.0.load();
+        let certificates = self.certificates.load();
         let wanted = hello.server_name().and_then(|name| ServerName::try_from(name).ok());
         let fits = wanted.and_then(|name| certificates.iter().find(|certificate| is_for(certificate, &name)));
-        fits.or_else(|| certificates.first()).cloned()
+        let first = certificates.first().filter(|_| self.unknown == UnknownNames::First);
+        fits.or(first).cloned()
     }
 }
 

@@ -30,7 +30,7 @@ impl<F: Future> Future for Unasked<'_, F> {
         if let Poll::Ready(opened) = self.opening.as_mut().poll(cx) {
             return Poll::Ready(Some(opened));
         }
-        if self.place.stage() == Stage::Open { Poll::Pending } else { Poll::Ready(None) }
+        if self.place.stage() < Stage::Draining { Poll::Pending } else { Poll::Ready(None) }
     }
 }
 
@@ -97,7 +97,7 @@ where
             this.place.watch(cx.waker());
         }
         match this.place.stage() {
-            Stage::Open => {}
+            Stage::Open | Stage::Leaving => {}
             Stage::Draining | Stage::Closing => this.finish(),
             Stage::Cut => return Poll::Ready(None),
         }

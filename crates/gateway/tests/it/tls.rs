@@ -3,10 +3,13 @@
 use std::sync::Arc;
 
 use gateway::listen::{
-    CertificatePem, ClientCertificates, ListenSettings, RuntimeKind, TlsListen, TlsListenError,
+    CertificatePem, ClientCertificates, ListenSettings, RuntimeKind, TlsListen, TlsListenError, UnknownNames,
 };
 use net::{ClientCertificate, Destination, ErrorKind, HttpVersion, Options, Roots, Tls, TlsSettings};
+use rustls_pki_types::CertificateDer;
+use rustls_pki_types::pem::PemObject as _;
 use secret::Secret;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 use crate::support::{Running, client, get, start_with, text};
 
@@ -86,6 +89,68 @@ async fn a_certificate_is_chosen_by_name_and_replaced_while_the_server_runs() {
     let (_, key) = new.sign(&["localhost"]);
     assert_eq!(tls.replace(&[CertificatePem { chain, key }]), Err(TlsListenError::Key));
     about(&running, &new, HttpVersion::Http1, None).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_name_that_no_certificate_has_is_refused_where_the_listener_is_set_so() {
+    let ours = Authority::new();
+    for (names, is_served) in [("*.example", false), ("localhost", true)] {
+        let certificates = [ours.server(&["elsewhere.example"]), ours.server(&[names])];
+        let tls = TlsListen::with(&certificates, &ClientCertificates::No, UnknownNames::Refused).unwrap();
+        let running = started(&tls);
+        let about = about(&running, &ours, HttpVersion::Http1, None).await;
+        assert_eq!(about.is_ok(), is_served, "{about:?}");
+    }
+}
+
+/// RFC 6125 6.4.3: a wildcard stands for one label.
+#[tokio::test]
+async fn a_certificate_with_a_wildcard_is_shown_for_names_under_it() {
+    let ours = Authority::new();
+    let certificates = [ours.server(&["other.example"]), ours.server(&["*.a.example"])];
+    let tls = TlsListen::with(&certificates, &ClientCertificates::No, UnknownNames::Refused).unwrap();
+    let running = started(&tls);
+    for (name, is_shown) in [("b.a.example", true), ("c.b.a.example", false), ("other.example", true)] {
+        let shaken = handshake(&running, &caller(&ours), name).await;
+        assert_eq!(shaken.is_ok(), is_shown, "{name}");
+    }
+}
+
+#[tokio::test]
+async fn a_session_is_resumed_also_after_certificates_were_replaced() {
+    let ours = Authority::new();
+    let tls = TlsListen::new(&[ours.server(&["localhost"])], &ClientCertificates::No).unwrap();
+    let running = started(&tls);
+    let caller = caller(&ours);
+    let first = handshake(&running, &caller, "localhost").await.unwrap();
+    assert_eq!(first, rustls::HandshakeKind::Full);
+    tls.replace(&[ours.server(&["localhost"])]).unwrap();
+    let second = handshake(&running, &caller, "localhost").await.unwrap();
+    assert_eq!(second, rustls::HandshakeKind::Resumed);
+}
+
+/// A caller who remembers sessions.
+fn caller(trusted: &Authority) -> tokio_rustls::TlsConnector {
+    let mut roots = rustls::RootCertStore::empty();
+    roots.add(CertificateDer::from_pem_slice(trusted.pem.as_bytes()).unwrap()).unwrap();
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let builder = rustls::ClientConfig::builder_with_provider(provider);
+    let builder = builder.with_safe_default_protocol_versions().unwrap().with_root_certificates(roots);
+    Arc::new(builder.with_no_client_auth()).into()
+}
+
+/// How the handshake of a caller went.
+async fn handshake(
+    running: &Running,
+    connector: &tokio_rustls::TlsConnector,
+    name: &'static str,
+) -> std::io::Result<rustls::HandshakeKind> {
+    let tcp = running.connect().await.0;
+    let mut tls = connector.connect(name.try_into().unwrap(), tcp).await?;
+    // Tickets come with the first answer.
+    tls.write_all(b"GET /hello HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n").await?;
+    let _read = tls.read_to_end(&mut Vec::new()).await;
+    Ok(tls.get_ref().1.handshake_kind().unwrap())
 }
 
 #[tokio::test]

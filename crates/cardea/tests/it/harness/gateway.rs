@@ -322,6 +322,15 @@ impl Gateway {
         self.again()
     }
 
+    /// Starts another process on the same directories that takes over from this one, which goes on as it can.
+    pub(crate) async fn succeeded(&mut self) -> Self {
+        let mut start = self.again();
+        if !start.arguments.iter().any(|argument| argument == "--take-over") {
+            start = start.argument("--take-over");
+        }
+        start.start().await
+    }
+
     async fn ending(&mut self) -> Start {
         assert_eq!(self.terminate().await, 0);
         self.again()
