@@ -103,3 +103,41 @@ impl fmt::Debug for Callers {
         f.debug_struct("Callers").field("keys", &self.by_key.len()).finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use model::{DisplayName, SubscriptionId, SubscriptionScope};
+    use secret::{Secret, SecretSlot};
+
+    use super::*;
+
+    fn callers(hash_key: u8, key: &str) -> Callers {
+        let name = DisplayName::new("team").unwrap();
+        let mut team =
+            Subscription::new(SubscriptionId::new("team").unwrap(), name, SubscriptionScope::AllApis);
+        team.primary = Some(SubscriptionKey::Known(SecretSlot::holding("key", Secret::new(key))));
+        Callers::new(&[hash_key; 32], [Arc::new(team)], [])
+    }
+
+    /// What is compared is HMAC-SHA-256 (RFC 2104) with a key that is this process's alone: a caller can neither know nor choose a
+    /// hash, so the time of a comparison tells nothing of a key. Texts that begin alike have nothing in common there.
+    #[test]
+    fn keys_are_looked_up_by_a_hash_that_nobody_outside_can_make() {
+        let known = callers(1, "a-key-of-32-letters-that-is-real");
+        assert!(known.subscription("a-key-of-32-letters-that-is-real").is_some());
+        let near = ["a-key-of-32-letters-that-is-reaL", "a-key-of-32-letters-that-is-rea", "a", ""];
+        for key in near {
+            assert!(known.subscription(key).is_none(), "{key}");
+            let (one, other) = (known.digest(key), known.digest("a-key-of-32-letters-that-is-real"));
+            let same = one.iter().zip(&other).filter(|(one, other)| one == other).count();
+            assert!(same < 4, "{key}: {same} of 16 bytes are the same");
+        }
+        let elsewhere = callers(2, "a-key-of-32-letters-that-is-real");
+        assert_ne!(known.digest("x"), elsewhere.digest("x"), "another process has other hashes");
+        let mut expected = [0; 16];
+        let tag = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, &[1; 32]), b"x");
+        expected.copy_from_slice(&tag.as_ref()[..16]);
+        assert_eq!(known.digest("x"), expected);
+        assert!(!format!("{known:?}").contains("real"));
+    }
+}

@@ -60,11 +60,32 @@ fn one(bytes: &Bytes, coding: &str, limit: u64) -> Result<Bytes, Inflate> {
         "deflate" => deflate(input, limit),
         "br" => bounded(brotli_decompressor::Decompressor::new(input, 4096), "br", limit),
         "zstd" => {
+            if zstd_window(input).is_some_and(|window| window > ZSTD_WINDOW) {
+                return Err(Inflate::TooLarge(limit));
+            }
             let decoder = ruzstd::decoding::StreamingDecoder::new(input);
             bounded(decoder.map_err(|_| Inflate::Broken("zstd".to_owned()))?, "zstd", limit)
         }
         other => Err(Inflate::Unknown(other.chars().take(32).collect())),
     }
+}
+
+/// RFC 9659: a window beyond 8 MiB is not for HTTP. The decoder makes room for it before the first byte comes out.
+const ZSTD_WINDOW: u64 = 8 * 1024 * 1024;
+
+/// The window that a frame of Zstandard asks for (RFC 8878 section 3.1.1.1), in bytes.
+fn zstd_window(input: &[u8]) -> Option<u64> {
+    let [0x28, 0xb5, 0x2f, 0xfd, descriptor, rest @ ..] = input else { return None };
+    if descriptor & 0x20 == 0 {
+        let window = rest.first()?;
+        let base = 1_u64.checked_shl(10 + u32::from(window >> 3))?;
+        return Some(base + base / 8 * u64::from(window & 7));
+    }
+    // The content in one piece: its size is the window's.
+    let dictionary = [0, 1, 2, 4].get(usize::from(descriptor & 3)).copied()?;
+    let (size, more) = [(1, 0), (2, 256), (4, 0), (8, 0)].get(usize::from(descriptor >> 6)).copied()?;
+    let bytes = rest.get(dictionary..)?.get(..size)?;
+    Some(bytes.iter().rev().fold(0_u64, |sum, byte| sum << 8 | u64::from(*byte)).saturating_add(more))
 }
 
 /// `deflate` means zlib (RFC 9110 8.4.1.2); some senders mean raw deflate, which the first byte tells.
@@ -115,6 +136,23 @@ mod tests {
         assert_eq!(decoded(&plain, &HeaderMap::new(), 9).unwrap(), "plain");
         assert_eq!(decoded(&plain, &coded("gzip"), 9), Err(Inflate::Broken("gzip".to_owned())));
         assert_eq!(decoded(&plain, &coded("exi"), 9), Err(Inflate::Unknown("exi".to_owned())));
+    }
+
+    /// RFC 8878 section 3.1.1.1: windows by descriptor, and by the size of content in one piece.
+    #[test]
+    fn zstd_frames_that_want_much_room_are_refused() {
+        let frame = |head: &[u8]| Bytes::from([&[0x28, 0xb5, 0x2f, 0xfd], head, &[9, 0, 0, b'a']].concat());
+        assert_eq!(decoded(&frame(&[0x00, 13 << 3]), &coded("zstd"), 9).unwrap(), "a");
+        assert_eq!(zstd_window(&frame(&[0x00, 13 << 3 | 1])), Some(9 * 1024 * 1024));
+        assert_eq!(zstd_window(&frame(&[0x60, 1, 0])), Some(257));
+        assert_eq!(zstd_window(&frame(&[0xa1, 7, 0, 0, 0, 1])), Some(1 << 24));
+        for (head, limit) in [(&[0x00, 16 << 3][..], 9), (&[0xa0, 0, 0, 0, 1], 9), (&[0x00, 0xff], 9)] {
+            assert_eq!(
+                decoded(&frame(head), &coded("zstd"), limit),
+                Err(Inflate::TooLarge(limit)),
+                "{head:?}"
+            );
+        }
     }
 
     /// `hi` as Node 20's zlib (brotli) and Zstandard's command line 1.5.4 compress it.

@@ -1,6 +1,8 @@
 //! The gateway from outside: the real program over real sockets, in front of the services it is made for.
 
 #[cfg(test)]
+mod bombs;
+#[cfg(test)]
 mod check;
 #[cfg(test)]
 mod computed_urls;
@@ -20,9 +22,13 @@ mod evaluating;
 #[cfg(test)]
 mod exporting;
 #[cfg(test)]
+mod floods;
+#[cfg(test)]
 mod following;
 #[cfg(test)]
 mod formats;
+#[cfg(test)]
+mod guarded;
 #[cfg(test)]
 mod harness;
 #[cfg(test)]
@@ -62,6 +68,8 @@ mod provider_key;
 mod reload;
 #[cfg(test)]
 mod saved;
+#[cfg(test)]
+mod splitting;
 #[cfg(test)]
 mod streams;
 #[cfg(test)]

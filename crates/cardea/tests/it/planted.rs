@@ -2,7 +2,9 @@
 
 use serde_json::json;
 
-use crate::harness::{Api, Backend, CHAT, Folder, Gateway, Policy, Product, Start, Wire, models, program};
+use crate::harness::{
+    Api, Authority, Backend, CHAT, Folder, Gateway, Policy, Product, Start, Wire, models, program, raw,
+};
 
 /// Whatever begins with this must not be seen.
 const PLANTED: &str = "planted-";
@@ -32,7 +34,31 @@ impl Collected {
     }
 }
 
-fn folder(backend: &Backend, models: &str) -> Folder {
+/// Requests that are refused before anything looks at them, with secrets wherever one could stand.
+const REFUSED: [&str; 6] = [
+    "GET /by-backend/a?key=planted-k HTTP/1.1\r\nhost: a\r\nhost: planted-h\r\napi-key: planted-k\r\n\r\n",
+    "TRACE /by-backend/a?subscription-key=planted-k HTTP/1.1\r\nhost: a\r\nauthorization: Bearer planted-t\r\nconnection: close\r\n\r\n",
+    "POST /by-backend/a?key=planted-k HTTP/1.1\r\nhost: a\r\napi-key: planted-k\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\nplanted-b",
+    "POST /by-backend/a HTTP/1.1\r\nhost: a\r\napi-key: planted-team-key\r\ntransfer-encoding: chunked\r\n\r\nplanted-b\r\n",
+    "GET /by-backend/a?key=planted-k#planted-f HTTP/1.1\r\nhost: a\r\n\r\n",
+    "planted-method /by-backend/a HTTP/7.3\r\nplanted-header\r\n\r\n",
+];
+
+/// Everything in the files below a directory.
+fn contents(directory: &std::path::Path) -> String {
+    let mut text = String::new();
+    for entry in std::fs::read_dir(directory).expect("a directory") {
+        let path = entry.expect("an entry").path();
+        if path.is_dir() {
+            text.push_str(&contents(&path));
+        } else {
+            text.push_str(&String::from_utf8_lossy(&std::fs::read(&path).expect("a file")));
+        }
+    }
+    text
+}
+
+fn folder(backend: &Backend, models: &str, (chain, key_of_it): (&str, &str)) -> Folder {
     let set = |name: &str, value: &str| {
         format!(r#"<set-header name="{name}" exists-action="override"><value>{value}</value></set-header>"#)
     };
@@ -55,6 +81,8 @@ fn folder(backend: &Backend, models: &str) -> Folder {
     let in_path = Policy::inbound(r#"<rewrite-uri template="/deep/{{provider-key}}/path" />"#);
     let by_backend = Policy::inbound(r#"<set-backend-service backend-id="models" />"#);
     let refused = Policy::inbound(r#"<set-backend-service backend-id="nobody" />"#);
+    let proxied =
+        Policy::inbound(r#"<proxy url="http://127.0.0.1:1" username="u" password="{{provider-key}}" />"#);
     let key = |name: &str| Api::new(name).with_key_names("api-key", "key").to(&backend.url());
     let credentials = json!({
         "header": { "x-provider": ["{{provider-key}}"] },
@@ -72,10 +100,21 @@ fn folder(backend: &Backend, models: &str) -> Folder {
         .api(&key("bearer"))
         .api(&key("by-backend").policy(by_backend))
         .api(&key("refused").policy(refused))
+        .api(&key("proxied").policy(proxied))
+        .api(&key("certified").policy(Policy::inbound(r#"<set-backend-service backend-id="certified" />"#)))
         .api(&Api::models(models).with_key().policy(Policy::inbound(&set("api-key", "{{model-key}}"))))
         .product(&Product::new("starter", &["everywhere"]))
         .backend("models", &entity(&backend.url()))
         .backend("nobody", &entity("http://127.0.0.1:1/below"))
+        .backend(
+            "certified",
+            &json!({
+                "url": backend.url().replace("http:", "https:"),
+                "protocol": "http",
+                "credentials": { "certificateIds": ["/certificates/own"] },
+            }),
+        )
+        .certificate("own", chain, key_of_it)
         .secret("provider-key", "planted-provider-key")
         .secret("model-key", crate::harness::MODEL_KEY)
         .subscription("team", "/apis", "planted-team-key")
@@ -84,7 +123,8 @@ fn folder(backend: &Backend, models: &str) -> Folder {
 #[tokio::test]
 async fn no_secret_is_seen_anywhere() {
     let (backend, models) = (Backend::start().await, models().await);
-    let folder = folder(&backend, &models.base_url());
+    let shown = Authority::new().client();
+    let folder = folder(&backend, &models.base_url(), (&shown.pem, &shown.key_pem()));
     let sealing = folder.beside("sealing.key");
     let made = program(&["sealing-key", "create", sealing.to_str().expect("UTF-8")], &[]);
     let mut collected = Collected::default();
@@ -101,6 +141,8 @@ async fn no_secret_is_seen_anywhere() {
         ("/in-path/a", 200),
         ("/by-backend/a", 200),
         ("/refused/a", 500),
+        ("/proxied/a", 500),
+        ("/certified/a", 500),
         ("/nowhere", 404),
     ] {
         for wire in [Wire::Http1, Wire::Http2] {
@@ -134,6 +176,9 @@ async fn no_secret_is_seen_anywhere() {
     })
     .await;
     cut.abort();
+    for request in REFUSED {
+        collected.take("the answer to a refused request", raw(gateway.address, request).await);
+    }
     // What reached the backends is as it should be: the secrets were really there.
     let reached = backend.seen().iter().map(crate::harness::Seen::everything).collect::<String>();
     assert!(reached.contains("planted-provider-key") && !reached.contains("planted-team-key"), "{reached}");
@@ -162,6 +207,17 @@ async fn no_secret_is_seen_anywhere() {
         assert_eq!(output.code, 1, "{output:?}");
         collected.take("check", format!("{output:?}"));
     }
+    let into = gateway.folder.beside("exported");
+    let exported = gateway.run(&["export", into.to_str().expect("UTF-8")]);
+    assert_eq!(exported.code, 0, "{exported:?}");
+    collected.take("export", format!("{exported:?}"));
+    collected.take("an exported file", contents(&into));
+    let both = [artifacts.to_str().expect("UTF-8"), into.to_str().expect("UTF-8")];
+    for command in ["diff", "access"] {
+        let arguments = if command == "diff" { &both[..] } else { &both[1..] };
+        let told = program(&[&[command][..], arguments].concat(), &[]);
+        collected.take(command, format!("{told:?}"));
+    }
     collected.take("metrics", gateway.metrics().await);
     let command_line =
         std::fs::read_to_string(format!("/proc/{}/cmdline", gateway.pid())).unwrap_or_default();
@@ -173,6 +229,9 @@ async fn no_secret_is_seen_anywhere() {
     collected.take("the access log", log);
     collected.take("a key of the state directory in", below(&gateway, &own));
     collected.assert_clean();
+    let key = shown.key_pem();
+    let line = key.lines().nth(1).expect("a key");
+    assert!(collected.0.iter().all(|(_, text)| !text.contains(line)), "a private key is seen");
 }
 
 /// Files of the state directory and logs that hold a text, marked as found.

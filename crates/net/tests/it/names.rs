@@ -184,3 +184,32 @@ async fn an_answer_that_leads_nowhere_is_not_kept() {
     assert_eq!(world.call("model.example").await.unwrap(), "hello");
     assert_eq!(world.resolver.asked(), 2);
 }
+
+/// DNS rebinding (decision 25): what a name leads to is judged at every connection, not when the name is first seen, and
+/// of several addresses those that are not allowed are not called.
+#[tokio::test(start_paused = true)]
+async fn a_name_that_turns_inwards_is_not_followed() {
+    let world = World::new().await;
+    let inside = IpAddr::V4(Ipv4Addr::new(10, 0, 0, 1));
+    // Of the addresses that a test can call, all are this machine's: here they stand for the public ones.
+    let guard = Some(net::Guard { allow_loopback: true, ..net::Guard::default() });
+    let url = format!("http://rebound.example:{}", world.port).parse().unwrap();
+    let to = Destination::new(&url, Options { guard, ..Options::default() }).unwrap();
+    for (says, expected) in [
+        (vec![HERE], None),
+        (vec![inside], Some(ErrorKind::Guarded)),
+        (vec![inside, HERE], None),
+        (vec!["169.254.169.254".parse().unwrap()], Some(ErrorKind::Guarded)),
+        (
+            vec!["::ffff:10.0.0.1".parse().unwrap(), "fd00:ec2::254".parse().unwrap()],
+            Some(ErrorKind::Guarded),
+        ),
+        (vec![HERE], None),
+    ] {
+        world.resolver.say("rebound.example", Says::Addresses(says.clone()));
+        // Until the last answer is old and its connection closed.
+        pass(Duration::from_secs(120)).await;
+        let sent = world.client.send(&to, get("/")).await;
+        assert_eq!(sent.err().map(|error| error.kind()), expected, "{says:?}");
+    }
+}

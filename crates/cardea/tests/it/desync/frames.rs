@@ -6,34 +6,36 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
 /// What a client sends first: its preface and empty settings.
-pub(super) const OPENING: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0";
+pub(crate) const OPENING: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0";
 
 /// Types of frames.
-pub(super) const DATA: u8 = 0;
-pub(super) const HEADERS: u8 = 1;
-pub(super) const RST_STREAM: u8 = 3;
-pub(super) const GOAWAY: u8 = 7;
-pub(super) const CONTINUATION: u8 = 9;
+pub(crate) const DATA: u8 = 0;
+pub(crate) const HEADERS: u8 = 1;
+pub(crate) const RST_STREAM: u8 = 3;
+pub(crate) const SETTINGS: u8 = 4;
+pub(crate) const PING: u8 = 6;
+pub(crate) const GOAWAY: u8 = 7;
+pub(crate) const CONTINUATION: u8 = 9;
 
 /// Flags of frames.
-pub(super) const END_STREAM: u8 = 1;
-pub(super) const END_HEADERS: u8 = 4;
+pub(crate) const END_STREAM: u8 = 1;
+pub(crate) const END_HEADERS: u8 = 4;
 
 /// One frame.
 #[derive(Clone, Debug)]
-pub(super) struct Frame {
-    pub(super) kind: u8,
-    pub(super) flags: u8,
-    pub(super) stream: u32,
-    pub(super) payload: Vec<u8>,
+pub(crate) struct Frame {
+    pub(crate) kind: u8,
+    pub(crate) flags: u8,
+    pub(crate) stream: u32,
+    pub(crate) payload: Vec<u8>,
 }
 
 impl Frame {
-    pub(super) fn new(kind: u8, flags: u8, stream: u32, payload: impl Into<Vec<u8>>) -> Self {
+    pub(crate) fn new(kind: u8, flags: u8, stream: u32, payload: impl Into<Vec<u8>>) -> Self {
         Self { kind, flags, stream, payload: payload.into() }
     }
 
-    pub(super) fn bytes(&self) -> Vec<u8> {
+    pub(crate) fn bytes(&self) -> Vec<u8> {
         let length = u32::try_from(self.payload.len()).expect("a frame").to_be_bytes();
         let mut bytes = length[1..].to_vec();
         bytes.extend([self.kind, self.flags]);
@@ -44,7 +46,7 @@ impl Frame {
 }
 
 /// Fields in HPACK, each as a literal that is not indexed (RFC 7541 section 6.2.2), not Huffman coded.
-pub(super) fn block(fields: &[(Vec<u8>, Vec<u8>)]) -> Vec<u8> {
+pub(crate) fn block(fields: &[(Vec<u8>, Vec<u8>)]) -> Vec<u8> {
     let mut block = Vec::new();
     for (name, value) in fields {
         block.push(0);
@@ -72,7 +74,7 @@ fn integer(into: &mut Vec<u8>, number: usize) {
 }
 
 /// The status in a block of an answer's fields that comes first on its connection: `:status` is its first field.
-pub(super) fn status(block: &[u8]) -> Option<u16> {
+pub(crate) fn status(block: &[u8]) -> Option<u16> {
     let indexed = [200, 204, 206, 304, 400, 404, 500];
     match block {
         // RFC 7541 appendix A: 8 to 14 of the static table.
@@ -107,15 +109,25 @@ fn huffman_digits(coded: &[u8]) -> Option<u16> {
     Some(value)
 }
 
+/// One field as a literal that is put into the dynamic table (RFC 7541 section 6.2.1).
+pub(crate) fn indexed(name: &[u8], value: &[u8]) -> Vec<u8> {
+    let mut block = vec![0x40];
+    for text in [name, value] {
+        integer(&mut block, text.len());
+        block.extend_from_slice(text);
+    }
+    block
+}
+
 /// A connection.
-pub(super) struct Connection {
+pub(crate) struct Connection {
     stream: TcpStream,
     read: Vec<u8>,
 }
 
 impl Connection {
     /// Connects and sends the opening.
-    pub(super) async fn open(to: SocketAddr) -> Self {
+    pub(crate) async fn open(to: SocketAddr) -> Self {
         let mut stream = TcpStream::connect(to).await.expect("a connection");
         stream.set_nodelay(true).expect("a socket");
         stream.write_all(OPENING).await.expect("sent");
@@ -123,12 +135,12 @@ impl Connection {
     }
 
     /// Sends bytes; false when the other side has closed.
-    pub(super) async fn send(&mut self, bytes: &[u8]) -> bool {
+    pub(crate) async fn send(&mut self, bytes: &[u8]) -> bool {
         self.stream.write_all(bytes).await.is_ok()
     }
 
     /// The next frame; none when the other side has closed.
-    pub(super) async fn next(&mut self) -> Option<Frame> {
+    pub(crate) async fn next(&mut self) -> Option<Frame> {
         loop {
             if let Some(frame) = self.take() {
                 return Some(frame);

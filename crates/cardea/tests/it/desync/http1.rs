@@ -11,16 +11,16 @@ use super::{Arrival, PROBE, World, bytes, cases, text};
 use crate::harness::PATIENCE;
 
 /// The files of these cases.
-const FILES: [&str; 6] =
+pub(super) const FILES: [&str; 6] =
     ["lengths.toml", "chunks.toml", "lines.toml", "hosts.toml", "targets.toml", "connection.toml"];
 
 /// A case of those files; `lengths.toml` says what each member means.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Case {
+pub(super) struct Case {
     name: String,
     rfc: String,
-    send: String,
+    pub(super) send: String,
     #[serde(default)]
     refused: Vec<u16>,
     #[serde(default)]

@@ -41,6 +41,17 @@ impl Message {
     }
 }
 
+/// Whose message is read: how strictly, and how it may end.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Of {
+    /// A request as the backend gets it.
+    Backend,
+    /// A request as a caller sends it.
+    Caller,
+    /// An answer; `ended` where nothing follows, for a body that ends with its connection.
+    Answer { ended: bool },
+}
+
 type Read<'a, T> = Result<(T, &'a [u8]), Malformed>;
 
 fn wrong<T>(why: impl Into<String>) -> Result<T, Malformed> {
@@ -53,7 +64,35 @@ pub(crate) fn request(bytes: &[u8]) -> Read<'_, Message> {
     if message.header("host").len() != 1 {
         return wrong("not one Host");
     }
-    let rest = body(&mut message, rest, None)?;
+    let rest = body(&mut message, rest, Of::Backend)?;
+    Ok((message, rest))
+}
+
+/// The first request of these bytes as it may come from a caller: as strict, but empty lines may stand before it (RFC 9112
+/// section 2.2), codings have no case, and chunks may have extensions.
+pub(crate) fn of_caller(mut bytes: &[u8]) -> Read<'_, Message> {
+    while let [b'\r', b'\n', rest @ ..] = bytes {
+        bytes = rest;
+    }
+    let (mut message, rest) = head(bytes)?;
+    let words: Vec<&str> = message.line.split(' ').collect();
+    let [method, _, version] = words.as_slice() else { return wrong("not three words") };
+    let is_new = *version == "HTTP/1.1";
+    if !(is_new || *version == "HTTP/1.0") || method.is_empty() || !method.bytes().all(is_token) {
+        return wrong(format!("the request line {:?}", message.line));
+    }
+    if message.header("host").len() > 1 || is_new && message.header("host").is_empty() {
+        return wrong("not one Host");
+    }
+    for (name, value) in &mut message.headers {
+        if name.eq_ignore_ascii_case("transfer-encoding") {
+            if !is_new {
+                return wrong("a coding in HTTP/1.0");
+            }
+            value.make_ascii_lowercase();
+        }
+    }
+    let rest = body(&mut message, rest, Of::Caller)?;
     Ok((message, rest))
 }
 
@@ -64,7 +103,7 @@ pub(crate) fn response(bytes: &[u8], head_only: bool, ended: bool) -> Read<'_, M
     if without {
         return Ok((message, rest));
     }
-    let rest = body(&mut message, rest, Some(ended))?;
+    let rest = body(&mut message, rest, Of::Answer { ended })?;
     Ok((message, rest))
 }
 
@@ -106,20 +145,20 @@ fn is_token(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
 }
 
-/// Reads the body of a message. `of_response` says whether nothing follows, for a body that ends with its connection.
-fn body<'a>(message: &mut Message, rest: &'a [u8], of_response: Option<bool>) -> Result<&'a [u8], Malformed> {
+/// Reads the body of a message.
+fn body<'a>(message: &mut Message, rest: &'a [u8], of: Of) -> Result<&'a [u8], Malformed> {
     let coding: Vec<String> =
         message.header("transfer-encoding").iter().map(|&each| each.to_owned()).collect();
     let length: Vec<String> = message.header("content-length").iter().map(|&each| each.to_owned()).collect();
-    match (coding.as_slice(), length.as_slice(), of_response) {
-        ([], [], None) => Ok(rest),
-        ([], [], Some(true)) => {
+    match (coding.as_slice(), length.as_slice(), of) {
+        ([], [], Of::Backend | Of::Caller) => Ok(rest),
+        ([], [], Of::Answer { ended: true }) => {
             message.body = rest.to_vec();
             Ok(&[])
         }
-        ([], [], Some(false)) => Err(Malformed::Incomplete),
+        ([], [], Of::Answer { ended: false }) => Err(Malformed::Incomplete),
         ([coding], [], _) if coding == "chunked" => {
-            let (whole, trailers, rest) = chunks(rest)?;
+            let (whole, trailers, rest) = chunks(rest, of != Of::Caller)?;
             (message.body, message.trailers) = (whole, trailers);
             Ok(rest)
         }
@@ -138,10 +177,11 @@ fn body<'a>(message: &mut Message, rest: &'a [u8], of_response: Option<bool>) ->
 
 type Chunked<'a> = (Vec<u8>, Vec<(String, String)>, &'a [u8]);
 
-fn chunks(mut rest: &[u8]) -> Result<Chunked<'_>, Malformed> {
+fn chunks(mut rest: &[u8], is_strict: bool) -> Result<Chunked<'_>, Malformed> {
     let mut whole = Vec::new();
     loop {
         let (size, after) = line(rest)?;
+        let size = if is_strict { size } else { size.split(';').next().unwrap_or_default().to_owned() };
         let hex = !size.is_empty() && size.bytes().all(|byte| byte.is_ascii_hexdigit());
         let Some(length) = usize::from_str_radix(&size, 16).ok().filter(|_| hex) else {
             return wrong(format!("the chunk size {size:?}"));

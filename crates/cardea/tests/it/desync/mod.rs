@@ -6,10 +6,11 @@
 //! it although the connection had to end.
 
 mod answers;
-mod frames;
+pub(crate) mod frames;
 mod http1;
 mod http2;
 pub(crate) mod message;
+mod mutations;
 pub(crate) mod raw_backend;
 
 use std::path::Path;
