@@ -7,7 +7,7 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
-from . import flame, gateway, render, report, setup
+from . import flame, render, report, setup
 from .candidates import all_candidates, memory_candidates, start_candidates
 from .measure import all_rounds
 from .memory import all_held
@@ -84,16 +84,14 @@ def measured(settings: Settings, cardea: Path | None) -> int:
 
 
 def found_by(settings: Settings, tools: setup.Tools, cardea: Path | None) -> Results:
+    """Candidates are made right before they are measured: those of one name have other settings from part to part."""
     about = report.conditions(settings, tools, cardea)
     starters = start_candidates(settings, tools, cardea) if settings.starts else []
-    holders = memory_candidates(settings, tools, cardea) if settings.memory else []
-    candidates = all_candidates(settings, tools, cardea) if settings.workloads else []
-    example = gateway.example(cardea) if settings.memory and cardea else None
     starts = all_starts(settings, starters, tools) if starters else []
+    candidates = all_candidates(settings, tools, cardea) if settings.workloads else []
     samples = all_rounds(settings, candidates, tools, cardea) if candidates else []
-    if example:
-        example.cores = settings.proxy_cores
-    held = all_held(settings, holders, example, tools) if holders else []
+    holders = memory_candidates(settings, tools, cardea) if settings.memory else []
+    held = all_held(settings, holders, cardea, tools) if holders else []
     about["load_average_after"] = report.load_average()
     everybody = {each.name: Named(each.name, each.label, each.baseline) for each in candidates + starters + holders}
     return Results(about, list(everybody.values()), samples, starts, held)

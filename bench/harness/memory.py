@@ -8,7 +8,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from . import folders
+from . import folders, gateway
 from .candidate import Candidate
 from .measure import listed, start, start_upstreams
 from .process import DidNotStart, peak_memory, proportional_memory, resident_memory, tree
@@ -73,7 +73,7 @@ class Held:
         return (self.held_kib - self.rest_kib) / self.count
 
 
-def all_held(settings: Settings, candidates: list[Candidate], example: Candidate | None, tools: Tools) -> list[Held]:
+def all_held(settings: Settings, candidates: list[Candidate], cardea: Path | None, tools: Tools) -> list[Held]:
     """Every candidate is started anew for each look, alone with load and upstream."""
     found = []
     with ExitStack() as stack:
@@ -84,7 +84,9 @@ def all_held(settings: Settings, candidates: list[Candidate], example: Candidate
                 found += [held(settings, tools, kind, each, number) for each in mine]
                 told = " ".join(f"{each.candidate}={each.each_kib:.1f}" for each in found[-len(mine) :])
                 say(f"memory round {number}, KiB for each {kind.label}: {told}")
-            if example:
+            if cardea:
+                example = gateway.example(cardea)
+                example.cores = settings.proxy_cores
                 found.append(with_callers(settings, tools, example, number))
     return found
 

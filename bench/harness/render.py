@@ -15,7 +15,7 @@ BEGIN = "<!-- Written by `bench/run --render`: begin -->"
 END = "<!-- Written by `bench/run --render`: end -->"
 
 #: Above this load average the page says that the machine had other work.
-QUIET = 0.5
+QUIET = 1.0
 
 
 def page(path: Path) -> int:

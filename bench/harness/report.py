@@ -19,7 +19,7 @@ from .workloads import Workload
 def conditions(settings: Settings, tools: Tools, cardea: Path | None) -> dict:
     libraries = {"LD_LIBRARY_PATH": str(tools.haproxy_libraries)}
     return {
-        "command": " ".join(["bench/run", *settings.arguments]),
+        "command": " ".join(["bench/run", *map(relative, settings.arguments)]),
         "date": datetime.now(timezone.utc).isoformat(timespec="seconds"),
         "commit": output("git", "-C", str(ROOT), "describe", "--always", "--dirty"),
         "cardea": output(str(cardea), "--version") if cardea else "not measured",
@@ -39,6 +39,14 @@ def conditions(settings: Settings, tools: Tools, cardea: Path | None) -> dict:
         "access_logs": "on and in files for nginx, haproxy and Cardea; metrics on for Cardea; none for the minimal proxy",
         "load_average_before": load_average(),
     }
+
+
+def relative(argument: str) -> str:
+    """A path as it is seen from the repository: where that is on this machine says nothing."""
+    path = Path(argument)
+    if not path.is_absolute():
+        return argument
+    return str(path.relative_to(ROOT)) if path.is_relative_to(ROOT) else path.name
 
 
 def load_average() -> str:
