@@ -1,6 +1,7 @@
 //! What the gateway depends on, gone or slow at each moment: before the start, at the first use, between renewals, and
 //! across a restart. Started once, it serves from its last good state.
 
+use faults::{Act, Fault, FaultProxy, Stage};
 use serde_json::{Value, json};
 use simulators::{Credential, KeyName};
 
@@ -159,6 +160,41 @@ async fn tokens_of_other_settings_are_left_aside_and_a_damaged_file_too() {
     );
     assert_eq!(by_token(&gateway, &tenant).await, 401);
     assert_eq!(by_key(&gateway).await, 200);
+}
+
+/// A vault that is away, resets or hangs: a start waits for it as long as it is told to, and only who needs its secrets is
+/// refused, until it answers.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_vault_that_hangs_holds_up_no_start_and_nobody_who_does_not_need_it() {
+    let (vault, models) = (KeyVault::start().await, models().await);
+    vault.set("provider-key", MODEL_KEY).await;
+    let host = vault.host();
+    let (_, port) = host.rsplit_once(':').expect("a port");
+    let address = format!("127.0.0.1:{port}").parse().expect("an address");
+    let endpoint = format!("{}/openai", models.base_url());
+    let header = |value: &str| {
+        let set = format!(r#"<value>{value}</value></set-header>"#);
+        Policy::inbound(&format!(r#"<set-header name="api-key" exists-action="override">{set}"#))
+    };
+    for act in [Act::BlackHole, Act::Reset, Act::Close] {
+        let proxy = FaultProxy::of_bytes(address).await.expect("a port");
+        proxy.meet(Some(Fault::new(Stage::Accept, act)));
+        let folder = Folder::new()
+            .api(&Api::new("openai").to(&endpoint).policy(header("{{provider-key}}")))
+            .api(&Api::new("plain").to(&endpoint).policy(header(MODEL_KEY)));
+        let folder = vault.named_value(folder, "provider-key", &vault.identifier("provider-key"));
+        let really = format!("[{{ host = \"{host}\", base = \"https://{}\" }}]", proxy.address());
+        let start = vault.gateway(folder).set("vault.overrides", &really).set("vault.wait-seconds", "1");
+        let gateway = start.set("identity.call-seconds", "1").start().await;
+        let call = async |target: &str| gateway.call("POST", target).json(&hello()).send().await.status;
+        let plain = CHAT.replacen("/openai", "/plain", 1);
+        assert_eq!((call(CHAT).await, call(&plain).await), (500, 200), "{act:?}");
+        assert_eq!(gateway.ask("GET", "/-/ready").await.status, 200, "{act:?}");
+        let metrics = gateway.metrics().await;
+        assert!(metrics.contains("cardea_vault_secret_failures_total{"), "{act:?}: {metrics}");
+        proxy.meet(None);
+        eventually("the secret comes", async || (call(CHAT).await == 200).then_some(())).await;
+    }
 }
 
 /// The value that a vault gave last serves on, across a restart while the vault is away.
