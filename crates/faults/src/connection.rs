@@ -48,7 +48,28 @@ impl Passing {
     /// Bytes, whatever they are.
     async fn raw(&mut self) -> io::Result<()> {
         let mut service = self.shared.connect().await?;
-        tokio::io::copy_bidirectional(&mut self.caller, &mut service).await.map(drop)
+        let Some(fault) = self.shared.fault().filter(|fault| fault.at == Stage::Bytes) else {
+            return tokio::io::copy_bidirectional(&mut self.caller, &mut service).await.map(drop);
+        };
+        let mut left = usize::try_from(fault.after).unwrap_or(usize::MAX);
+        let (mut from_caller, mut from_service) = (vec![0; BUFFER], vec![0; BUFFER]);
+        while left > 0 {
+            tokio::select! {
+                read = self.caller.read(&mut from_caller) => match read? {
+                    0 => return Ok(()),
+                    read => service.write_all(from_caller.get(..read).unwrap_or_default()).await?,
+                },
+                read = service.read(&mut from_service) => {
+                    let read = read?.min(left);
+                    if read == 0 {
+                        return Ok(());
+                    }
+                    self.caller.write_all(from_service.get(..read).unwrap_or_default()).await?;
+                    left -= read;
+                }
+            }
+        }
+        self.commit(&fault).await
     }
 
     async fn exchanges(&mut self) -> io::Result<()> {

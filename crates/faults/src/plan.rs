@@ -33,6 +33,8 @@ pub enum Stage {
     Body,
     /// All frames went back, but not what says that they were all.
     End,
+    /// `after` bytes went back, whatever they are: for TLS and HTTP/2, of which the proxy knows nothing more.
+    Bytes,
     /// The connection has served an exchange, and the head of another request arrives.
     Again,
 }

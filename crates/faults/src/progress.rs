@@ -74,7 +74,7 @@ impl Progress {
             }
             Stage::Body => !is_head && self.body == fault.after,
             Stage::End => self.state == NEXT_CHUNK && next == b'0',
-            Stage::Accept | Stage::Request | Stage::Again => false,
+            Stage::Accept | Stage::Request | Stage::Again | Stage::Bytes => false,
         }
     }
 

@@ -81,7 +81,8 @@ impl FaultProxy {
         Self::begin(service, fault, false).await
     }
 
-    /// A proxy that looks into nothing: for TLS and HTTP/2. It meets faults of [`Stage::Accept`](crate::Stage::Accept).
+    /// A proxy that looks into nothing: for TLS and HTTP/2. It meets faults of [`Stage::Accept`](crate::Stage::Accept) and
+    /// [`Stage::Bytes`](crate::Stage::Bytes).
     ///
     /// # Errors
     /// When there is no port.

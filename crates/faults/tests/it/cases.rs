@@ -42,6 +42,8 @@ pub(crate) struct Call {
     pub(crate) events: Option<usize>,
     /// Whether the caller then leaves.
     pub(crate) leaves: bool,
+    /// Whether the gateway speaks HTTP/2 to the model.
+    pub(crate) http2: bool,
     /// Bytes of a prompt.
     pub(crate) prompt: usize,
 }
@@ -54,6 +56,7 @@ impl Default for Call {
             outbound: String::new(),
             events: None,
             leaves: false,
+            http2: false,
             prompt: 5,
         }
     }
@@ -117,7 +120,7 @@ pub(crate) struct Record {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub(crate) struct Model {
-    /// Requests.
+    /// Requests; over HTTP/2, connections that were made for one.
     pub(crate) calls: u64,
     /// Connections, where they count.
     pub(crate) connections: Option<u64>,

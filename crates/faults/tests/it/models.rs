@@ -58,7 +58,11 @@ enum Seen {
 
 impl Scene {
     async fn prepare(case: Case, models: &Running) -> Self {
-        let mut proxy = FaultProxy::start(models.address(), None).await.expect("a port");
+        let proxy = match case.call.http2 {
+            true => FaultProxy::of_bytes(models.address()).await,
+            false => FaultProxy::start(models.address(), None).await,
+        };
+        let mut proxy = proxy.expect("a port");
         if case.refuses {
             proxy.go_away().await.expect("the port is kept");
         }
@@ -81,7 +85,8 @@ impl Scene {
         let seen = seen.unwrap_or_else(|_| panic!("{told}: the answer never ended"));
         self.judge_answer(&told, &wire, seen);
         self.judge_record(&told, &records.of_api(&self.case.name, number).await);
-        assert_eq!(self.proxy.requests(), self.case.model.calls, "{told}: calls of the model");
+        let calls = if self.case.call.http2 { self.proxy.connections() } else { self.proxy.requests() };
+        assert_eq!(calls, self.case.model.calls, "{told}: calls of the model");
         if let Some(connections) = self.case.model.connections {
             assert_eq!(self.proxy.connections(), connections, "{told}: connections to the model");
         }
