@@ -1,12 +1,17 @@
 //! WebSocket APIs: policies on the handshake, then bytes both ways until one side ends, and one record of it all.
 
 use futures_util::{SinkExt as _, StreamExt as _};
+use hyper_util::rt::{TokioExecutor, TokioIo};
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
+use tokio_tungstenite::WebSocketStream;
+use tokio_tungstenite::tungstenite::protocol::Role;
 use tokio_tungstenite::tungstenite::{Error, Message};
 
-use crate::harness::{Api, EchoServer, Folder, Gateway, Policy, Socket, Start, connect, eventually};
+use crate::harness::{
+    Api, Authority, EchoServer, Folder, Gateway, Policy, Socket, Start, connect, eventually,
+};
 
 /// RFC 6455 1.3: the key of the examples.
 const KEY: &str = "dGhlIHNhbXBsZSBub25jZQ==";
@@ -406,4 +411,97 @@ async fn backends_of_a_pool_take_turns_and_failures_are_counted() {
         opened += usize::from(connect(gateway.address, "/chat", &[]).await.is_ok());
     }
     assert_eq!(opened, 5, "{:?}", server.handshakes());
+}
+
+/// What a caller says before the answer is there is not lost, and not taken for a request.
+#[tokio::test]
+async fn frames_may_come_with_the_handshake() {
+    let server = EchoServer::start().await;
+    let gateway = serving(Api::web_socket("chat", &server.url())).await;
+    let mut tcp = TcpStream::connect(gateway.address).await.expect("a connection");
+    let head = format!(
+        "GET /chat/echo HTTP/1.1\r\nhost: a\r\nupgrade: websocket\r\nconnection: Upgrade\r\n\
+         sec-websocket-version: 13\r\nsec-websocket-key: {KEY}\r\n\r\n"
+    );
+    // RFC 6455 5.7: a masked `Hello`.
+    let frame = [0x81, 0x85, 0x37, 0xfa, 0x21, 0x3d, 0x7f, 0x9f, 0x4d, 0x51, 0x58];
+    tcp.write_all(&[head.as_bytes(), &frame].concat()).await.expect("sent");
+    let mut read = Vec::new();
+    while !read.ends_with(b"\x81\x05Hello") {
+        assert!(
+            tcp.read_buf(&mut read).await.expect("bytes") > 0,
+            "closed: {:?}",
+            String::from_utf8_lossy(&read)
+        );
+    }
+}
+
+/// RFC 8441: a stream of HTTP/2 becomes a WebSocket; the others go on beside it.
+#[tokio::test]
+async fn http2_callers_open_streams() {
+    let server = EchoServer::start().await;
+    let http = server.url().replace("ws://", "http://");
+    let folder = Folder::new().api(&Api::web_socket("chat", &server.url())).api(&Api::new("plain").to(&http));
+    let mut gateway = Start::new(folder).set("listen.idle-seconds", "1").start().await;
+    let tcp = TcpStream::connect(gateway.address).await.expect("a connection");
+    let (mut sender, connection) =
+        hyper::client::conn::http2::handshake(TokioExecutor::new(), TokioIo::new(tcp)).await.expect("HTTP/2");
+    let connection = tokio::spawn(connection);
+    let url = |path: &str| format!("http://gateway.example{path}");
+    let empty = http_body_util::Empty::<bytes::Bytes>::new;
+    // With its answer come the gateway's settings, which allow what follows.
+    let plain = sender.send_request(http::Request::get(url("/none")).body(empty()).unwrap()).await.unwrap();
+    assert_eq!(plain.status(), 404);
+    let mut ask = async |path: &str| {
+        let mut request =
+            http::Request::connect(url(path)).header("sec-websocket-version", "13").body(empty()).unwrap();
+        request.extensions_mut().insert(hyper::ext::Protocol::from_static("websocket"));
+        sender.send_request(request).await.unwrap()
+    };
+    assert_eq!(ask("/plain/echo").await.status(), 400, "an API of another type");
+    let response = ask("/chat/echo").await;
+    assert_eq!(response.status(), 200);
+    let stream = TokioIo::new(hyper::upgrade::on(response).await.unwrap());
+    let mut socket = WebSocketStream::from_raw_socket(stream, Role::Client, None).await;
+    for _ in 0..2 {
+        socket.send(Message::text("hello")).await.unwrap();
+        assert_eq!(socket.next().await.unwrap().unwrap(), Message::text("hello"));
+        // Longer than a connection may be without a request: the open stream is one.
+        tokio::time::sleep(std::time::Duration::from_millis(1_200)).await;
+    }
+    socket.close(None).await.unwrap();
+    while let Some(Ok(_)) = socket.next().await {}
+    let records = [gateway.record().await, gateway.record().await, gateway.record().await];
+    let opened = records.iter().find(|record| !record["webSocket"].is_null()).expect("a WebSocket");
+    assert_eq!(
+        (&opened["responseCode"], &opened["clientProtocol"]),
+        (&json!(101), &json!("HTTP/2")),
+        "{opened}"
+    );
+    assert_eq!(opened["webSocket"]["ended"], "closed-by-caller");
+    connection.abort();
+}
+
+/// The backend asks for a certificate, which its entity has: a handshake is a call like any other.
+#[tokio::test]
+async fn backends_are_reached_over_tls() {
+    let authority = Authority::new();
+    let server = EchoServer::over_tls(authority.mutual()).await;
+    let own = authority.client();
+    let entity = json!({
+        "url": server.url(), "protocol": "http", "credentials": { "certificateIds": ["/certificates/client"] },
+    });
+    let chosen = Policy::inbound("<set-backend-service backend-id=\"guarded\" />");
+    let folder = Folder::new()
+        .certificate("client", &own.pem, &own.key_pem())
+        .backend("guarded", &entity)
+        .api(&Api::web_socket("guarded", "ws://localhost").policy(chosen))
+        .api(&Api::web_socket("anonymous", &server.url()));
+    std::fs::write(folder.beside("root.pem"), &authority.pem).expect("a file");
+    let gateway = Start::new(folder).set("outbound.extra-roots", "root.pem").start().await;
+    let mut socket = open(&gateway, "/guarded/echo").await;
+    let message = Message::binary(vec![7_u8; 300_000]);
+    socket.send(message.clone()).await.unwrap();
+    assert_eq!(socket.next().await.unwrap().unwrap(), message);
+    assert_eq!(refused(&gateway, "/anonymous/echo", &[]).await.0, 500);
 }

@@ -7,7 +7,10 @@ use bytes::Bytes;
 use futures_util::{SinkExt as _, StreamExt as _};
 use http::HeaderMap;
 use parking_lot::Mutex;
+use rustls::ServerConfig;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
+use tokio_rustls::TlsAcceptor;
 use tokio_tungstenite::tungstenite::handshake::client::generate_key;
 use tokio_tungstenite::tungstenite::handshake::server::{ErrorResponse, Request, Response};
 use tokio_tungstenite::tungstenite::protocol::CloseFrame;
@@ -27,6 +30,7 @@ pub(crate) type Socket = WebSocketStream<TcpStream>;
 pub(crate) struct EchoServer {
     pub(crate) address: SocketAddr,
     seen: Arc<Mutex<Seen>>,
+    is_tls: bool,
 }
 
 /// What it has seen.
@@ -40,21 +44,43 @@ struct Seen {
 
 impl EchoServer {
     pub(crate) async fn start() -> Self {
+        Self::listening(None).await
+    }
+
+    pub(crate) async fn over_tls(config: ServerConfig) -> Self {
+        Self::listening(Some(TlsAcceptor::from(Arc::new(config)))).await
+    }
+
+    async fn listening(tls: Option<TlsAcceptor>) -> Self {
+        let is_tls = tls.is_some();
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let address = listener.local_addr().expect("an address");
         let seen = Arc::new(Mutex::new(Seen::default()));
         let shared = Arc::clone(&seen);
         tokio::spawn(async move {
             while let Ok((tcp, _)) = listener.accept().await {
-                tokio::spawn(serve(tcp, Arc::clone(&shared)));
+                let (seen, tls) = (Arc::clone(&shared), tls.clone());
+                tokio::spawn(async move {
+                    match tls {
+                        None => serve(tcp, seen).await,
+                        Some(tls) => {
+                            if let Ok(stream) = tls.accept(tcp).await {
+                                serve(stream, seen).await;
+                            }
+                        }
+                    }
+                });
             }
         });
-        Self { address, seen }
+        Self { address, seen, is_tls }
     }
 
     /// Its URL.
     pub(crate) fn url(&self) -> String {
-        format!("ws://{}/base", self.address)
+        match self.is_tls {
+            true => format!("wss://localhost:{}/base", self.address.port()),
+            false => format!("ws://{}/base", self.address),
+        }
     }
 
     /// Path, query and headers of the handshakes so far.
@@ -74,7 +100,7 @@ impl EchoServer {
 }
 
 #[expect(clippy::result_large_err, reason = "the library's callback has this form")]
-async fn serve(tcp: TcpStream, seen: Arc<Mutex<Seen>>) {
+async fn serve<S: AsyncRead + AsyncWrite + Unpin>(tcp: S, seen: Arc<Mutex<Seen>>) {
     let mut path = String::new();
     let noted = Arc::clone(&seen);
     let look = |request: &Request, mut response: Response| -> Result<Response, ErrorResponse> {
@@ -99,7 +125,11 @@ async fn serve(tcp: TcpStream, seen: Arc<Mutex<Seen>>) {
 }
 
 /// Talks as the path says; gives what came last.
-async fn talk(mut socket: Socket, path: &str, seen: &Mutex<Seen>) -> String {
+async fn talk<S: AsyncRead + AsyncWrite + Unpin>(
+    mut socket: WebSocketStream<S>,
+    path: &str,
+    seen: &Mutex<Seen>,
+) -> String {
     if path.ends_with("/flood") {
         let piece = Message::Binary(Bytes::from(vec![7; 65_536]));
         while socket.send(piece.clone()).await.is_ok() {

@@ -208,3 +208,131 @@ impl<C: Side, B: Side> Joined<C, B> {
         ends.into_iter().flatten().min().unwrap_or_else(|| Instant::now() + NEVER)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use policy::Clock;
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, DuplexStream, duplex};
+
+    use super::*;
+    use crate::metrics::WebSocketMetrics;
+    use crate::walk::settle::{Settle, Settled, Sink};
+    use crate::walk::upgrade::WebSocketLimits;
+
+    #[derive(Debug)]
+    struct Nowhere;
+
+    impl Sink for Nowhere {
+        fn settle(&self, _: Settled) {}
+    }
+
+    impl Clock for Nowhere {
+        fn now(&self) -> jiff::Timestamp {
+            jiff::Timestamp::UNIX_EPOCH
+        }
+    }
+
+    const MASK: [u8; 4] = [1, 2, 3, 4];
+
+    /// RFC 6455 5.7: an unmasked `Hello`.
+    const HELLO: &[u8] = &[0x81, 0x05, 0x48, 0x65, 0x6c, 0x6c, 0x6f];
+
+    /// A WebSocket whose sides are pipes of so many bytes.
+    fn joined(size: usize) -> (Joined<DuplexStream, DuplexStream>, DuplexStream, DuplexStream) {
+        let (caller, ours) = duplex(size);
+        let (backend, theirs) = duplex(size);
+        let settle = Settle::unsettled(Arc::new(Nowhere), Arc::new(Nowhere));
+        let sockets = Arc::new(Sockets::new(WebSocketLimits::default(), WebSocketMetrics::default()));
+        (Joined::new(ours, theirs, MASK, &sockets, Tally::new(settle)), caller, backend)
+    }
+
+    async fn rest(side: &mut DuplexStream) -> Vec<u8> {
+        let mut all = Vec::new();
+        let _ended = side.read_to_end(&mut all).await;
+        all
+    }
+
+    #[tokio::test]
+    async fn bytes_are_the_same_whatever_the_pipes_hold() {
+        let sent: Vec<u8> = HELLO.iter().copied().cycle().take(HELLO.len() * 20_000).collect();
+        for size in [1, 7, 1_000, 1_000_000] {
+            let (joined, mut caller, mut backend) = joined(size);
+            let running = tokio::spawn(joined.run());
+            let writing = sent.clone();
+            let talk = tokio::spawn(async move {
+                caller.write_all(&writing).await.unwrap();
+                caller.shutdown().await.unwrap();
+                rest(&mut caller).await
+            });
+            let mut got = rest(&mut backend).await;
+            assert_eq!(got.split_off(sent.len()), frames::close(GOING_AWAY, Some(MASK)), "{size}");
+            assert!(got == sent, "{size}");
+            drop(backend);
+            // The caller has left; nothing more is said to it but that the backend is gone too.
+            assert_eq!(talk.await.unwrap(), frames::close(BROKEN, None), "{size}");
+            running.await.unwrap();
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn silence_ends_it_with_a_word_to_both() {
+        let (joined, mut caller, mut backend) = joined(1_000);
+        let running = tokio::spawn(joined.run());
+        tokio::time::sleep(Duration::from_secs(299)).await;
+        backend.write_all(HELLO).await.unwrap();
+        let mut got = [0; HELLO.len()];
+        caller.read_exact(&mut got).await.unwrap();
+        let begun = Instant::now();
+        assert_eq!(rest(&mut caller).await, frames::close(GOING_AWAY, None));
+        assert_eq!(begun.elapsed().as_secs(), 300, "bytes count");
+        assert_eq!(rest(&mut backend).await, frames::close(GOING_AWAY, Some(MASK)));
+        // Neither side closes: nobody waits for them for ever.
+        running.await.unwrap();
+        assert_eq!(begun.elapsed().as_secs(), 305);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_goodbye_waits_for_the_end_of_a_frame() {
+        let (joined, caller, mut backend) = joined(1_000);
+        let (tell, told) = tokio::sync::oneshot::channel::<()>();
+        let running = tokio::spawn(joined.until(async move { drop(told.await) }).run());
+        let (start, end) = HELLO.split_at(4);
+        backend.write_all(start).await.unwrap();
+        let mut caller = caller;
+        let mut got = [0; 4];
+        caller.read_exact(&mut got).await.unwrap();
+        tell.send(()).unwrap();
+        tokio::task::yield_now().await;
+        backend.write_all(&[end, HELLO].concat()).await.unwrap();
+        assert_eq!(rest(&mut caller).await, [end, &frames::close(GOING_AWAY, None)].concat());
+        assert_eq!(rest(&mut backend).await, frames::close(GOING_AWAY, Some(MASK)));
+        drop((caller, backend));
+        running.await.unwrap();
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_frame_that_does_not_end_is_cut() {
+        let (joined, mut caller, mut backend) = joined(1_000);
+        let running = tokio::spawn(joined.until(std::future::ready(())).run());
+        backend.write_all(&HELLO[..4]).await.unwrap();
+        let begun = Instant::now();
+        running.await.unwrap();
+        assert_eq!(begun.elapsed(), SHUTDOWN);
+        let got = rest(&mut caller).await;
+        assert!(got == frames::close(GOING_AWAY, None) || got == HELLO[..4], "{got:?}");
+    }
+
+    #[tokio::test]
+    async fn a_close_is_not_followed_by_another() {
+        let (joined, mut caller, mut backend) = joined(1_000);
+        let running = tokio::spawn(joined.run());
+        let close = frames::close(4_000, Some([9; 4]));
+        caller.write_all(&close).await.unwrap();
+        caller.shutdown().await.unwrap();
+        assert_eq!(rest(&mut backend).await, close);
+        backend.write_all(&frames::close(4_000, None)).await.unwrap();
+        drop(backend);
+        assert_eq!(rest(&mut caller).await, frames::close(4_000, None));
+        running.await.unwrap();
+    }
+}
