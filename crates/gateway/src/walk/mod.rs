@@ -33,7 +33,6 @@ use std::sync::Arc;
 
 use arc_swap::ArcSwap;
 use http::{Request, Response, request};
-use model::ApiKind;
 use policy::{Exchange, Fault, FaultKind, Flow, Pipeline, Ports, Section, UsedSecret, execute};
 
 use crate::callers::Callers;
@@ -96,9 +95,7 @@ impl Walk {
         let callers = self.callers.load();
         let pipeline = identify::identify(&callers, &routed, exchange)?;
         drop(callers);
-        if routed.entry.api.kind == ApiKind::WebSocket
-            && let Err(fault) = upgrade::begin(asked, &self.sockets, exchange)
-        {
+        if let Err(fault) = upgrade::begin(routed.entry.api.kind, asked, &self.sockets, exchange) {
             return Err(Failed::new(fault, Some(pipeline)));
         }
         if let Some(slots) = pipeline.rotating() {

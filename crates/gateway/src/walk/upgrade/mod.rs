@@ -30,6 +30,7 @@ use http::header::{
 };
 use http::{Response, StatusCode};
 use hyper::upgrade::OnUpgrade;
+use model::ApiKind;
 use policy::{Body, Exchange, Fault, FaultKind, Handshake};
 
 use asked::{Form, WEBSOCKET, accept_of};
@@ -37,6 +38,9 @@ use sockets::Permit;
 
 /// `Connection` of a message that switches protocols.
 const UPGRADES: HeaderValue = HeaderValue::from_static("upgrade");
+
+/// Why a stream of HTTP/2 does not become one.
+const NO_WEB_SOCKET: &str = "This API cannot be reached by WebSocket.";
 
 /// The one version there is (RFC 6455 4.1).
 const VERSION: HeaderValue = HeaderValue::from_static("13");
@@ -60,12 +64,20 @@ impl State {
     }
 }
 
-/// Begins the handshake of a WebSocket API, or refuses what is none (RFC 6455 4.2).
+/// Begins the handshake of a WebSocket API, or refuses what is none (RFC 6455 4.2). APIs of other types serve whoever asks
+/// over HTTP/1.1 as if they had not; a stream of HTTP/2 that is to be a WebSocket can have no other answer.
 pub(super) fn begin(
+    kind: ApiKind,
     asked: Option<Asked>,
     sockets: &Arc<Sockets>,
     exchange: &mut Exchange,
 ) -> Result<(), Fault> {
+    if kind != ApiKind::WebSocket {
+        return match asked {
+            Some(asked) if asked.is_stream() => Err(refused(NO_WEB_SOCKET)),
+            _ => Ok(()),
+        };
+    }
     let Some(mut asked) = asked else {
         return Err(refused("This API is reached by WebSocket.").status(426).header(UPGRADE, WEBSOCKET));
     };
@@ -150,7 +162,7 @@ pub(super) fn check_status(is_stream: bool, exchange: &mut Exchange) {
             let message = "A policy made the answer switch protocols, which the backend has not done.";
             Fault::with_message(FaultKind::PolicyFailure, message)
         }
-        _ if is_stream && status.is_success() => refused("This API cannot be reached by WebSocket."),
+        _ if is_stream && status.is_success() => refused(NO_WEB_SOCKET),
         _ => return,
     };
     super::on_error::refuse(&fault, exchange);
