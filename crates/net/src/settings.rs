@@ -49,7 +49,7 @@ pub struct ClientSettings {
     pub max_http2_connections: usize,
     /// Bytes of an answer's head. Default 64 KiB.
     pub max_head_bytes: usize,
-    /// Header fields in an answer's head. Default 256.
+    /// Header fields in an answer's head. Default 100: up to there the HTTP library needs no memory of its own to read them.
     pub max_headers: usize,
     /// How often an HTTP/2 connection in use is probed, and how long the probe may take. Default 20 s and 10 s.
     pub http2_probe: (Duration, Duration),
@@ -69,7 +69,7 @@ impl Default for ClientSettings {
             max_streams_per_connection: 100,
             max_http2_connections: 8,
             max_head_bytes: 64 * 1024,
-            max_headers: 256,
+            max_headers: 100,
             http2_probe: (Duration::from_secs(20), Duration::from_secs(10)),
             tcp_keepalive: Duration::from_secs(60),
         }
