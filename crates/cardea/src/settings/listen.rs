@@ -35,7 +35,7 @@ pub(crate) struct Listen {
     pub tls_seconds: u64,
     /// Seconds from the first byte of a request's head to its last, and from the connection to the first head. Default: 30.
     pub head_seconds: u64,
-    /// Header fields of a request at most; beyond it 431. Default: 128.
+    /// Header fields of a request at most; beyond it 431. Default: 100.
     pub headers: usize,
     /// Seconds without another piece of a caller's body while somebody waits for it; beyond it 408. Default: 60.
     pub body_gap_seconds: u64,
@@ -71,7 +71,7 @@ impl Default for Listen {
             connections_per_address: 0,
             tls_seconds: 10,
             head_seconds: 30,
-            headers: 128,
+            headers: 100,
             body_gap_seconds: 60,
             body_seconds: 0,
             write_gap_seconds: 60,

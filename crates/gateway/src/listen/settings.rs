@@ -44,7 +44,7 @@ pub struct Limits {
     pub connections_per_address: usize,
     /// Bytes of a request's head; beyond it 431. Default 64 KiB.
     pub head_bytes: usize,
-    /// Header fields of a request (HTTP/1.1); beyond it 431. Default 128.
+    /// Header fields of a request (HTTP/1.1); beyond it 431. Default 100: up to there the HTTP library needs no memory of its own to read them.
     pub headers: usize,
     /// From a head's first byte to its last, and from the connection to its first request's head. Default 30 s.
     pub head_timeout: Duration,
@@ -71,7 +71,7 @@ impl Default for Limits {
             connections: 20_000,
             connections_per_address: 0,
             head_bytes: 64 * 1024,
-            headers: 128,
+            headers: 100,
             head_timeout: Duration::from_secs(30),
             idle_timeout: Duration::from_secs(120),
             tls_timeout: Duration::from_secs(10),
