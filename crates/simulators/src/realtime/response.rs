@@ -155,7 +155,7 @@ impl Conversation<'_> {
     fn call_events(&self, plan: &Plan, events: &mut Vec<Value>) {
         let call = plan.call.as_ref().map(|(_, id)| id.as_str());
         let place = |mut members: Value| {
-            members["call_id"] = Value::from(call);
+            set(&mut members, "call_id", Value::from(call));
             self.of_item_id(plan, members)
         };
         for piece in &plan.said.pieces {
@@ -169,14 +169,14 @@ impl Conversation<'_> {
 
     /// Members that say which item of which response an event is about.
     fn of_item_id(&self, plan: &Plan, mut members: Value) -> Value {
-        members["response_id"] = Value::from(plan.active.id.as_str());
-        members["item_id"] = Value::from(plan.item_id.as_str());
-        members["output_index"] = Value::from(0);
+        set(&mut members, "response_id", Value::from(plan.active.id.as_str()));
+        set(&mut members, "item_id", Value::from(plan.item_id.as_str()));
+        set(&mut members, "output_index", Value::from(0));
         members
     }
 
     fn of_part(&self, plan: &Plan, mut members: Value) -> Value {
-        members["content_index"] = Value::from(0);
+        set(&mut members, "content_index", Value::from(0));
         self.of_item_id(plan, members)
     }
 
@@ -214,23 +214,34 @@ impl Conversation<'_> {
     fn finished(&self, plan: &Plan, item: &Value) -> Value {
         let mut response = self.begun(&plan.active);
         let is_complete = plan.said.finish == Finish::Stop;
-        response["status"] = Value::from(if is_complete { "completed" } else { "incomplete" });
+        set(&mut response, "status", Value::from(if is_complete { "completed" } else { "incomplete" }));
         if !is_complete {
-            response["status_details"] = json!({ "type": "incomplete", "reason": "max_output_tokens" });
+            set(
+                &mut response,
+                "status_details",
+                json!({ "type": "incomplete", "reason": "max_output_tokens" }),
+            );
         }
-        response["output"] = json!([item]);
+        set(&mut response, "output", json!([item]));
         let audio = if plan.is_audio { plan.said.pieces.len() } else { 0 };
-        response["usage"] = usage(plan.active.input_tokens, plan.said.tokens, audio);
+        set(&mut response, "usage", usage(plan.active.input_tokens, plan.said.tokens, audio));
         response
     }
 
     /// The last event of a response that the caller does not want any more.
     pub(super) fn cancelled(&mut self, active: &Active) -> Out {
         let mut response = self.begun(active);
-        response["status"] = Value::from("cancelled");
-        response["status_details"] = json!({ "type": "cancelled", "reason": "client_cancelled" });
-        response["usage"] = usage(active.input_tokens, 0, 0);
+        set(&mut response, "status", Value::from("cancelled"));
+        set(&mut response, "status_details", json!({ "type": "cancelled", "reason": "client_cancelled" }));
+        set(&mut response, "usage", usage(active.input_tokens, 0, 0));
         Out { event: self.event("response.done", json!({ "response": response })), of_response: false }
+    }
+}
+
+/// Sets a member of an object.
+fn set(object: &mut Value, name: &str, value: Value) {
+    if let Value::Object(members) = object {
+        members.insert(name.to_owned(), value);
     }
 }
 

@@ -180,7 +180,7 @@ mod tests {
                 let mut again = Frames::default();
                 assert_eq!(again.finish(bytes), Some(0), "{what}: nothing was under way");
                 again.advance(&bytes[..1]);
-                assert_eq!(again.finish(&[&bytes[1..], b"more"].concat()).is_some(), true, "{what}");
+                assert!(again.finish(&[&bytes[1..], b"more"].concat()).is_some(), "{what}");
             }
         }
     }
