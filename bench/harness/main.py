@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -85,7 +86,7 @@ def measured(settings: Settings, cardea: Path | None) -> int:
 
 def found_by(settings: Settings, tools: setup.Tools, cardea: Path | None) -> Results:
     """Candidates are made right before they are measured: those of one name have other settings from part to part."""
-    about = report.conditions(settings, tools, cardea)
+    about, begin = report.conditions(settings, tools, cardea), time.monotonic()
     starters = start_candidates(settings, tools, cardea) if settings.starts else []
     starts = all_starts(settings, starters, tools) if starters else []
     candidates = all_candidates(settings, tools, cardea) if settings.workloads else []
@@ -93,5 +94,6 @@ def found_by(settings: Settings, tools: setup.Tools, cardea: Path | None) -> Res
     holders = memory_candidates(settings, tools, cardea) if settings.memory else []
     held = all_held(settings, holders, cardea, tools) if holders else []
     about["load_average_after"] = report.load_average()
+    about["minutes"] = round((time.monotonic() - begin) / 60, 1)
     everybody = {each.name: Named(each.name, each.label, each.baseline) for each in candidates + starters + holders}
     return Results(about, list(everybody.values()), samples, starts, held)

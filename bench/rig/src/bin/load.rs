@@ -216,7 +216,8 @@ async fn one(run: &Run, caller: &mut Option<Caller>, call: &Call, due: &Due) -> 
     let answer = timeout(PATIENCE, open.call(&run.calls, call, &run.counted.received)).await??;
     let first_use = call.first_use();
     // At a fixed rate those count that were due in time, else those that were answered in time.
-    if if run.rate.is_some() { due.counts } else { run.counted.counting() } {
+    let counts = if run.rate.is_some() { due.counts } else { run.counted.counting() };
+    if counts {
         run.counted.answered(due.at, &answer, first_use);
     }
     *caller = Some(open);
