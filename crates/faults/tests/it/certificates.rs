@@ -79,6 +79,7 @@ async fn certificates_and_configurations_change_under_load() {
     // A pair that does not fit leaves the old one in place.
     std::fs::write(beside.join("tls.key"), new.server().key_pem()).expect("a file");
     gateway.signal("HUP");
-    eventually("it is told", async || gateway.said().contains("cannot be renewed; the old").then_some(())).await;
+    eventually("it is told", async || gateway.said().contains("cannot be renewed; the old").then_some(()))
+        .await;
     assert_eq!(gateway.terminate().await, 0);
 }
