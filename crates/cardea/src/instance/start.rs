@@ -126,11 +126,8 @@ impl Instance {
             ),
             buffers: policy::Buffers::new(settings.limits.buffered_bytes),
         });
-        let telemetry = Telemetry::new(
-            Arc::clone(&metrics),
-            log.clone(),
-            Some(Arc::clone(&loaded.configuration.service.region)),
-        );
+        let region = Some(Arc::clone(&loaded.configuration.service.region));
+        let telemetry = Telemetry::new(Arc::clone(&metrics), log.clone(), region);
         let walk = Arc::new(Walk {
             snapshot: ArcSwap::from_pointee(empty_snapshot(&loaded)),
             callers: ArcSwap::from_pointee(Callers::new(&[0; 32], [], [])),
