@@ -38,7 +38,7 @@ pub(super) trait Refuse {
 }
 
 /// A connection and what is known of its requests.
-pub(super) struct Guarded<R> {
+pub(super) struct Guarded<R: Refuse> {
     stream: Stream,
     ticket: Arc<Ticket>,
     refuse: R,
@@ -140,6 +140,7 @@ impl<R: Refuse> Guarded<R> {
             return Ok(());
         }
         self.ticket.received();
+        self.ticket.may_park(false);
         if self.heads.is_between() {
             self.ticket.turn.head();
             (self.spoken, self.ended) = (false, false);
@@ -195,6 +196,12 @@ impl<R: Refuse> Guarded<R> {
                 return;
             }
         }
+    }
+}
+
+impl<R: Refuse> Drop for Guarded<R> {
+    fn drop(&mut self) {
+        self.ticket.park(&mut self.stream);
     }
 }
 
@@ -264,6 +271,7 @@ impl<R: Refuse + Unpin> AsyncWrite for Guarded<R> {
         if this.spoken && this.ticket.is_answered() {
             this.spoken = false;
             this.ticket.turn.rest();
+            this.ticket.may_park(this.ended && this.ahead.is_empty());
             if !this.ahead.is_empty() {
                 cx.waker().wake_by_ref();
             }

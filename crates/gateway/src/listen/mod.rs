@@ -28,6 +28,7 @@ mod guarded;
 mod heads;
 mod networks;
 mod owed;
+mod parked;
 mod preface;
 mod registry;
 mod runtime;

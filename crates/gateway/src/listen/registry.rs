@@ -12,7 +12,7 @@ use tokio::time::Instant;
 
 use super::owed::Owed;
 use super::settings::Limits;
-use super::stream::Protocol;
+use super::stream::{Protocol, Stream};
 use super::turns::Turn;
 use crate::metrics::{Full, ListenMetrics, OneConnection, Timeout};
 
@@ -275,8 +275,18 @@ pub(super) struct Ticket {
     blocked: Mutex<Option<Instant>>,
     /// What streams of HTTP/2 do not take.
     owed: Owed,
+    /// Whether nothing of a request is anywhere, so that the connection may be put aside.
+    may_park: AtomicBool,
+    parking: Mutex<Parking>,
     /// When the last request ended, or the first bytes of the next one's head came.
     since: Mutex<Since>,
+}
+
+/// Where a connection is that is put aside.
+enum Parking {
+    No,
+    Asked,
+    Is(Stream),
 }
 
 #[derive(Clone, Copy)]
@@ -298,6 +308,8 @@ impl Ticket {
             held: AtomicBool::new(false),
             blocked: Mutex::new(None),
             owed: Owed::default(),
+            may_park: AtomicBool::new(false),
+            parking: Mutex::new(Parking::No),
             since,
         }
     }
@@ -330,6 +342,36 @@ impl Ticket {
     /// The socket waits, or not, for the end of the last request.
     pub(super) fn hold(&self, held: bool) {
         self.held.store(held, Ordering::Relaxed);
+    }
+
+    /// Whether the connection may be put aside while nothing comes.
+    pub(super) fn may_park(&self, may: bool) {
+        self.may_park.store(may, Ordering::Relaxed);
+    }
+
+    /// Asks for the connection, if it may be put aside, when the HTTP library lets go of it.
+    pub(super) fn wants_to_park(&self) -> bool {
+        let may = self.may_park.swap(false, Ordering::Relaxed) && self.turn.is_rest();
+        if may {
+            *self.parking.lock() = Parking::Asked;
+        }
+        may
+    }
+
+    /// The HTTP library lets go of the connection.
+    pub(super) fn park(&self, stream: &mut Stream) {
+        let mut parking = self.parking.lock();
+        if let Parking::Asked = *parking {
+            *parking = Parking::Is(stream.take());
+        }
+    }
+
+    /// The connection that was put aside.
+    pub(super) fn parked(&self) -> Option<Stream> {
+        match std::mem::replace(&mut *self.parking.lock(), Parking::No) {
+            Parking::Is(stream) => Some(stream),
+            Parking::No | Parking::Asked => None,
+        }
     }
 
     /// Bytes have come.

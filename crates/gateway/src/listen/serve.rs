@@ -23,6 +23,7 @@ use super::connection::{Connection, TlsInfo};
 use super::forwarding::Forwarding;
 use super::guarded::Guarded;
 use super::networks::Networks;
+use super::parked::Parked;
 use super::preface::{self, Ends};
 use super::registry::{InFlight, Place, Registry, Stage};
 use super::settings::Limits;
@@ -122,17 +123,35 @@ async fn serve_http1<H: Handler>(
     connection: Arc<Connection>,
     place: Arc<Place>,
 ) {
-    let shared = Arc::clone(&serving);
-    let limits = &shared.limits;
-    let stream = stream.watched_by(Arc::clone(&place.ticket));
-    let refuser = Refuser { serving: Arc::clone(&serving), connection: Arc::clone(&connection) };
+    let mut stream = stream.watched_by(Arc::clone(&place.ticket));
+    loop {
+        requests(&serving, stream, &connection, &place).await;
+        let Some(parked) = place.ticket.parked() else { return };
+        let waiting = Unasked { opening: Box::pin(Parked::new(parked)), place: &place };
+        serving.metrics.counted().resting.inc();
+        let next = Watched::new(waiting, |_| {}, &place, serving.rules()).await.flatten();
+        serving.metrics.counted().resting.dec();
+        let Some(Ok(next)) = next else { return };
+        stream = next;
+    }
+}
+
+/// Requests of HTTP/1.1, until the connection ends or is put aside.
+async fn requests<H: Handler>(
+    serving: &Arc<Serving<H>>,
+    stream: Stream,
+    connection: &Arc<Connection>,
+    place: &Arc<Place>,
+) {
+    let limits = &serving.limits;
+    let refuser = Refuser { serving: Arc::clone(serving), connection: Arc::clone(connection) };
     let stream = Guarded::new(stream, Arc::clone(&place.ticket), refuser);
-    let own = Arc::clone(&place);
+    let (own, shared, connection) = (Arc::clone(place), Arc::clone(serving), Arc::clone(connection));
     let service = service_fn(move |mut request| {
         // At once: from now on an answer is owed.
-        let in_flight = own.ticket.begin(&serving.metrics, Protocol::Http1);
+        let in_flight = own.ticket.begin(&shared.metrics, Protocol::Http1);
         keep_place(&own, &mut request);
-        answer(Arc::clone(&serving), request, Arc::clone(&connection), in_flight)
+        answer(Arc::clone(&shared), request, Arc::clone(&connection), in_flight)
     });
     let mut http = http1::Builder::new();
     // Its head timeout allocates a timer for each request; `Watched` has one for the connection.
@@ -144,7 +163,7 @@ async fn serve_http1<H: Handler>(
         http.max_headers(limits.headers);
     }
     let http = http.serve_connection(TokioIo::new(stream), service).with_upgrades();
-    Watched::new(http, |http| http.graceful_shutdown(), &place, shared.rules()).await;
+    Watched::new(http, |http| http.graceful_shutdown(), place, serving.rules()).parking().await;
 }
 
 async fn serve_http2<H: Handler>(

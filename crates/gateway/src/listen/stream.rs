@@ -28,6 +28,8 @@ pub(super) struct Stream {
 enum Socket {
     Plain(TcpStream),
     Tls(Box<TlsStream<TcpStream>>),
+    /// Somebody else has it.
+    Gone,
 }
 
 /// The HTTP version of a connection.
@@ -70,6 +72,18 @@ impl Stream {
         self
     }
 
+    /// Gives the connection away.
+    pub(super) fn take(&mut self) -> Self {
+        let gone = Self { socket: Socket::Gone, ahead: Bytes::new(), ticket: None, blocked: false };
+        std::mem::replace(self, gone)
+    }
+
+    /// The connection with these bytes, which came from it, before what will come.
+    pub(super) fn beginning_with(mut self, came: Bytes) -> Self {
+        self.ahead = came;
+        self
+    }
+
     /// Notes whether a write waits.
     fn note<T>(&mut self, written: Poll<T>) -> Poll<T> {
         if written.is_pending() != self.blocked {
@@ -88,6 +102,10 @@ impl Stream {
     }
 }
 
+fn gone() -> io::Error {
+    io::ErrorKind::NotConnected.into()
+}
+
 impl AsyncRead for Stream {
     fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         let this = self.get_mut();
@@ -98,6 +116,7 @@ impl AsyncRead for Stream {
         match &mut this.socket {
             Socket::Plain(tcp) => Pin::new(tcp).poll_read(cx, buf),
             Socket::Tls(tls) => Pin::new(tls).poll_read(cx, buf),
+            Socket::Gone => Poll::Ready(Err(gone())),
         }
     }
 }
@@ -108,6 +127,7 @@ impl AsyncWrite for Stream {
         let written = match &mut this.socket {
             Socket::Plain(tcp) => Pin::new(tcp).poll_write(cx, buf),
             Socket::Tls(tls) => Pin::new(tls).poll_write(cx, buf),
+            Socket::Gone => Poll::Ready(Err(gone())),
         };
         this.note(written)
     }
@@ -121,6 +141,7 @@ impl AsyncWrite for Stream {
         let written = match &mut this.socket {
             Socket::Plain(tcp) => Pin::new(tcp).poll_write_vectored(cx, bufs),
             Socket::Tls(tls) => Pin::new(tls).poll_write_vectored(cx, bufs),
+            Socket::Gone => Poll::Ready(Err(gone())),
         };
         this.note(written)
     }
@@ -129,6 +150,7 @@ impl AsyncWrite for Stream {
         match &self.socket {
             Socket::Plain(tcp) => tcp.is_write_vectored(),
             Socket::Tls(tls) => tls.is_write_vectored(),
+            Socket::Gone => false,
         }
     }
 
@@ -140,6 +162,7 @@ impl AsyncWrite for Stream {
                 let flushed = Pin::new(tls).poll_flush(cx);
                 this.note(flushed)
             }
+            Socket::Gone => Poll::Ready(Err(gone())),
         }
     }
 
@@ -147,6 +170,7 @@ impl AsyncWrite for Stream {
         match &mut self.get_mut().socket {
             Socket::Plain(tcp) => Pin::new(tcp).poll_shutdown(cx),
             Socket::Tls(tls) => Pin::new(tls).poll_shutdown(cx),
+            Socket::Gone => Poll::Ready(Err(gone())),
         }
     }
 }

@@ -5,6 +5,7 @@ use std::task::{Context, Poll};
 
 use tokio::time::{Instant, Sleep, sleep_until};
 
+use super::parked;
 use super::registry::{Place, Stage};
 use super::settings::Limits;
 use crate::metrics::{ListenMetrics, Timeout};
@@ -43,6 +44,8 @@ pub(super) struct Watched<'a, F, G> {
     place: &'a Place,
     rules: Rules<'a>,
     silence: Pin<Box<Sleep>>,
+    /// Whether it is left when it may be put aside.
+    parks: bool,
     /// Whether timer and stage know whom to wake. INVARIANT: one task polls this from first to last.
     known: bool,
 }
@@ -55,7 +58,29 @@ where
     pub(super) fn new(inner: F, finish: G, place: &'a Place, rules: Rules<'a>) -> Self {
         let first = Instant::now() + rules.limits.head_timeout.min(rules.limits.write_gap);
         let silence = Box::pin(sleep_until(first));
-        Self { inner: Box::pin(inner), finish, finishing: false, place, rules, silence, known: false }
+        Self {
+            inner: Box::pin(inner),
+            finish,
+            finishing: false,
+            place,
+            rules,
+            silence,
+            parks: false,
+            known: false,
+        }
+    }
+
+    /// Ends, too, when the connection may be put aside.
+    pub(super) fn parking(mut self) -> Self {
+        self.parks = true;
+        self.silence.as_mut().reset(Instant::now() + parked::AFTER);
+        self
+    }
+
+    /// When a connection without a request is put aside, if it may be.
+    fn parks_at(&self, idle_ends: Instant) -> Option<Instant> {
+        let since = idle_ends.checked_sub(self.rules.limits.idle_timeout)?;
+        self.parks.then(|| since + parked::AFTER)
     }
 
     fn finish(&mut self) {
@@ -66,21 +91,33 @@ where
     }
 
     /// Looks at the connection's timer. It is set anew only when it fires, so that a request costs nothing here.
-    /// Gives the limit that the caller has reached.
-    fn reached(&mut self, cx: &mut Context<'_>) -> Option<Timeout> {
+    /// True when the connection is to be left.
+    fn is_over(&mut self, cx: &mut Context<'_>) -> bool {
         if self.known && !self.silence.is_elapsed() {
-            return None;
+            return false;
         }
         let limits = self.rules.limits;
+        let look = if self.parks { parked::LOOK } else { limits.head_timeout };
         while self.silence.as_mut().poll(cx).is_ready() {
             let now = Instant::now();
-            match self.place.ticket.expires(limits) {
-                Some((at, limit)) if at <= now => return Some(limit),
-                Some((at, _)) => self.silence.as_mut().reset(at),
-                None => self.silence.as_mut().reset(now + limits.head_timeout.min(limits.write_gap)),
-            }
+            let next = match self.place.ticket.expires(limits) {
+                Some((at, limit)) if at <= now => {
+                    self.rules.metrics.timed_out(limit);
+                    return true;
+                }
+                Some((at, Timeout::Idle)) => match self.parks_at(at) {
+                    Some(parks) if parks > now => parks.min(at),
+                    Some(_) if self.place.ticket.wants_to_park() => return true,
+                    _ => at,
+                },
+                Some((at, _)) => at,
+                None => now + look.min(limits.write_gap),
+            };
+            // A request may come and go before that.
+            let next = if self.parks { next.min(now + look) } else { next };
+            self.silence.as_mut().reset(next);
         }
-        None
+        false
     }
 }
 
@@ -104,8 +141,7 @@ where
         if let Poll::Ready(done) = this.inner.as_mut().poll(cx) {
             return Poll::Ready(Some(done));
         }
-        if let Some(limit) = this.reached(cx) {
-            this.rules.metrics.timed_out(limit);
+        if this.is_over(cx) {
             return Poll::Ready(None);
         }
         this.known = true;

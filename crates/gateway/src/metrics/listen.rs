@@ -18,6 +18,7 @@ pub struct ListenMetrics(Arc<Counted>);
 #[derive(Debug, Default)]
 pub(crate) struct Counted {
     pub(crate) connections: Gauge,
+    pub(crate) resting: Gauge,
     pub(crate) in_flight: Gauge,
     pub(crate) accepted: Counter,
     turned_away: Family<ReasonLabel, Counter>,
@@ -89,6 +90,11 @@ impl ListenMetrics {
     /// Registers them under their names.
     pub fn register(&self, registry: &mut Registry) {
         registry.register("connections", "Open connections of callers", self.0.connections.clone());
+        registry.register(
+            "connections_resting",
+            "Open connections of HTTP/1.1 without a request, whose buffers were given back",
+            self.0.resting.clone(),
+        );
         registry.register("requests_in_flight", "Requests being answered", self.0.in_flight.clone());
         registry.register("connections_accepted", "Connections accepted", self.0.accepted.clone());
         registry.register(

@@ -130,3 +130,34 @@ async fn one_address_gets_no_more_connections_than_it_may_have() {
     }
     running.connect().await.send("GET /hello HTTP/1.1\r\nhost: a\r\n\r\n").await.read_until("hello").await;
 }
+
+/// A connection without a request gives its buffers back, and goes on when bytes come.
+#[tokio::test]
+async fn a_connection_that_rested_goes_on() {
+    let running = limited(Limits::default());
+    let mut caller = running.connect().await;
+    let rests = async || {
+        while !running.metrics.text().contains("cardea_connections_resting 1\n") {
+            tokio::task::yield_now().await;
+        }
+    };
+    for pieces in [1, 1, 7] {
+        let request = "POST /echo HTTP/1.1\r\nhost: a\r\ncontent-length: 5\r\n\r\nhello";
+        for piece in request.as_bytes().chunks(request.len() / pieces) {
+            caller.0.try_write(piece).unwrap();
+            tokio::task::yield_now().await;
+        }
+        caller.read_until("hello").await;
+        rests().await;
+    }
+    // What is refused then is refused as ever.
+    let answer = caller.send("GET / HTTP/9.9\r\n\r\n").await.read_all().await;
+    assert!(answer.starts_with("HTTP/1.1 400 ") && answer.ends_with("syntax"), "{answer}");
+    // One that rests is closed by a drain at once.
+    let mut caller = running.connect().await;
+    caller.send("GET /hello HTTP/1.1\r\nhost: a\r\n\r\n").await.read_until("hello").await;
+    rests().await;
+    running.server.shutdown(Duration::from_secs(20)).await;
+    assert_eq!(caller.read_all().await, "");
+    assert!(running.metrics.text().contains("cardea_connections_resting 0\n"));
+}
