@@ -17,7 +17,7 @@ const CREDENTIALS: [HeaderName; 4] = [
 ];
 
 /// Up to so many bytes beside a token, each place where it can begin is looked at.
-const BESIDE: usize = 64;
+const BESIDE: usize = 4 * 1024;
 
 /// Takes the caller's key and token out of a request to the backend.
 pub(super) fn remove(exchange: &Exchange, headers: &mut HeaderMap, query: &mut Option<String>) {
@@ -115,9 +115,15 @@ pub(super) fn has_token(text: &[u8], token: &Secret) -> bool {
     let token = token.expose().as_bytes();
     match text.len().checked_sub(token.len()) {
         None => false,
-        Some(beside) if beside <= BESIDE => text.windows(token.len().max(1)).any(|part| part == token),
+        Some(beside) if beside <= BESIDE => begins_within(text, beside, token),
         Some(_) => memchr::memmem::find(text, token).is_some(),
     }
+}
+
+/// Whether the token begins at one of the first places of a text.
+fn begins_within(text: &[u8], last: usize, token: &[u8]) -> bool {
+    let (Some(first), Some(places)) = (token.first(), text.get(..=last)) else { return token.is_empty() };
+    memchr::memchr_iter(*first, places).any(|at| text.get(at..).is_some_and(|rest| rest.starts_with(token)))
 }
 
 /// Removes the values of a header, and the parts of comma-joined values, for which `drop` holds.
@@ -192,6 +198,18 @@ mod tests {
             let mut map = headers(&[("sec-websocket-protocol", sent)]);
             remove(&mut map, &mut None);
             assert_eq!(map, headers(&[("sec-websocket-protocol", left)]));
+        }
+    }
+
+    #[test]
+    fn a_token_is_found_at_any_place_of_a_text_of_any_length() {
+        let token = Secret::new("e30.e30.sig");
+        for (before, behind) in
+            [(0, 0), (1, 0), (0, 1), (7, 100), (3_000, 3_000), (100, BESIDE), (2 * BESIDE, 0)]
+        {
+            let text = |token: &str| format!("{}{token}{}", "e3".repeat(before), "x".repeat(behind));
+            assert!(has_token(text("e30.e30.sig").as_bytes(), &token), "{before} {behind}");
+            assert!(!has_token(text("e30.e30.si").as_bytes(), &token), "{before} {behind}");
         }
     }
 
