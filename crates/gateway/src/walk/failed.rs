@@ -62,7 +62,11 @@ fn fault(error: &Error, exchange: &Exchange) -> Fault {
     if let Some(broke) = CallerBroke::among(error) {
         return broke.fault();
     }
-    let what = error.kind().sentence();
+    let what = match error.kind() {
+        // Which of them it is depends on the moment; the log has it.
+        ErrorKind::Closed | ErrorKind::Reset | ErrorKind::Canceled => "the connection broke off",
+        kind => kind.sentence(),
+    };
     match error.kind() {
         ErrorKind::RequestBody => {
             Fault::with_message(FaultKind::ClientConnectionFailure, "The request body broke off.")
