@@ -267,6 +267,8 @@ impl Instance {
         let drained = self.server.shutdown(drain).await;
         for follower in self.followers {
             follower.abort();
+            // One that is in the middle of something would find its runtime gone.
+            let _ended = follower.await;
         }
         if let Some(log) = &self.log {
             let written = log.flush(Duration::from_secs(2));
