@@ -19,6 +19,11 @@ use std::process::ExitCode;
 use clap::Parser as _;
 use cli::{Cli, Command};
 
+/// Requests allocate in small pieces that live briefly. Without huge pages, which would make each of the threads hold
+/// megabytes that it does not use; figures are in `docs/benchmarks.md`.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     let cli = Cli::parse();
     let result = match cli.command {
