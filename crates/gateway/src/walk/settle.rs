@@ -1,7 +1,7 @@
 //! The last room: each admitted request is settled exactly once, whatever became of it.
 //!
 //! Until its answer's head is made a request is [`Running`]; then the answer's body carries a [`Settle`]. Whichever of
-//! the two is dropped last settles it. Dropping only hands a record over; nothing is formatted there.
+//! the two is dropped last settles it. What logs and counts it is a [`Sink`], which must not block.
 
 use std::fmt;
 use std::net::IpAddr;
