@@ -105,7 +105,8 @@ fn everything_below(directory: &std::path::Path) -> Vec<(String, Vec<u8>)> {
             let path = entry.expect("an entry").path();
             if path.is_dir() {
                 open.push(path);
-            } else {
+            } else if path.is_file() {
+                // Not so the socket of `--take-over`.
                 files.push((path.display().to_string(), std::fs::read(&path).expect("a file")));
             }
         }

@@ -67,7 +67,7 @@ fn an_attribute_that_nobody_knows_is_refused_by_its_name() {
 }
 
 /// Reasons that no policy gives: the gateway does, before policies or instead of them.
-const ELSEWHERE: [&str; 9] = [
+const ELSEWHERE: [&str; 11] = [
     "OperationNotFound",
     "BadRequest",
     "ConfigurationInvalid",
@@ -76,6 +76,8 @@ const ELSEWHERE: [&str; 9] = [
     "ClientConnectionFailure",
     "CircuitBreakerOpen",
     "BackendPoolUnavailable",
+    "BackendOverloaded",
+    "BufferedBytesExceeded",
     "InternalError",
 ];
 
