@@ -60,6 +60,8 @@ class Settings:
     render: str | None
     #: A candidate whose time is to be shown as a flame graph, instead of measuring.
     flame: str | None
+    #: Candidates whose instructions are to be counted, instead of measuring.
+    count: str | None
     namespace: str | None
     arguments: list[str]
 
@@ -92,6 +94,7 @@ def parse(arguments: list[str]) -> Settings:
         with_cardea=not given.no_cardea,
         render=given.render,
         flame=given.flame,
+        count=given.count,
         namespace=given.in_namespace,
         arguments=[each for each in arguments if each not in ("--in-namespace", given.in_namespace)],
     )
@@ -117,5 +120,6 @@ def parser_of_arguments() -> argparse.ArgumentParser:
     add("--no-cardea", action="store_true", help="leave the gateway out, and do not build it")
     add("--render", metavar="RESULT", help="write docs/benchmarks.md and docs/benchmarks.svg from a file of results")
     add("--flame", metavar="CANDIDATE", help="a flame graph of a candidate under the first of the workloads")
+    add("--count", metavar="CANDIDATES", help="instructions of a request for each of these, as callgrind counts them")
     add("--in-namespace", help=argparse.SUPPRESS)
     return parser
