@@ -101,8 +101,8 @@ def message(workload: Workload, key: str, token: str) -> bytes:
     body = start + b"x" * (workload.size - len(start) - len(end)) + end
     authorization = f"Authorization: Bearer {token}\r\n" if token else ""
     head = (
-        f"POST {path} HTTP/1.1\r\nHost: gateway.example\r\nUser-Agent: load\r\nAccept: */*\r\napi-key: {key}\r\n{authorization}"
-        f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
+        f"POST {path} HTTP/1.1\r\nhost: gateway.example\r\ncontent-type: application/json\r\naccept: */*\r\nuser-agent: load/1\r\n"
+        f"Ocp-Apim-Subscription-Key: {key}\r\n{authorization}content-length: {len(body)}\r\n\r\n"
     )
     return head.encode() + body
 

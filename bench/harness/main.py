@@ -8,7 +8,7 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
-from . import flame, instructions, render, report, setup
+from . import flame, instructions, render, report, setup, train
 from .candidates import all_candidates, memory_candidates, start_candidates
 from .measure import all_rounds
 from .memory import all_held
@@ -75,6 +75,8 @@ def measured(settings: Settings, cardea: Path | None) -> int:
         settings = replace(settings, workloads=[each for each in settings.workloads if not each.tokens])
     if settings.flame:
         return flame.draw(settings, tools, cardea)
+    if settings.train:
+        return train.keep_busy(settings, tools, cardea)
     if settings.count:
         return instructions.count(settings, tools, cardea)
     found = found_by(settings, tools, cardea)

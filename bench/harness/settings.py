@@ -62,6 +62,8 @@ class Settings:
     flame: str | None
     #: Candidates whose instructions are to be counted, instead of measuring.
     count: str | None
+    #: Whether the gateway is only to be kept busy, for a compiler that wants to know where it spends its time.
+    train: bool
     namespace: str | None
     arguments: list[str]
 
@@ -95,6 +97,7 @@ def parse(arguments: list[str]) -> Settings:
         render=given.render,
         flame=given.flame,
         count=given.count,
+        train=given.train,
         namespace=given.in_namespace,
         arguments=[each for each in arguments if each not in ("--in-namespace", given.in_namespace)],
     )
@@ -121,5 +124,6 @@ def parser_of_arguments() -> argparse.ArgumentParser:
     add("--render", metavar="RESULT", help="write docs/benchmarks.md and docs/benchmarks.svg from a file of results")
     add("--flame", metavar="CANDIDATE", help="a flame graph of a candidate under the first of the workloads")
     add("--count", metavar="CANDIDATES", help="instructions of a request for each of these, as callgrind counts them")
+    add("--train", action="store_true", help="keep the gateway busy and measure nothing: deploy/build compiles by what it learns")
     add("--in-namespace", help=argparse.SUPPRESS)
     return parser
