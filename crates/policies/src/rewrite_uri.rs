@@ -14,7 +14,7 @@ use model::{Segment, UrlTemplate};
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use policy::spec::{Example, Kind, Order, Repeat, attribute};
 use policy::{
-    Action, CompileCx, Exchange, Fault, FaultKind, Flow, MatchedParameter, PolicySpec, Reader, Reported, Request, RunSync, Scopes,
+    Action, CompileCx, Exchange, Fault, FaultKind, Flow, MatchedParameter, PolicySpec, Reader, Reported, Request, RequestPath, RequestQuery, RunSync, Scopes,
     Sections, Setting, SettingValue, StepResult, query,
 };
 use source::{Diagnostic, did_you_mean};
@@ -199,8 +199,8 @@ impl RunSync for RewriteUri {
         let path = path(&template.path, request, operation.as_ref())?;
         let own = render(&template.query, request, query::escape)?;
         let copied = if copy_unmatched { unmatched(request, &own, operation.as_ref()) } else { None };
-        request.path = path;
-        request.query = join(own, copied);
+        request.path = RequestPath::Made(path);
+        request.query = RequestQuery::made(join(own, copied));
         request.tainted_url |= template.tainted;
         Ok(Flow::Next)
     }
@@ -257,7 +257,7 @@ fn unmatched(request: &Request, own: &str, operation: Option<&UrlTemplate>) -> O
     };
     let of_template =
         |parameter: &query::Parameter<'_>| query::parameters(own).any(|each| parameter.is(&each.name()));
-    query::without(request.query.as_deref(), |each| of_operation(each) || of_template(each))
+    query::without(request.query(), |each| of_operation(each) || of_template(each))
 }
 
 fn join(own: String, copied: Option<String>) -> Option<String> {

@@ -63,7 +63,7 @@ impl RunSync for SetQueryParameter {
         let edit = self.parameter.edit(exchange)?;
         let name = edit.name.as_str();
         let values: Vec<&str> = edit.values.iter().map(Text::as_str).collect();
-        let query = &mut exchange.request.query;
+        let query = exchange.request.query_mut();
         match edit.action {
             ExistsAction::Skip if !query::values(query.as_deref(), name).is_empty() => return Ok(Flow::Next),
             ExistsAction::Skip | ExistsAction::Append => {

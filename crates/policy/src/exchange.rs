@@ -18,8 +18,8 @@ use uuid::Uuid;
 
 use crate::compute::Watch;
 use crate::{
-    BaseUrl, HttpVersion, LastError, Message, MessageBody, Ports, Scope, Section, Target, TokenRequest,
-    Variables,
+    BaseUrl, HttpVersion, LastError, Message, MessageBody, Ports, Request, Scope, Section, Target,
+    TokenRequest, Variables,
     fault::EVALUATION_FAILED,
     trace::{Severity, TraceRecord},
 };
@@ -202,75 +202,6 @@ pub enum TokenPlace {
     Query(Arc<str>),
     /// A policy expression found it: it may be anywhere.
     Computed,
-}
-
-/// A request.
-#[derive(Debug)]
-pub struct Request {
-    /// `context.Request.Method`.
-    pub method: Method,
-    /// Path relative to the target's, with its escapes; empty or beginning with `/`.
-    pub path: String,
-    /// Raw query without `?`.
-    pub query: Option<String>,
-    /// Headers.
-    pub headers: HeaderMap,
-    /// Body.
-    pub body: MessageBody,
-    /// What the caller asked for, before any policy.
-    pub original: Original,
-    /// `context.Request.MatchedParameters`.
-    pub matched: Vec<MatchedParameter>,
-    /// The caller's address.
-    pub client_ip: Option<IpAddr>,
-    /// The caller's certificate, DER.
-    pub certificate: Option<Arc<[u8]>>,
-    /// The certificates that the caller showed beside it, DER.
-    pub certificate_chain: Vec<Arc<[u8]>>,
-    /// Whether a policy made its path or query of a secret: expressions then see tainted text, logs nothing of it.
-    pub tainted_url: bool,
-}
-
-/// A parameter of the operation's URL template and what the request has in its place.
-#[derive(Clone, Debug)]
-pub struct MatchedParameter {
-    /// Its name.
-    pub name: Arc<str>,
-    /// Its value, decoded.
-    pub value: Text,
-    /// Its value as it was sent.
-    pub raw: Text,
-}
-
-/// The URL and method that the caller used.
-#[derive(Clone, Debug)]
-pub struct Original {
-    /// Method.
-    pub method: Method,
-    /// `http` or `https`.
-    pub scheme: &'static str,
-    /// Host without port.
-    pub host: Arc<str>,
-    /// Port.
-    pub port: u16,
-    /// Raw path.
-    pub path: Arc<str>,
-    /// Raw query without `?`.
-    pub query: Option<Arc<str>>,
-}
-
-impl Original {
-    /// Whether its port is the scheme's.
-    #[must_use]
-    pub fn is_usual_port(&self) -> bool {
-        self.port == if self.scheme == "https" { 443 } else { 80 }
-    }
-
-    /// The `Host` that the caller sent: the port only when it is not the scheme's.
-    #[must_use]
-    pub fn host_header(&self) -> String {
-        if self.is_usual_port() { self.host.to_string() } else { format!("{}:{}", self.host, self.port) }
-    }
 }
 
 /// A response.
@@ -483,20 +414,7 @@ impl Exchange {
 
     /// What is written of the request if it ends while the exchange is elsewhere.
     pub(crate) fn stand_in(&self) -> Self {
-        let own = &self.request;
-        let request = Request {
-            method: own.method.clone(),
-            path: String::new(),
-            query: None,
-            headers: HeaderMap::new(),
-            body: MessageBody::None,
-            original: own.original.clone(),
-            matched: Vec::new(),
-            client_ip: own.client_ip,
-            certificate: None,
-            certificate_chain: Vec::new(),
-            tainted_url: own.tainted_url,
-        };
+        let request = self.request.stand_in();
         let limits = Limits { heap: 0, ..self.limits };
         Self {
             received: self.received,

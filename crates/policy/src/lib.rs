@@ -27,6 +27,7 @@ mod pool;
 mod ports;
 pub mod query;
 mod registry;
+mod request;
 mod section;
 mod setting;
 pub mod spec;
@@ -50,8 +51,8 @@ pub use compute::{AtOnce, Compute, Job, Place, anywhere, apart};
 pub use effect::Effect;
 pub use exchange::{
     Attempts, BackendCall, Caller, CertificateTrust, Exchange, Existing, FinalHeader, Handshake, Limits,
-    MatchedParameter, Original, OutboundProxy, OwnToken, Preflight, PresentedToken, Request, Response,
-    ResponseOrigin, Site, TokenPlace, UsedSecret, Workspace,
+    OutboundProxy, OwnToken, Preflight, PresentedToken, Response, ResponseOrigin, Site, TokenPlace,
+    UsedSecret, Workspace,
 };
 pub use execute::{execute, prepare};
 pub use fault::{Fault, FaultKind, FaultRow, Origin, Retry};
@@ -65,6 +66,7 @@ pub use ports::{
     VerifiedTokens,
 };
 pub use registry::{Compile, PolicyEntry, Registry, Reported};
+pub use request::{Host, MatchedParameter, Original, Request, RequestPath, RequestQuery};
 pub use section::{Message, Scope, Scopes, Section, Sections};
 pub use setting::{NotNegative, Retries, Setting, SettingValue, Status, evaluate};
 pub use spec::PolicySpec;

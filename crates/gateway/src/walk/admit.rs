@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use http::{HeaderMap, HeaderValue, Request, Version, header, request};
-use policy::{Body, Exchange, MessageBody, Original, Ports};
+use policy::{Body, Exchange, Host, MessageBody, Original, Ports};
 use uuid::Uuid;
 
 use super::outgoing;
@@ -16,10 +16,9 @@ pub(super) fn admit(
     connection: &Connection,
     snapshot: &Snapshot,
     ports: &Arc<Ports>,
-) -> Exchange {
-    let (mut head, body) = request.into_parts();
-    let headers = std::mem::take(&mut head.headers);
-    begin(&head, headers, Body::stream(body), connection, snapshot, ports)
+) -> Box<Exchange> {
+    let (head, body) = request.into_parts();
+    begin(head, Body::stream(body), connection, snapshot, ports)
 }
 
 /// The exchange of a request of which only the head is known, and which is not served.
@@ -28,50 +27,49 @@ pub(super) fn refused(
     connection: &Connection,
     snapshot: &Snapshot,
     ports: &Arc<Ports>,
-) -> Exchange {
-    begin(head, head.headers.clone(), Body::Empty, connection, snapshot, ports)
+) -> Box<Exchange> {
+    let (mut own, ()) = Request::new(()).into_parts();
+    own.method.clone_from(&head.method);
+    own.uri.clone_from(&head.uri);
+    own.version = head.version;
+    own.headers.clone_from(&head.headers);
+    begin(own, Body::Empty, connection, snapshot, ports)
 }
 
 fn begin(
-    head: &request::Parts,
-    mut headers: HeaderMap,
+    mut head: request::Parts,
     body: Body,
     connection: &Connection,
     snapshot: &Snapshot,
     ports: &Arc<Ports>,
-) -> Exchange {
+) -> Box<Exchange> {
+    let mut headers = std::mem::take(&mut head.headers);
     let length = http_body::Body::size_hint(&body).exact();
     // Nothing that is forwarded counts, but from whom the listener trusts.
     let forwarded = connection.forwarding.as_ref().map(|forwarding| forwarding.read(&headers));
     let forwarded = forwarded.unwrap_or_default();
     let peer = connection.peer.ip().to_canonical();
     let caller = forwarded.ip.unwrap_or(peer);
-    let original = original(head, &headers, (connection, &forwarded));
     // `Host` is kept apart: what the caller sent names us, not the backend.
-    headers.remove(header::HOST);
+    let host = headers.remove(header::HOST);
+    let version = head.version;
+    let original = original(head, host, (connection, forwarded));
     outgoing::remove_named(&mut headers);
-    if head.version == Version::HTTP_2 {
+    if version == Version::HTTP_2 {
         plain(&mut headers);
         join_cookies(&mut headers);
     }
     let certificate = connection.tls.as_ref().and_then(|tls| tls.client_certificate.as_ref());
     let chain = connection.tls.as_ref().map(|tls| tls.client_chain.as_slice()).unwrap_or_default();
     let request = policy::Request {
-        method: head.method.clone(),
-        path: String::new(),
-        query: original.query.as_deref().map(str::to_owned),
-        headers,
-        body: MessageBody::arriving(body),
-        original,
-        matched: Vec::new(),
         client_ip: Some(caller),
         certificate: certificate.map(|der| Arc::from(der.as_ref())),
         certificate_chain: chain.iter().map(|der| Arc::from(der.as_ref())).collect(),
-        tainted_url: false,
+        ..policy::Request::new(original, headers, MessageBody::arriving(body))
     };
     let id = request_id(ports);
     let mut exchange =
-        Exchange::new(id, Arc::clone(&snapshot.site), request, Arc::clone(ports), snapshot.limits);
+        Box::new(Exchange::new(id, Arc::clone(&snapshot.site), request, Arc::clone(ports), snapshot.limits));
     exchange.request_length = length;
     exchange.forwarder = Some(peer).filter(|peer| *peer != caller);
     exchange
@@ -103,24 +101,25 @@ fn request_id(ports: &Ports) -> Uuid {
 }
 
 fn original(
-    head: &request::Parts,
-    headers: &HeaderMap,
-    (connection, forwarded): (&Connection, &Forwarded),
+    head: request::Parts,
+    host: Option<HeaderValue>,
+    (connection, forwarded): (&Connection, Forwarded),
 ) -> Original {
     let is_https = forwarded.is_https.unwrap_or(connection.tls.is_some());
     let (scheme, own) = if is_https { ("https", 443) } else { ("http", 80) };
-    let sent = headers.get(header::HOST).and_then(|value| value.to_str().ok());
-    let sent = head.uri.authority().map(http::uri::Authority::as_str).or(sent);
-    let authority = forwarded.host.as_deref().or(sent).unwrap_or("");
-    let (host, port) = host_and_port(authority);
-    Original {
-        method: head.method.clone(),
-        scheme,
-        host: if host.is_empty() { connection.local.ip().to_string().into() } else { host.into() },
-        port: port.unwrap_or(if authority.is_empty() { connection.local.port() } else { own }),
-        path: head.uri.path().into(),
-        query: head.uri.query().map(Into::into),
-    }
+    let in_target = head.uri.authority().map(http::uri::Authority::as_str);
+    let elsewhere = forwarded.host.as_deref().or(in_target);
+    let in_header = || host.as_ref().and_then(|value| value.to_str().ok());
+    let authority = elsewhere.or_else(in_header).unwrap_or("");
+    let (name, port) = host_and_port(authority);
+    let port = port.unwrap_or(if authority.is_empty() { connection.local.port() } else { own });
+    let length = name.len();
+    let host = match host {
+        _ if name.is_empty() => Host::Named(connection.local.ip().to_string().into()),
+        Some(value) if elsewhere.is_none() => Host::Header { value, length },
+        _ => Host::named(name),
+    };
+    Original { method: head.method, scheme, host, port, uri: head.uri }
 }
 
 fn host_and_port(authority: &str) -> (&str, Option<u16>) {

@@ -58,7 +58,7 @@ fn key_state<'a>(
 }
 
 fn take_key(api: &Api, exchange: &Exchange) -> Option<Secret> {
-    let presented = presented_key(api, &exchange.request.headers, exchange.request.query.as_deref())?;
+    let presented = presented_key(api, &exchange.request.headers, exchange.request.query())?;
     Some(Secret::new(presented.text))
 }
 

@@ -42,7 +42,7 @@ pub(super) fn head(exchange: &Exchange, own_token: Option<&Secret>) -> Result<ht
         let message = "The API has no service URL and no policy has chosen a backend.";
         return Err(Fault::with_message(FaultKind::BackendConnectionFailure, message));
     };
-    let mut path_query = exchange.request.query.clone();
+    let mut path_query = exchange.request.query().map(str::to_owned);
     let mut headers = exchange.request.headers.clone();
     let takes_trailers = takes_trailers(&headers);
     remove_fixed(&mut headers);
@@ -60,7 +60,7 @@ pub(super) fn head(exchange: &Exchange, own_token: Option<&Secret>) -> Result<ht
     }
     append_forwarded_for(&mut headers, exchange.forwarder.or(exchange.request.client_ip));
     upgrade::ask(exchange, &mut headers);
-    let uri = uri(base, &exchange.request.path, path_query.as_deref())?;
+    let uri = uri(base, exchange.request.path(), path_query.as_deref())?;
     check_path(base, &exchange.request, &uri)?;
     let (mut parts, ()) = http::Request::new(()).into_parts();
     parts.method = exchange.request.method.clone();
@@ -84,7 +84,7 @@ fn takes_trailers(headers: &HeaderMap) -> bool {
 /// INVARIANT: a path that a policy made of what the caller sent (a parameter of the query, a piece of a segment) leads
 /// nowhere else at the backend than it says: `..` in it is refused as it is in the caller's own path (decision 12).
 fn check_path(base: &BaseUrl, request: &Request, uri: &Uri) -> Result<(), Fault> {
-    if !base.computed && request.original.path.ends_with(&request.path) {
+    if !base.computed && request.original.path().ends_with(request.path()) {
         // The caller's own path, which was looked at when the operation was found.
         return Ok(());
     }

@@ -58,8 +58,8 @@ fn would_be(snapshot: &Snapshot, exchange: &mut Exchange) -> Option<Arc<Pipeline
     let original = exchange.request.original.clone();
     let request = RouteRequest {
         method: &method,
-        path: &original.path,
-        query: original.query.as_deref(),
+        path: original.path(),
+        query: original.query(),
         headers: &exchange.request.headers,
     };
     let Outcome::Found(found) = snapshot.routes.find(&request) else { return None };

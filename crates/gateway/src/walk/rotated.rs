@@ -28,7 +28,7 @@ pub(super) fn renew(used: &[UsedSecret], request: &mut Request) {
     for change in used.iter().filter_map(change) {
         in_headers(&change, &mut request.headers);
         if request.tainted_url {
-            in_query(&change, &mut request.query);
+            in_query(&change, request.query_mut());
         }
     }
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use expr::Text;
 use model::routing::{Match, Outcome, RouteRequest};
-use policy::{Exchange, Fault, FaultKind, MatchedParameter, Target};
+use policy::{Exchange, Fault, FaultKind, MatchedParameter, RequestPath, Target};
 
 use super::{Failed, Room};
 use crate::snapshot::{ApiEntry, Snapshot};
@@ -19,31 +19,20 @@ pub(super) struct Routed<'s> {
 
 /// Finds the operation and writes to the exchange what follows from it.
 pub(super) fn route<'s>(snapshot: &'s Snapshot, exchange: &mut Exchange) -> Room<Routed<'s>> {
-    let original = exchange.request.original.clone();
-    let headers = std::mem::take(&mut exchange.request.headers);
+    let original = &exchange.request.original;
     let request = RouteRequest {
         method: &original.method,
-        path: &original.path,
-        query: original.query.as_deref(),
-        headers: &headers,
+        path: original.path(),
+        query: original.query(),
+        headers: &exchange.request.headers,
     };
-    let outcome = snapshot.routes.find(&request);
-    let result = take(snapshot, exchange, outcome);
-    exchange.request.headers = headers;
-    result
-}
-
-fn take<'s>(snapshot: &'s Snapshot, exchange: &mut Exchange, outcome: Outcome<'s, '_>) -> Room<Routed<'s>> {
     let unmatched = || Some(Arc::clone(&snapshot.unmatched));
-    match outcome {
-        Outcome::Found(found) => matched(snapshot, exchange, &found),
-        Outcome::NoOperation(api) => {
-            let entry = snapshot.apis.get(api.index);
-            exchange.api = Some(Arc::clone(api.api));
-            exchange.workspace = entry.and_then(|entry| entry.workspace.clone());
-            let pipeline = entry.and_then(|entry| entry.pipeline(None, None)).cloned();
-            Err(Failed::new(Fault::new(FaultKind::OperationNotFound), pipeline.or_else(unmatched)))
+    match snapshot.routes.find(&request) {
+        Outcome::Found(found) => {
+            let way = Way::of(&found, request.path);
+            take(snapshot, exchange, way)
         }
+        Outcome::NoOperation(api) => Err(no_operation(snapshot, exchange, api.index)),
         Outcome::NoApi => Err(Failed::new(Fault::new(FaultKind::OperationNotFound), unmatched())),
         Outcome::BadPath(why) => {
             let fault = Fault::new(FaultKind::BadRequest).detail(why.to_string());
@@ -52,26 +41,55 @@ fn take<'s>(snapshot: &'s Snapshot, exchange: &mut Exchange, outcome: Outcome<'s
     }
 }
 
-fn matched<'s>(snapshot: &'s Snapshot, exchange: &mut Exchange, found: &Match<'s, '_>) -> Room<Routed<'s>> {
-    let Some(entry) = snapshot.apis.get(found.api.index) else {
+/// What a request means, apart from the request.
+struct Way {
+    api: usize,
+    operation: usize,
+    /// How much of the path is the API's.
+    taken: usize,
+    matched: Vec<MatchedParameter>,
+}
+
+impl Way {
+    fn of(found: &Match<'_, '_>, path: &str) -> Self {
+        let matched = found.parameters.iter().map(|captured| MatchedParameter {
+            name: Arc::clone(captured.name),
+            value: Text::copied(&captured.value()),
+            raw: Text::copied(captured.raw),
+        });
+        Self {
+            api: found.api.index,
+            operation: found.index,
+            // What is left of a path is its end.
+            taken: path.len().saturating_sub(found.api.rest.len()),
+            matched: matched.collect(),
+        }
+    }
+}
+
+fn take<'s>(snapshot: &'s Snapshot, exchange: &mut Exchange, way: Way) -> Room<Routed<'s>> {
+    let Some(entry) = snapshot.apis.get(way.api) else {
         let fault = Fault::new(FaultKind::Internal).detail("a route without its API");
         return Err(Failed::new(fault, None));
     };
     exchange.api = Some(Arc::clone(&entry.api));
     exchange.workspace.clone_from(&entry.workspace);
-    exchange.operation_index = Some(found.index);
-    exchange.request.path = found.api.rest.to_owned();
-    exchange.request.matched = found
-        .parameters
-        .iter()
-        .map(|captured| MatchedParameter {
-            name: Arc::clone(captured.name),
-            value: Text::copied(&captured.value()),
-            raw: Text::copied(captured.raw),
-        })
-        .collect();
+    exchange.operation_index = Some(way.operation);
+    exchange.request.path = RequestPath::Sent { from: way.taken };
+    exchange.request.matched = way.matched;
     if let Some(url) = &entry.service_url {
         exchange.target = Target::Url(Arc::clone(url));
     }
-    Ok(Routed { entry, operation: found.index })
+    Ok(Routed { entry, operation: way.operation })
+}
+
+/// The API is known, as its `on-error` is; the operation is not.
+#[cold]
+fn no_operation(snapshot: &Snapshot, exchange: &mut Exchange, api: usize) -> Box<Failed> {
+    let entry = snapshot.apis.get(api);
+    exchange.api = entry.map(|entry| Arc::clone(&entry.api));
+    exchange.workspace = entry.and_then(|entry| entry.workspace.clone());
+    let pipeline = entry.and_then(|entry| entry.pipeline(None, None));
+    let pipeline = Arc::clone(pipeline.unwrap_or(&snapshot.unmatched));
+    Failed::new(Fault::new(FaultKind::OperationNotFound), Some(pipeline))
 }

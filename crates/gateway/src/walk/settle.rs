@@ -130,8 +130,8 @@ pub(super) struct Running {
 }
 
 impl Running {
-    pub(super) fn begin(exchange: Exchange, about: About, sink: &Arc<dyn Sink>) -> Self {
-        Self { exchange: Box::new(exchange), about, sink: Arc::clone(sink), answered: false }
+    pub(super) fn begin(exchange: Box<Exchange>, about: About, sink: &Arc<dyn Sink>) -> Self {
+        Self { exchange, about, sink: Arc::clone(sink), answered: false }
     }
 
     /// The configuration that the request runs under.
@@ -308,9 +308,9 @@ fn record(exchange: &mut Exchange, about: About, ended: Ended) -> Settled {
 fn logged_url(exchange: &Exchange) -> LoggedUrl {
     let original = &exchange.request.original;
     let port = (!original.is_usual_port()).then_some(original.port);
-    let place = Place { scheme: original.scheme, host: host(&original.host), port };
+    let place = Place { scheme: original.scheme, host: host(original.host()), port };
     let own = exchange.api.as_ref().map(|api| &*api.key_names.query);
-    LoggedUrl::new(place, &original.path, original.query.as_deref(), |name| {
+    LoggedUrl::new(place, original.path(), original.query(), |name| {
         let is_it = |secret: &str| secret.eq_ignore_ascii_case(name);
         SECRET_PARAMETERS.into_iter().any(is_it)
             // Where no API was found nobody knows under which name it would take its key.

@@ -15,10 +15,10 @@ use model::{Api, ApiId, ApiPath, CallerToken, DisplayName};
 use parking_lot::Mutex;
 use policy::{
     AccessToken, Backend, BaseUrl, Body, Clock, Credentials, ErrorStatus, Exchange, FaultKind, Forward as _,
-    ForwardOptions, HttpVersion, IdentityChoice, Limits, MessageBody, Original, OwnToken, Piece, PortFuture,
-    Ports, PresentedToken, Redirects, Request, RequestBody, ResponseBody, Rng, Rotated, SecretRotation,
-    Standalone, Target, Template, Timer, TokenPlace, TokenRequest, TokenSource, TokenUnavailable, Transport,
-    UsedSecret,
+    ForwardOptions, Host, HttpVersion, IdentityChoice, Limits, MessageBody, Original, OwnToken, Piece,
+    PortFuture, Ports, PresentedToken, Redirects, Request, RequestBody, ResponseBody, Rng, Rotated,
+    SecretRotation, Standalone, Target, Template, Timer, TokenPlace, TokenRequest, TokenSource,
+    TokenUnavailable, Transport, UsedSecret,
 };
 use secret::{Secret, SecretSlot};
 use tokio::net::TcpListener;
@@ -204,24 +204,11 @@ impl World {
         let original = Original {
             method: Method::POST,
             scheme: "http",
-            host: "gateway.example".into(),
+            host: Host::named("gateway.example"),
             port: 80,
-            path: "/chat".into(),
-            query: None,
+            uri: Uri::from_static("/chat"),
         };
-        let request = Request {
-            method: Method::POST,
-            path: "/chat".to_owned(),
-            query: None,
-            headers: HeaderMap::new(),
-            body: MessageBody::None,
-            original,
-            matched: Vec::new(),
-            client_ip: None,
-            certificate: None,
-            certificate_chain: Vec::new(),
-            tainted_url: false,
-        };
+        let request = Request::new(original, HeaderMap::new(), MessageBody::None);
         let mut exchange =
             Exchange::new(uuid::Uuid::nil(), Arc::default(), request, ports, Limits::default());
         let name = DisplayName::new("Chat").unwrap();
@@ -292,7 +279,7 @@ async fn a_key_that_a_policy_put_in_is_replaced_where_it_stands() {
     exchange.rotating = vec![UsedSecret::of(&slot)];
     set(&mut exchange, "x-key", "old", true);
     set(&mut exchange, "x-callers", "old", false);
-    exchange.request.query = Some("sig=old".to_owned());
+    *exchange.request.query_mut() = Some("sig=old".to_owned());
     exchange.request.tainted_url = true;
     assert_eq!(world.forward(&mut exchange).await, Ok(200));
     let received = world.model.received();
@@ -491,7 +478,7 @@ async fn a_validated_token_stays_behind_where_the_backend_has_a_credential_of_it
         if !what.contains("managed") {
             set(&mut exchange, "authorization", "Bearer e30.e30.s", false);
         }
-        exchange.request.query = Some("access_token=e30.e30.s&a=1".to_owned());
+        *exchange.request.query_mut() = Some("access_token=e30.e30.s&a=1".to_owned());
         exchange.request.tainted_url = what.contains("query");
         if let Some((name, is_secret)) = key {
             set(&mut exchange, name, "good", is_secret);

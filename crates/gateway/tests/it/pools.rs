@@ -16,7 +16,7 @@ use model::{BackendId, BreakerRule, FailureCondition, PoolMember, SessionAffinit
 use parking_lot::Mutex;
 use policy::{
     Backend, BackendPool, BaseUrl, Clock, Credentials, ErrorStatus, Exchange, FaultKind, Forward as _,
-    ForwardOptions, HttpVersion, IdentityChoice, Limits, MessageBody, Original, PoolTarget, PortFuture,
+    ForwardOptions, Host, HttpVersion, IdentityChoice, Limits, MessageBody, Original, PoolTarget, PortFuture,
     Ports, Redirects, Request, RequestBody, ResponseBody, Rng, Standalone, Target, Timer, TokenRequest,
     TokenSource, TokenUnavailable, Transport,
 };
@@ -212,24 +212,11 @@ fn request() -> Request {
     let original = Original {
         method: Method::POST,
         scheme: "http",
-        host: "gateway.example".into(),
+        host: Host::named("gateway.example"),
         port: 80,
-        path: "/chat".into(),
-        query: None,
+        uri: http::Uri::from_static("/chat"),
     };
-    Request {
-        method: Method::POST,
-        path: "/chat".to_owned(),
-        query: None,
-        headers: HeaderMap::new(),
-        body: MessageBody::None,
-        original,
-        matched: Vec::new(),
-        client_ip: None,
-        certificate: None,
-        certificate_chain: Vec::new(),
-        tainted_url: false,
-    }
+    Request::new(original, HeaderMap::new(), MessageBody::None)
 }
 
 const OPTIONS: ForwardOptions = ForwardOptions {

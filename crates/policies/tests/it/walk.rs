@@ -18,9 +18,9 @@ use model::{
 use parking_lot::Mutex;
 use policy::trace::TraceRecord;
 use policy::{
-    Action, BaseUrl, Body, Caller, Exchange, Existing, Fault, FinalHeader, Flow, Knowledge, LastError,
+    Action, BaseUrl, Body, Caller, Exchange, Existing, Fault, FinalHeader, Flow, Host, Knowledge, LastError,
     Limits, MatchedParameter, MessageBody, NamedValueTable, Original, OutboundProxy, Pipeline, Ports,
-    Preflight, Request, Response, Section, Site, Step, Target, VaultSecrets, execute,
+    Preflight, Request, RequestPath, Response, Section, Site, Step, Target, VaultSecrets, execute,
 };
 use source::Diagnostics;
 use uuid::Uuid;
@@ -158,31 +158,20 @@ fn api(when: &When) -> Result<Api, String> {
 fn exchange(when: &When, api: &Arc<Api>, ports: &Arc<Ports>) -> Result<Exchange, String> {
     let (method, target) = when.request.first.split_once(' ').ok_or("a request is `METHOD /path`")?;
     let method = Method::from_bytes(method.as_bytes()).map_err(|error| error.to_string())?;
-    let (path, query) = target.split_once('?').map_or((target, None), |(path, query)| (path, Some(query)));
     let host = when.request.header("Host").unwrap_or("gateway.example");
     let mut headers = world::headers(&when.request);
     headers.remove(HOST);
     let original = Original {
-        method: method.clone(),
+        method,
         scheme: "https",
-        host: host.into(),
+        host: Host::named(host),
         port: 443,
-        path: path.into(),
-        query: query.map(Into::into),
+        uri: target.parse().map_err(|error: http::uri::InvalidUri| error.to_string())?,
     };
     let client = when.setting("client").unwrap_or("192.0.2.1");
     let request = Request {
-        method,
-        path: path.to_owned(),
-        query: query.map(str::to_owned),
-        headers,
-        body: world::body(&when.request),
-        original,
-        matched: Vec::new(),
         client_ip: client.parse().ok(),
-        certificate: None,
-        certificate_chain: Vec::new(),
-        tainted_url: false,
+        ..Request::new(original, headers, world::body(&when.request))
     };
     let mut limits = Limits::default();
     if let Some(bytes) = when.setting("body-limit").and_then(|given| given.parse().ok()) {
@@ -213,8 +202,8 @@ fn route(exchange: &mut Exchange, api: &Arc<Api>) {
     let original = exchange.request.original.clone();
     let request = RouteRequest {
         method: &original.method,
-        path: &original.path,
-        query: original.query.as_deref(),
+        path: original.path(),
+        query: original.query(),
         headers: &HeaderMap::new(),
     };
     if let Outcome::Found(found) = table.find(&request) {
@@ -225,7 +214,7 @@ fn route(exchange: &mut Exchange, api: &Arc<Api>) {
             raw: Text::copied(each.raw),
         });
         exchange.request.matched = matched.collect();
-        exchange.request.path = found.api.rest.to_owned();
+        exchange.request.path = RequestPath::Made(found.api.rest.to_owned());
         exchange.operation_index = Some(found.index);
     }
 }

@@ -229,13 +229,14 @@ async fn see(exchange: &mut Exchange, options: ForwardOptions) -> Result<Seen, F
     if !headers.contains_key(HOST) {
         headers.insert(HOST, HeaderValue::from_str(&base.authority()).map_err(|_| wrong("bad host"))?);
     }
-    let query = request.query.as_ref().map(|query| format!("?{query}")).unwrap_or_default();
+    let path = request.path().to_owned();
+    let query = request.query().map(|query| format!("?{query}")).unwrap_or_default();
     let sent = request.body.copy().unwrap_or_else(|| request.body.take());
     let body = sent.collect().await.map_err(|_| wrong("broken body"))?;
     Ok(Seen {
         method: request.method.clone(),
-        url: format!("{}://{}{}{}{query}", base.scheme.name(), base.authority(), base.path, request.path),
-        target: format!("{}{}{query}", base.path, request.path),
+        url: format!("{}://{}{}{}{query}", base.scheme.name(), base.authority(), base.path, path),
+        target: format!("{}{}{query}", base.path, path),
         headers,
         body: body.to_bytes(),
         options,

@@ -50,19 +50,19 @@ fn original(exchange: &Exchange) -> UrlView {
     let original = &exchange.request.original;
     UrlView {
         scheme: original.scheme,
-        host: Text::from_shared(&original.host),
+        host: Text::copied(original.host()),
         port: original.port,
-        path: Text::from_shared(&original.path),
+        path: Text::copied(original.path()),
         prefix: Text::EMPTY,
-        query: original.query.as_ref().map(Text::from_shared),
+        query: original.query().map(Text::copied),
     }
 }
 
 fn request(exchange: &Exchange) -> UrlView {
     let request = &exchange.request;
     let copied = |text: &str| Text::copied(text).tainted_if(request.tainted_url);
-    let path = if request.path.is_empty() { Text::from_static("/") } else { copied(&request.path) };
-    let query = request.query.as_deref().map(copied);
+    let path = if request.path().is_empty() { Text::from_static("/") } else { copied(request.path()) };
+    let query = request.query().map(copied);
     match exchange.target.base() {
         Some(base) => UrlView { path, query, ..of_base(base) },
         None => UrlView { path, query, ..original(exchange) },

@@ -105,7 +105,7 @@ impl Place {
             Self::Query(name) => {
                 let name = name.get(exchange)?;
                 exchange.caller.token_parameters.push(name.to_shared());
-                let values = query::values(exchange.request.query.as_deref(), name.as_str());
+                let values = query::values(exchange.request.query(), name.as_str());
                 let values = values.into_iter().map(|value| Some(value.trim().to_owned()));
                 Ok(one(values, TokenPlace::Query(name.to_shared())))
             }
