@@ -13,12 +13,18 @@
 //!
 //! The proxy knows just enough of HTTP/1.1 to tell where in an answer it is; what is TLS or HTTP/2 passes as bytes, and can
 //! be refused, cut, hung and delayed when a connection is made. It invents no answers: those come from the service behind
-//! it, or stand in the plan. Part of no program; the suites in `tests/` are what it is for.
+//! it, or stand in the plan. What fails within HTTP/2 is done by [`Scripted`], a server that sends the frames of a script.
+//! Part of no program; the suites in `tests/` are what it is for.
 
 mod connection;
+mod frames;
 mod plan;
 mod progress;
 mod proxy;
+mod script;
+mod scripted;
 
 pub use plan::{Act, Fault, Stage, Then};
 pub use proxy::FaultProxy;
+pub use script::{Last, Step};
+pub use scripted::Scripted;

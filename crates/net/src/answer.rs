@@ -21,7 +21,7 @@ pub struct Incoming {
     body: hyper::body::Incoming,
     wait: Wait,
     /// Counts the call on its HTTP/2 connection until the body is gone.
-    _stream: Option<StreamGuard>,
+    stream: Option<StreamGuard>,
     /// Counts the call at its destination.
     permit: Permit,
 }
@@ -82,7 +82,13 @@ impl Incoming {
         stream: Option<StreamGuard>,
         permit: Permit,
     ) -> Self {
-        Self { body, wait: Wait::new(timeouts), _stream: stream, permit }
+        Self { body, wait: Wait::new(timeouts), stream, permit }
+    }
+
+    /// Whether a body of HTTP/2 that says no more has not said that it has ended. The library takes RST_STREAM and GOAWAY
+    /// with `NO_ERROR` for an end (RFC 9113 section 8.1 allows them after the whole answer only).
+    fn was_reset_in_peace(&self) -> bool {
+        self.stream.is_some() && !self.body.is_end_stream()
     }
 }
 
@@ -101,6 +107,7 @@ impl Body for Incoming {
         let failed = match Pin::new(&mut this.body).poll_frame(cx) {
             Poll::Ready(Some(_)) if this.wait.heard() => Error::new(ErrorKind::TotalTimeout, AGAIN),
             Poll::Ready(Some(Err(error))) => Error::from_hyper(error),
+            Poll::Ready(None) if this.was_reset_in_peace() => Error::new(ErrorKind::Reset, AGAIN),
             Poll::Ready(frame) => return Poll::Ready(frame.map(|frame| frame.map_err(Error::from_hyper))),
             Poll::Pending => match this.wait.poll(cx) {
                 Poll::Pending => return Poll::Pending,

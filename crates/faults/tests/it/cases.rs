@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use faults::Fault;
+use faults::{Fault, Step};
 use serde::Deserialize;
 
 /// One file.
@@ -18,6 +18,8 @@ pub(crate) struct Case {
     #[expect(dead_code, reason = "for who reads the file")]
     pub(crate) source: Option<String>,
     pub(crate) fault: Option<Fault>,
+    /// What a model of HTTP/2 does instead, frame by frame.
+    pub(crate) script: Option<Vec<Step>>,
     /// The port refuses connections.
     #[serde(default)]
     pub(crate) refuses: bool,
@@ -120,7 +122,7 @@ pub(crate) struct Record {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub(crate) struct Model {
-    /// Requests; over HTTP/2, connections that were made for one.
+    /// Requests; over HTTP/2 without a script, connections that were made for one.
     pub(crate) calls: u64,
     /// Connections, where they count.
     pub(crate) connections: Option<u64>,

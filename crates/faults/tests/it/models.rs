@@ -4,7 +4,7 @@ use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use faults::FaultProxy;
+use faults::{FaultProxy, Scripted};
 use futures_util::FutureExt as _;
 use serde_json::{Value, json};
 use simulators::Running;
@@ -40,10 +40,70 @@ fn prompt(case: &Case) -> Value {
     json!({ "messages": [{ "role": "user", "content": content }], "stream": case.call.stream })
 }
 
-/// A case with its proxy.
+/// What stands where the model should.
+enum Model {
+    Proxy(FaultProxy),
+    Scripted(Scripted),
+}
+
+impl Model {
+    async fn start(case: &Case, models: &Running) -> Self {
+        if let Some(script) = &case.script {
+            return Self::Scripted(Scripted::start(script.clone()).await.expect("a port"));
+        }
+        let proxy = match case.call.http2 {
+            true => FaultProxy::of_bytes(models.address()).await,
+            false => FaultProxy::start(models.address(), None).await,
+        };
+        let mut proxy = proxy.expect("a port");
+        if case.refuses {
+            proxy.go_away().await.expect("the port is kept");
+        }
+        Self::Proxy(proxy)
+    }
+
+    fn address(&self) -> std::net::SocketAddr {
+        match self {
+            Self::Proxy(proxy) => proxy.address(),
+            Self::Scripted(scripted) => scripted.address(),
+        }
+    }
+
+    /// The next call fails as the case says; all is counted anew.
+    fn prepare(&self, case: &Case) {
+        match self {
+            Self::Proxy(proxy) => proxy.meet(case.fault.clone()),
+            Self::Scripted(scripted) => scripted.forget(),
+        }
+    }
+
+    fn release(&self) {
+        match self {
+            Self::Proxy(proxy) => proxy.release(),
+            Self::Scripted(scripted) => scripted.release(),
+        }
+    }
+
+    fn connections(&self) -> u64 {
+        match self {
+            Self::Proxy(proxy) => proxy.connections(),
+            Self::Scripted(scripted) => scripted.connections(),
+        }
+    }
+
+    fn calls(&self, case: &Case) -> u64 {
+        match self {
+            Self::Proxy(proxy) if case.call.http2 => proxy.connections(),
+            Self::Proxy(proxy) => proxy.requests(),
+            Self::Scripted(scripted) => scripted.requests(),
+        }
+    }
+}
+
+/// A case with its model.
 struct Scene {
     case: Case,
-    proxy: FaultProxy,
+    model: Model,
 }
 
 /// What a caller got.
@@ -58,26 +118,19 @@ enum Seen {
 
 impl Scene {
     async fn prepare(case: Case, models: &Running) -> Self {
-        let proxy = match case.call.http2 {
-            true => FaultProxy::of_bytes(models.address()).await,
-            false => FaultProxy::start(models.address(), None).await,
-        };
-        let mut proxy = proxy.expect("a port");
-        if case.refuses {
-            proxy.go_away().await.expect("the port is kept");
-        }
-        Self { case, proxy }
+        let model = Model::start(&case, models).await;
+        Self { case, model }
     }
 
     fn api(&self) -> Api {
-        let endpoint = format!("http://{}/openai", self.proxy.address());
+        let endpoint = format!("http://{}/openai", self.model.address());
         Api::new(&self.case.name).to(&endpoint).policy(policy(&self.case))
     }
 
     /// One call, and what becomes of it. Gives what was other than expected.
     async fn play(&self, gateway: &Gateway, records: &Records, wire: Wire, number: usize) {
         let told = format!("{} over {wire:?}", self.case.name);
-        self.proxy.meet(self.case.fault.clone());
+        self.model.prepare(&self.case);
         let target = CHAT.replacen("/openai", &format!("/{}", self.case.name), 1);
         let call = gateway.call("POST", &target).over(wire.clone()).header("x-simulate", "words=8");
         let call = call.json(&prompt(&self.case));
@@ -85,10 +138,9 @@ impl Scene {
         let seen = seen.unwrap_or_else(|_| panic!("{told}: the answer never ended"));
         self.judge_answer(&told, &wire, seen);
         self.judge_record(&told, &records.of_api(&self.case.name, number).await);
-        let calls = if self.case.call.http2 { self.proxy.connections() } else { self.proxy.requests() };
-        assert_eq!(calls, self.case.model.calls, "{told}: calls of the model");
+        assert_eq!(self.model.calls(&self.case), self.case.model.calls, "{told}: calls of the model");
         if let Some(connections) = self.case.model.connections {
-            assert_eq!(self.proxy.connections(), connections, "{told}: connections to the model");
+            assert_eq!(self.model.connections(), connections, "{told}: connections to the model");
         }
     }
 
@@ -99,14 +151,14 @@ impl Scene {
         let opening = tokio::spawn(opening);
         if self.case.call.leaves && self.case.caller.status.is_none() {
             crate::harness::eventually("the model is called", async || {
-                (self.proxy.requests() == self.case.model.calls).then_some(())
+                (self.model.calls(&self.case) == self.case.model.calls).then_some(())
             })
             .await;
             opening.abort();
             return Seen::Nothing;
         }
         if self.case.call.events.is_none() {
-            self.proxy.release();
+            self.model.release();
         }
         let mut open = match opening.await.expect("a task") {
             Ok(open) => open,
@@ -118,7 +170,7 @@ impl Scene {
             while before.matches("data: ").count() < events {
                 before.push_str(std::str::from_utf8(&open.next().await.expect("more events")).expect("text"));
             }
-            self.proxy.release();
+            self.model.release();
         }
         if self.case.call.leaves {
             return Seen::Nothing;

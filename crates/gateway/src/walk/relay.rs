@@ -28,6 +28,12 @@ impl Relay {
     }
 }
 
+/// What the library of the caller's connection is told when an answer breaks off. It has no cause: the code of the backend's
+/// RST_STREAM would go out as ours, and `PROTOCOL_ERROR` or `REFUSED_STREAM` say of the caller what only concerns the backend.
+#[derive(Debug, thiserror::Error)]
+#[error("the answer of the backend broke off")]
+struct BrokeOff;
+
 /// The answer of an exchange.
 pub(super) fn relay(mut running: Running) -> Response<Relay> {
     let edition = running.edition().header();
@@ -135,7 +141,10 @@ impl HttpBody for Relay {
                     this.settle.complete();
                 }
             }
-            Poll::Ready(Some(Err(error))) => this.settle.broken(error),
+            Poll::Ready(Some(Err(error))) => {
+                this.settle.broken(error);
+                return Poll::Ready(Some(Err(BrokeOff.into())));
+            }
             Poll::Ready(None) => this.settle.complete(),
             Poll::Pending => {}
         }
