@@ -4,39 +4,26 @@
 //! `./test faults` runs them. They need the program in the target directory (`cargo build --package cardea`).
 //! `CARDEA_FAULTS_FACTOR` makes the rounds more; `./test long` sets it.
 
-#[cfg(test)]
+#![cfg(test)]
+
 mod cases;
-#[cfg(test)]
 mod certificates;
-#[cfg(test)]
 mod clocks;
-#[cfg(test)]
 mod dependencies;
-#[cfg(test)]
 mod disks;
-#[cfg(test)]
 #[expect(dead_code, unused_imports, reason = "shared with the tests of `cardea`, which use all of it")]
 #[path = "../../../cardea/tests/it/harness/mod.rs"]
 mod harness;
-#[cfg(test)]
 mod kills;
-#[cfg(test)]
 mod models;
-#[cfg(test)]
 mod names;
-#[cfg(test)]
 mod page;
-#[cfg(test)]
 mod process;
-#[cfg(test)]
 mod records;
-#[cfg(test)]
 mod rights;
-#[cfg(test)]
 mod stale;
 
 /// How many times as many rounds as usual.
-#[cfg(test)]
 fn factor() -> usize {
     option_env!("CARDEA_FAULTS_FACTOR").and_then(|text| text.parse().ok()).unwrap_or(1)
 }
