@@ -17,7 +17,7 @@ use gateway::listen::{Bound, DataPlane, Drained, ListenSettings, RuntimeKind, Ru
 use gateway::metrics::{Metrics, TaskMetrics};
 use gateway::{Callers, ComputePool, Forwarder, Sockets, Telemetry, Walk};
 use parking_lot::RwLock;
-use policy::{Clock as _, Ports, Rng as _};
+use policy::{Clock as _, OpenIdProviders, Ports, Rng as _};
 use tokio::runtime::Handle;
 use tokio::sync::Mutex;
 use tokio::task::JoinHandle;
@@ -26,11 +26,13 @@ use super::certificates::Certificates;
 use super::first::{self, First, Instead};
 use super::follow::{follow_folder, follow_overrides};
 use super::foreign::NoDemo;
+use super::known::Known;
 use super::load::{Loaded, Loader, Over, SecretPort};
 use super::parties::{Parties, vault_hosts};
 use super::renew::Cause;
 use super::reread::{Outcome, Reread};
 use super::retired::Retired;
+use super::saved::Recalled;
 use super::saving::SavingState;
 use super::vaults::{DemoKeys, Vaults};
 use super::{Latest, Running};
@@ -86,105 +88,35 @@ impl Instance {
     /// # Errors
     /// When settings make no sense, a port is taken, or the configuration has errors and `strict` is set, or not the
     /// gateway that is to be served.
-    pub(crate) async fn start(settings: &Settings, parts: Parts) -> anyhow::Result<Self> {
+    pub(crate) async fn start(settings: &Settings, mut parts: Parts) -> anyhow::Result<Self> {
         let metrics = Arc::new(Metrics::new(env!("CARGO_PKG_VERSION")));
-        let log = parts.access_log.map(|target| open_log(target, &metrics)).transpose()?;
-        let outbound = Outbound::of(settings, &parts.trusted)?;
-        let parties = Parties::of(settings, &parts.environment, &*parts.secrets, outbound.options.clone())?;
-        let vaults =
-            Vaults::new(parties.vaults, settings.vault.clone(), parts.demo_keys, metrics.vaults.clone());
-        let loader = loader(settings, parts.catalog, parts.secrets, vaults.clone(), outbound)?;
-        let saving = SavingState::new(settings.state.saves_after());
-        let recalled = first::recall(parts.store.as_ref().filter(|_| saving.is_on()));
-        if let Some(recalled) = recalled.as_ref().filter(|recalled| recalled.is_own()) {
-            saving.begin(&recalled.head.revision, recalled.head.at);
-        }
-        if saving.is_on() {
-            parties.known.recall(parts.store.as_ref());
-        }
-        let First { loaded, instead } = loader.first(recalled, settings.strict).await?;
-        let forwarder = Arc::new(Forwarder::new(
-            settings.outbound.client(),
-            guard(settings),
-            settings.limits.resent_body,
-        ));
-        let ports = Arc::new(Ports {
-            clock: Arc::new(SystemClock),
-            timer: Arc::new(SystemClock),
-            rng: Arc::new(SystemRng),
-            forward: Arc::clone(&forwarder) as _,
-            providers: match parts.demo_keys {
-                DemoKeys::Taken => parties.providers,
-                DemoKeys::Refused => Arc::new(NoDemo(parties.providers)),
-            },
-            verified: parties.verified,
-            tokens: parties.tokens,
-            rotation: Arc::new(vaults.clone()),
-            compute: Arc::new(
-                ComputePool::start(settings.expressions.pool())
-                    .context("the threads for expressions cannot be started")?,
-            ),
-            buffers: policy::Buffers::new(settings.limits.buffered_bytes),
-        });
-        let region = Some(Arc::clone(&loaded.configuration.service.region));
-        let telemetry = Telemetry::new(Arc::clone(&metrics), log.clone(), region);
-        let walk = Arc::new(Walk {
-            snapshot: ArcSwap::from_pointee(empty_snapshot(&loaded)),
-            callers: ArcSwap::from_pointee(Callers::new(&[0; 32], [], [])),
-            ports,
-            sink: Arc::new(telemetry),
-            sockets: Arc::new(Sockets::new(settings.websocket.limits(), metrics.web_sockets.clone())),
-        });
-        let of_backends = Box::new(BackendMetrics::new(Arc::clone(&walk)));
-        let outbound = Box::new(OutboundMetrics::new(Arc::clone(&forwarder)));
-        metrics.extend(|registry| {
-            registry.register_collector(of_backends);
-            registry.register_collector(outbound);
-        });
-        let running = Arc::new(Running {
-            walk: Arc::clone(&walk),
-            forwarder,
-            metrics: Arc::clone(&metrics),
-            loader,
-            vaults,
-            own: parties.own,
-            store: parts.store,
-            strict: settings.strict,
-            hash_key: hash_key(),
-            generation: AtomicU64::new(1),
-            draining: AtomicBool::new(false),
-            latest: RwLock::new(Latest::default()),
-            retired: Retired::default(),
-            renewing: Mutex::new(()),
-            saving,
-            known: parties.known,
-        });
-        running.say(&loaded.problems);
-        match instead {
-            None => running.adopt(loaded, Cause::Start),
-            Some(why) => running.adopt_saved(loaded, why),
-        }
-        running.renew_callers().await.context("subscriptions cannot be read")?;
-        let plane = Arc::new(
-            DataPlane::start(&runtime(settings)?).context("the threads for requests cannot be started")?,
-        );
-        let runtimes = plane.handles().iter().cloned().chain([Handle::current()]).collect();
-        metrics.extend(|registry| registry.register_collector(Box::new(TaskMetrics::new(runtimes))));
+        let log = parts.access_log.take().map(|target| open_log(target, &metrics)).transpose()?;
+        let origin = std::mem::replace(&mut parts.sockets, Origin::Own);
+        let running = Running::begin(settings, parts, metrics, log.clone()).await?;
+        let plane = DataPlane::start(&runtime(settings)?);
+        let plane = Arc::new(plane.context("the threads for requests cannot be started")?);
+        running.count_tasks(&plane);
         // Last of all: from here on callers come in, and a process before us may leave.
-        let mut sockets = parts.sockets.get().await?;
-        let mut open = listeners(settings, &mut sockets)?;
+        Self::open(settings, origin, running, &plane, log).await
+    }
+
+    /// Opens the listeners; whoever had the sockets before hears that it serves.
+    async fn open(
+        settings: &Settings,
+        origin: Origin,
+        running: Arc<Running>,
+        plane: &Arc<DataPlane>,
+        log: Option<AccessLog>,
+    ) -> anyhow::Result<Self> {
+        let mut sockets = origin.get().await?;
+        let open = listeners(settings, &mut sockets)?;
         let of_admin = settings.admin.enabled.then(|| sockets.take(settings.admin.address)).transpose()?;
         let successor = sockets.finish()?;
-        let again = open.bound.iter().map(|(bound, _)| bound).chain(&of_admin).map(Bound::again);
-        let again = again.collect::<std::io::Result<Vec<_>>>().context("there are too many open files")?;
-        let server = Server::start_on(
-            std::mem::take(&mut open.bound),
-            Arc::clone(&walk),
-            &plane,
-            metrics.listen.clone(),
-        )
-        .context("connections cannot be accepted")?;
-        let admin = open_admin(of_admin, &running, &metrics)?;
+        let sockets = open.again(of_admin.as_ref())?;
+        let server =
+            Server::start_on(open.bound, Arc::clone(&running.walk), plane, running.metrics.listen.clone());
+        let server = server.context("connections cannot be accepted")?;
+        let admin = open_admin(of_admin, &running)?;
         let certificates: Arc<[Certificates]> = open.certificates.into();
         let mut followers = running.follow(settings);
         let every = Duration::from_secs(settings.secrets.refresh_seconds);
@@ -194,16 +126,8 @@ impl Instance {
         {
             tracing::warn!("{error:#}; it may serve on");
         }
-        Ok(Self {
-            running,
-            server,
-            admin,
-            log,
-            followers,
-            certificates,
-            sockets: again,
-            settings: settings.clone(),
-        })
+        let settings = settings.clone();
+        Ok(Self { running, server, admin, log, followers, certificates, sockets, settings })
     }
 
     /// Where it listens.
@@ -279,6 +203,80 @@ impl Instance {
 }
 
 impl Running {
+    /// Reads the configuration, compiles it and puts it in place. Nobody is let in yet.
+    async fn begin(
+        settings: &Settings,
+        parts: Parts,
+        metrics: Arc<Metrics>,
+        log: Option<AccessLog>,
+    ) -> anyhow::Result<Arc<Self>> {
+        let outbound = Outbound::of(settings, &parts.trusted)?;
+        let parties = Parties::of(settings, &parts.environment, &*parts.secrets, outbound.options.clone())?;
+        let vaults =
+            Vaults::new(parties.vaults, settings.vault.clone(), parts.demo_keys, metrics.vaults.clone());
+        let loader = loader(settings, parts.catalog, parts.secrets, vaults.clone(), outbound)?;
+        let saving = SavingState::new(settings.state.saves_after());
+        let recalled = recall(parts.store.as_ref(), &saving, &parties.known);
+        let First { loaded, instead } = loader.first(recalled, settings.strict).await?;
+        let forwarder =
+            Forwarder::new(settings.outbound.client(), guard(settings), settings.limits.resent_body);
+        let forwarder = Arc::new(forwarder);
+        let ports = Ports {
+            clock: Arc::new(SystemClock),
+            timer: Arc::new(SystemClock),
+            rng: Arc::new(SystemRng),
+            forward: Arc::clone(&forwarder) as _,
+            providers: providers(parts.demo_keys, parties.providers),
+            verified: parties.verified,
+            tokens: parties.tokens,
+            rotation: Arc::new(vaults.clone()),
+            compute: compute_pool(settings)?,
+            buffers: policy::Buffers::new(settings.limits.buffered_bytes),
+        };
+        let walk = Arc::new(walk(settings, ports, &loaded, &metrics, log));
+        let of_backends = Box::new(BackendMetrics::new(Arc::clone(&walk)));
+        let outbound = Box::new(OutboundMetrics::new(Arc::clone(&forwarder)));
+        metrics.extend(|registry| {
+            registry.register_collector(of_backends);
+            registry.register_collector(outbound);
+        });
+        let running = Arc::new(Self {
+            walk,
+            forwarder,
+            metrics,
+            loader,
+            vaults,
+            own: parties.own,
+            store: parts.store,
+            strict: settings.strict,
+            hash_key: hash_key(),
+            generation: AtomicU64::new(1),
+            draining: AtomicBool::new(false),
+            latest: RwLock::new(Latest::default()),
+            retired: Retired::default(),
+            renewing: Mutex::new(()),
+            saving,
+            known: parties.known,
+        });
+        running.adopt_first(loaded, instead);
+        running.renew_callers().await.context("subscriptions cannot be read")?;
+        Ok(running)
+    }
+
+    fn adopt_first(&self, loaded: Loaded, instead: Option<Instead>) {
+        self.say(&loaded.problems);
+        match instead {
+            None => self.adopt(loaded, Cause::Start),
+            Some(why) => self.adopt_saved(loaded, why),
+        }
+    }
+
+    /// Counts the tasks of all runtimes, that of this call too.
+    fn count_tasks(&self, plane: &DataPlane) {
+        let runtimes = plane.handles().iter().cloned().chain([Handle::current()]).collect();
+        self.metrics.extend(|registry| registry.register_collector(Box::new(TaskMetrics::new(runtimes))));
+    }
+
     /// Tells the operator what is wrong with a configuration.
     pub(super) fn say(&self, problems: &source::Diagnostics) {
         for problem in problems {
@@ -330,6 +328,48 @@ impl Running {
             followers.push(tokio::spawn(follow_store(Arc::clone(self))));
         }
         followers
+    }
+}
+
+/// What was saved, of configurations and of identity providers; what is saved already is not saved again.
+fn recall(store: Option<&store::Store>, saving: &SavingState, known: &Known) -> Option<Recalled> {
+    let recalled = first::recall(store.filter(|_| saving.is_on()));
+    if let Some(recalled) = recalled.as_ref().filter(|recalled| recalled.is_own()) {
+        saving.begin(&recalled.head.revision, recalled.head.at);
+    }
+    if saving.is_on() {
+        known.recall(store);
+    }
+    recalled
+}
+
+fn providers(demo_keys: DemoKeys, all: Arc<dyn OpenIdProviders>) -> Arc<dyn OpenIdProviders> {
+    match demo_keys {
+        DemoKeys::Taken => all,
+        DemoKeys::Refused => Arc::new(NoDemo(all)),
+    }
+}
+
+fn compute_pool(settings: &Settings) -> anyhow::Result<Arc<ComputePool>> {
+    let pool = ComputePool::start(settings.expressions.pool());
+    pool.map(Arc::new).context("the threads for expressions cannot be started")
+}
+
+/// The walk of requests, which finds nothing yet.
+fn walk(
+    settings: &Settings,
+    ports: Ports,
+    loaded: &Loaded,
+    metrics: &Arc<Metrics>,
+    log: Option<AccessLog>,
+) -> Walk {
+    let region = Some(Arc::clone(&loaded.configuration.service.region));
+    Walk {
+        snapshot: ArcSwap::from_pointee(empty_snapshot(loaded)),
+        callers: ArcSwap::from_pointee(Callers::new(&[0; 32], [], [])),
+        ports: Arc::new(ports),
+        sink: Arc::new(Telemetry::new(Arc::clone(metrics), log, region)),
+        sockets: Arc::new(Sockets::new(settings.websocket.limits(), metrics.web_sockets.clone())),
     }
 }
 
@@ -492,6 +532,14 @@ struct Listeners {
     certificates: Vec<Certificates>,
 }
 
+impl Listeners {
+    /// The sockets once more, and that of the operators, for whoever takes over.
+    fn again(&self, admin: Option<&Bound>) -> anyhow::Result<Vec<std::net::TcpListener>> {
+        let again = self.bound.iter().map(|(bound, _)| bound).chain(admin).map(Bound::again);
+        again.collect::<std::io::Result<_>>().context("there are too many open files")
+    }
+}
+
 fn listeners(settings: &Settings, sockets: &mut Listening) -> anyhow::Result<Listeners> {
     let limits = settings.listen.limits(settings.limits.request_head);
     let mut open = Listeners { bound: Vec::new(), certificates: Vec::new() };
@@ -507,14 +555,10 @@ fn listeners(settings: &Settings, sockets: &mut Listening) -> anyhow::Result<Lis
     Ok(open)
 }
 
-fn open_admin(
-    bound: Option<Bound>,
-    running: &Arc<Running>,
-    metrics: &Arc<Metrics>,
-) -> anyhow::Result<Option<AdminServer>> {
+fn open_admin(bound: Option<Bound>, running: &Arc<Running>) -> anyhow::Result<Option<AdminServer>> {
     let Some(bound) = bound else { return Ok(None) };
-    let start = |bound: Bound| AdminServer::start_on(bound.into(), Arc::clone(running), Arc::clone(metrics));
-    start(bound).map(Some).context("operators cannot be let in")
+    let admin = AdminServer::start_on(bound.into(), Arc::clone(running), Arc::clone(&running.metrics));
+    admin.map(Some).context("operators cannot be let in")
 }
 
 /// What is served while the first configuration is put in place: nothing.
