@@ -52,10 +52,10 @@ struct Way {
 
 impl Way {
     fn of(found: &Match<'_, '_>, path: &str) -> Self {
-        let matched = found.parameters.iter().map(|captured| MatchedParameter {
-            name: Arc::clone(captured.name),
-            value: Text::copied(&captured.value()),
-            raw: Text::copied(captured.raw),
+        let matched = found.parameters().map(|captured| {
+            let value = Text::copied(&captured.value());
+            let raw = if captured.is_plain() { value.clone() } else { Text::copied(captured.raw) };
+            MatchedParameter { name: Arc::clone(captured.name), value, raw }
         });
         Self {
             api: found.api.index,

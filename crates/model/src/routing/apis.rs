@@ -6,13 +6,12 @@ use indexmap::IndexMap;
 use indexmap::map::Entry;
 use source::{Diagnostic, Diagnostics};
 
-use super::RouteRequest;
-use super::Routed;
 use super::frozen::NONE;
 use super::operations::place;
-use super::path::{Folded, Form, Raw};
+use super::path::{Folded, Form, Look, Raw};
 use super::places::Places;
 use super::query;
+use super::{RouteRequest, Routed, segment_end};
 use crate::{Api, ApiId, VersionSet, VersionSetId, VersioningScheme, WorkspaceId, qualified};
 
 /// API paths as a tree of segments.
@@ -120,8 +119,8 @@ impl ApiPaths {
     }
 
     /// The API that a request means and the rest of its path.
-    pub(super) fn find<'r>(&self, request: &RouteRequest<'r>) -> Option<(usize, &'r str)> {
-        let Ended { node, rest, revision } = self.locate(request.path)?;
+    pub(super) fn find<'r>(&self, request: &RouteRequest<'r>, look: Look) -> Option<(usize, &'r str)> {
+        let Ended { node, rest, revision } = self.locate(request.path, look)?;
         if revision.is_none() && node.only != NONE {
             return Some((node.only as usize, rest));
         }
@@ -130,7 +129,7 @@ impl ApiPaths {
     }
 
     /// The longest API path with which a path begins.
-    fn locate<'r>(&self, path: &'r str) -> Option<Ended<'r>> {
+    fn locate<'r>(&self, path: &'r str, look: Look) -> Option<Ended<'r>> {
         let at_root = |rest, revision| {
             let node = self.nodes.first().copied().filter(|node| node.group != NONE);
             node.map(|node| Ended { node, rest, revision })
@@ -138,11 +137,12 @@ impl ApiPaths {
         let mut best = at_root(path, None);
         let (mut at, mut rest) = (Places::ROOT, path);
         while let Some((segment, tail)) = next_segment(rest) {
-            let (name, revision) = split_revision(segment);
+            let (name, revision) =
+                if look.has_parameters { split_revision(segment) } else { (segment, None) };
             if name.is_empty() && revision.is_some() && rest.len() == path.len() {
                 return at_root(tail, revision);
             }
-            let Some(child) = self.places.get(at, Raw::new(name, Form::Path)) else { break };
+            let Some(child) = self.places.get(at, Raw::new(name, look.form)) else { break };
             let node = self.nodes.get(child as usize).copied().unwrap_or_default();
             if node.group != NONE {
                 best = Some(Ended { node, rest: tail, revision });
@@ -159,7 +159,7 @@ impl ApiPaths {
 /// The segment after the slash with which a path begins, and what follows it.
 fn next_segment(path: &str) -> Option<(&str, &str)> {
     let path = path.strip_prefix('/')?;
-    Some(path.split_at(path.find('/').unwrap_or(path.len())))
+    Some(path.split_at(segment_end(path)))
 }
 
 /// Splits `orders;rev=2`.

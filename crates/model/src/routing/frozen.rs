@@ -16,7 +16,7 @@ use std::sync::Arc;
 
 use super::compound::split_compound;
 use super::path::{Form, Raw};
-use super::{Captured, RouteRequest, query};
+use super::{RouteRequest, query, segment_end};
 use crate::{Api, Piece};
 
 /// So many literals are compared one by one; more are searched by halves.
@@ -37,7 +37,11 @@ pub(super) struct Operations {
 /// The operation that was found.
 pub(super) struct Found<'t, 'r> {
     pub(super) index: usize,
-    pub(super) parameters: Vec<Captured<'t, 'r>>,
+    /// The names of its parameters; those from the query come last.
+    pub(super) names: &'t [Arc<str>],
+    pub(super) values: Vec<&'r str>,
+    /// How many of them stand in the path.
+    pub(super) in_path: usize,
 }
 
 /// A template that ends at a node, or whose wildcard begins there.
@@ -175,13 +179,14 @@ impl Operations {
         &'t self,
         api: &'t Api,
         request: &RouteRequest<'r>,
-        rest: &'r str,
+        (rest, form): (&'r str, Form),
     ) -> Option<Found<'t, 'r>> {
         let root = self.root(request.method.as_str())?;
-        let mut search = Search { operations: self, api, query: request.query, trail: Vec::new() };
+        let mut search = Search { operations: self, api, form, query: request.query, trail: Vec::new() };
         let leaf = search.below(root, rest)?;
-        let parameters = self.captured(leaf, &search.trail);
-        Some(Found { index: leaf.operation as usize, parameters })
+        let (first, in_path) = (leaf.first_name as usize, usize::from(leaf.in_path));
+        let names = self.names.get(first..first + in_path + usize::from(leaf.in_query)).unwrap_or_default();
+        Some(Found { index: leaf.operation as usize, names, values: search.trail, in_path })
     }
 
     fn root(&self, method: &str) -> Option<u32> {
@@ -196,16 +201,6 @@ impl Operations {
         }
         None
     }
-
-    /// Gives what was captured its names; what comes from the query comes last.
-    fn captured<'t, 'r>(&'t self, leaf: Leaf, trail: &[&'r str]) -> Vec<Captured<'t, 'r>> {
-        let first = leaf.first_name as usize;
-        let (in_path, in_query) = (usize::from(leaf.in_path), usize::from(leaf.in_query));
-        let names = self.names.get(first..first + in_path + in_query).unwrap_or_default();
-        let form = |at: usize| if at < in_path { Form::Path } else { Form::Query };
-        let named = names.iter().zip(trail.iter()).enumerate();
-        named.map(|(at, (name, &raw))| Captured { name, raw, form: form(at) }).collect()
-    }
 }
 
 /// One search through a tree.
@@ -215,6 +210,8 @@ impl Operations {
 struct Search<'t, 'r> {
     operations: &'t Operations,
     api: &'t Api,
+    /// How the path is escaped.
+    form: Form,
     query: Option<&'r str>,
     trail: Vec<&'r str>,
 }
@@ -228,7 +225,7 @@ impl<'t, 'r> Search<'t, 'r> {
             let found = self.leaf(node.ends, node.ends_count);
             return found.or_else(|| self.wildcard(&node, segments));
         }
-        let (segment, tail) = segments.split_at(segments.find('/').unwrap_or(segments.len()));
+        let (segment, tail) = segments.split_at(segment_end(segments));
         self.one_segment(&node, segment, tail).or_else(|| self.wildcard(&node, segments))
     }
 
@@ -236,7 +233,7 @@ impl<'t, 'r> Search<'t, 'r> {
         if segment.is_empty() {
             return None;
         }
-        let literal = node.literal(&self.operations.bytes, Raw::new(segment, Form::Path));
+        let literal = node.literal(&self.operations.bytes, Raw::new(segment, self.form));
         if let Some(child) = literal
             && let Some(found) = self.below(child, tail)
         {

@@ -20,7 +20,7 @@
 //! let request = RouteRequest { method: &Method::GET, path: "/shop/Orders/a%2fb/items/", query: None, headers: &headers };
 //! let Outcome::Found(found) = table.find(&request) else { return Err("not found".into()) };
 //! assert_eq!(found.api.rest, "/a%2fb/items/");
-//! assert_eq!(found.parameters[0].value(), "a/b");
+//! assert_eq!(found.parameters().next().map(|each| each.value().into_owned()), Some("a/b".to_owned()));
 //! # Ok(())
 //! # }
 //! ```
@@ -57,7 +57,7 @@ pub use path::{BadPath, check as check_path};
 
 use apis::ApiPaths;
 use frozen::Operations;
-use path::Form;
+use path::{Form, Look};
 
 /// What the route of a request depends on.
 #[derive(Clone, Copy, Debug)]
@@ -126,6 +126,11 @@ fn is_same_set(one: &Option<Arc<VersionSet>>, other: &Option<Arc<VersionSet>>) -
     }
 }
 
+/// Where the first segment of a text ends. Segments are short, so that looking at byte after byte is fast.
+fn segment_end(text: &str) -> usize {
+    text.bytes().position(|byte| byte == b'/').unwrap_or(text.len())
+}
+
 #[derive(Debug)]
 struct Routed {
     api: Arc<Api>,
@@ -173,11 +178,21 @@ pub struct Match<'t, 'r> {
     pub api: ApiMatch<'t, 'r>,
     /// The operation's place in the API's list.
     pub index: usize,
-    /// The values of the template's parameters, in the template's order.
-    pub parameters: Vec<Captured<'t, 'r>>,
+    names: &'t [Arc<str>],
+    /// What was captured, with how it is escaped.
+    values: Vec<&'r str>,
+    form: Form,
+    in_path: usize,
 }
 
-impl<'t> Match<'t, '_> {
+impl<'t, 'r> Match<'t, 'r> {
+    /// The values of the template's parameters, in the template's order.
+    pub fn parameters(&self) -> impl Iterator<Item = Captured<'t, 'r>> {
+        let form = |at: usize| if at < self.in_path { self.form } else { Form::Query };
+        let named = self.names.iter().zip(&self.values).enumerate();
+        named.map(move |(at, (name, &raw))| Captured { name, raw, form: form(at) })
+    }
+
     /// The operation; looked up when it is wanted, because whoever serves a request needs its place only.
     #[must_use]
     pub fn operation(&self) -> Option<&'t Operation> {
@@ -200,6 +215,12 @@ impl<'r> Captured<'_, 'r> {
     #[must_use]
     pub fn value(&self) -> Cow<'r, str> {
         path::decoded(self.raw, self.form)
+    }
+
+    /// Whether it was sent as it is.
+    #[must_use]
+    pub fn is_plain(&self) -> bool {
+        path::is_plain(self.raw, self.form)
     }
 }
 
@@ -266,14 +287,22 @@ impl RouteTable {
     /// What a request means.
     #[must_use]
     pub fn find<'t, 'r>(&'t self, request: &RouteRequest<'r>) -> Outcome<'t, 'r> {
-        if let Err(bad) = path::check(request.path) {
-            return Outcome::BadPath(bad);
-        }
-        let Some((index, rest)) = self.paths.find(request) else { return Outcome::NoApi };
+        let look = match Look::at(request.path) {
+            Ok(look) => look,
+            Err(bad) => return Outcome::BadPath(bad),
+        };
+        let Some((index, rest)) = self.paths.find(request, look) else { return Outcome::NoApi };
         let Some(routed) = self.apis.get(index) else { return Outcome::NoApi };
         let api = ApiMatch { index, api: &routed.api, rest };
-        match routed.operations.find(&routed.api, request, rest) {
-            Some(found) => Outcome::Found(Match { api, index: found.index, parameters: found.parameters }),
+        match routed.operations.find(&routed.api, request, (rest, look.form)) {
+            Some(found) => Outcome::Found(Match {
+                api,
+                index: found.index,
+                names: found.names,
+                values: found.values,
+                form: look.form,
+                in_path: found.in_path,
+            }),
             None => Outcome::NoOperation(api),
         }
     }

@@ -32,9 +32,32 @@ pub enum BadPath {
 /// # Errors
 /// Why it is refused.
 pub fn check(path: &str) -> Result<(), BadPath> {
-    if !path.bytes().any(|byte| matches!(byte, b'%' | b'.' | b'\\' | 0)) {
-        return Ok(());
+    Look::at(path).map(|_| ())
+}
+
+/// What a look at all bytes of a path has found, so that its parts need no other one.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Look {
+    /// How it is escaped; a path without `%` is plain.
+    pub(super) form: Form,
+    /// Whether it may name a revision.
+    pub(super) has_parameters: bool,
+}
+
+impl Look {
+    /// Looks at a path.
+    pub(super) fn at(path: &str) -> Result<Self, BadPath> {
+        // Each byte is looked at, whatever came before it: the compiler then takes many at a time.
+        let any = |wanted: fn(u8) -> bool| path.bytes().fold(false, |found, byte| found | wanted(byte));
+        if any(|byte| matches!(byte, b'%' | b'.' | b'\\' | 0)) {
+            check_bytes(path)?;
+        }
+        let form = if any(|byte| byte == b'%') { Form::Path } else { Form::Plain };
+        Ok(Self { form, has_parameters: any(|byte| byte == b';') })
     }
+}
+
+fn check_bytes(path: &str) -> Result<(), BadPath> {
     let mut dots = Dots::default();
     let mut rest = path.as_bytes();
     while let Some((byte, after)) = decode_first(rest, Form::Path) {
@@ -113,8 +136,20 @@ fn hex(digit: u8) -> Option<u8> {
     u8::try_from(value).ok()
 }
 
+/// Whether a text says what it looks like.
+pub(super) fn is_plain(raw: &str, form: Form) -> bool {
+    match form {
+        Form::Plain => true,
+        Form::Path => !raw.bytes().any(|byte| byte == b'%'),
+        Form::Query => !raw.bytes().any(|byte| matches!(byte, b'%' | b'+')),
+    }
+}
+
 /// A text, decoded; what is not UTF-8 is replaced.
 pub(super) fn decoded(raw: &str, form: Form) -> Cow<'_, str> {
+    if is_plain(raw, form) {
+        return Cow::Borrowed(raw);
+    }
     match form {
         Form::Plain => Cow::Borrowed(raw),
         Form::Path => percent_decode_str(raw).decode_utf8_lossy(),
@@ -139,16 +174,21 @@ impl<'a> Raw<'a> {
 
     /// Whether it says `literal`.
     pub(super) fn is(self, literal: &str) -> bool {
+        let is_plain = !self.bytes.iter().any(|byte| matches!(byte, b'%' | b'+'));
+        if is_plain {
+            return self.bytes.eq_ignore_ascii_case(literal.as_bytes());
+        }
         self.strip_prefix(literal).is_some_and(|rest| rest.bytes.is_empty())
     }
 
     /// Whether it says a text that is in lower case.
     pub(super) fn says(self, folded: &[u8]) -> bool {
-        match self.bytes.len().cmp(&folded.len()) {
+        match (self.form, self.bytes.len().cmp(&folded.len())) {
             // An escape is longer than what it stands for.
-            Ordering::Less => false,
-            Ordering::Equal => self.bytes.eq_ignore_ascii_case(folded),
-            Ordering::Greater => self.compare(folded) == Ordering::Equal,
+            (_, Ordering::Less) | (Form::Plain, Ordering::Greater) => false,
+            // Most callers write names as they are defined.
+            (Form::Plain, Ordering::Equal) => self.bytes == folded || self.bytes.eq_ignore_ascii_case(folded),
+            _ => self.compare(folded) == Ordering::Equal,
         }
     }
 
@@ -161,9 +201,13 @@ impl<'a> Raw<'a> {
     pub(super) fn hash_with(self, seed: u32) -> u32 {
         const FACTOR: u64 = 0x9e37_79b9_7f4a_7c15;
         let start = (u64::from(seed) ^ 0x5bd1_e995).wrapping_mul(FACTOR);
-        let mixed = self.fold(start, |hash, byte| {
+        let mix = |hash: u64, byte: u8| {
             (hash.rotate_left(5) ^ u64::from(byte.to_ascii_lowercase())).wrapping_mul(FACTOR)
-        });
+        };
+        let mixed = match self.form {
+            Form::Plain => self.bytes.iter().fold(start, |hash, byte| mix(hash, *byte)),
+            Form::Path | Form::Query => self.fold(start, mix),
+        };
         // The upper half is the better one.
         u32::try_from(mixed >> 32).unwrap_or(0)
     }
@@ -276,5 +320,25 @@ mod tests {
     fn a_percent_sign_that_was_escaped_is_text() {
         assert_eq!(check("/100%25"), Ok(()));
         assert!(Raw::new("100%25", Form::Path).is("100%"));
+        assert!(Raw::new("100%25", Form::Path).says(b"100%"));
+        // `a%2fb` means `a/b`, whatever else looks like it.
+        assert!(!Raw::new("a%2fb", Form::Path).says(b"a%2fb"));
+        assert!(Raw::new("a%252fb", Form::Path).says(b"a%2fb"));
+    }
+
+    /// What a look spares others is the same for them as if nobody had looked.
+    #[test]
+    fn a_plain_text_hashes_and_compares_as_an_escaped_one() {
+        for (plain, escaped) in
+            [("Models", "%4d%6fdels"), ("", ""), ("a+b", "a%2Bb"), ("\u{20ac}", "%e2%82%ac")]
+        {
+            let (plain, escaped) = (Raw::new(plain, Form::Plain), Raw::new(escaped, Form::Path));
+            assert_eq!(plain.hash_with(7), escaped.hash_with(7));
+            let folded: Vec<u8> = plain.map(|byte| byte.to_ascii_lowercase()).collect();
+            assert!(plain.says(&folded) && escaped.says(&folded));
+        }
+        let looked = |path| Look::at(path).map(|look| (look.form, look.has_parameters));
+        assert_eq!(looked("/a.b/c"), Ok((Form::Plain, false)));
+        assert_eq!(looked("/a%20b;rev=1"), Ok((Form::Path, true)));
     }
 }

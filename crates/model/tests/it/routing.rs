@@ -108,7 +108,7 @@ pub(crate) fn shown(outcome: &Outcome<'_, '_>) -> String {
         Outcome::NoOperation(api) => format!("{}: no operation", api.api.id),
         Outcome::Found(found) => {
             let parameters: Vec<String> =
-                found.parameters.iter().map(|each| format!("{}={}", each.name, each.value())).collect();
+                found.parameters().map(|each| format!("{}={}", each.name, each.value())).collect();
             let parameters = match parameters.as_slice() {
                 [] => " ".to_owned(),
                 some => format!(" {} ", some.join(" ")),
@@ -229,7 +229,7 @@ fn every_one_of_many_literals_is_found() {
         let find = |path: &str| {
             let request = RouteRequest { method: &Method::GET, path, query: None, headers: &headers };
             match table.find(&request) {
-                Outcome::Found(found) => Some((found.index, found.parameters[0].raw.len())),
+                Outcome::Found(found) => Some((found.index, found.parameters().next().unwrap().raw.len())),
                 _ => None,
             }
         };

@@ -104,7 +104,7 @@ pub(crate) fn hostile(path: &str, query: &str) {
     match find(&table, path, Some(query), &headers) {
         Outcome::Found(found) => {
             assert!(path.ends_with(found.api.rest));
-            let decoded: Vec<_> = found.parameters.iter().map(|each| each.value().len()).collect();
+            let decoded: Vec<_> = found.parameters().map(|each| each.value().len()).collect();
             assert_eq!(decoded.len(), found.operation().unwrap().url_template.parameters().count());
         }
         Outcome::NoOperation(api) => assert!(path.ends_with(api.rest)),

@@ -207,7 +207,7 @@ fn route(exchange: &mut Exchange, api: &Arc<Api>) {
         headers: &HeaderMap::new(),
     };
     if let Outcome::Found(found) = table.find(&request) {
-        let captured = found.parameters.iter();
+        let captured = found.parameters();
         let matched = captured.map(|each| MatchedParameter {
             name: Arc::clone(each.name),
             value: Text::copied(&each.value()),
