@@ -101,8 +101,19 @@ fn header_text<'a>(headers: &'a HeaderMap, name: &http::HeaderName) -> Option<Co
 }
 
 fn in_query<'a>(api: &Api, query: &'a str) -> Option<PresentedKey<'a>> {
-    let (_, text) = url::form_urlencoded::parse(query.as_bytes())
-        .find(|(name, value)| name.eq_ignore_ascii_case(&api.key_names.query) && !value.is_empty())?;
+    let wanted = &*api.key_names.query;
+    // Nearly all parameters are others, and what a name says is decoded only where it may be another one than it looks.
+    let may_be = |pair: &&[u8]| {
+        let length = pair.iter().position(|byte| *byte == b'=').unwrap_or(pair.len());
+        let name = pair.get(..length).unwrap_or_default();
+        name.eq_ignore_ascii_case(wanted.as_bytes()) || name.iter().any(|byte| matches!(byte, b'%' | b'+'))
+    };
+    let (_, text) = query
+        .as_bytes()
+        .split(|byte| *byte == b'&')
+        .filter(may_be)
+        .flat_map(url::form_urlencoded::parse)
+        .find(|(name, value)| name.eq_ignore_ascii_case(wanted) && !value.is_empty())?;
     Some(PresentedKey { text, found: WhereFound::Query })
 }
 
