@@ -224,7 +224,7 @@ impl AuthenticationManagedIdentity {
 
 fn set(name: &Arc<str>, text: Text, exchange: &mut Exchange) {
     let value = Value::Text(text);
-    exchange.heap.admit(&value);
+    exchange.heap_mut().admit(&value);
     exchange.variables.set(name, value);
 }
 

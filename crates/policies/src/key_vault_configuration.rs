@@ -127,7 +127,7 @@ impl RunSync for KeyVaultConfiguration {
             Fault::with_message(FaultKind::SecretUnavailable, message)
         })?;
         let value = Value::Text(Text::copied(secret.expose()).tainted());
-        exchange.heap.admit(&value);
+        exchange.heap_mut().admit(&value);
         exchange.variables.set(&self.variable, value);
         Ok(Flow::Next)
     }

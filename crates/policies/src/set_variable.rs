@@ -88,7 +88,7 @@ pub(crate) fn compile(reader: &Reader<'_>, cx: &mut CompileCx<'_>) -> Result<Act
 impl RunSync for SetVariable {
     fn run(&self, exchange: &mut Exchange) -> StepResult {
         let VariableValue(value) = self.value.get(exchange)?;
-        exchange.heap.admit(&value);
+        exchange.heap_mut().admit(&value);
         exchange.variables.set(&self.name, value);
         Ok(Flow::Next)
     }

@@ -61,8 +61,8 @@ pub struct Exchange {
     pub own_tokens: Vec<OwnToken>,
     /// `context.Variables`.
     pub variables: Variables,
-    /// What expressions have made: JSON nodes, lists, dictionaries.
-    pub heap: Box<Heap>,
+    /// What expressions have made: JSON nodes, lists, dictionaries. None until one does; [`Exchange::heap_mut`] begins it.
+    pub heap: Option<Box<Heap>>,
     /// The section that runs.
     pub section: Section,
     /// `context.LastError`.
@@ -88,8 +88,6 @@ pub struct Exchange {
     /// `context.Deployment.Certificates`, once it was asked for.
     pub(crate) certificates: Option<Value>,
     fault_noted: bool,
-    /// What stands in the heap's place while an expression has it.
-    pub(crate) no_heap: Option<Box<Heap>>,
     pub(crate) watch: Watch,
 }
 
@@ -394,8 +392,7 @@ impl Exchange {
             rotating: Vec::new(),
             own_tokens: Vec::new(),
             variables: Variables::default(),
-            heap: Box::new(Heap::new(limits.heap)),
-            no_heap: None,
+            heap: None,
             section: Section::Inbound,
             last_error: None,
             final_headers: Vec::new(),
@@ -431,6 +428,12 @@ impl Exchange {
             backend_call: self.backend_call.clone(),
             ..Self::new(self.id, Arc::clone(&self.site), request, Arc::clone(&self.ports), limits)
         }
+    }
+
+    /// The objects of expressions, begun when there are none yet.
+    pub fn heap_mut(&mut self) -> &mut Heap {
+        let budget = self.limits.heap;
+        self.heap.get_or_insert_with(|| Box::new(Heap::new(budget)))
     }
 
     /// Remembers a token of the gateway's own, so that it can be replaced when a backend refuses it.

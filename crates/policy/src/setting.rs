@@ -54,7 +54,7 @@ impl<T: SettingValue> Setting<T> {
             }
             Self::Computed(program) => {
                 let value = evaluate(program, exchange)?;
-                T::from_value(value, &exchange.heap).map_err(|exception| thrown(&exception))
+                T::from_value(value, exchange.heap_mut()).map_err(|exception| thrown(&exception))
             }
         }
     }
@@ -72,6 +72,11 @@ impl<T: SettingValue> Setting<T> {
             }
             _ => self.get(exchange),
         }
+    }
+
+    /// Whether it is an expression that may take long for this request.
+    pub(crate) fn is_heavy(&self, exchange: &Exchange) -> bool {
+        matches!(self, Self::Computed(program) if is_heavy(program.facts(), exchange))
     }
 
     /// Whether a secret named value is part of it.
@@ -108,10 +113,11 @@ impl<T: SettingValue> Setting<T> {
 pub fn evaluate(program: &Program, exchange: &mut Exchange) -> Result<Value, Fault> {
     let limits = exchange.limits.expression;
     exchange.watch.begin();
-    let none = exchange.no_heap.take().unwrap_or_else(|| Box::new(Heap::new(0)));
-    let mut heap = std::mem::replace(&mut exchange.heap, none);
+    let budget = exchange.limits.heap;
+    // While it runs, the program alone has it.
+    let mut heap = exchange.heap.take().unwrap_or_else(|| Box::new(Heap::new(budget)));
     let result = program.eval(exchange, &mut heap, &limits);
-    exchange.no_heap = Some(std::mem::replace(&mut exchange.heap, heap));
+    exchange.heap = Some(heap);
     result.map_err(|exception| thrown(&exception))
 }
 

@@ -279,10 +279,11 @@ fn refuse(fault: &Fault, exchange: &mut Exchange) {
 
 async fn outcome(mut exchange: Exchange, forward: &Answering) -> Result<Walked, String> {
     let late = std::mem::take(&mut exchange.final_headers);
+    let heap = exchange.heap.take().unwrap_or_else(|| Box::new(expr::Heap::new(0)));
     let variables = exchange
         .variables
         .iter()
-        .map(|(name, value)| (name.to_string(), values::show(value, &exchange.heap)))
+        .map(|(name, value)| (name.to_string(), values::show(value, &heap)))
         .collect();
     let response = exchange.response_mut();
     for header in late {

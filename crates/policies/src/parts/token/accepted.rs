@@ -33,8 +33,10 @@ pub(crate) fn note(
 ) -> Result<(), Fault> {
     if let Some(name) = variable {
         let jwt = Jwt::new(Arc::clone(&token.header), Arc::clone(&token.claims));
-        let value =
-            exchange.heap.jwt(jwt).map_err(|exception| Fault::expression(exception.message().as_str()))?;
+        let value = exchange
+            .heap_mut()
+            .jwt(jwt)
+            .map_err(|exception| Fault::expression(exception.message().as_str()))?;
         exchange.variables.set(name, value);
     }
     let signed = matches!(token.proof, Proof::Signature { .. });
