@@ -94,6 +94,8 @@ struct ForwardRequest {
     follow_redirects: Setting<bool>,
     /// What is known when the document is loaded.
     fixed: ForwardOptions,
+    /// All of it, when nothing depends on the request.
+    known: Option<ForwardOptions>,
 }
 
 #[derive(Debug)]
@@ -114,12 +116,10 @@ pub(crate) fn compile(reader: &Reader<'_>, cx: &mut CompileCx<'_>) -> Result<Act
         Some(given) => Timeout::Milliseconds(given),
         None => Timeout::Seconds(seconds?),
     };
-    Ok(Action::Async(Box::new(ForwardRequest {
-        timeout,
-        continue_timeout: continue_timeout?,
-        follow_redirects: follow_redirects?,
-        fixed: fixed?,
-    })))
+    let (continue_timeout, follow_redirects) = (continue_timeout?, follow_redirects?);
+    let mut step = ForwardRequest { timeout, continue_timeout, follow_redirects, fixed: fixed?, known: None };
+    step.known = step.known();
+    Ok(Action::Async(Box::new(step)))
 }
 
 fn fixed(reader: &Reader<'_>, cx: &mut CompileCx<'_>) -> Result<ForwardOptions, Reported> {
@@ -143,7 +143,31 @@ fn fixed(reader: &Reader<'_>, cx: &mut CompileCx<'_>) -> Result<ForwardOptions, 
     })
 }
 
+impl Timeout {
+    fn known(&self) -> Option<Duration> {
+        match self {
+            Self::Seconds(given) => Some(Duration::from_secs(given.fixed()?.0.into())),
+            Self::Milliseconds(given) => Some(Duration::from_millis(given.fixed()?.0.into())),
+        }
+    }
+}
+
+fn redirects(are_followed: bool) -> Redirects {
+    if are_followed { Redirects::Followed } else { Redirects::Passed }
+}
+
 impl ForwardRequest {
+    /// The options, if no request is needed to know them.
+    fn known(&self) -> Option<ForwardOptions> {
+        let timeout = self.timeout.known()?;
+        let continue_timeout = match &self.continue_timeout {
+            Some(given) => Some(Duration::from_secs(given.fixed()?.0.into())),
+            None => None,
+        };
+        let redirects = redirects(*self.follow_redirects.fixed()?);
+        Some(ForwardOptions { timeout, redirects, continue_timeout, ..self.fixed })
+    }
+
     async fn options(&self, exchange: &mut Exchange) -> Result<ForwardOptions, Fault> {
         let timeout = match &self.timeout {
             Timeout::Seconds(given) => seconds(given, exchange).await?,
@@ -155,8 +179,7 @@ impl ForwardRequest {
             Some(given) => Some(seconds(given, exchange).await?),
             None => None,
         };
-        let follows = self.follow_redirects.get_anywhere(exchange).await?;
-        let redirects = if follows { Redirects::Followed } else { Redirects::Passed };
+        let redirects = redirects(self.follow_redirects.get_anywhere(exchange).await?);
         Ok(ForwardOptions { timeout, redirects, continue_timeout, ..self.fixed })
     }
 }
@@ -167,6 +190,9 @@ async fn seconds(setting: &Setting<NotNegative>, exchange: &mut Exchange) -> Res
 
 impl RunAsync for ForwardRequest {
     fn run<'a>(&'a self, exchange: &'a mut Exchange, ports: &'a Ports) -> StepFuture<'a> {
+        if let Some(options) = self.known {
+            return ports.forward.forward(exchange, options);
+        }
         Box::pin(async move {
             let options = self.options(exchange).await?;
             ports.forward.forward(exchange, options).await

@@ -65,6 +65,14 @@ struct Failed {
 /// What a room gives, or why it fails.
 type Room<T> = Result<T, Box<Failed>>;
 
+/// Before which room a request was stopped.
+enum Stopped {
+    /// There is no operation for it.
+    WithoutRoute(Box<Failed>),
+    /// There is one.
+    Later(Box<Failed>),
+}
+
 impl Failed {
     fn new(fault: Fault, pipeline: Option<Arc<Pipeline>>) -> Box<Self> {
         Box::new(Self { fault, pipeline })
@@ -73,36 +81,64 @@ impl Failed {
 
 impl Walk {
     /// Takes one request from its head to the head of its answer; the answer's body carries the rest.
-    async fn walk(&self, mut request: Request<CallerBody>, connection: &Connection) -> Response<Relay> {
-        let asked = Asked::of(&mut request);
+    ///
+    /// What waits for nothing is in functions of its own, and what few requests come to behind pointers: everything else is
+    /// part of the future of each request, which is moved before it begins.
+    pub(crate) async fn walk(
+        &self,
+        request: Request<CallerBody>,
+        connection: Arc<Connection>,
+    ) -> Response<Relay> {
+        let (snapshot, asked, mut running) = self.enter(request, &connection);
         let is_stream = asked.as_ref().is_some_and(Asked::is_stream);
-        let snapshot = self.snapshot.load_full();
-        let about = About::new(request.version(), connection, &snapshot.edition);
-        let exchange = admit::admit(request, connection, &snapshot, &self.ports);
-        let mut running = Running::begin(exchange, about, &self.sink);
         if let Err(failed) = self.process(&snapshot, &mut running.exchange, asked).await {
-            on_error::run(*failed, &mut running.exchange, &self.ports).await;
+            Box::pin(on_error::run(*failed, &mut running.exchange, &self.ports)).await;
         }
         upgrade::check_status(is_stream, &mut running.exchange);
         relay::relay(running)
     }
 
+    fn enter(
+        &self,
+        mut request: Request<CallerBody>,
+        connection: &Connection,
+    ) -> (Arc<Snapshot>, Option<Asked>, Running) {
+        let asked = Asked::of(&mut request);
+        let snapshot = self.snapshot.load_full();
+        let about = About::new(request.version(), connection, &snapshot.edition);
+        let exchange = admit::admit(request, connection, &snapshot, &self.ports);
+        let running = Running::begin(exchange, about, &self.sink);
+        (snapshot, asked, running)
+    }
+
     async fn process(&self, snapshot: &Snapshot, exchange: &mut Exchange, asked: Option<Asked>) -> Room<()> {
-        let routed = match route::route(snapshot, exchange) {
-            Ok(routed) => routed,
-            Err(failed) => return self.maybe_preflight(snapshot, exchange, failed).await,
+        let pipeline = match self.find_policies(snapshot, exchange, asked) {
+            Ok(pipeline) => pipeline,
+            Err(Stopped::WithoutRoute(failed)) => {
+                return Box::pin(self.maybe_preflight(snapshot, exchange, failed)).await;
+            }
+            Err(Stopped::Later(failed)) => return Err(failed),
         };
-        let callers = self.callers.load();
-        let pipeline = identify::identify(&callers, &routed, exchange)?;
-        drop(callers);
+        let run = run_sections(&pipeline, exchange, &self.ports).await;
+        run.map_err(|fault| Failed::new(fault, Some(pipeline)))
+    }
+
+    /// The rooms before the policies.
+    fn find_policies(
+        &self,
+        snapshot: &Snapshot,
+        exchange: &mut Exchange,
+        asked: Option<Asked>,
+    ) -> Result<Arc<Pipeline>, Stopped> {
+        let routed = route::route(snapshot, exchange).map_err(Stopped::WithoutRoute)?;
+        let pipeline = identify::identify(&self.callers.load(), &routed, exchange).map_err(Stopped::Later)?;
         if let Err(fault) = upgrade::begin(routed.entry.api.kind, asked, &self.sockets, exchange) {
-            return Err(Failed::new(fault, Some(pipeline)));
+            return Err(Stopped::Later(Failed::new(fault, Some(pipeline))));
         }
         if let Some(slots) = pipeline.rotating() {
             exchange.rotating = slots.iter().map(UsedSecret::of).collect();
         }
-        let run = run_sections(&pipeline, exchange, &self.ports).await;
-        run.map_err(|fault| Failed::new(fault, Some(pipeline)))
+        Ok(pipeline)
     }
 
     /// A cross-origin preflight matches no operation of its own; `cors` may answer it.
@@ -136,8 +172,12 @@ async fn run_sections(pipeline: &Pipeline, exchange: &mut Exchange, ports: &Port
 impl Handler for Arc<Walk> {
     type Body = Relay;
 
-    async fn handle(&self, request: Request<CallerBody>, connection: Arc<Connection>) -> Response<Relay> {
-        self.walk(request, &connection).await
+    fn handle(
+        &self,
+        request: Request<CallerBody>,
+        connection: Arc<Connection>,
+    ) -> impl Future<Output = Response<Relay>> + Send {
+        self.walk(request, connection)
     }
 
     fn refuse(&self, why: Refusal, head: &request::Parts, connection: &Connection) -> Response<Relay> {
