@@ -40,10 +40,10 @@ impl Telemetry {
 }
 
 impl Sink for Telemetry {
-    fn settle(&self, settled: Settled) {
-        self.count(&settled);
+    fn settle(&self, settled: &Settled) {
+        self.count(settled);
         if let Some(log) = &self.log {
-            log.record(&record(&settled, self.region.as_deref()));
+            log.record(&record(settled, self.region.as_deref()));
         }
     }
 }

@@ -77,7 +77,7 @@ pub(crate) const ATTRIBUTES: &[AttributeSpec] = &[
 ];
 
 /// COMPAT: headers whose values may hold commas or dates, and therefore go out line by line (set-header page).
-const SEPARATE: [HeaderName; 12] = [
+static SEPARATE: [HeaderName; 12] = [
     header::USER_AGENT,
     header::WWW_AUTHENTICATE,
     header::PROXY_AUTHENTICATE,
@@ -93,7 +93,7 @@ const SEPARATE: [HeaderName; 12] = [
 ];
 
 /// COMPAT: headers that "can't be appended, overridden, or deleted" (set-header page).
-const OF_THE_CONNECTION: [HeaderName; 4] = [
+static OF_THE_CONNECTION: [HeaderName; 4] = [
     header::CONNECTION,
     header::CONTENT_LENGTH,
     HeaderName::from_static("keep-alive"),
@@ -101,7 +101,7 @@ const OF_THE_CONNECTION: [HeaderName; 4] = [
 ];
 
 /// Headers besides `Authorization` in which model services take who calls.
-const CREDENTIALS: [HeaderName; 4] = [
+static CREDENTIALS: [HeaderName; 4] = [
     HeaderName::from_static("api-key"),
     HeaderName::from_static("x-api-key"),
     HeaderName::from_static("x-goog-api-key"),

@@ -35,7 +35,8 @@ impl LoggedUrl {
     #[must_use]
     pub fn new(place: Place<'_>, path: &str, query: Option<&str>, is_secret: impl Fn(&str) -> bool) -> Self {
         // What stands before an `@` could be a password.
-        let host = place.host.rsplit('@').next().unwrap_or_default();
+        let sign = place.host.bytes().rposition(|byte| byte == b'@');
+        let host = sign.and_then(|at| place.host.get(at + 1..)).unwrap_or(place.host);
         let length = place.scheme.len() + host.len() + path.len() + query.map_or(0, str::len);
         let mut text = String::with_capacity(length + ROOM_FOR_MARKS);
         for part in [place.scheme, "://", host] {
@@ -73,11 +74,10 @@ impl fmt::Display for LoggedUrl {
 }
 
 fn push_masked(text: &mut String, query: &str, is_secret: impl Fn(&str) -> bool) {
-    for (i, pair) in query.split('&').enumerate() {
-        if i > 0 {
-            text.push('&');
-        }
-        match pair.split_once('=') {
+    let mut rest = Some(query);
+    while let Some(pairs) = rest {
+        let (pair, others) = split(pairs, b'&');
+        match split_once(pair) {
             Some((name, value)) if is_one(name, &is_secret) || holds_token(value) => {
                 text.push_str(name);
                 text.push('=');
@@ -86,7 +86,24 @@ fn push_masked(text: &mut String, query: &str, is_secret: impl Fn(&str) -> bool)
             None if holds_token(pair) => text.push_str(MASK),
             _ => text.push_str(pair),
         }
+        if others.is_some() {
+            text.push('&');
+        }
+        rest = others;
     }
+}
+
+/// What stands before a mark, and behind it if it is there. These texts are short, so that looking at byte after byte is
+/// faster than any searcher.
+fn split(text: &str, mark: u8) -> (&str, Option<&str>) {
+    let at = text.bytes().position(|byte| byte == mark);
+    at.and_then(|at| Some((text.get(..at)?, text.get(at + 1..)?)))
+        .map_or((text, None), |(before, behind)| (before, Some(behind)))
+}
+
+fn split_once(pair: &str) -> Option<(&str, &str)> {
+    let (name, value) = split(pair, b'=');
+    Some((name, value?))
 }
 
 /// Whether a text holds what may be a JSON Web Token: a header in Base64 and at least one dot behind it.
@@ -100,8 +117,10 @@ fn holds_token(text: &str) -> bool {
 }
 
 fn is_one(name: &str, is_secret: impl Fn(&str) -> bool) -> bool {
-    let decoded: Cow<'_, str> =
-        if name.contains('%') { percent_decode_str(name).decode_utf8_lossy() } else { name.into() };
+    if !name.bytes().any(|byte| matches!(byte, b'%' | b'+' | b' ')) {
+        return is_secret(name);
+    }
+    let decoded: Cow<'_, str> = percent_decode_str(name).decode_utf8_lossy();
     // `+` is a blank in a query: around a name it changes nothing.
     let decoded = decoded.trim_matches(['+', ' ']);
     is_secret(decoded)

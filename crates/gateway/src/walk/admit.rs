@@ -123,6 +123,10 @@ fn original(
 }
 
 fn host_and_port(authority: &str) -> (&str, Option<u16>) {
+    // Many have no port.
+    if !authority.bytes().any(|byte| byte == b':') {
+        return (authority, None);
+    }
     match authority.rsplit_once(':') {
         Some((host, port)) if !host.ends_with(':') && (!host.contains(':') || host.ends_with(']')) => {
             (host, port.parse().ok())

@@ -9,7 +9,7 @@ use secret::Secret;
 
 /// Headers in which model services take a credential. One of these beside a validated token is what the backend is
 /// signed in to with, though it may not be known to be a secret.
-const CREDENTIALS: [HeaderName; 4] = [
+static CREDENTIALS: [HeaderName; 4] = [
     HeaderName::from_static("api-key"),
     HeaderName::from_static("x-api-key"),
     HeaderName::from_static("x-goog-api-key"),

@@ -35,7 +35,7 @@ const SECRET_PARAMETERS: [&str; 7] =
 /// Takes the record of each request. Must not block.
 pub trait Sink: Send + Sync + fmt::Debug {
     /// Takes the record of a request that has ended.
-    fn settle(&self, settled: Settled);
+    fn settle(&self, settled: &Settled);
 }
 
 /// What became of a request.
@@ -159,7 +159,7 @@ impl Drop for Running {
         settled.status = None;
         settled.total = passed(settled.received, &*self.exchange.ports.clock);
         explain(&mut settled);
-        self.sink.settle(settled);
+        self.sink.settle(&settled);
     }
 }
 
@@ -254,7 +254,7 @@ impl Drop for Settle {
         if let Some(mut settled) = self.settled.take() {
             settled.total = passed(settled.received, &*self.clock);
             explain(&mut settled);
-            self.sink.settle(*settled);
+            self.sink.settle(&settled);
         }
     }
 }
@@ -273,9 +273,10 @@ fn between(start: Timestamp, end: Timestamp) -> Duration {
     Duration::try_from(end.duration_since(start)).unwrap_or_default()
 }
 
+/// The record of a request. The exchange is of no use to anybody afterwards: what the record has of it is taken.
 fn record(exchange: &mut Exchange, about: About, ended: Ended) -> Settled {
+    let url = logged_url(exchange);
     let response = exchange.response.as_ref();
-    let caller = &exchange.caller;
     Settled {
         id: exchange.id,
         received: exchange.received,
@@ -284,18 +285,18 @@ fn record(exchange: &mut Exchange, about: About, ended: Ended) -> Settled {
         about,
         caller_ip: exchange.request.client_ip,
         method: exchange.request.original.method.clone(),
-        url: logged_url(exchange),
+        url,
         status: response.map(|response| response.status.as_u16()),
         from_backend: response.is_some_and(|response| response.origin == ResponseOrigin::Backend),
         request_bytes: exchange.request_length,
         response_bytes: 0,
         operation_index: exchange.operation_index,
-        product: caller.product.clone(),
-        subscription: caller.subscription.clone(),
-        user: caller.user.clone(),
-        caller_oid: caller.oid.clone(),
-        caller_app_id: caller.app_id.clone(),
-        api: exchange.api.clone(),
+        product: exchange.caller.product.take(),
+        subscription: exchange.caller.subscription.take(),
+        user: exchange.caller.user.take(),
+        caller_oid: exchange.caller.oid.take(),
+        caller_app_id: exchange.caller.app_id.take(),
+        api: exchange.api.take(),
         backend: exchange.backend_call.take(),
         last_error: exchange.last_error.take(),
         failed_after: exchange.failed_at.map(|at| between(exchange.received, at)).unwrap_or_default(),

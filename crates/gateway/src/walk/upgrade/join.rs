@@ -223,7 +223,7 @@ mod tests {
     struct Nowhere;
 
     impl Sink for Nowhere {
-        fn settle(&self, _: Settled) {}
+        fn settle(&self, _: &Settled) {}
     }
 
     impl Clock for Nowhere {
