@@ -95,7 +95,8 @@ impl Passing {
             }
             let Some(service) = service.as_mut() else { return Ok(()) };
             // The next exchange shall be on a connection of its own, unless it is the second one that is of interest.
-            let is_last = self.shared.fault().is_none_or(|fault| fault.at != Stage::Again);
+            let is_last =
+                self.shared.fault().is_none_or(|fault| fault.at != Stage::Again) && !is_upgrade(&begun);
             service.write_all(&if is_last { with_close(&begun) } else { begun }).await?;
             if let Ended::Over = self.relay(service, request).await? {
                 return Ok(());
@@ -238,6 +239,11 @@ impl Passing {
         self.shared.ended().await;
         Ok(())
     }
+}
+
+/// Whether the head of a request asks for another protocol: then nothing else follows on its connection anyway.
+fn is_upgrade(begun: &[u8]) -> bool {
+    String::from_utf8_lossy(begun).to_ascii_lowercase().contains("\r\nupgrade:")
 }
 
 /// The head of a request, with the wish that its answer be the connection's last.

@@ -29,7 +29,7 @@ pub enum Stage {
     Frames,
     /// The same, and a few bytes of the next one.
     Frame,
-    /// `after` bytes of the answer's body went back.
+    /// `after` bytes of the answer's body went back, or of what follows a change of protocols.
     Body,
     /// All frames went back, but not what says that they were all.
     End,

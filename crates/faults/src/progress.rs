@@ -115,7 +115,11 @@ impl Progress {
 
     fn after_head(&mut self) -> State {
         let head = String::from_utf8_lossy(&self.head).to_ascii_lowercase();
-        if self.kind == Kind::Answer && head.split(' ').nth(1).is_some_and(|status| status.starts_with('1')) {
+        let status = head.split(' ').nth(1).filter(|_| self.kind == Kind::Answer);
+        if status == Some("101") {
+            return State::UntilEnd;
+        }
+        if status.is_some_and(|status| status.starts_with('1')) {
             self.head.clear();
             return State::Head;
         }
@@ -197,6 +201,7 @@ mod tests {
                 true,
             ),
             (Kind::Answer, "HTTP/1.1 200 OK\r\n\r\nok", false),
+            (Kind::Answer, "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\r\nok", false),
             (Kind::Answer, "HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nok", false),
             (Kind::Request, "GET / HTTP/1.1\r\nHost: a\r\n\r\n", true),
             (

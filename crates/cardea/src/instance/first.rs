@@ -19,6 +19,8 @@ pub(super) struct First {
     pub(super) loaded: Loaded,
     /// Why it is the saved one and not the folder's.
     pub(super) instead: Option<Instead>,
+    /// Whether a secret has another value than what was saved has for it.
+    pub(super) is_rotated: bool,
 }
 
 /// Why the saved configuration is served.
@@ -53,13 +55,15 @@ impl Loader {
         *self.recalled.lock() = Some(Arc::clone(&recalled));
         let first = self.first_after(&recalled, strict).await;
         *self.recalled.lock() = None;
-        first
+        let mut first = first?;
+        first.is_rotated = tokio::task::block_in_place(|| !recalled.holds(first.loaded.secrets()));
+        Ok(first)
     }
 
     async fn first_of_folder(&self, strict: bool) -> anyhow::Result<First> {
         let loaded = self.load().await?;
         match must_not_be_served(&loaded, strict) {
-            None => Ok(First { loaded, instead: None }),
+            None => Ok(First { loaded, instead: None, is_rotated: false }),
             Some(why) => bail!("{why}"),
         }
     }
@@ -70,7 +74,7 @@ impl Loader {
             Err(why) => {
                 let loaded = self.saved(recalled).await?;
                 return match must_not_be_served(&loaded, strict) {
-                    None => Ok(First { loaded, instead: Some(Instead::Unread(why)) }),
+                    None => Ok(First { loaded, instead: Some(Instead::Unread(why)), is_rotated: false }),
                     Some(_) => bail!("{why}"),
                 };
             }
@@ -79,7 +83,7 @@ impl Loader {
         let loaded = self.compile(taken.clone(), 1, nothing, Wanted::Latest).await;
         if !loaded.problems.has_errors() || loaded.revision.as_str() == recalled.head.revision {
             return match must_not_be_served(&loaded, strict) {
-                None => Ok(First { loaded, instead: None }),
+                None => Ok(First { loaded, instead: None, is_rotated: false }),
                 Some(why) => bail!("{why}"),
             };
         }
@@ -99,14 +103,18 @@ impl Loader {
         let refused = must_not_be_served(&loaded, strict);
         if let Some(why) = refused {
             return match must_not_be_served(&saved, strict) {
-                None => Ok(First { loaded: saved, instead: Some(Instead::Refused(loaded.problems)) }),
+                None => Ok(First {
+                    loaded: saved,
+                    instead: Some(Instead::Refused(loaded.problems)),
+                    is_rotated: false,
+                }),
                 Some(_) => bail!("{why}"),
             };
         }
         *self.library.lock() = library;
         let before = Before { snapshot: Some(&saved.built.snapshot), secrets: &[] };
         let loaded = self.compile(taken, 1, before, Wanted::Missing).await;
-        Ok(First { loaded, instead: None })
+        Ok(First { loaded, instead: None, is_rotated: false })
     }
 
     /// What was saved, compiled.

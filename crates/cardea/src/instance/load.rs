@@ -121,6 +121,11 @@ pub(crate) struct Loaded {
 }
 
 impl Loaded {
+    /// All secrets that it takes: of the configuration, of documents, and the keys.
+    pub(super) fn secrets(&self) -> impl Iterator<Item = &SecretBinding> {
+        self.configuration.secrets.iter().chain(&self.built.secrets).chain(self.configuration.keys.iter())
+    }
+
     /// Whether the gateway that is to be served is not there: then nothing of what was read is meant.
     pub(super) fn has_no_gateway(&self) -> bool {
         self.problems.iter().any(|problem| problem.code == "unknown-gateway")

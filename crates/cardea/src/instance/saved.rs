@@ -177,6 +177,16 @@ impl Recalled {
         self.secrets().get(reference).cloned()
     }
 
+    /// Whether these secrets have the values that were saved. One that has none has nothing to be saved either.
+    pub(super) fn holds<'b>(&self, mut bindings: impl Iterator<Item = &'b SecretBinding>) -> bool {
+        bindings.all(|binding| match binding.slot.load() {
+            Ok(value) => {
+                self.secrets().get(&binding.reference).is_some_and(|saved| saved.matches(value.expose()))
+            }
+            Err(_) => true,
+        })
+    }
+
     /// The values that secrets of vaults had.
     pub(super) fn of_vaults(&self) -> impl Iterator<Item = (&VaultReference, &Secret)> {
         self.secrets().iter().filter_map(|(reference, secret)| match reference {

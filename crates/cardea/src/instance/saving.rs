@@ -38,6 +38,8 @@ struct Last {
     at: jiff::Timestamp,
     /// Why the one after it was not saved.
     failed: Option<String>,
+    /// Whether secrets have other values by now.
+    is_outdated: bool,
 }
 
 impl std::fmt::Debug for Candidate {
@@ -63,9 +65,18 @@ impl SavingState {
         self.news.notify_one();
     }
 
-    /// What the state directory held when the process began.
-    pub(super) fn begin(&self, revision: &str, at: jiff::Timestamp) {
-        *self.last.lock() = Some(Last { revision: revision.to_owned(), at, failed: None });
+    /// What the state directory held when the process began. What another program has saved is saved anew.
+    pub(super) fn begin(&self, recalled: Option<&Recalled>) {
+        let Some(recalled) = recalled.filter(|recalled| recalled.is_own()) else { return };
+        let (revision, at) = (recalled.head.revision.clone(), recalled.head.at);
+        *self.last.lock() = Some(Last { revision, at, failed: None, is_outdated: false });
+    }
+
+    /// Secrets were rotated while no process ran: what was saved is saved anew, though the folder is the same.
+    pub(super) fn outdated(&self) {
+        if let Some(last) = &mut *self.last.lock() {
+            last.is_outdated = true;
+        }
     }
 
     /// For operators.
@@ -79,7 +90,8 @@ impl SavingState {
     }
 
     fn is_saved(&self, revision: &str) -> bool {
-        self.last.lock().as_ref().is_some_and(|last| last.revision == revision && last.failed.is_none())
+        let is_it = |last: &Last| last.revision == revision && last.failed.is_none() && !last.is_outdated;
+        self.last.lock().as_ref().is_some_and(is_it)
     }
 }
 
@@ -125,7 +137,7 @@ impl Running {
                 tracing::info!(revision = candidate.revision, bytes, milliseconds, "configuration saved");
                 self.metrics.configuration.saved(at.as_second());
                 let revision = candidate.revision.clone();
-                *self.saving.last.lock() = Some(Last { revision, at, failed: None });
+                *self.saving.last.lock() = Some(Last { revision, at, failed: None, is_outdated: false });
             }
             Err(error) => self.not_saved(candidate, &error),
         }
@@ -140,7 +152,7 @@ impl Running {
         tracing::error!(%error, revision = candidate.revision, "the configuration cannot be saved");
         self.metrics.configuration.not_saved();
         let mut last = self.saving.last.lock();
-        let none = Last { revision: String::new(), at: SystemClock.now(), failed: None };
+        let none = Last { revision: String::new(), at: SystemClock.now(), failed: None, is_outdated: false };
         last.get_or_insert(none).failed = Some(error.to_string());
     }
 

@@ -217,7 +217,10 @@ impl Running {
         let loader = loader(settings, parts.catalog, parts.secrets, vaults.clone(), outbound)?;
         let saving = SavingState::new(settings.state.saves_after());
         let recalled = recall(parts.store.as_ref(), &saving, &parties.known);
-        let First { loaded, instead } = loader.first(recalled, settings.strict).await?;
+        let First { loaded, instead, is_rotated } = loader.first(recalled, settings.strict).await?;
+        if is_rotated {
+            saving.outdated();
+        }
         let forwarder =
             Forwarder::new(settings.outbound.client(), guard(settings), settings.limits.resent_body);
         let forwarder = Arc::new(forwarder);
@@ -334,9 +337,7 @@ impl Running {
 /// What was saved, of configurations and of identity providers; what is saved already is not saved again.
 fn recall(store: Option<&store::Store>, saving: &SavingState, known: &Known) -> Option<Recalled> {
     let recalled = first::recall(store.filter(|_| saving.is_on()));
-    if let Some(recalled) = recalled.as_ref().filter(|recalled| recalled.is_own()) {
-        saving.begin(&recalled.head.revision, recalled.head.at);
-    }
+    saving.begin(recalled.as_ref());
     if saving.is_on() {
         known.recall(store);
     }

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use faults::{Fault, Step};
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 
 /// One file.
 #[derive(Clone, Debug, Deserialize)]
@@ -130,19 +131,22 @@ pub(crate) struct Model {
 
 /// All of them, by name.
 pub(crate) fn all() -> Vec<Case> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases");
-    let mut cases: Vec<Case> = std::fs::read_dir(folder)
-        .expect("the cases")
-        .map(|entry| read(&entry.expect("a file").path()))
-        .collect();
-    cases.sort_by(|one, other| one.name.cmp(&other.name));
-    assert!(!cases.is_empty());
-    cases
+    files("tests/cases", |case: &mut Case, name| case.name = name)
 }
 
-fn read(path: &Path) -> Case {
-    let text = std::fs::read_to_string(path).expect("a file");
-    let mut case: Case = toml::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-    case.name = path.file_stem().and_then(|stem| stem.to_str()).expect("a name").to_owned();
-    case
+/// The files of a folder, by name.
+pub(crate) fn files<C: DeserializeOwned>(folder: &str, call: impl Fn(&mut C, String)) -> Vec<C> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
+    let entries = std::fs::read_dir(folder).expect("the cases");
+    let mut paths: Vec<_> = entries.map(|entry| entry.expect("a file").path()).collect();
+    paths.sort_by(|one, other| one.file_stem().cmp(&other.file_stem()));
+    assert!(!paths.is_empty());
+    let read = |path: &std::path::PathBuf| {
+        let text = std::fs::read_to_string(path).expect("a file");
+        let case = toml::from_str(&text);
+        let mut case: C = case.unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        call(&mut case, path.file_stem().and_then(|stem| stem.to_str()).expect("a name").to_owned());
+        case
+    };
+    paths.iter().map(read).collect()
 }

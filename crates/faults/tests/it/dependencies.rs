@@ -3,15 +3,21 @@
 
 use faults::{Act, Fault, FaultProxy, Stage};
 use serde_json::{Value, json};
-use simulators::{Credential, KeyName};
+use simulators::{Credential, KeyName, Running};
 
+use crate::factor;
 use crate::harness::{
     Api, CHAT, Folder, Gateway, KeyVault, MODEL_KEY, MODEL_KEY2, Policy, Start, Tenant, ask, eventually,
     models,
 };
+use crate::process::Held;
 
 /// With a token of the caller's and one of the gateway's own.
 const BY_TOKEN: &str = "/token/openai/deployments/gpt-4o-mini/chat/completions?api-version=2024-10-21";
+/// Models, provider, identity endpoint and vault.
+const SERVICES: usize = 4;
+/// Kills with a rotation before each.
+const VAULT_ROUNDS: usize = 3;
 const SEALING_KEY: &str = "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f";
 
 fn hello() -> Value {
@@ -63,12 +69,14 @@ async fn an_identity_provider_that_is_away_before_the_start_is_used_once_it_is_t
     let tenant = Tenant::start().await;
     tenant.entra.go_down().await;
     let mut gateway = start(&tenant).start().await;
+    let before = Held::at_rest(&gateway).await;
     assert_eq!(by_token(&gateway, &tenant).await, 401);
     assert_eq!(reason(&mut gateway).await, "JwtInvalid");
     assert_eq!(by_key(&gateway).await, 200);
     tenant.entra.come_back().await;
     eventually("the provider is used", async || (by_token(&gateway, &tenant).await == 200).then_some(()))
         .await;
+    before.and_kept(SERVICES).again(&gateway).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -77,12 +85,14 @@ async fn a_provider_that_hangs_costs_nobody_else_anything() {
     for part in ["metadata", "keys"] {
         assert!(tenant.entra.behave(part, "hang=before-head".parse().expect("a behaviour")));
         let mut gateway = start(&tenant).start().await;
+        let before = Held::at_rest(&gateway).await;
         let (refused, served) = tokio::join!(by_token(&gateway, &tenant), by_key(&gateway));
         assert_eq!((refused, served), (401, 200), "{part}");
         assert_eq!(reason(&mut gateway).await, "JwtInvalid", "{part}");
         assert!(tenant.entra.behave(part, "latency=50ms".parse().expect("a behaviour")));
         eventually("slow is no harm", async || (by_token(&gateway, &tenant).await == 200).then_some(()))
             .await;
+        before.and_kept(SERVICES).again(&gateway).await;
     }
 }
 
@@ -92,11 +102,13 @@ async fn an_identity_endpoint_that_is_away_or_hangs_fails_the_calls_that_need_it
     for how in ["hang=before-head", "status=500", "garbage", "status=429"] {
         assert!(tenant.entra.behave("managed-identity", how.parse().expect("a behaviour")));
         let mut gateway = start(&tenant).start().await;
+        let before = Held::at_rest(&gateway).await;
         let (refused, served) = tokio::join!(by_token(&gateway, &tenant), by_key(&gateway));
         assert_eq!((refused, served), (500, 200), "{how}");
         assert_eq!(reason(&mut gateway).await, "ManagedIdentityTokenUnavailable", "{how}");
         assert!(tenant.entra.behave("managed-identity", "latency=20ms".parse().expect("a behaviour")));
         eventually("a token comes", async || (by_token(&gateway, &tenant).await == 200).then_some(())).await;
+        before.and_kept(SERVICES).again(&gateway).await;
     }
 }
 
@@ -123,9 +135,11 @@ async fn what_was_known_of_identity_serves_while_everything_is_away_and_across_a
     let mut gateway = again;
     for _ in 0..2 {
         let running = gateway.start().await;
+        let before = Held::at_rest(&running).await;
         assert_eq!(by_token(&running, &tenant).await, 200, "{}", running.said());
         assert_eq!(by_key(&running).await, 200, "{}", running.said());
         assert_eq!(running.ask("GET", "/-/ready").await.status, 200);
+        before.and_kept(SERVICES).again(&running).await;
         gateway = running.killed().await;
     }
     // Nothing of it stands there in clear.
@@ -158,8 +172,10 @@ async fn tokens_of_other_settings_are_left_aside_and_a_damaged_file_too() {
         "{}",
         gateway.said()
     );
+    let before = Held::at_rest(&gateway).await;
     assert_eq!(by_token(&gateway, &tenant).await, 401);
     assert_eq!(by_key(&gateway).await, 200);
+    before.and_kept(SERVICES).again(&gateway).await;
 }
 
 /// A vault that is away, resets or hangs: a start waits for it as long as it is told to, and only who needs its secrets is
@@ -186,6 +202,7 @@ async fn a_vault_that_hangs_holds_up_no_start_and_nobody_who_does_not_need_it() 
         let really = format!("[{{ host = \"{host}\", base = \"https://{}\" }}]", proxy.address());
         let start = vault.gateway(folder).set("vault.overrides", &really).set("vault.wait-seconds", "1");
         let gateway = start.set("identity.call-seconds", "1").start().await;
+        let before = Held::at_rest(&gateway).await;
         let call = async |target: &str| gateway.call("POST", target).json(&hello()).send().await.status;
         let plain = CHAT.replacen("/openai", "/plain", 1);
         assert_eq!((call(CHAT).await, call(&plain).await), (500, 200), "{act:?}");
@@ -194,42 +211,108 @@ async fn a_vault_that_hangs_holds_up_no_start_and_nobody_who_does_not_need_it() 
         assert!(metrics.contains("cardea_vault_secret_failures_total{"), "{act:?}: {metrics}");
         proxy.meet(None);
         eventually("the secret comes", async || (call(CHAT).await == 200).then_some(())).await;
+        before.and_kept(SERVICES).again(&gateway).await;
+    }
+}
+
+/// A vault with the key of a model, and a gateway that seals what it saves.
+struct Vaulted {
+    vault: KeyVault,
+    models: Running,
+}
+
+impl Vaulted {
+    async fn start() -> (Self, Start) {
+        let (vault, models) = (KeyVault::start().await, models().await);
+        vault.set("provider-key", MODEL_KEY).await;
+        let header = r#"<set-header name="api-key" exists-action="override"><value>{{provider-key}}</value></set-header>"#;
+        let api = Api::new("openai").to(&format!("{}/openai", models.base_url()));
+        let folder = Folder::new().api(&api.policy(Policy::inbound(header)));
+        let folder = vault.named_value(folder, "provider-key", &vault.identifier("provider-key"));
+        let settings = [
+            ("state.save-milliseconds", "0"),
+            ("vault.wait-seconds", "5"),
+            ("identity.call-seconds", "1"),
+            ("identity.attempts", "1"),
+        ];
+        let start = vault.gateway(folder).variable("CARDEA_SEALING_KEY", SEALING_KEY);
+        let start = settings.iter().fold(start, |start, (name, value)| start.set(name, value));
+        (Self { vault, models }, start)
+    }
+
+    /// Which of the model's keys the gateway uses.
+    async fn used(&self, gateway: &Gateway) -> KeyName {
+        self.models.recorder().clear();
+        let answer = gateway.call("POST", CHAT).json(&hello()).send().await;
+        assert_eq!(answer.status, 200, "{} {}", answer.text(), gateway.said());
+        match self.models.recorder().requests()[0].credential.clone() {
+            Credential::Key { key, .. } => key,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    async fn go_away(&mut self) {
+        self.vault.go_away().await;
+        self.vault.entra.go_down().await;
+    }
+
+    async fn come_back(&mut self) {
+        self.vault.come_back().await;
+        self.vault.entra.come_back().await;
     }
 }
 
 /// The value that a vault gave last serves on, across a restart while the vault is away.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_secret_that_was_rotated_serves_across_a_restart_without_its_vault() {
-    let (mut vault, models) = (KeyVault::start().await, models().await);
-    vault.set("provider-key", MODEL_KEY).await;
-    let header =
-        r#"<set-header name="api-key" exists-action="override"><value>{{provider-key}}</value></set-header>"#;
-    let api = Api::new("openai").to(&format!("{}/openai", models.base_url())).policy(Policy::inbound(header));
-    let folder =
-        vault.named_value(Folder::new().api(&api), "provider-key", &vault.identifier("provider-key"));
-    let start = vault.gateway(folder).variable("CARDEA_SEALING_KEY", SEALING_KEY);
-    let start = start.set("state.save-milliseconds", "0").set("vault.wait-seconds", "1");
-    let start = start.set("identity.call-seconds", "1").set("identity.attempts", "1");
+    let (mut vaulted, start) = Vaulted::start().await;
     let gateway = start.start().await;
-    let used = async |gateway: &Gateway| {
-        models.recorder().clear();
-        let answer = gateway.call("POST", CHAT).json(&hello()).send().await;
-        assert_eq!(answer.status, 200, "{} {}", answer.text(), gateway.said());
-        models.recorder().requests()[0].credential.clone()
-    };
-    let key = |key| Credential::Key { account: "contoso".into(), key };
-    assert_eq!(used(&gateway).await, key(KeyName::Key1));
+    assert_eq!(vaulted.used(&gateway).await, KeyName::Key1);
     said(&gateway, "configuration saved").await;
-    vault.set("provider-key", MODEL_KEY2).await;
+    vaulted.vault.set("provider-key", MODEL_KEY2).await;
     let refreshed = gateway.ask("POST", "/-/named-values/refreshSecrets").await;
     assert_eq!(refreshed.status, 200, "{}", refreshed.text());
-    eventually("the new key", async || (used(&gateway).await == key(KeyName::Key2)).then_some(())).await;
+    eventually("the new key", async || (vaulted.used(&gateway).await == KeyName::Key2).then_some(())).await;
     eventually("it is saved", async || {
         (gateway.said().matches("configuration saved").count() >= 2).then_some(())
     })
     .await;
-    vault.go_away().await;
-    vault.entra.go_down().await;
+    vaulted.go_away().await;
     let gateway = gateway.killed().await.start().await;
-    assert_eq!(used(&gateway).await, key(KeyName::Key2));
+    let before = Held::at_rest(&gateway).await;
+    assert_eq!(vaulted.used(&gateway).await, KeyName::Key2);
+    before.and_kept(SERVICES).again(&gateway).await;
+}
+
+/// Again and again: the secret is rotated while nobody runs, the gateway starts and is killed, the vault goes away, the
+/// gateway starts once more. What it read last serves, though the folder never changed and nothing else had it saved.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_secret_that_was_rotated_while_nobody_ran_is_saved_by_the_start_that_reads_it() {
+    let (mut vaulted, mut start) = Vaulted::start().await;
+    let keys = [(MODEL_KEY, KeyName::Key1), (MODEL_KEY2, KeyName::Key2)];
+    for round in 0..VAULT_ROUNDS * factor() {
+        let (text, key) = &keys[round % 2];
+        if round > 0 {
+            vaulted.vault.set("provider-key", text).await;
+        }
+        let gateway = start.start().await;
+        assert_eq!(vaulted.used(&gateway).await, *key, "round {round}");
+        said(&gateway, "configuration saved").await;
+        vaulted.go_away().await;
+        let gateway = gateway.killed().await.start().await;
+        let before = Held::at_rest(&gateway).await;
+        assert_eq!(
+            vaulted.used(&gateway).await,
+            *key,
+            "round {round}, without the vault: {}",
+            gateway.said()
+        );
+        assert_eq!(gateway.ask("GET", "/-/ready").await.status, 200);
+        before.and_kept(SERVICES).again(&gateway).await;
+        // It stands nowhere in clear.
+        let saved = std::fs::read(gateway.folder.beside("state/configuration.saved")).expect("the file");
+        assert!(!saved.windows(text.len()).any(|window| window == text.as_bytes()));
+        start = gateway.killed().await;
+        vaulted.come_back().await;
+    }
 }

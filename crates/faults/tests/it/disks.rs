@@ -6,7 +6,7 @@ use std::process::Command;
 use serde_json::json;
 
 use crate::harness::{Api, Backend, Folder, Gateway, Output, Start, eventually};
-use crate::process::metric;
+use crate::process::{Held, metric};
 use crate::rights;
 
 const SEALING_KEY: &str = "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f";
@@ -93,6 +93,7 @@ async fn a_full_disk_costs_records_and_no_calls() {
     let path = disk.at.join("access.log");
     let start = Start::new(folder(&backend)).set("log.access", path.to_str().expect("UTF-8"));
     let gateway = start.start().await;
+    let before = Held::at_rest(&gateway).await;
     assert_eq!(call(&gateway, "key-of-the-folder").await, 200);
     eventually("a record", async || (lines(&path).len() == 1).then_some(())).await;
     disk.fill();
@@ -117,6 +118,7 @@ async fn a_full_disk_costs_records_and_no_calls() {
         (lines(&path).len() + lost(&gateway).await as usize == calls).then_some(())
     })
     .await;
+    before.and_kept(1).again(&gateway).await;
     assert_eq!(gateway.terminate().await, 0);
     assert!(lines(&path).iter().all(|record| record["responseCode"] == json!(200)));
 }
@@ -125,10 +127,12 @@ async fn a_full_disk_costs_records_and_no_calls() {
 async fn a_log_that_takes_nothing_costs_all_records_and_no_calls() {
     let backend = Backend::start().await;
     let gateway = Start::new(folder(&backend)).set("log.access", "/dev/full").start().await;
+    let before = Held::at_rest(&gateway).await;
     for _ in 0..50 {
         assert_eq!(call(&gateway, "key-of-the-folder").await, 200);
     }
     eventually("all are lost", async || (lost(&gateway).await == 50.0).then_some(())).await;
+    before.and_kept(1).again(&gateway).await;
     assert_eq!(gateway.terminate().await, 0);
 }
 
@@ -148,6 +152,7 @@ async fn a_full_disk_of_the_state_costs_changes_and_no_calls() {
         .variable("CARDEA_SEALING_KEY", SEALING_KEY);
     let gateway = start.start().await;
     eventually("saved", async || gateway.said().contains("configuration saved").then_some(())).await;
+    let held = Held::at_rest(&gateway).await;
     let create = |name: &str| gateway.run(&["subscription", "create", name, "--all-apis"]);
     let made = create("before");
     assert_eq!(made.code, 0, "{}", made.stderr);
@@ -174,6 +179,7 @@ async fn a_full_disk_of_the_state_costs_changes_and_no_calls() {
     let made = create("after");
     assert_eq!(made.code, 0, "{}", made.stderr);
     let after = primary(&made);
+    held.and_kept(1).again(&gateway).await;
     let gateway = gateway.killed().await.start().await;
     for key in [&before, &after] {
         assert_eq!(call(&gateway, key).await, 200, "{}", gateway.said());

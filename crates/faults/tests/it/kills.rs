@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use crate::factor;
 use crate::harness::{Api, Backend, Folder, Gateway, Policy, Start, eventually};
+use crate::process::Held;
 
 const SEALING_KEY: &str = "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f";
 const ROUNDS: usize = 6;
@@ -72,7 +73,9 @@ async fn nothing_that_was_reported_as_done_is_lost_by_kills() {
         assert!(broken <= round, "{broken} broken lines after {} kills", round + 1);
     }
     let gateway = start.start().await;
+    let before = Held::at_rest(&gateway).await;
     let answer = gateway.get("/one").key(&keys[0]).send().await;
     assert_eq!(answer.status, 200);
+    before.and_kept(1).again(&gateway).await;
     assert_eq!(backend.last().header("x-mark"), [(ROUNDS * factor()).to_string().as_str()]);
 }

@@ -22,6 +22,8 @@ mod process;
 mod records;
 mod rights;
 mod stale;
+mod trailers;
+mod web_sockets;
 
 /// How many times as many rounds as usual.
 fn factor() -> usize {

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use faults::FaultProxy;
 
 use crate::harness::{Api, Backend, Folder, Gateway, Start, eventually};
+use crate::process::Held;
 use crate::rights;
 
 /// An address of loopback at which nobody is asked for names by anybody else.
@@ -81,6 +82,7 @@ async fn a_name_that_is_unknown_or_slow_fails_its_calls_only_and_is_used_once_it
     // Who asks this server waits in vain.
     let silent = tokio::net::UdpSocket::bind((SERVER, 53)).await.expect("the rights of root");
     let (named, mut gateway) = Named::start(UNKNOWN).await;
+    let before = Held::at_rest(&gateway).await;
     let (failed, served) = tokio::join!(status(&gateway, "named"), status(&gateway, "plain"));
     assert_eq!((failed, served), (500, 200));
     let messages = [message(&mut gateway).await, message(&mut gateway).await].concat();
@@ -94,6 +96,7 @@ async fn a_name_that_is_unknown_or_slow_fails_its_calls_only_and_is_used_once_it
     .await;
     named.resolve(KNOWN);
     eventually("the name is known", async || (status(&gateway, "named").await == 200).then_some(())).await;
+    before.and_kept(2).again(&gateway).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -102,6 +105,7 @@ async fn the_addresses_of_before_serve_while_names_cannot_be_resolved() {
         return;
     }
     let (named, gateway) = Named::start(KNOWN).await;
+    let before = Held::at_rest(&gateway).await;
     assert_eq!(status(&gateway, "named").await, 200);
     named.resolve(UNKNOWN);
     // Longer than an address is used without another look; each call on a connection of its own.
@@ -110,4 +114,5 @@ async fn the_addresses_of_before_serve_while_names_cannot_be_resolved() {
         assert_eq!(status(&gateway, "named").await, 200);
     }
     assert!(named.proxy.connections() > 2, "{}", named.proxy.connections());
+    before.and_kept(1).again(&gateway).await;
 }

@@ -3,14 +3,16 @@
 use std::path::Path;
 
 use crate::cases::{self, Case, Ends, Head};
+use crate::web_sockets;
 
-/// What stands before the table.
+/// What stands before the tables.
 const BEFORE: &str = "<!-- Written from crates/faults: the table from its cases, the text from tests/it/page.rs. Change it there. -->
 # What fails, and what is seen of it
 
 Every row of the first table is a file of `crates/faults/tests/cases`: `./test faults` brings each about with the real
 program, over HTTP/1.1 and HTTP/2, while other callers use another model through the same gateway. Those notice nothing;
-every call has one access record and is counted once; connections, tasks and memory are as before when it is over.
+every call has one access record and is counted once; sockets, tasks and memory are as before when it is over. Rows of HTTP/2
+speak of what the model does frame by frame.
 
 An answer that *breaks off* cannot be taken for a whole one: over HTTP/1.1 the connection ends without the last chunk, or before
 the announced length; over HTTP/2 the stream is reset. A stream of events has no `[DONE]` then. What had arrived from the
@@ -24,10 +26,24 @@ reset`) with the `correlationId` of the record.
 | --- | --- | --- | --- |
 ";
 
-/// What stands after it.
-const AFTER: &str = "
+/// What stands between them.
+const BETWEEN: &str = "
 Nothing is tried again unless a policy says so ([`retry`](policies/retry.md)), or a kept connection turns out to be dead before
-anything was sent.
+anything was sent. Codes of RST_STREAM are those of one connection: whatever a model says, callers see `INTERNAL_ERROR`.
+
+## Models behind WebSockets
+
+Every row is a file of `crates/faults/tests/web_sockets`. What the gateway says on its own account are close frames; in the
+middle of a message there is no room for one.
+
+| what fails | what the caller sees | the access record |
+| --- | --- | --- |
+";
+
+/// What stands after them.
+const AFTER: &str = "
+A caller that leaves ends the model's side, with 1001 between two messages. A gateway that is told to end says 1001 to both
+sides at the latest after `listen.drain-seconds`.
 
 ## What the gateway depends on
 
@@ -43,7 +59,8 @@ anything was sent.
 | all of these, when the process starts anew | nothing: what was [saved](operations.md#the-saved-configuration) serves | as above |
 | the disk of the access log is full | nothing | `cardea_access_records_dropped_total` and a warning; of a record for which there is no room nothing is written |
 | the disk of the state directory is full | nothing | changes of subscriptions are refused by the command, `the configuration cannot be saved` in the log; what was saved before stays |
-| the wall clock jumps | tokens are judged by the new time | |
+| a key vault, when the process starts anew after a secret was rotated | nothing: what was read last serves, and the start that reads a new value saves it | `configuration saved` in the log |
+| the wall clock jumps | tokens and certificates of backends are judged by the new time; kept connections go on, and so do TLS sessions that are resumed | |
 | the process is killed | connections end | what a command reported as done is there afterwards |
 ";
 
@@ -75,7 +92,13 @@ fn page() -> String {
         let title = case.title.trim_end_matches('.');
         format!("| {title} | {} | {} | {} |\n", seen(&case), recorded(&case), case.model.calls)
     });
-    format!("{BEFORE}{}{AFTER}", rows.collect::<String>())
+    let sockets = web_sockets::all().into_iter().map(|case| {
+        let title = case.title.trim_end_matches('.');
+        let record = case.record.ended.as_ref().or(case.record.reason.as_ref());
+        let record = record.map_or("a success".to_owned(), |word| format!("`{word}`"));
+        format!("| {title} | {} | {record} |\n", web_sockets::seen(&case))
+    });
+    format!("{BEFORE}{}{BETWEEN}{}{AFTER}", rows.collect::<String>(), sockets.collect::<String>())
 }
 
 #[test]

@@ -6,7 +6,7 @@ use serde_json::json;
 use simulators::Running;
 
 use crate::harness::{Api, CHAT, Folder, Gateway, MODEL_KEY, Policy, Start, eventually, models};
-use crate::process::sockets;
+use crate::process::{Held, sockets};
 
 /// One thread, so that the second call finds the connection of the first.
 async fn start(proxy: &FaultProxy) -> Gateway {
@@ -33,6 +33,7 @@ async fn prepare() -> (Running, FaultProxy, Gateway) {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_kept_connection_that_is_known_to_be_dead_is_replaced() {
     let (_models, proxy, gateway) = prepare().await;
+    let held = Held::at_rest(&gateway).await;
     let before = sockets(&gateway);
     for round in 1..=3 {
         assert_eq!(ask(&gateway).await, 200);
@@ -41,11 +42,13 @@ async fn a_kept_connection_that_is_known_to_be_dead_is_replaced() {
         proxy.cut();
         eventually("the end is seen", async || (sockets(&gateway) <= before).then_some(())).await;
     }
+    held.and_tasks(1).again(&gateway).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_was_sent_on_a_kept_connection_that_dies_is_not_sent_again() {
     let (_models, proxy, mut gateway) = prepare().await;
+    let held = Held::at_rest(&gateway).await;
     for act in [Act::Reset, Act::Close] {
         proxy.meet(Some(Fault::new(Stage::Again, act)));
         assert_eq!(ask(&gateway).await, 200, "{act:?}");
@@ -54,4 +57,5 @@ async fn what_was_sent_on_a_kept_connection_that_dies_is_not_sent_again() {
         assert_eq!(gateway.record().await["lastError"]["reason"], "BackendConnectionFailure", "{act:?}");
         assert_eq!((proxy.connections(), proxy.requests()), (1, 2), "{act:?}");
     }
+    held.and_kept(1).again(&gateway).await;
 }

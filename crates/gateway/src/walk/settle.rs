@@ -231,6 +231,9 @@ impl Settle {
                 Reason::BackendLeft => Ended::BrokenBackend,
                 _ => Ended::Complete,
             };
+            if end.reason == Reason::BackendLeft && settled.last_error.is_none() {
+                settled.last_error = Some(left());
+            }
             settled.request_bytes = Some(end.from_caller.bytes);
             settled.response_bytes = end.from_backend.bytes;
             settled.web_socket = Some(end);
@@ -247,6 +250,14 @@ impl Settle {
             settled.ended = ended;
         }
     }
+}
+
+/// A backend that was gone without a close frame.
+#[cold]
+fn left() -> LastError {
+    let message = "The backend left the WebSocket without a close frame.";
+    let fault = Fault::with_message(FaultKind::BackendConnectionFailure, message).source(TRANSFER);
+    LastError::of_gateway(&fault, None).in_section(Section::Outbound)
 }
 
 impl Drop for Settle {
