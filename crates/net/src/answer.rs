@@ -1,7 +1,7 @@
 //! The body of an answer.
 
 use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -39,19 +39,26 @@ struct Wait {
     ends: Option<Instant>,
     /// Since when nothing has come.
     since: Option<Instant>,
+    /// Left running between frames: it fires at the end of this wait, or of one before it.
     timer: Option<Pin<Box<Sleep>>>,
+    /// Who is woken when it fires.
+    waker: Option<Waker>,
     over: bool,
 }
 
 impl Wait {
     fn new(timeouts: &Timeouts) -> Self {
         let ends = timeouts.total.and_then(|total| Instant::now().checked_add(total));
-        Self { gap: timeouts.gap.min(LONGEST), ends, since: None, timer: None, over: false }
+        Self { gap: timeouts.gap.min(LONGEST), ends, since: None, timer: None, waker: None, over: false }
     }
 
     /// What has run out while nothing comes.
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<ErrorKind> {
         let since = *self.since.get_or_insert_with(Instant::now);
+        if self.is_waited_for(cx.waker()) {
+            return Poll::Pending;
+        }
+        self.waker = Some(cx.waker().clone());
         loop {
             let (silent, ends) = (since + self.gap, self.ends);
             let due = ends.map_or(silent, |ends| ends.min(silent));
@@ -59,13 +66,19 @@ impl Wait {
             if timer.as_mut().poll(cx).is_pending() {
                 return Poll::Pending;
             }
-            // The timer is left running between frames, so it may have been set for a wait that is over.
+            // It may have been set for a wait that is over.
             if Instant::now() >= due {
                 let is_silence = due == silent;
                 return Poll::Ready(if is_silence { ErrorKind::GapTimeout } else { ErrorKind::TotalTimeout });
             }
             timer.as_mut().reset(due);
         }
+    }
+
+    /// Whether the timer runs and will wake this one: it need not be touched then, which costs as much as a frame does.
+    fn is_waited_for(&self, waker: &Waker) -> bool {
+        self.timer.as_ref().is_some_and(|timer| !timer.is_elapsed())
+            && self.waker.as_ref().is_some_and(|known| known.will_wake(waker))
     }
 
     /// Bytes have come; says whether they came too late.

@@ -2,20 +2,42 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use http::{Request, Response};
 use http_body::Body;
+use tokio::time::{Instant, timeout_at};
 
 use crate::answer::Incoming;
 use crate::destination::Destination;
-use crate::error::{Error, ErrorKind};
-use crate::pool::{Pool, Wish};
+use crate::error::{Error, ErrorKind, Retry};
+use crate::pool::{Failed, Pool, Wish};
 use crate::settings::ClientSettings;
 
 /// Sends requests whose bodies are `B`, over connections that it keeps. Cheap to clone; clones share connections.
 pub struct Client<B> {
     pool: Arc<Pool<B>>,
+}
+
+/// A request that has no answer, and why.
+enum Unsent<B> {
+    /// There was no idle connection.
+    Yet(Request<B>),
+    /// The idle connection was dead.
+    Again(Request<B>),
+    Failed(Error),
+}
+
+impl<B> From<Failed<B>> for Unsent<B> {
+    /// Of a kept connection.
+    fn from(failed: Failed<B>) -> Self {
+        failed.unsent.map_or(Self::Failed(failed.error), Self::Again)
+    }
+}
+
+fn late(to: &Destination) -> Error {
+    Error::new(ErrorKind::HeadTimeout, Retry::IfIdempotent).at(to.authority().as_str())
 }
 
 impl<B> Clone for Client<B> {
@@ -55,6 +77,54 @@ where
         self.try_send(to, request).await.inspect_err(|error| self.pool.failures().note(error))
     }
 
+    /// As [`send`](Self::send), where the head of the answer must have come within `limit`, counted from the call of this
+    /// function. The request is on its way when it returns, if there is an idle connection.
+    pub fn send_within<'a>(
+        &'a self,
+        to: &'a Destination,
+        request: Request<B>,
+        limit: Duration,
+    ) -> impl Future<Output = Result<Response<Incoming>, Error>> + Send + 'a {
+        let now = Instant::now();
+        // Moments beyond what clocks can tell never come.
+        let due = now.checked_add(limit);
+        let begun = match self.pool.idle_lease(to, now) {
+            Some(lease) => lease.start(to.inner(), request, due).map_err(Unsent::from),
+            None => Err(Unsent::Yet(request)),
+        };
+        async move {
+            let unsent = match begun {
+                Ok(sent) => match sent.answer(to.inner()).await {
+                    Ok(response) => return Ok(response),
+                    Err(failed) => Unsent::from(failed),
+                },
+                Err(unsent) => unsent,
+            };
+            Box::pin(self.send_anew(to, unsent, due)).await
+        }
+    }
+
+    /// Sends over a connection that has to be waited for.
+    async fn send_anew(
+        &self,
+        to: &Destination,
+        unsent: Unsent<B>,
+        due: Option<Instant>,
+    ) -> Result<Response<Incoming>, Error> {
+        let sending = async {
+            match unsent {
+                Unsent::Yet(request) => self.try_send(to, request).await,
+                Unsent::Again(request) => self.send_fresh(to, request).await,
+                Unsent::Failed(error) => Err(error),
+            }
+        };
+        let sent = match due {
+            Some(due) => timeout_at(due, sending).await.unwrap_or_else(|_| Err(late(to))),
+            None => sending.await,
+        };
+        sent.inspect_err(|error| self.pool.failures().note(error))
+    }
+
     async fn try_send(&self, to: &Destination, request: Request<B>) -> Result<Response<Incoming>, Error> {
         let lease = self.pool.lease(to, Wish::Any).await?;
         let reused = lease.is_reused();
@@ -63,6 +133,10 @@ where
             Err(failed) => failed,
         };
         let Some(request) = failed.unsent.filter(|_| reused) else { return Err(failed.error) };
+        self.send_fresh(to, request).await
+    }
+
+    async fn send_fresh(&self, to: &Destination, request: Request<B>) -> Result<Response<Incoming>, Error> {
         let lease = self.pool.lease(to, Wish::Fresh).await?;
         lease.send(to.inner(), request).await.map_err(|failed| failed.error)
     }

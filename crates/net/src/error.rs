@@ -28,6 +28,8 @@ pub enum ErrorKind {
     TlsTimeout,
     /// The other side took no byte of what is sent for [`Timeouts::sending`](crate::Timeouts::sending).
     SendingTimeout,
+    /// The answer's head had not come within the limit of [`Client::send_within`](crate::Client::send_within).
+    HeadTimeout,
     /// The other side sent no byte of the answer's body for [`Timeouts::gap`](crate::Timeouts::gap).
     GapTimeout,
     /// The answer took longer than [`Timeouts::total`](crate::Timeouts::total).
@@ -52,7 +54,7 @@ pub enum ErrorKind {
 
 impl ErrorKind {
     /// Every kind.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 19] = [
         Self::Full,
         Self::QueueTimeout,
         Self::Dns,
@@ -63,6 +65,7 @@ impl ErrorKind {
         Self::TlsTimeout,
         Self::Guarded,
         Self::SendingTimeout,
+        Self::HeadTimeout,
         Self::GapTimeout,
         Self::TotalTimeout,
         Self::Closed,
@@ -85,6 +88,7 @@ impl ErrorKind {
             Self::ConnectTimeout => "connect-timeout",
             Self::TlsTimeout => "tls-timeout",
             Self::SendingTimeout => "sending-timeout",
+            Self::HeadTimeout => "head-timeout",
             Self::GapTimeout => "gap-timeout",
             Self::TotalTimeout => "total-timeout",
             Self::Tls => "tls",
@@ -107,6 +111,7 @@ impl ErrorKind {
                 | Self::ConnectTimeout
                 | Self::TlsTimeout
                 | Self::SendingTimeout
+                | Self::HeadTimeout
                 | Self::GapTimeout
                 | Self::TotalTimeout
         )
@@ -124,6 +129,7 @@ impl ErrorKind {
             Self::ConnectTimeout => "the connection was not made in time",
             Self::TlsTimeout => "the TLS handshake was not done in time",
             Self::SendingTimeout => "the other side stopped to take what is sent",
+            Self::HeadTimeout => "the answer did not begin in time",
             Self::GapTimeout => "the answer stopped",
             Self::TotalTimeout => "the answer was not complete in time",
             Self::Tls => "the TLS handshake failed",

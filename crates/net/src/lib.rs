@@ -13,7 +13,7 @@
 //! ```
 //!
 //! Each stage of a call has a limit of its own ([`Timeouts`]), but the wait for the answer's head, which whoever calls
-//! bounds. Each destination has a bound on requests and connections ([`Bounds`]). Dropping the future of
+//! bounds ([`Client::send_within`]). Each destination has a bound on requests and connections ([`Bounds`]). Dropping the future of
 //! [`Client::send`], or the answer's body, cancels the call: the stream is reset (HTTP/2) or the connection is closed
 //! (HTTP/1.1). It follows no redirects, decodes no bodies, adds no credentials and repeats nothing that was sent.
 

@@ -18,13 +18,9 @@ pub(crate) fn for_http1<B>(request: &mut Request<B>, to: &Inner) -> Result<(), E
         return for_proxy(request, to, proxy);
     }
     if request.uri().scheme().is_some() || request.uri().authority().is_some() {
-        let mut parts = Parts::default();
-        parts.path_and_query = Some(path_and_query(request.uri()));
-        *request.uri_mut() = Uri::from_parts(parts).map_err(|error| refused(to, error))?;
+        *request.uri_mut() = Uri::from(path_and_query(request.uri()));
     }
-    if !request.headers().contains_key(HOST) {
-        request.headers_mut().insert(HOST, to.host_header.clone());
-    }
+    request.headers_mut().entry(HOST).or_insert_with(|| to.host_header.clone());
     Ok(())
 }
 

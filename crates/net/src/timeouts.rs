@@ -7,7 +7,8 @@
 //!                       dns     connect       tls    sending            (the caller's)   gap               total
 //! ```
 //!
-//! The time until the answer's head is not bounded here: whoever sends drops the future when it has waited enough.
+//! The time until the answer's head is not bounded here: whoever sends says how long it waits
+//! ([`Client::send_within`](crate::Client::send_within)), or drops the future when it has waited enough.
 
 use std::time::Duration;
 

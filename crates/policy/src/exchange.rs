@@ -83,6 +83,10 @@ pub struct Exchange {
     pub backend_call: Option<BackendCall>,
     /// That it asks for a WebSocket, and what the data plane needs for that.
     pub handshake: Option<Handshake>,
+    /// Whether nobody looks at the request's headers once the backend was called ([`Pipeline::ends_with_call`]).
+    ///
+    /// [`Pipeline::ends_with_call`]: crate::Pipeline::ends_with_call
+    pub ends_with_call: bool,
     /// Sizes that bound the request.
     pub limits: Limits,
     /// `context.Deployment.Certificates`, once it was asked for.
@@ -402,6 +406,7 @@ impl Exchange {
             failed_at: None,
             backend_call: None,
             handshake: None,
+            ends_with_call: false,
             limits,
             certificates: None,
             fault_noted: false,

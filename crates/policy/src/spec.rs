@@ -23,7 +23,8 @@ pub struct PolicySpec {
     pub children: &'static [ChildSpec],
     /// Whether the children must stand in the order in which they are declared.
     pub order: Order,
-    /// What running it reads beyond what its expressions read.
+    /// What running it reads beyond what its expressions read. In `outbound` and `on-error` the headers of the request may be
+    /// gone unless [`Facts::REQUEST_HEADERS`] stands here.
     pub reads: Facts,
     /// Behaviour in prose, a paragraph each; goes to the reference page.
     pub notes: &'static [&'static str],

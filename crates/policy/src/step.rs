@@ -90,6 +90,17 @@ impl Step {
         }
     }
 
+    /// Whether it reads headers of the request, what it holds left out.
+    fn reads_headers(&self) -> bool {
+        let reads = |facts: Facts| facts.contains(Facts::REQUEST_HEADERS);
+        reads(self.facts)
+            || match &self.action {
+                Action::Choose(choose) => choose.when.iter().any(|when| reads(when.facts)),
+                Action::Again(again) => reads(again.facts),
+                Action::Sync(_) | Action::Async(_) | Action::Group(_) => false,
+            }
+    }
+
     /// What a step says to a cross-origin preflight; an expression of it that may take long is evaluated apart.
     ///
     /// # Errors
@@ -188,6 +199,7 @@ pub struct Pipeline {
     steps: Box<[Arc<Step>]>,
     /// Where each section ends.
     ends: [u32; 4],
+    ends_with_call: bool,
     rotating: Option<Arc<[SecretSlot]>>,
 }
 
@@ -201,7 +213,8 @@ impl Pipeline {
             count += steps.len();
             *end = u32::try_from(count).unwrap_or(u32::MAX);
         }
-        Self { steps: sections.into_iter().flatten().collect(), ends, rotating: None }
+        let ends_with_call = ends_with_call(&sections);
+        Self { steps: sections.into_iter().flatten().collect(), ends, ends_with_call, rotating: None }
     }
 
     /// The same, with the secrets of vaults that its policies may put into a request to a backend. Those of backend
@@ -212,6 +225,13 @@ impl Pipeline {
         self
     }
 
+    /// Whether the backend is called at most once, by the last step of the `backend` section, and no step behind it reads the
+    /// request's headers: the call may then take them along instead of a copy.
+    #[must_use]
+    pub fn ends_with_call(&self) -> bool {
+        self.ends_with_call
+    }
+
     /// Secrets of vaults that its policies may put into a request to a backend; none when there are none.
     #[must_use]
     pub fn rotating(&self) -> Option<&Arc<[SecretSlot]>> {
@@ -220,16 +240,9 @@ impl Pipeline {
 
     /// Adds the URLs of OpenID providers' metadata that its steps will ask for.
     pub fn providers(&self, authority: &str, urls: &mut BTreeSet<String>) {
-        let mut open: Vec<&Arc<Step>> = self.steps.iter().collect();
-        while let Some(step) = open.pop() {
-            match &step.action {
-                Action::Sync(_) => {}
-                Action::Async(policy) => urls.extend(policy.providers(authority)),
-                Action::Choose(choose) => {
-                    open.extend(&choose.otherwise);
-                    open.extend(choose.when.iter().flat_map(|when| &when.steps));
-                }
-                Action::Group(steps) | Action::Again(Again { steps, .. }) => open.extend(steps),
+        for step in deep(&self.steps) {
+            if let Action::Async(policy) = &step.action {
+                urls.extend(policy.providers(authority));
             }
         }
     }
@@ -246,4 +259,30 @@ impl Pipeline {
         };
         self.steps.get(start as usize..end as usize).unwrap_or(&[])
     }
+}
+
+/// The steps and all that they hold, in no order.
+fn deep(steps: &[Arc<Step>]) -> impl Iterator<Item = &Arc<Step>> {
+    let mut open: Vec<&Arc<Step>> = steps.iter().collect();
+    std::iter::from_fn(move || {
+        let step = open.pop()?;
+        match &step.action {
+            Action::Sync(_) | Action::Async(_) => {}
+            Action::Choose(choose) => {
+                open.extend(&choose.otherwise);
+                open.extend(choose.when.iter().flat_map(|when| &when.steps));
+            }
+            Action::Group(steps) | Action::Again(Again { steps, .. }) => open.extend(steps),
+        }
+        Some(step)
+    })
+}
+
+/// See [`Pipeline::ends_with_call`].
+fn ends_with_call([_, backend, outbound, on_error]: &[Vec<Arc<Step>>; 4]) -> bool {
+    let Some((last, before)) = backend.split_last() else { return false };
+    let calls = |step: &Arc<Step>| matches!(&step.action, Action::Async(policy) if matches!(policy.effect(), Effect::Forwards));
+    calls(last)
+        && !deep(before).any(calls)
+        && !deep(outbound).chain(deep(on_error)).any(|step| step.reads_headers())
 }

@@ -25,7 +25,9 @@ impl Transport {
         self.0.as_deref()?.downcast_ref()
     }
 
-    fn address(&self) -> usize {
+    /// Where it stands in memory: the same for copies, another one for each of the others that is there at the same time.
+    #[must_use]
+    pub fn address(&self) -> usize {
         self.0.as_ref().map_or(0, |how| Arc::as_ptr(how).cast::<()>().addr())
     }
 }

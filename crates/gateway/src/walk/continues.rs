@@ -1,4 +1,5 @@
-//! `Expect: 100-continue` towards a backend: the body waits until the backend asks for it, or the time is up.
+//! The body of a request on its way to a backend; with `Expect: 100-continue` it waits until the backend asks for it, or the
+//! time is up.
 
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -10,8 +11,11 @@ use policy::{Body, BodyError};
 use tokio::sync::oneshot;
 use tokio::time::{Sleep, sleep};
 
+/// A body as the connection gets it. It is small, because it travels with the head of its request.
+pub(super) struct Outgoing(Option<Pin<Box<dyn HttpBody<Data = Bytes, Error = BodyError> + Send>>>);
+
 /// A body that waits for a sign before its first frame.
-pub(super) struct Outgoing {
+struct Waiting {
     body: Body,
     gate: Option<Gate>,
 }
@@ -24,13 +28,18 @@ struct Gate {
 impl Outgoing {
     /// A body that is sent at once.
     pub(super) fn at_once(body: Body) -> Self {
-        Self { body, gate: None }
+        match body {
+            Body::Stream(stream) => Self(Some(stream)),
+            body if body.is_end_stream() => Self(None),
+            body => Self(Some(Box::pin(body))),
+        }
     }
 
     /// A body that waits for the sign, at most so long. The sign is the interim response `100`.
     pub(super) fn waiting(body: Body, limit: Duration) -> (Self, oneshot::Sender<()>) {
         let (sign, asked) = oneshot::channel();
-        (Self { body, gate: Some(Gate { asked, limit: Box::pin(sleep(limit)) }) }, sign)
+        let gate = Gate { asked, limit: Box::pin(sleep(limit)) };
+        (Self(Some(Box::pin(Waiting { body, gate: Some(gate) }))), sign)
     }
 }
 
@@ -40,7 +49,7 @@ impl Gate {
     }
 }
 
-impl HttpBody for Outgoing {
+impl HttpBody for Waiting {
     type Data = Bytes;
     type Error = BodyError;
 
@@ -63,5 +72,28 @@ impl HttpBody for Outgoing {
 
     fn size_hint(&self) -> SizeHint {
         self.body.size_hint()
+    }
+}
+
+impl HttpBody for Outgoing {
+    type Data = Bytes;
+    type Error = BodyError;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
+        match &mut self.0 {
+            Some(body) => body.as_mut().poll_frame(cx),
+            None => Poll::Ready(None),
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.0.as_ref().is_none_or(|body| body.is_end_stream())
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.0.as_ref().map_or_else(|| SizeHint::with_exact(0), |body| body.size_hint())
     }
 }

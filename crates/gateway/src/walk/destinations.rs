@@ -1,6 +1,7 @@
 //! Destinations that were called before, so that a call does not make one anew.
 
 use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hash, Hasher};
 use std::sync::Arc;
 
 use http::Uri;
@@ -19,6 +20,57 @@ const KEPT: usize = 1_024;
 pub struct Destinations {
     usual: Options,
     known: RwLock<HashMap<Key, Destination>>,
+    /// The same for base URLs of the configuration, found by where they stand in memory: what stands there is kept.
+    configured: RwLock<HashMap<Place, Configured, BuildHasherDefault<Mixed>>>,
+}
+
+/// Where the host and the transport of a base URL stand, and what else a destination depends on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Place {
+    host: usize,
+    transport: usize,
+    port: u16,
+    scheme: Scheme,
+    version: HttpVersion,
+}
+
+impl Hash for Place {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        state.write_usize(self.host);
+        state.write_usize(self.transport);
+        state.write_u16(self.port);
+    }
+}
+
+/// A destination, and what must not be freed so that its place stays its own.
+#[derive(Debug)]
+struct Configured {
+    destination: Destination,
+    _host: Arc<str>,
+    _transport: Transport,
+}
+
+/// Mixes numbers that nobody outside chooses.
+#[derive(Default)]
+struct Mixed(u64);
+
+impl Hasher for Mixed {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        bytes.iter().for_each(|byte| self.write_usize(usize::from(*byte)));
+    }
+
+    fn write_usize(&mut self, part: usize) {
+        // Fibonacci hashing: the golden ratio in 64 bits.
+        self.0 = (self.0 ^ part as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(31);
+    }
+
+    fn write_u16(&mut self, part: u16) {
+        self.write_usize(usize::from(part));
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -45,7 +97,38 @@ impl Destinations {
     /// An empty cache; `usual` is how whatever says nothing else is connected to.
     #[must_use]
     pub fn new(usual: Options) -> Self {
-        Self { usual, known: RwLock::default() }
+        Self { usual, ..Self::default() }
+    }
+
+    /// The destination of a base URL of the configuration that is called as its backend says.
+    ///
+    /// # Errors
+    /// When its host cannot be one.
+    pub fn configured(
+        &self,
+        base: &BaseUrl,
+        transport: Option<&Transport>,
+        version: HttpVersion,
+    ) -> Result<Destination, DestinationError> {
+        let (host, own) = (Arc::as_ptr(&base.host).addr(), transport.map_or(0, Transport::address));
+        let (port, scheme) = (base.port, base.scheme);
+        let place = Place { host, transport: own, port, scheme, version };
+        if let Some(known) = self.configured.read().get(&place) {
+            return Ok(known.destination.clone());
+        }
+        let transport = transport.cloned().unwrap_or_default();
+        let destination = self.get(base, &transport, version, Way::default())?;
+        let kept = Configured {
+            destination: destination.clone(),
+            _host: Arc::clone(&base.host),
+            _transport: transport,
+        };
+        let mut configured = self.configured.write();
+        if configured.len() >= KEPT {
+            configured.clear();
+        }
+        configured.insert(place, kept);
+        Ok(destination)
     }
 
     /// The destination of a base URL.

@@ -2,10 +2,10 @@
 
 use http::header::RETRY_AFTER;
 use http::{HeaderValue, Method};
+use http_body::Body as _;
+use http_body_util::BodyExt as _;
 use net::{Error, ErrorKind, Incoming};
-use policy::{Body, BodyError, BrokenAnswer, CallerBroke, Exchange, Fault, FaultKind};
-
-use super::forward::Call;
+use policy::{Body, BodyError, BrokenAnswer, CallerBroke, Exchange, Fault, FaultKind, ForwardOptions};
 
 /// Seconds after which a caller may come again when a backend is full: requests end all the time.
 const COME_AGAIN: HeaderValue = HeaderValue::from_static("1");
@@ -19,23 +19,34 @@ pub(super) struct Failed {
 
 impl Failed {
     /// The fault of an error. Its message names what failed; hosts, which may be made of secrets, stand in the log only.
-    pub(super) fn of(error: &Error, exchange: &Exchange) -> Self {
+    pub(super) fn of(error: &Error, exchange: &Exchange, options: ForwardOptions) -> Self {
+        if error.kind() == ErrorKind::HeadTimeout {
+            return Self { fault: silent(options), stale: None };
+        }
         let stale = error.is_stale_connection().then(|| error.retry());
         Self { fault: fault(error, exchange).detail(with_causes(error)), stale }
     }
 
-    /// Whether the call is made once more: a kept connection that the backend closed while the request was on its way.
+    /// Whether the call is made once more, if its body is there once more: a kept connection that the backend closed while
+    /// the request was on its way.
     ///
     /// INVARIANT: a request that may have been carried out is sent again only if doing it twice does no harm (RFC 9110
     /// section 9.2.2), and once in all (decision 19).
-    pub(super) fn is_made_again(&self, exchange: &mut Exchange, call: &Call) -> bool {
+    pub(super) fn is_made_again(&self, exchange: &mut Exchange) -> bool {
         let is_safe = match self.stale {
             Some(net::Retry::Safe) => true,
-            Some(net::Retry::IfIdempotent) => is_idempotent(&call.method),
+            Some(net::Retry::IfIdempotent) => is_idempotent(&exchange.request.method),
             Some(net::Retry::Never) | None => false,
         };
-        is_safe && call.spare.is_some() && exchange.attempts.spend()
+        is_safe && exchange.attempts.spend()
     }
+}
+
+/// The backend's answer did not begin in the time that `forward-request` gives it.
+fn silent(options: ForwardOptions) -> Fault {
+    let seconds = options.timeout.as_secs_f64();
+    let message = format!("The backend did not begin to answer within {seconds} seconds.");
+    Fault::with_message(FaultKind::Timeout, message)
 }
 
 impl From<Fault> for Failed {
@@ -108,11 +119,17 @@ fn with_causes(error: &Error) -> String {
 
 /// The body of an answer, whose failures are those of the backend.
 pub(super) fn answered(body: Incoming) -> Body {
-    Body::stream(http_body_util::BodyExt::map_err(body, |error| {
-        let kind = match error.is_timeout() {
-            true => FaultKind::Timeout,
-            false => FaultKind::BackendConnectionFailure,
-        };
-        BodyError::from(BrokenAnswer { kind, what: error.kind().sentence(), source: error.into() })
-    }))
+    if body.is_end_stream() {
+        return Body::Empty;
+    }
+    Body::Stream(Box::pin(body.map_err(broken)))
+}
+
+#[cold]
+fn broken(error: Error) -> BodyError {
+    let kind = match error.is_timeout() {
+        true => FaultKind::Timeout,
+        false => FaultKind::BackendConnectionFailure,
+    };
+    BodyError::from(BrokenAnswer { kind, what: error.kind().sentence(), source: error.into() })
 }

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use expr::Text;
 use http::header::{self, HeaderValue};
 use http::{Method, Request, StatusCode, Uri};
-use net::{Client, Guard, Incoming};
+use jiff::Timestamp;
+use net::{Client, Destination, Guard, Incoming};
 use policy::{
     Backend, BackendCall, BaseUrl, Body, CallOutcome, ErrorStatus, Exchange, Fault, FaultKind, Flow, Forward,
     ForwardOptions, HttpVersion, MessageBody, OwnToken, Ports, Redirects, RequestBody, Response,
@@ -66,11 +67,14 @@ impl Forwarder {
         // COMPAT: after a call without answer `context.Response` is null, in a second try too (`policies-a.md` 4.1).
         exchange.response = None;
         if options.request_body == RequestBody::Kept || options.redirects == Redirects::Followed {
-            prepare(expr::Facts::REQUEST_BODY, exchange).await?;
+            Box::pin(prepare(expr::Facts::REQUEST_BODY, exchange)).await?;
         }
         member::choose(exchange)?;
-        let ended = self.attempt(exchange, options).await;
-        let ended = ended.and_then(|response| upgrade::switched(exchange, response));
+        // What most calls do not need is apart, so that theirs are small.
+        let ended = match is_plain(exchange, &options) {
+            true => self.once(exchange, options).await,
+            false => Box::pin(self.attempt(exchange, options)).await,
+        };
         member::note(
             exchange,
             &match &ended {
@@ -80,6 +84,70 @@ impl Forwarder {
         );
         accept(exchange, ended?);
         judge(exchange, options)
+    }
+
+    /// A call with nothing to it but its head and body.
+    async fn once(
+        &self,
+        exchange: &mut Exchange,
+        options: ForwardOptions,
+    ) -> Result<http::Response<Incoming>, Fault> {
+        let body = exchange.request.body.copy().unwrap_or_else(|| exchange.request.body.take());
+        let is_spare = !matches!(body, Body::Stream(_));
+        let mut head = match takes_headers(exchange, is_spare) {
+            true => {
+                let headers = std::mem::take(&mut exchange.request.headers);
+                outgoing::head_of(exchange, headers, None)?
+            }
+            false => outgoing::head(exchange, None)?,
+        };
+        let destination = self.configured(exchange, options)?;
+        announce(&body, &mut head);
+        let url = std::mem::take(&mut head.uri);
+        head.uri = url.path_and_query().cloned().map(Uri::from).unwrap_or_default();
+        note_call(exchange, options, url, &head);
+        let request = Request::from_parts(head, Outgoing::at_once(body));
+        let started = exchange.ports.clock.now();
+        let sent = self.client.send_within(&destination, request, options.timeout).await;
+        note_answer(exchange, started, sent.as_ref().ok());
+        match sent {
+            Ok(response) if response.status() != StatusCode::SWITCHING_PROTOCOLS => Ok(response),
+            Ok(response) => upgrade::switched(exchange, response),
+            Err(error) => Box::pin(self.again(exchange, options, error, is_spare)).await,
+        }
+    }
+
+    /// Where a plain call goes.
+    fn configured(&self, exchange: &Exchange, options: ForwardOptions) -> Result<Destination, Fault> {
+        let base = exchange.target.base().ok_or_else(|| Fault::new(FaultKind::Internal))?;
+        let transport = exchange.target.backend().map(|backend| &backend.transport);
+        let version = spoken(options.version);
+        let destinations = self.destinations.load();
+        let destination = if base.computed {
+            let way = Way { guard: Some(self.guard), proxy: None };
+            destinations.get(base, &transport.cloned().unwrap_or_default(), version, way)
+        } else {
+            destinations.configured(base, transport, version)
+        };
+        destination.map_err(|error| not_callable(&error))
+    }
+
+    /// A plain call that failed: once more, where a kept connection was closed meanwhile and that does no harm.
+    async fn again(
+        &self,
+        exchange: &mut Exchange,
+        options: ForwardOptions,
+        error: net::Error,
+        is_spare: bool,
+    ) -> Result<http::Response<Incoming>, Fault> {
+        let failed = Failed::of(&error, exchange, options);
+        if !is_spare || !failed.is_made_again(exchange) {
+            return Err(failed.fault);
+        }
+        let mut call = Call::of(exchange, None)?;
+        call.body = exchange.request.body.copy().unwrap_or_default();
+        let sent = self.send(exchange, &mut call, options).await.map_err(|failed| failed.fault)?;
+        upgrade::switched(exchange, sent)
     }
 
     async fn attempt(
@@ -93,13 +161,9 @@ impl Forwarder {
             None => None,
         };
         let own = token.as_ref().map(|own| own.token.clone());
-        let head = outgoing::head(exchange, own.as_ref())?;
-        let transport =
-            exchange.target.backend().map(|backend| backend.transport.clone()).unwrap_or_default();
-        let base = exchange.target.base().cloned().ok_or_else(|| Fault::new(FaultKind::Internal))?;
-        let guarded = base.computed;
-        let repeat = Repeat::of(exchange, token, &head.headers);
-        let mut call = Call::new(base, transport, head, take_body(exchange, options), guarded);
+        let mut call = Call::of(exchange, own.as_ref())?;
+        let repeat = Repeat::of(exchange, token, &call.head.headers);
+        call.body = take_body(exchange, options);
         let buffers = &exchange.ports.buffers;
         let repeat = repeat.map(|repeat| repeat.keeping(&mut call.body, self.resent_body, buffers));
         let mut response = self.send_or_again(exchange, &mut call, options, own.as_ref()).await?;
@@ -124,7 +188,7 @@ impl Forwarder {
             followed += 1;
             response = self.send(exchange, &mut call, options).await.map_err(|failed| failed.fault)?;
         }
-        Ok(response)
+        upgrade::switched(exchange, response)
     }
 
     /// Sends, and once more where a kept connection was closed meanwhile and that does no harm.
@@ -138,7 +202,7 @@ impl Forwarder {
         call.spare = failed::spare(&call.body);
         match self.send(exchange, call, options).await {
             Ok(response) => Ok(response),
-            Err(failed) if failed.is_made_again(exchange, call) => {
+            Err(failed) if call.spare.is_some() && failed.is_made_again(exchange) => {
                 call.head = outgoing::head(exchange, own_token)?;
                 call.body = call.spare.take().unwrap_or_default();
                 self.send(exchange, call, options).await.map_err(|failed| failed.fault)
@@ -156,41 +220,52 @@ impl Forwarder {
         let version = match options.version {
             // RFC 6455 knows HTTP/1.1 only.
             _ if upgrade::is_asked(exchange) => net::HttpVersion::Http1,
-            HttpVersion::Http1 => net::HttpVersion::Http1,
-            HttpVersion::Http2Or1 => net::HttpVersion::Http2Or1,
-            HttpVersion::Http2 => net::HttpVersion::Http2,
+            version => spoken(version),
         };
         let guard = call.guarded.then_some(self.guard);
         let way = Way { guard, proxy: self.proxy(exchange)? };
         let destination = self.destinations.load().get(&call.base, &call.transport, version, way);
-        let destination = destination.map_err(|error| {
-            Fault::with_message(FaultKind::BackendConnectionFailure, "The backend URL cannot be called.")
-                .detail(error.to_string())
-        })?;
-        note_call(exchange, call, options);
+        let destination = destination.map_err(|error| not_callable(&error))?;
+        note_call(exchange, options, call.head.uri.clone(), &call.head);
         let request = call.request(options);
         let started = exchange.ports.clock.now();
-        let sent = tokio::time::timeout(options.timeout, self.client.send(&destination, request)).await;
-        let elapsed = exchange.ports.clock.now().duration_since(started);
-        if let Some(noted) = &mut exchange.backend_call {
-            noted.elapsed = elapsed.unsigned_abs();
-            let answer = sent.as_ref().ok().and_then(|sent| sent.as_ref().ok());
-            noted.status = answer.map(|answer| answer.status().as_u16());
-            noted.answered_with = answer.map(http::Response::version);
-        }
-        match sent {
-            Ok(Ok(response)) => Ok(response),
-            Ok(Err(error)) => Err(Failed::of(&error, exchange)),
-            Err(_) => Err(silent(options).into()),
-        }
+        let sent = self.client.send_within(&destination, request, options.timeout).await;
+        note_answer(exchange, started, sent.as_ref().ok());
+        sent.map_err(|error| Failed::of(&error, exchange, options))
     }
 }
 
-/// The backend's answer did not begin in the time that `forward-request` gives it.
-fn silent(options: ForwardOptions) -> Fault {
-    let seconds = options.timeout.as_secs_f64();
-    let message = format!("The backend did not begin to answer within {seconds} seconds.");
-    Fault::with_message(FaultKind::Timeout, message)
+fn not_callable(error: &net::DestinationError) -> Fault {
+    Fault::with_message(FaultKind::BackendConnectionFailure, "The backend URL cannot be called.")
+        .detail(error.to_string())
+}
+
+fn spoken(version: HttpVersion) -> net::HttpVersion {
+    match version {
+        HttpVersion::Http1 => net::HttpVersion::Http1,
+        HttpVersion::Http2Or1 => net::HttpVersion::Http2Or1,
+        HttpVersion::Http2 => net::HttpVersion::Http2,
+    }
+}
+
+/// Whether a call is made as the policy says and once, but for a kept connection that was closed meanwhile: it uses no
+/// secret and no token that may be replaced, no proxy of a policy, follows nothing, waits for nothing and keeps nothing.
+fn is_plain(exchange: &Exchange, options: &ForwardOptions) -> bool {
+    let credentials = exchange.target.backend().map(|backend| &backend.credentials);
+    options.redirects == Redirects::Passed
+        && options.request_body == RequestBody::Streamed
+        && options.continue_timeout.is_none()
+        && exchange.handshake.is_none()
+        && exchange.proxy.is_none()
+        && exchange.rotating.is_empty()
+        && exchange.own_tokens.is_empty()
+        && credentials.is_none_or(|own| own.managed_identity.is_none() && own.rotating.is_empty())
+}
+
+/// Whether a call takes the headers along instead of a copy of them: nobody looks at them afterwards, and it cannot be made
+/// again.
+fn takes_headers(exchange: &Exchange, is_spare: bool) -> bool {
+    exchange.ends_with_call && !is_spare && !matches!(exchange.target, Target::Pool(_))
 }
 
 impl Forwarder {
@@ -227,7 +302,6 @@ pub(super) struct Call {
     pub(super) transport: policy::Transport,
     /// Its headers are gone when it was sent, unless redirects are followed.
     pub(super) head: http::request::Parts,
-    pub(super) method: Method,
     pub(super) body: Body,
     /// The body once more, where that costs nothing.
     pub(super) spare: Option<Body>,
@@ -236,6 +310,16 @@ pub(super) struct Call {
 }
 
 impl Call {
+    /// The call of an exchange, without its body.
+    fn of(exchange: &Exchange, own_token: Option<&Secret>) -> Result<Self, Fault> {
+        let head = outgoing::head(exchange, own_token)?;
+        let transport =
+            exchange.target.backend().map(|backend| backend.transport.clone()).unwrap_or_default();
+        let base = exchange.target.base().cloned().ok_or_else(|| Fault::new(FaultKind::Internal))?;
+        let guarded = base.computed;
+        Ok(Self::new(base, transport, head, Body::Empty, guarded))
+    }
+
     pub(super) fn new(
         base: BaseUrl,
         transport: policy::Transport,
@@ -243,8 +327,7 @@ impl Call {
         body: Body,
         guarded: bool,
     ) -> Self {
-        let method = head.method.clone();
-        Self { base, transport, head, method, body, spare: None, guarded }
+        Self { base, transport, head, body, spare: None, guarded }
     }
 
     /// The head for the wire.
@@ -283,7 +366,7 @@ impl Call {
 /// policy consumed it, or when it was sent before and not kept.
 fn announce(body: &Body, head: &mut http::request::Parts) {
     let headers = &mut head.headers;
-    let Some(length) = http_body::Body::size_hint(body).exact().map(HeaderValue::from) else {
+    let Some(length) = http_body::Body::size_hint(body).exact() else {
         // The library leaves a body of unknown length out of these, unless it is told that there is one.
         if matches!(head.method, Method::GET | Method::HEAD) && !headers.contains_key(header::CONTENT_LENGTH)
         {
@@ -291,9 +374,21 @@ fn announce(body: &Body, head: &mut http::request::Parts) {
         }
         return;
     };
-    if headers.get(header::CONTENT_LENGTH).is_some_and(|given| *given != length) {
+    if headers.get(header::CONTENT_LENGTH).is_some_and(|given| !says(given, length)) {
         headers.remove(header::CONTENT_LENGTH);
     }
+}
+
+/// Whether a header's value is this number as it is usually written.
+fn says(value: &HeaderValue, number: u64) -> bool {
+    let text = value.as_bytes();
+    let mut rest = number;
+    let is_it = text.iter().rev().all(|digit| {
+        let last = rest % 10;
+        rest /= 10;
+        u64::from(*digit) == u64::from(b'0') + last
+    });
+    is_it && rest == 0 && (text.len() == 1 || text.first().is_some_and(|first| *first != b'0'))
 }
 
 fn take_body(exchange: &mut Exchange, options: ForwardOptions) -> Body {
@@ -309,26 +404,35 @@ fn take_body(exchange: &mut Exchange, options: ForwardOptions) -> Body {
     }
 }
 
-fn note_call(exchange: &mut Exchange, call: &Call, options: ForwardOptions) {
+fn note_call(exchange: &mut Exchange, options: ForwardOptions, url: Uri, head: &http::request::Parts) {
     exchange.backend_call = Some(BackendCall {
         backend: exchange.target.backend().map(|backend| Arc::clone(&backend.id)),
-        url: shown(exchange, call),
-        method: call.head.method.clone(),
+        url: shown(exchange, url),
+        method: head.method.clone(),
         version: options.version,
         answered_with: None,
-        identity: signed_in_by(exchange, &call.head.headers),
+        identity: signed_in_by(exchange, &head.headers),
         status: None,
         elapsed: std::time::Duration::ZERO,
     });
 }
 
-/// The URL as logs may have it: without host or path that a policy made of a secret.
-fn shown(exchange: &Exchange, call: &Call) -> Uri {
-    let uri = &call.head.uri;
-    if !call.base.tainted && !exchange.request.tainted_url {
-        return uri.clone();
+fn note_answer(exchange: &mut Exchange, started: Timestamp, answer: Option<&http::Response<Incoming>>) {
+    let elapsed = exchange.ports.clock.now().duration_since(started);
+    if let Some(noted) = &mut exchange.backend_call {
+        noted.elapsed = elapsed.unsigned_abs();
+        noted.status = answer.map(|answer| answer.status().as_u16());
+        noted.answered_with = answer.map(http::Response::version);
     }
-    let authority = if call.base.tainted { "***" } else { uri.authority().map_or("***", |own| own.as_str()) };
+}
+
+/// The URL as logs may have it: without host or path that a policy made of a secret.
+fn shown(exchange: &Exchange, uri: Uri) -> Uri {
+    let is_base_tainted = exchange.target.base().is_some_and(|base| base.tainted);
+    if !is_base_tainted && !exchange.request.tainted_url {
+        return uri;
+    }
+    let authority = if is_base_tainted { "***" } else { uri.authority().map_or("***", |own| own.as_str()) };
     let scheme = uri.scheme_str().unwrap_or("http");
     Uri::builder().scheme(scheme).authority(authority).path_and_query("/***").build().unwrap_or_default()
 }
@@ -384,4 +488,29 @@ fn judge(exchange: &Exchange, options: ForwardOptions) -> StepResult {
         return Err(Fault::with_message(FaultKind::BackendStatus, message).status(status.as_u16()));
     }
     Ok(Flow::Next)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_length_is_known_by_its_digits() {
+        for (text, number, is_it) in [
+            ("0", 0, true),
+            ("7", 7, true),
+            ("1024", 1024, true),
+            ("18446744073709551615", u64::MAX, true),
+            ("", 0, false),
+            ("00", 0, false),
+            ("01024", 1024, false),
+            ("1024", 24, false),
+            ("24", 1024, false),
+            ("+1", 1, false),
+            ("1 ", 1, false),
+            ("1x", 1, false),
+        ] {
+            assert_eq!(says(&HeaderValue::from_static(text), number), is_it, "{text} {number}");
+        }
+    }
 }

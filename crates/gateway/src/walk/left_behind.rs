@@ -2,6 +2,8 @@
 //!
 //! Exactly these values go, wherever they stand; everything else of the caller follows the policies (decisions 2, 3).
 
+use std::borrow::Cow;
+
 use http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use model::{CallerToken, KeyNames};
 use policy::{Exchange, PresentedToken, TokenPlace, query};
@@ -20,7 +22,7 @@ static CREDENTIALS: [HeaderName; 4] = [
 const BESIDE: usize = 4 * 1024;
 
 /// Takes the caller's key and token out of a request to the backend.
-pub(super) fn remove(exchange: &Exchange, headers: &mut HeaderMap, query: &mut Option<String>) {
+pub(super) fn remove(exchange: &Exchange, headers: &mut HeaderMap, query: &mut Option<Cow<'_, str>>) {
     let Some(api) = &exchange.api else { return };
     if let (Some(key), false) = (&exchange.caller.key, exchange.caller.forward_key) {
         remove_caller_key(key, &api.key_names, headers, query);
@@ -66,7 +68,12 @@ fn holds_any(tokens: &[PresentedToken], value: &HeaderValue) -> bool {
 
 /// Removes exactly the caller's key from everywhere that a key may stand, also out of a header that a policy extended
 /// (decision 2). It was read in one place only, but there are clients that send it in two.
-fn remove_caller_key(key: &Secret, names: &KeyNames, headers: &mut HeaderMap, query: &mut Option<String>) {
+fn remove_caller_key(
+    key: &Secret,
+    names: &KeyNames,
+    headers: &mut HeaderMap,
+    query: &mut Option<Cow<'_, str>>,
+) {
     remove_value(headers, names.header.name(), |part| key.matches(part));
     remove_value(headers, &header::AUTHORIZATION, |part| is_bearer(part, key));
     remove_value(headers, &header::SEC_WEBSOCKET_PROTOCOL, |part| is_protocol_of(part, key));
@@ -75,7 +82,7 @@ fn remove_caller_key(key: &Secret, names: &KeyNames, headers: &mut HeaderMap, qu
 
 /// Removes a token from wherever it stands: a caller can send it in more than one place, and an expression can find it
 /// in places of any form (`Bearer\teyJ…`, `Cookie: session=eyJ…`). What stands beside it stays.
-fn remove_token(token: &Secret, headers: &mut HeaderMap, query: &mut Option<String>) {
+fn remove_token(token: &Secret, headers: &mut HeaderMap, query: &mut Option<Cow<'_, str>>) {
     let holding: Vec<HeaderName> = headers
         .iter()
         .filter(|(_, value)| has_token(value.as_bytes(), token))
@@ -89,9 +96,9 @@ fn remove_token(token: &Secret, headers: &mut HeaderMap, query: &mut Option<Stri
     remove_parameter(query, |each| has(&each.value()) || has(&each.name()));
 }
 
-fn remove_parameter(query: &mut Option<String>, drop: impl Fn(&query::Parameter<'_>) -> bool) {
+fn remove_parameter(query: &mut Option<Cow<'_, str>>, drop: impl Fn(&query::Parameter<'_>) -> bool) {
     if query.as_deref().is_some_and(|query| query::parameters(query).any(|each| drop(&each))) {
-        *query = query::without(query.as_deref(), drop);
+        *query = query::without(query.as_deref(), drop).map(Cow::Owned);
     }
 }
 
@@ -172,7 +179,7 @@ mod tests {
     #[test]
     fn exactly_the_callers_key_is_removed() {
         let names = KeyNames::new("api-key", "subscription-key").unwrap();
-        let remove = |map: &mut HeaderMap, query: &mut Option<String>| {
+        let remove = |map: &mut HeaderMap, query: &mut Option<Cow<'_, str>>| {
             remove_caller_key(&Secret::new("k-1"), &names, map, query);
         };
         let cases = [
@@ -186,11 +193,11 @@ mod tests {
             remove(&mut map, &mut None);
             assert_eq!(map.get("api-key").and_then(|v| v.to_str().ok()), left, "{given}");
         }
-        let mut query = Some("subscription-key=k-1&Subscription-Key=mine&x=k-1".to_owned());
+        let mut query = Some(Cow::Borrowed("subscription-key=k-1&Subscription-Key=mine&x=k-1"));
         remove(&mut HeaderMap::new(), &mut query);
         assert_eq!(query.as_deref(), Some("Subscription-Key=mine&x=k-1"));
         let mut map = headers(&[("authorization", "Bearer k-1"), ("api-key", "k-1")]);
-        remove(&mut map, &mut Some("a=1".to_owned()));
+        remove(&mut map, &mut Some(Cow::Borrowed("a=1")));
         assert!(map.is_empty());
         for (sent, left) in
             [("realtime, key.k-1, other.k-2", "realtime, other.k-2"), ("realtime, key.k-1", "realtime")]
@@ -228,7 +235,8 @@ mod tests {
         ]);
         let named = HeaderValue::from_bytes("n=ü; t=e30.e30.sig".as_bytes()).unwrap();
         map.append("cookie", named);
-        let mut query = Some("access_token=e30.e30%2Esig&a=1&b=Bearer+e30.e30.sig&e30.e30.sig".to_owned());
+        let mut query =
+            Some(Cow::Borrowed("access_token=e30.e30%2Esig&a=1&b=Bearer+e30.e30.sig&e30.e30.sig"));
         remove_token(&token, &mut map, &mut query);
         let mut left = headers(&[
             ("x-list", "a, b"),

@@ -18,11 +18,12 @@ use crate::backends;
 /// # Errors
 /// When nobody may be called at the moment.
 pub(super) fn choose(exchange: &mut Exchange) -> Result<(), Fault> {
-    let now = exchange.ports.clock.now();
     let chosen = match &mut exchange.target {
-        Target::None | Target::Url(_) => Ok(()),
-        Target::Backend(backend) => may_be_called(backend, now),
+        Target::None | Target::Url(_) => return Ok(()),
+        Target::Backend(backend) if backend.breaker.is_none() => return Ok(()),
+        Target::Backend(backend) => may_be_called(backend, exchange.ports.clock.now()),
         Target::Pool(target) => {
+            let now = exchange.ports.clock.now();
             let affinity = target.pool().affinity.as_ref();
             let wanted = affinity.and_then(|each| backends::wanted(each, &exchange.request.headers));
             turn(target, wanted, now)

@@ -138,6 +138,7 @@ impl Walk {
         if let Some(slots) = pipeline.rotating() {
             exchange.rotating = slots.iter().map(UsedSecret::of).collect();
         }
+        exchange.ends_with_call = pipeline.ends_with_call();
         Ok(pipeline)
     }
 

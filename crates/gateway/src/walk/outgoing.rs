@@ -1,10 +1,11 @@
 //! The request as it goes to the backend: joined to the base URL, without what must not travel, with the backend's
 //! credentials.
 
+use std::borrow::Cow;
 use std::net::IpAddr;
 
 use bytes::Bytes;
-use http::header::{self, HeaderMap, HeaderName, HeaderValue};
+use http::header::{self, Entry, HeaderMap, HeaderName, HeaderValue};
 use http::uri::{self, PathAndQuery, Scheme as UriScheme};
 use http::{Uri, Version};
 use policy::query;
@@ -16,7 +17,7 @@ use crate::address::{LONGEST_ADDRESS, put_address};
 use super::{left_behind, upgrade};
 
 /// Headers that concern one connection only (RFC 9110 section 7.6.1), and those that we make anew.
-const HOP_BY_HOP: [HeaderName; 9] = [
+static HOP_BY_HOP: [HeaderName; 9] = [
     header::CONNECTION,
     // An offer to speak HTTP/2 without TLS; RFC 9113 section 3.1 gave it up.
     HeaderName::from_static("http2-settings"),
@@ -38,19 +39,27 @@ const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 /// # Errors
 /// When there is no target, or what policies made of the URL is not one, or a credential has no value.
 pub(super) fn head(exchange: &Exchange, own_token: Option<&Secret>) -> Result<http::request::Parts, Fault> {
+    head_of(exchange, exchange.request.headers.clone(), own_token)
+}
+
+/// The same, of headers that were taken out of the exchange.
+///
+/// # Errors
+/// As above.
+pub(super) fn head_of(
+    exchange: &Exchange,
+    mut headers: HeaderMap,
+    own_token: Option<&Secret>,
+) -> Result<http::request::Parts, Fault> {
     let Some(base) = exchange.target.base() else {
         let message = "The API has no service URL and no policy has chosen a backend.";
         return Err(Fault::with_message(FaultKind::BackendConnectionFailure, message));
     };
-    let mut path_query = exchange.request.query().map(str::to_owned);
-    let mut headers = exchange.request.headers.clone();
-    let takes_trailers = takes_trailers(&headers);
-    remove_fixed(&mut headers);
+    let mut path_query = exchange.request.query().map(Cow::Borrowed);
+    let takes_trailers = remove_fixed(&mut headers);
     if takes_trailers {
         headers.insert(header::TE, HeaderValue::from_static("trailers"));
     }
-    // The caller is told to go on by us, when its body is read.
-    headers.remove(header::EXPECT);
     left_behind::remove(exchange, &mut headers, &mut path_query);
     if let Some(backend) = exchange.target.backend() {
         add_credentials(backend, &mut headers, &mut path_query)?;
@@ -60,7 +69,7 @@ pub(super) fn head(exchange: &Exchange, own_token: Option<&Secret>) -> Result<ht
     }
     append_forwarded_for(&mut headers, exchange.forwarder.or(exchange.request.client_ip));
     upgrade::ask(exchange, &mut headers);
-    let uri = uri(base, exchange.request.path(), path_query.as_deref())?;
+    let uri = uri(base, &exchange.request, path_query.as_deref())?;
     check_path(base, &exchange.request, &uri)?;
     let (mut parts, ()) = http::Request::new(()).into_parts();
     parts.method = exchange.request.method.clone();
@@ -94,7 +103,7 @@ fn check_path(base: &BaseUrl, request: &Request, uri: &Uri) -> Result<(), Fault>
     })
 }
 
-fn uri(base: &BaseUrl, path: &str, query: Option<&str>) -> Result<Uri, Fault> {
+fn uri(base: &BaseUrl, request: &Request, query: Option<&str>) -> Result<Uri, Fault> {
     let bad = |what: &str| {
         let message = format!("The backend URL is not valid: its {what} cannot be used.");
         Fault::with_message(FaultKind::PolicyFailure, message)
@@ -105,8 +114,19 @@ fn uri(base: &BaseUrl, path: &str, query: Option<&str>) -> Result<Uri, Fault> {
         Scheme::Https => UriScheme::HTTPS,
     });
     parts.authority = Some(base.place.clone().ok_or_else(|| bad("host"))?);
-    parts.path_and_query = Some(path_and_query(base, path, query).ok_or_else(|| bad("path or query"))?);
+    let joined = || path_and_query(base, request.path(), query);
+    let path_and_query = as_sent(base, request, query).cloned().or_else(joined);
+    parts.path_and_query = Some(path_and_query.ok_or_else(|| bad("path or query"))?);
     Uri::from_parts(parts).map_err(|_| bad("form"))
+}
+
+/// Path and query as the caller sent them, if they are what the backend is called with: many backends have them where the
+/// API has them. What was read from the connection then goes on as it is.
+fn as_sent<'a>(base: &BaseUrl, request: &'a Request, query: Option<&str>) -> Option<&'a PathAndQuery> {
+    let sent = request.original.uri.path_and_query()?;
+    let rest = sent.path().strip_prefix(&*base.path)?;
+    let is_same = base.query.is_none() && query == sent.query() && rest == request.path();
+    is_same.then_some(sent).filter(|_| rest.starts_with('/'))
 }
 
 /// Path and query behind those of the base; none when they cannot stand in a URL.
@@ -133,8 +153,10 @@ fn path_and_query(base: &BaseUrl, path: &str, query: Option<&str>) -> Option<Pat
 
 /// Removes the headers that concern one connection, and those that `Connection` names.
 pub(super) fn remove_hop_by_hop(headers: &mut HeaderMap) {
-    remove_named(headers);
-    remove_fixed(headers);
+    if headers.keys().any(concerns_connection) {
+        remove_named(headers);
+        remove_each(headers);
+    }
 }
 
 /// Removes the headers that `Connection` names.
@@ -156,24 +178,35 @@ pub(super) fn remove_named(headers: &mut HeaderMap) {
     }
 }
 
-fn remove_fixed(headers: &mut HeaderMap) {
+/// Removes what the backend's connection has no use for; says whether the caller takes trailers.
+fn remove_fixed(headers: &mut HeaderMap) -> bool {
     // Most messages have none of them, and looking at the names that are there costs less than looking for these.
-    if headers.keys().any(concerns_connection) {
-        for name in &HOP_BY_HOP {
-            headers.remove(name);
-        }
+    if !headers.keys().any(|name| concerns_connection(name) || *name == header::EXPECT) {
+        return false;
+    }
+    let takes_trailers = takes_trailers(headers);
+    remove_each(headers);
+    // The caller is told to go on by us, when its body is read.
+    headers.remove(header::EXPECT);
+    takes_trailers
+}
+
+fn remove_each(headers: &mut HeaderMap) {
+    for name in &HOP_BY_HOP {
+        headers.remove(name);
     }
 }
 
+/// By length first: hardly any other name is as long as one of these.
 fn concerns_connection(name: &HeaderName) -> bool {
-    HOP_BY_HOP.contains(name)
+    matches!(name.as_str().len(), 2 | 7 | 10 | 14 | 16..=19) && HOP_BY_HOP.contains(name)
 }
 
 /// Puts the backend entity's credentials over whatever is there.
 fn add_credentials(
     backend: &Backend,
     headers: &mut HeaderMap,
-    query: &mut Option<String>,
+    query: &mut Option<Cow<'_, str>>,
 ) -> Result<(), Fault> {
     for (name, templates) in &backend.credentials.headers {
         headers.remove(name);
@@ -182,10 +215,11 @@ fn add_credentials(
         }
     }
     for (name, templates) in &backend.credentials.query {
-        *query = query::without(query.as_deref(), |each| each.is(name));
+        let mut own = query::without(query.as_deref(), |each| each.is(name));
         for template in templates {
-            query::append(query, name, render(template)?.as_str());
+            query::append(&mut own, name, render(template)?.as_str());
         }
+        *query = own.map(Cow::Owned);
     }
     if let Some((scheme, parameter)) = &backend.credentials.authorization {
         let scheme = render(scheme)?;
@@ -227,15 +261,16 @@ fn append_forwarded_for(headers: &mut HeaderMap, client: Option<IpAddr>) {
     let mut room = [0; LONGEST_ADDRESS];
     let length = put_address(client, &mut room);
     let address = room.get(..length).unwrap_or_default();
-    let value = if headers.contains_key(FORWARDED_FOR) {
-        let before = headers.get_all(FORWARDED_FOR).iter().filter(|value| value.to_str().is_ok());
-        let all: Vec<&[u8]> = before.map(HeaderValue::as_bytes).chain([address]).collect();
-        HeaderValue::from_bytes(&all.join(&b", "[..]))
-    } else {
-        HeaderValue::from_bytes(address)
-    };
-    if let Ok(value) = value {
-        headers.insert(FORWARDED_FOR, value);
+    match headers.entry(FORWARDED_FOR) {
+        Entry::Vacant(free) => {
+            let _added = HeaderValue::from_bytes(address).map(|value| free.insert(value));
+        }
+        Entry::Occupied(mut there) => {
+            let before = there.iter().filter(|value| value.to_str().is_ok());
+            let all: Vec<&[u8]> = before.map(HeaderValue::as_bytes).chain([address]).collect();
+            let joined = HeaderValue::from_bytes(&all.join(&b", "[..]));
+            let _before = joined.map(|value| there.insert(value));
+        }
     }
 }
 
@@ -278,12 +313,40 @@ pub(super) mod tests {
     #[test]
     fn path_and_query_are_joined_to_the_base() {
         let base = BaseUrl::parse("https://model.example/openai?sig=1").unwrap();
-        let joined = |path, query| uri(&base, path, query).unwrap().to_string();
-        assert_eq!(
-            joined("/chat%2Fx//y/", Some("a=b")),
-            "https://model.example/openai/chat%2Fx//y/?sig=1&a=b"
-        );
-        assert_eq!(joined("", None), "https://model.example/openai?sig=1");
+        let joined = |path, query| path_and_query(&base, path, query).unwrap().to_string();
+        assert_eq!(joined("/chat%2Fx//y/", Some("a=b")), "/openai/chat%2Fx//y/?sig=1&a=b");
+        assert_eq!(joined("", None), "/openai?sig=1");
+    }
+
+    #[test]
+    fn what_the_backend_is_called_with_is_what_the_caller_sent_where_that_is_the_same() {
+        let request = |sent: &'static str, from| {
+            let original = policy::Original {
+                method: http::Method::GET,
+                scheme: "https",
+                host: policy::Host::named("a.example"),
+                port: 443,
+                uri: Uri::from_static(sent),
+            };
+            let mut request = Request::new(original, HeaderMap::new(), policy::MessageBody::None);
+            request.path = policy::RequestPath::Sent { from };
+            request
+        };
+        for (base, sent, from, is_as_sent) in [
+            ("https://model.example/openai", "/openai/a%2fb//?x=1", 7, true),
+            ("https://model.example", "/openai/a", 0, true),
+            ("https://model.example", "/openai/a", 7, false),
+            ("https://model.example/openai?y=2", "/openai/a?x=1", 7, false),
+            ("https://model.example/other", "/openai/a", 7, false),
+            ("https://model.example/openai", "/openai", 7, false),
+        ] {
+            let (base, request) = (BaseUrl::parse(base).unwrap(), request(sent, from));
+            let found = as_sent(&base, &request, request.query());
+            assert_eq!(found.is_some(), is_as_sent, "{base} {sent}");
+            let joined = path_and_query(&base, request.path(), request.query()).unwrap();
+            assert!(found.is_none_or(|found| *found == joined), "{base} {sent}");
+            assert!(as_sent(&base, &request, Some("z")).is_none());
+        }
     }
 
     #[test]

@@ -63,8 +63,12 @@ impl<B: Outgoing> Host<B> {
     }
 
     /// The HTTP/1.1 connection that was used last, so that the others can grow old.
-    pub(super) fn take_http1(self: &Arc<Self>, wish: Wish, permit: Permit) -> Result<Lease<B>, Permit> {
-        let now = Instant::now();
+    pub(super) fn take_http1(
+        self: &Arc<Self>,
+        wish: Wish,
+        permit: Permit,
+        now: Instant,
+    ) -> Result<http1::Lease<B>, Permit> {
         let mut state = self.state.lock();
         state.last_used = now;
         let connection = match wish {
@@ -74,7 +78,7 @@ impl<B: Outgoing> Host<B> {
         match connection {
             Some(connection) => {
                 let host = Arc::clone(self);
-                Ok(Lease::Http1(http1::Lease { connection, host, reused: true, permit }))
+                Ok(http1::Lease { connection, host, reused: true, permit })
             }
             None => Err(permit),
         }
@@ -100,8 +104,8 @@ impl<B: Outgoing> Host<B> {
             Ok(lease) => return Taken::Lease(Lease::Http2(lease)),
             Err(permit) => permit,
         };
-        let permit = match self.take_http1(wish, permit) {
-            Ok(lease) => return Taken::Lease(lease),
+        let permit = match self.take_http1(wish, permit, Instant::now()) {
+            Ok(lease) => return Taken::Lease(Lease::Http1(lease)),
             Err(permit) => permit,
         };
         if self.state.lock().dialing { Taken::Dialing(permit) } else { Taken::Nothing(permit) }

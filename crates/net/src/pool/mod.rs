@@ -22,6 +22,7 @@ use http_body::Body;
 use hyper::client::conn::TrySendError;
 use parking_lot::RwLock;
 use tokio::runtime::Handle;
+use tokio::time::Instant;
 
 use crate::answer::Incoming;
 use crate::destination::{Destination, HttpVersion, Inner};
@@ -157,12 +158,22 @@ impl<B: Outgoing> Pool<B> {
         let host = self.host(to.inner());
         let permit = host.enter(to.inner()).await?;
         if to.version() == HttpVersion::Http1 {
-            return match host.take_http1(wish, permit) {
-                Ok(lease) => Ok(lease),
+            return match host.take_http1(wish, permit, Instant::now()) {
+                Ok(lease) => Ok(Lease::Http1(lease)),
                 Err(permit) => self.open(&host, to.inner(), permit).await,
             };
         }
         self.lease_shared(&host, to.inner(), wish, permit).await
+    }
+
+    /// An idle HTTP/1.1 connection, if the destination is spoken to so and nothing has to be waited for.
+    pub(crate) fn idle_lease(self: &Arc<Self>, to: &Destination, now: Instant) -> Option<http1::Lease<B>> {
+        if to.version() != HttpVersion::Http1 {
+            return None;
+        }
+        let host = self.host(to.inner());
+        let permit = host.door.try_enter()?;
+        host.take_http1(Wish::Any, permit, now).ok()
     }
 
     /// As `lease`, where connections may be shared: one request dials, the others wait for it, unless dials fail.

@@ -70,6 +70,65 @@ async fn silent_after(bytes: &'static [u8]) -> std::net::SocketAddr {
     address
 }
 
+/// Answers at once as often as this, then never.
+async fn answering(times: usize) -> std::net::SocketAddr {
+    let (address, _) = server::serving(move |mut tcp| async move {
+        let mut request = [0; 1024];
+        for _ in 0..times {
+            let _read = tcp.read(&mut request).await.unwrap();
+            tcp.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok").await.unwrap();
+        }
+        while tcp.read(&mut request).await.is_ok_and(|read| read > 0) {}
+    })
+    .await;
+    address
+}
+
+/// The wait for a head is bounded on a new connection and on a kept one, whatever the limit of the request before was.
+#[tokio::test(start_paused = true)]
+async fn a_head_that_does_not_come_in_time_is_given_up() {
+    for (before, own) in [(None, 10), (Some(5), 30), (Some(300), 10), (Some(10), 10)] {
+        let client = client();
+        let to = with(answering(before.iter().len()).await, options());
+        if let Some(limit) = before {
+            let first = client.send_within(&to, get("/"), Duration::from_secs(limit)).await.unwrap();
+            assert_eq!(first.into_body().collect().await.unwrap().to_bytes(), "ok");
+            tokio::time::sleep(Duration::from_secs(3)).await;
+        }
+        let begun = Instant::now();
+        let sent = client.send_within(&to, get("/"), Duration::from_secs(own)).await;
+        let error = sent.unwrap_err();
+        assert_eq!((error.kind(), begun.elapsed().as_secs()), (ErrorKind::HeadTimeout, own), "{before:?}");
+        assert!(error.is_timeout());
+        let count = client.failures().into_iter().find(|(kind, _)| *kind == ErrorKind::HeadTimeout);
+        assert_eq!(count, Some((ErrorKind::HeadTimeout, 1)));
+        tokio::task::yield_now().await;
+        assert_eq!((client.requests(), client.idle_connections()), (0, 0), "its connection is gone");
+    }
+}
+
+/// The limit is the head's: a kept connection is good for a long answer, and for another request after it.
+#[tokio::test(start_paused = true)]
+async fn a_body_may_take_longer_than_a_head() {
+    let (address, _) = server::serving(|mut tcp| async move {
+        // The clock of the test does not wait for acknowledgements.
+        tcp.set_nodelay(true).unwrap();
+        let mut request = [0; 1024];
+        while tcp.read(&mut request).await.is_ok_and(|read| read > 0) {
+            tcp.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\no").await.unwrap();
+            tokio::time::sleep(Duration::from_secs(20)).await;
+            tcp.write_all(b"k").await.unwrap();
+        }
+    })
+    .await;
+    let (client, to) = (client(), with(address, options()));
+    for _ in 0..3 {
+        let answer = client.send_within(&to, get("/"), Duration::from_secs(7)).await.unwrap();
+        assert_eq!(answer.into_body().collect().await.unwrap().to_bytes(), "ok");
+        tokio::task::yield_now().await;
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn an_answer_that_stops_is_ended_after_the_gap() {
     let address = silent_after(b"HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nhalf").await;
