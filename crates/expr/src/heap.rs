@@ -275,15 +275,15 @@ impl Heap {
     /// When the budget is used up.
     pub(crate) fn claims(
         &mut self,
-        entries: impl IntoIterator<Item = (Text, Vec<Text>)>,
-        elsewhere: Vec<Text>,
+        entries: &[(Text, Vec<Text>)],
+        elsewhere: &[Text],
     ) -> Result<Value, Exception> {
         let mut dictionary = Dictionary::new(Type::String, Type::array(Type::String));
         dictionary.lenient = true;
-        dictionary.elsewhere = elsewhere;
+        dictionary.elsewhere = elsewhere.to_vec();
         for (key, texts) in entries {
-            let value = self.strings(texts)?;
-            dictionary.insert(crate::object::Key::Text(key.clone()), Value::Text(key), value);
+            let value = self.strings(texts.iter().cloned())?;
+            dictionary.insert(crate::object::Key::Text(key.clone()), Value::Text(key.clone()), value);
         }
         self.make(Object::Dictionary(Box::new(dictionary)))
     }

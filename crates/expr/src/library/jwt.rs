@@ -4,7 +4,7 @@
 //! the token has elsewhere (Entra's group overage) cannot be read at all: asking for it throws, since "no groups" would be
 //! wrong.
 
-use std::sync::{Arc, LazyLock};
+use std::sync::{Arc, LazyLock, OnceLock};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -38,10 +38,8 @@ pub(super) const TYPES: &[TypeSpec] = &[
                 if let Some(claims) = token(cx, a)?.shared.clone() {
                     return Ok(claims);
                 }
-                let jwt = token(cx, a)?;
-                let elsewhere = claims_elsewhere(&jwt.payload).into_iter().map(Text::copied).collect();
-                let claims = jwt.claims();
-                let claims = cx.heap.claims(claims, elsewhere)?;
+                let listed = token(cx, a)?.listed();
+                let claims = cx.heap.claims(&listed.claims, &listed.elsewhere)?;
                 if let Some(jwt) = cx.heap.native_mut::<Jwt>(arg(a, 0)) {
                     jwt.shared = Some(claims.clone());
                 }
@@ -81,6 +79,14 @@ pub struct Jwt {
     tainted: bool,
     /// The dictionary of its claims, made when it is first asked for.
     shared: Option<Value>,
+    listed: Arc<OnceLock<Arc<Listed>>>,
+}
+
+/// The claims of a token as texts: what its dictionaries are made of, in every request that brings it.
+#[derive(Debug)]
+struct Listed {
+    claims: Vec<(Text, Vec<Text>)>,
+    elsewhere: Vec<Text>,
 }
 
 impl Jwt {
@@ -96,13 +102,14 @@ impl Jwt {
             return None;
         }
         let (header, payload) = (Arc::new(object(header)?), Arc::new(object(payload)?));
-        Some(Self { header, payload, tainted: text.is_tainted(), shared: None })
+        Some(Self { header, payload, tainted: text.is_tainted(), shared: None, listed: Arc::default() })
     }
 
-    /// A token from its two objects, as a policy that verified it has them.
+    /// A token from its two objects, as a policy that verified it has them. What is made of it for one request serves its
+    /// clones in others.
     #[must_use]
     pub fn new(header: Arc<Map<String, Json>>, payload: Arc<Map<String, Json>>) -> Self {
-        Self { header, payload, tainted: false, shared: None }
+        Self { header, payload, tainted: false, shared: None, listed: Arc::default() }
     }
 
     fn text(&self, of: &Map<String, Json>, name: &str) -> Option<Text> {
@@ -125,9 +132,15 @@ impl Jwt {
         })
     }
 
-    fn claims(&self) -> Vec<(Text, Vec<Text>)> {
-        let names = self.payload.keys();
-        names.map(|name| (Text::copied(name), self.values(name).unwrap_or_default())).collect()
+    fn listed(&self) -> Arc<Listed> {
+        let list = || {
+            let names = self.payload.keys();
+            Arc::new(Listed {
+                claims: names.map(|name| (Text::copied(name), self.values(name).unwrap_or_default())).collect(),
+                elsewhere: claims_elsewhere(&self.payload).into_iter().map(Text::copied).collect(),
+            })
+        };
+        Arc::clone(self.listed.get_or_init(list))
     }
 }
 

@@ -8,22 +8,26 @@ use std::collections::HashMap;
 
 use super::Key;
 
+/// Up to so many slots are looked through; only for more an index is worth its making.
+const SMALL: usize = 16;
+
 /// Entries by key.
 #[derive(Debug)]
 pub(crate) struct Table<V> {
     slots: Vec<Option<(Key, V)>>,
     free: Vec<usize>,
-    index: HashMap<Key, usize>,
+    /// Slots by key, once there were many.
+    index: Option<HashMap<Key, usize>>,
     version: u32,
 }
 
 impl<V> Table<V> {
     pub(crate) fn new() -> Self {
-        Self { slots: Vec::new(), free: Vec::new(), index: HashMap::new(), version: 0 }
+        Self { slots: Vec::new(), free: Vec::new(), index: None, version: 0 }
     }
 
     pub(crate) fn len(&self) -> usize {
-        self.index.len()
+        self.slots.len() - self.free.len()
     }
 
     /// Counts up with every change.
@@ -32,16 +36,23 @@ impl<V> Table<V> {
     }
 
     pub(crate) fn contains(&self, key: &Key) -> bool {
-        self.index.contains_key(key)
+        self.place(key).is_some()
     }
 
     pub(crate) fn get(&self, key: &Key) -> Option<&V> {
-        self.slot(*self.index.get(key)?)
+        self.slot(self.place(key)?)
+    }
+
+    fn place(&self, key: &Key) -> Option<usize> {
+        match &self.index {
+            Some(index) => index.get(key).copied(),
+            None => self.slots.iter().position(|slot| slot.as_ref().is_some_and(|(own, _)| own == key)),
+        }
     }
 
     /// The entry of a key, to be changed; counts as a change.
     pub(crate) fn get_mut(&mut self, key: &Key) -> Option<&mut V> {
-        let at = *self.index.get(key)?;
+        let at = self.place(key)?;
         self.version = self.version.wrapping_add(1);
         self.slots.get_mut(at)?.as_mut().map(|(_, value)| value)
     }
@@ -60,16 +71,31 @@ impl<V> Table<V> {
     pub(crate) fn add(&mut self, key: Key, value: V) {
         self.version = self.version.wrapping_add(1);
         let at = self.free.pop().unwrap_or(self.slots.len());
-        self.index.insert(key.clone(), at);
+        if let Some(index) = &mut self.index {
+            index.insert(key.clone(), at);
+        }
         match self.slots.get_mut(at) {
             Some(slot) => *slot = Some((key, value)),
             None => self.slots.push(Some((key, value))),
         }
+        if self.index.is_none() && self.slots.len() > SMALL {
+            self.make_index();
+        }
+    }
+
+    #[cold]
+    fn make_index(&mut self) {
+        let taken = self.slots.iter().enumerate();
+        let places = taken.filter_map(|(at, slot)| Some((slot.as_ref()?.0.clone(), at)));
+        self.index = Some(places.collect());
     }
 
     /// Removes an entry; whether it was there.
     pub(crate) fn remove(&mut self, key: &Key) -> bool {
-        let Some(at) = self.index.remove(key) else { return false };
+        let Some(at) = self.place(key) else { return false };
+        if let Some(index) = &mut self.index {
+            index.remove(key);
+        }
         self.version = self.version.wrapping_add(1);
         if let Some(slot) = self.slots.get_mut(at) {
             *slot = None;
@@ -80,7 +106,7 @@ impl<V> Table<V> {
 
     /// Forgets free slots when nothing is left, as `HashSet` does and `Dictionary` does not.
     pub(crate) fn reset_when_empty(&mut self) {
-        if self.index.is_empty() {
+        if self.len() == 0 {
             self.slots.clear();
             self.free.clear();
         }
@@ -90,7 +116,7 @@ impl<V> Table<V> {
         self.version = self.version.wrapping_add(1);
         self.slots.clear();
         self.free.clear();
-        self.index.clear();
+        self.index = None;
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = &V> {
@@ -117,5 +143,21 @@ mod tests {
         table.remove(&Key::Text("b".into()));
         table.add(Key::Text("d".into()), "d");
         assert_eq!(table.iter().copied().collect::<Vec<_>>(), ["d", "c"]);
+    }
+
+    #[test]
+    fn a_table_behaves_the_same_however_large_it_is() {
+        for size in [1, SMALL - 1, SMALL, SMALL + 1, 3 * SMALL] {
+            let key = |number: usize| Key::Number(6, number as i128);
+            let mut table = Table::new();
+            (0..size).for_each(|number| table.add(key(number), number));
+            assert_eq!((table.len(), table.get(&key(size - 1))), (size, Some(&(size - 1))));
+            assert!(table.remove(&key(0)) && !table.remove(&key(0)) && !table.contains(&key(0)));
+            assert_eq!((table.len(), table.iter().count()), (size - 1, size - 1));
+            table.add(key(size), size);
+            assert_eq!((table.len(), table.slot(0), table.slots()), (size, Some(&size), size));
+            table.clear();
+            assert_eq!((table.len(), table.get(&key(size))), (0, None));
+        }
     }
 }
