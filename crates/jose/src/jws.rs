@@ -1,5 +1,7 @@
 //! Signed content (RFC 7515), compact form.
 
+use std::sync::Arc;
+
 use serde_json::{Map, Value};
 
 use crate::compact::{self, Parts};
@@ -9,7 +11,7 @@ use crate::{Allowed, Key, Limits, SignatureAlgorithm, base64url};
 
 /// Signed content of any kind, whose signature nobody has looked at yet.
 pub struct Jws {
-    pub(crate) header: Map<String, Value>,
+    pub(crate) header: Arc<Map<String, Value>>,
     algorithm: Signed,
     /// What the signature is over: header and payload as they stand in the token.
     signed: String,
@@ -62,7 +64,7 @@ impl Jws {
             "none" => return Err(HeaderProblem::SignedByNone.into()),
             name => Signed::By(known(name)?),
         };
-        Ok(Self { header, algorithm, signed, payload, signature })
+        Ok(Self { header: Arc::new(header), algorithm, signed, payload, signature })
     }
 
     /// Its header.

@@ -91,7 +91,7 @@ impl Unverified {
         allowed: &Allowed,
     ) -> Result<Token, TokenProblem> {
         let proof = self.jws.verify(keys, allowed)?;
-        Ok(Token { header: Arc::new(self.jws.header.clone()), claims: Arc::clone(&self.claims), proof })
+        Ok(Token::new(Arc::clone(&self.jws.header), Arc::clone(&self.claims), proof))
     }
 }
 
@@ -110,9 +110,43 @@ pub struct Token {
     pub claims: Arc<Map<String, Value>>,
     /// Who vouches for them.
     pub proof: Proof,
+    /// `nbf` and `exp`, read once: they are looked at whenever the token is.
+    times: [Time; 2],
+}
+
+/// A claim that is a time.
+#[derive(Clone, Copy)]
+enum Time {
+    Absent,
+    At(Timestamp),
+    /// It is no number.
+    Unreadable,
+}
+
+impl Time {
+    fn of(claims: &Map<String, Value>, name: &str) -> Self {
+        match claims.get(name) {
+            None => Self::Absent,
+            Some(Value::Number(seconds)) => Self::At(numeric_date(seconds)),
+            Some(_) => Self::Unreadable,
+        }
+    }
+
+    fn read(self, name: &'static str) -> Result<Option<Timestamp>, TokenProblem> {
+        match self {
+            Self::Absent => Ok(None),
+            Self::At(time) => Ok(Some(time)),
+            Self::Unreadable => Err(TokenProblem::ClaimType(name)),
+        }
+    }
 }
 
 impl Token {
+    fn new(header: Arc<Map<String, Value>>, claims: Arc<Map<String, Value>>, proof: Proof) -> Self {
+        let times = ["nbf", "exp"].map(|name| Time::of(&claims, name));
+        Self { header, claims, proof, times }
+    }
+
     /// `alg` of the header.
     #[must_use]
     pub fn algorithm(&self) -> Option<&str> {
@@ -158,7 +192,8 @@ impl Token {
     /// # Errors
     /// [`TokenProblem::ClaimType`] when it is there and no number.
     pub fn expires(&self) -> Result<Option<Timestamp>, TokenProblem> {
-        self.time("exp")
+        let [_, expires] = self.times;
+        expires.read("exp")
     }
 
     /// `nbf`.
@@ -166,15 +201,8 @@ impl Token {
     /// # Errors
     /// [`TokenProblem::ClaimType`] when it is there and no number.
     pub fn not_before(&self) -> Result<Option<Timestamp>, TokenProblem> {
-        self.time("nbf")
-    }
-
-    fn time(&self, name: &'static str) -> Result<Option<Timestamp>, TokenProblem> {
-        match self.claims.get(name) {
-            None => Ok(None),
-            Some(Value::Number(seconds)) => Ok(Some(numeric_date(seconds))),
-            Some(_) => Err(TokenProblem::ClaimType(name)),
-        }
+        let [not_before, _] = self.times;
+        not_before.read("nbf")
     }
 }
 

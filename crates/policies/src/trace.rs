@@ -98,7 +98,7 @@ impl RunSync for Trace {
     }
 }
 
-fn shown(setting: &Setting<Text>, exchange: &mut Exchange) -> Result<String, Fault> {
+fn shown(setting: &Setting<Text>, exchange: &mut Exchange) -> Result<Text, Fault> {
     let text = setting.get(exchange)?;
-    Ok(if text.is_tainted() { "***".to_owned() } else { text.as_str().to_owned() })
+    Ok(if text.is_tainted() { Text::from_static("***") } else { text })
 }

@@ -10,7 +10,7 @@
 
 mod tenant;
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use expr::{Facts, Text};
 use http::header::AUTHORIZATION;
@@ -18,7 +18,7 @@ use jiff::SignedDuration;
 use jose::{DecryptionKey, Expiration, Lifetime, Token};
 use policy::spec::{ChildSpec, Example, Kind, Order, Repeat, attribute, child, text};
 use policy::{
-    Action, CompileCx, Effect, Exchange, Fault, FaultKind, Flow, PolicySpec, Ports, PresentedToken, Reader, Reported,
+    Accepts, Action, CompileCx, Effect, Exchange, Fault, FaultKind, Flow, PolicySpec, Ports, Reader, Reported,
     RunAsync, Scopes, Sections, Setting, StepFuture, StepResult, anywhere,
 };
 use source::Diagnostic;
@@ -28,7 +28,7 @@ use crate::parts::token::accepted;
 use crate::parts::token::claims::{self, RequiredClaim};
 use crate::parts::token::keys::{self, ConfiguredKey};
 use crate::parts::token::parties;
-use crate::parts::token::place::{self, Found, Place};
+use crate::parts::token::place::{self, Found, Place, Spot};
 use crate::parts::token::refusal::{self, Answer, Refusal};
 use crate::parts::token::verify::{self, MetadataUrl, Outcome, Signer, Trust};
 use tenant::{Authority, Tenant};
@@ -127,6 +127,19 @@ struct ValidateAzureAdToken {
     audiences: Vec<Setting<Text>>,
     claims: Vec<RequiredClaim>,
     decryption: Vec<ConfiguredKey<DecryptionKey>>,
+    name: Arc<str>,
+    /// Whom to believe, once that is known for all requests: the gateway's own authority is when the first one comes.
+    believed: OnceLock<Arc<Believed>>,
+    /// Stands for this policy where what it wants of claims is the same for every request.
+    accepts: Option<Arc<Accepts>>,
+}
+
+/// Whom to believe.
+#[derive(Debug)]
+struct Believed {
+    trust: Trust,
+    tenant: Tenant,
+    authority: Authority,
 }
 
 fn rules(reader: &Reader<'_>, cx: &mut CompileCx<'_>) -> Result<ValidateAzureAdToken, Reported> {
@@ -143,7 +156,7 @@ fn rules(reader: &Reader<'_>, cx: &mut CompileCx<'_>) -> Result<ValidateAzureAdT
     let standard = || {
         Place::Header(Setting::Fixed(FieldName { name: AUTHORIZATION, written: Text::from_static("Authorization") }))
     };
-    Ok(ValidateAzureAdToken {
+    let policy = ValidateAzureAdToken {
         tenant: tenant?,
         authority: authority?,
         place: place?.unwrap_or_else(standard),
@@ -154,7 +167,12 @@ fn rules(reader: &Reader<'_>, cx: &mut CompileCx<'_>) -> Result<ValidateAzureAdT
         audiences: audiences?,
         claims: claims?,
         decryption: decryption?,
-    })
+        name: SPEC.element.into(),
+        believed: OnceLock::new(),
+        accepts: None,
+    };
+    let accepts = policy.asks_the_same().then(Accepts::new);
+    Ok(ValidateAzureAdToken { accepts, ..policy })
 }
 
 pub(crate) fn compile(reader: &Reader<'_>, cx: &mut CompileCx<'_>) -> Result<Action, Reported> {
@@ -172,10 +190,8 @@ struct Running {
 
 /// What is needed of the expressions before the token is looked at.
 struct Begun {
-    presented: PresentedToken,
-    trust: Trust,
-    tenant: Tenant,
-    authority: Authority,
+    spot: Spot,
+    believed: Arc<Believed>,
 }
 
 /// The ids of a list of applications. COMPAT: they cannot be computed (validate-azure-ad-token page, `application-id`).
@@ -220,7 +236,7 @@ impl Running {
     async fn validate(&self, exchange: &mut Exchange, ports: &Ports) -> StepResult {
         let rules = Arc::clone(&self.rules);
         let begun = anywhere(self.facts, exchange, move |exchange| rules.begin(exchange)).await?;
-        let outcome = verify::verify(begun.presented.token.expose(), &begun.trust, ports).await;
+        let outcome = verify::judge(&begun.spot, &begun.believed.trust, exchange, ports).await;
         let rules = Arc::clone(&self.rules);
         anywhere(self.facts, exchange, move |exchange| rules.end(begun, outcome, exchange)).await
     }
@@ -229,11 +245,24 @@ impl Running {
 impl ValidateAzureAdToken {
     /// Finds the token, and whom to believe.
     fn begin(&self, exchange: &mut Exchange) -> Result<Begun, Fault> {
-        let presented = match self.place.find(Some("Bearer"), exchange)? {
-            Found::Token(presented) => presented,
+        let spot = match self.place.find(Some("Bearer"), exchange)? {
+            Found::Token(spot) => spot,
             Found::Absent => return Err(self.answer.fault(Refusal::absent(), exchange)?),
             Found::Several => return Err(self.answer.fault(Refusal::several(), exchange)?),
         };
+        Ok(Begun { spot, believed: self.believed(exchange)? })
+    }
+
+    fn believed(&self, exchange: &mut Exchange) -> Result<Arc<Believed>, Fault> {
+        if let Some(believed) = self.believed.get() {
+            return Ok(Arc::clone(believed));
+        }
+        let believed = Arc::new(self.believed_now(exchange)?);
+        let is_for_all = self.is_authority_fixed() && self.decryption.is_empty();
+        Ok(if is_for_all { Arc::clone(self.believed.get_or_init(|| believed)) } else { believed })
+    }
+
+    fn believed_now(&self, exchange: &mut Exchange) -> Result<Believed, Fault> {
         let tenant = self.tenant.get(exchange)?;
         let authority = match &self.authority {
             Some(authority) => authority.get(exchange)?,
@@ -245,20 +274,32 @@ impl ValidateAzureAdToken {
             providers: vec![metadata],
             ..Trust::default()
         };
-        Ok(Begun { presented, trust, tenant, authority })
+        Ok(Believed { trust, tenant, authority })
+    }
+
+    /// Whether tenant and authority are the same for every request.
+    fn is_authority_fixed(&self) -> bool {
+        self.tenant.fixed().is_some() && self.authority.as_ref().is_none_or(|authority| authority.fixed().is_some())
+    }
+
+    /// Whether it asks the same of every request's token.
+    fn asks_the_same(&self) -> bool {
+        let lists = [&self.audiences, &self.backends, &self.clients];
+        let known = lists.into_iter().flatten().all(|text| text.fixed().is_some());
+        known && self.is_authority_fixed() && self.claims.iter().all(RequiredClaim::is_fixed)
     }
 
     /// Judges what is known of the token now.
     fn end(&self, begun: Begun, outcome: Result<Outcome, Refusal>, exchange: &mut Exchange) -> StepResult {
-        let Begun { presented, tenant, authority, .. } = begun;
+        let Begun { spot, believed } = begun;
         let outcome = match outcome {
             Ok(outcome) => outcome,
             Err(refusal) => return Err(self.answer.fault(refusal, exchange)?),
         };
-        if let Some(refusal) = self.refusal(&outcome, &tenant, &authority, exchange)? {
+        if let Some(refusal) = self.refusal(&outcome, &believed, exchange)? {
             return Err(self.answer.fault(refusal, exchange)?);
         }
-        accepted::note(SPEC.element, &outcome.verified.token, presented, self.variable.as_ref(), exchange)?;
+        accepted::note(&self.name, &outcome.verified, spot.into_place(), self.variable.as_ref(), exchange)?;
         Ok(Flow::Next)
     }
 
@@ -266,11 +307,10 @@ impl ValidateAzureAdToken {
     fn refusal(
         &self,
         outcome: &Outcome,
-        tenant: &Tenant,
-        authority: &Authority,
+        believed: &Believed,
         exchange: &mut Exchange,
     ) -> Result<Option<Refusal>, Fault> {
-        let token = &outcome.verified.token;
+        let token = outcome.token();
         let lifetime = Lifetime {
             now: exchange.ports.clock.now(),
             skew: SignedDuration::ZERO,
@@ -279,13 +319,31 @@ impl ValidateAzureAdToken {
         if let Err(problem) = lifetime.check(token) {
             return Ok(Some(problem.into()));
         }
+        if self.accepts.as_ref().is_some_and(|policy| outcome.verified.is_accepted_by(policy)) {
+            return Ok(None);
+        }
+        let refusal = self.claims_refusal(outcome, believed, exchange)?;
+        if let (None, Some(policy)) = (&refusal, &self.accepts) {
+            outcome.verified.accept(policy);
+        }
+        Ok(refusal)
+    }
+
+    /// What is wrong with what it claims, its times left aside.
+    fn claims_refusal(
+        &self,
+        outcome: &Outcome,
+        believed: &Believed,
+        exchange: &mut Exchange,
+    ) -> Result<Option<Refusal>, Fault> {
+        let token = outcome.token();
         let audiences = claims::texts(&self.audiences, exchange)?;
         let backends = claims::texts(&self.backends, exchange)?;
         let clients = claims::texts(&self.clients, exchange)?;
-        let Signer::Provider(provider) = &outcome.verified.by else { return Ok(Some(Refusal::absent())) };
+        let Signer::Provider(provider) = &outcome.by else { return Ok(Some(Refusal::absent())) };
         let refusal = parties::audience_refusal(&audiences, token)
             .or_else(|| backend_refusal(&backends, token))
-            .or_else(|| tenant.issuer_refusal(token, &provider.issuer, authority))
+            .or_else(|| believed.tenant.issuer_refusal(token, &provider.issuer, &believed.authority))
             .or_else(|| client_refusal(&clients, token));
         match refusal {
             Some(refusal) => Ok(Some(refusal)),

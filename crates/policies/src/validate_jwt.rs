@@ -16,13 +16,13 @@ use expr::{Exception, Expected, Facts, Heap, Text, Value};
 use jiff::SignedDuration;
 use jose::{DecryptionKey, Expiration, Key, Lifetime};
 use policy::spec::{Example, Kind, Order, Repeat, attribute, child, text};
-use policy::{Action, CompileCx, Effect, Exchange, Fault, Flow, NotNegative, PolicySpec, Ports, PresentedToken, Reader, Reported, RunAsync, Scopes, Sections, Setting, SettingValue, StepFuture, StepResult, anywhere};
+use policy::{Accepts, Action, CompileCx, Effect, Exchange, Fault, Flow, NotNegative, PolicySpec, Ports, Reader, Reported, RunAsync, Scopes, Sections, Setting, SettingValue, StepFuture, StepResult, anywhere};
 use source::Diagnostic;
 
 use crate::parts::token::claims::{self, RequiredClaim};
 use crate::parts::token::keys::{self, ConfiguredKey};
 use crate::parts::token::parties;
-use crate::parts::token::place::{self, Found, Place};
+use crate::parts::token::place::{self, Found, Place, Spot};
 use crate::parts::token::refusal::{self, Answer, Refusal};
 use crate::parts::token::verify::{self, MetadataUrl, Outcome, Signer, Trust};
 use crate::parts::token::accepted;
@@ -77,8 +77,8 @@ pub(crate) const SPEC: PolicySpec = PolicySpec {
         "Keys of a provider are kept; a `kid` that is not among them has them fetched anew, but not more often than \
          the settings allow. When a provider cannot be reached, what was fetched before serves on; with nothing fetched \
          before, the token is refused.",
-        "That a signature is good is remembered until the token expires, together with the keys that said so. Times and \
-         claims are checked every time.",
+        "That a signature is good is remembered until the token expires, together with the keys that said so; that it is \
+         not, for a minute. Times are checked every time, claims whenever the policy or what it asks for is another.",
         "With `openid-config`, the issuer that the provider's metadata names is allowed besides those of `issuers`. \
          Without either, any issuer is. A provider vouches for its own issuer, not for that of another `openid-config`; \
          list the issuer under `issuers` if its tokens are signed with keys of another provider's metadata.",
@@ -153,6 +153,11 @@ struct ValidateJwt {
     audiences: Vec<Setting<Text>>,
     issuers: Vec<Setting<Text>>,
     claims: Vec<RequiredClaim>,
+    name: Arc<str>,
+    /// Whom to believe, where that is the same for every request.
+    trust: Option<Arc<Trust>>,
+    /// Stands for this policy where what it wants of claims is the same for every request.
+    accepts: Option<Arc<Accepts>>,
 }
 
 /// The URL of a provider's metadata.
@@ -206,9 +211,12 @@ fn rules(reader: &Reader<'_>, cx: &mut CompileCx<'_>) -> Result<ValidateJwt, Rep
         audiences: audiences?,
         issuers: issuers?,
         claims: claims?,
+        name: SPEC.element.into(),
+        trust: None,
+        accepts: None,
     };
     policy.warn(reader, cx);
-    Ok(policy)
+    Ok(policy.prepared())
 }
 
 pub(crate) fn compile(reader: &Reader<'_>, cx: &mut CompileCx<'_>) -> Result<Action, Reported> {
@@ -241,11 +249,10 @@ impl RunAsync for Running {
 impl Running {
     async fn validate(&self, exchange: &mut Exchange, ports: &Ports) -> StepResult {
         let rules = Arc::clone(&self.rules);
-        let begun = anywhere(self.facts, exchange, move |exchange| rules.begin(exchange)).await;
-        let (presented, trust) = begun?;
-        let outcome = verify::verify(presented.token.expose(), &trust, ports).await;
+        let (spot, trust) = anywhere(self.facts, exchange, move |exchange| rules.begin(exchange)).await?;
+        let outcome = verify::judge(&spot, &trust, exchange, ports).await;
         let rules = Arc::clone(&self.rules);
-        anywhere(self.facts, exchange, move |exchange| rules.end(presented, outcome, exchange)).await
+        anywhere(self.facts, exchange, move |exchange| rules.end(spot, outcome, exchange)).await
     }
 }
 
@@ -268,21 +275,25 @@ impl ValidateJwt {
     }
 
     /// Finds the token, and whom to believe.
-    fn begin(&self, exchange: &mut Exchange) -> Result<(PresentedToken, Trust), Fault> {
+    fn begin(&self, exchange: &mut Exchange) -> Result<(Spot, Arc<Trust>), Fault> {
         let scheme = self.scheme.as_ref().map(|scheme| scheme.get(exchange)).transpose()?;
         let scheme = scheme.as_ref().map(|text| text.as_str().trim()).filter(|text| !text.is_empty());
-        let presented = match self.place.find(scheme, exchange)? {
-            Found::Token(presented) => presented,
+        let spot = match self.place.find(scheme, exchange)? {
+            Found::Token(spot) => spot,
             Found::Absent => return Err(self.answer.fault(Refusal::absent(), exchange)?),
             Found::Several => return Err(self.answer.fault(Refusal::several(), exchange)?),
         };
-        Ok((presented, self.trust(exchange)?))
+        let trust = match &self.trust {
+            Some(trust) => Arc::clone(trust),
+            None => Arc::new(self.trust(exchange)?),
+        };
+        Ok((spot, trust))
     }
 
     /// Judges what is known of the token now.
     fn end(
         &self,
-        presented: PresentedToken,
+        spot: Spot,
         outcome: Result<Outcome, Refusal>,
         exchange: &mut Exchange,
     ) -> StepResult {
@@ -293,7 +304,7 @@ impl ValidateJwt {
         if let Some(refusal) = self.refusal(&outcome, exchange)? {
             return Err(self.answer.fault(refusal, exchange)?);
         }
-        accepted::note(SPEC.element, &outcome.verified.token, presented, self.variable.as_ref(), exchange)?;
+        accepted::note(&self.name, &outcome.verified, spot.into_place(), self.variable.as_ref(), exchange)?;
         Ok(Flow::Next)
     }
 
@@ -308,11 +319,27 @@ impl ValidateJwt {
         })
     }
 
+    /// With what needs to be made only once, as far as that is known.
+    fn prepared(self) -> Self {
+        let known = |texts: &[Setting<Text>]| texts.iter().all(|text| text.fixed().is_some());
+        let same_claims =
+            known(&self.audiences) && known(&self.issuers) && self.claims.iter().all(RequiredClaim::is_fixed);
+        let providers: Option<Vec<_>> =
+            self.providers.iter().map(|url| url.fixed().map(|Metadata(at)| at.clone())).collect();
+        let trust = match (providers, self.signed.fixed()) {
+            (Some(providers), Some(signed)) if self.keys.is_empty() && self.decryption.is_empty() => {
+                Some(Arc::new(Trust { providers, unsigned: !signed, ..Trust::default() }))
+            }
+            _ => None,
+        };
+        Self { trust, accepts: same_claims.then(Accepts::new), ..self }
+    }
+
     /// What is wrong with a token whose signature is good: times, audience, issuer, claims, in this order.
     ///
     /// COMPAT: the order of `JwtSecurityTokenHandler`; claims are looked at by the policy itself, after it.
     fn refusal(&self, outcome: &Outcome, exchange: &mut Exchange) -> Result<Option<Refusal>, Fault> {
-        let token = &outcome.verified.token;
+        let token = outcome.token();
         let NotNegative(skew) = self.skew.get(exchange)?;
         let expiration = if self.expiration.get(exchange)? { Expiration::Required } else { Expiration::Optional };
         let now = exchange.ports.clock.now();
@@ -320,6 +347,21 @@ impl ValidateJwt {
         if let Err(problem) = lifetime.check(token) {
             return Ok(Some(problem.into()));
         }
+        // Who signed it is remembered with it, so that its issuer need not be compared again either.
+        let accepts = self.accepts.as_ref().filter(|_| matches!(outcome.by, Signer::Provider(_)));
+        if accepts.is_some_and(|policy| outcome.verified.is_accepted_by(policy)) {
+            return Ok(None);
+        }
+        let refusal = self.claims_refusal(outcome, exchange)?;
+        if let (None, Some(policy)) = (&refusal, accepts) {
+            outcome.verified.accept(policy);
+        }
+        Ok(refusal)
+    }
+
+    /// What is wrong with what it claims, its times left aside.
+    fn claims_refusal(&self, outcome: &Outcome, exchange: &mut Exchange) -> Result<Option<Refusal>, Fault> {
+        let token = outcome.token();
         let audiences = claims::texts(&self.audiences, exchange)?;
         if let Some(refusal) = parties::audience_refusal(&audiences, token) {
             return Ok(Some(refusal));
@@ -336,9 +378,9 @@ fn issuer_refusal(listed_issuers: &[Text], without_providers: bool, outcome: &Ou
     if listed_issuers.is_empty() && without_providers {
         return None;
     }
-    let issuer = outcome.verified.token.issuer();
+    let issuer = outcome.token().issuer();
     let is_of = |provider: &policy::Provider| Some(&*provider.issuer) == issuer;
-    let vouched = match &outcome.verified.by {
+    let vouched = match &outcome.by {
         Signer::Provider(provider) => is_of(provider),
         // The author trusts these keys as such.
         Signer::Document | Signer::Nobody => outcome.providers.iter().any(|provider| is_of(provider)),

@@ -494,8 +494,8 @@ impl Exchange {
             self.trace.push(TraceRecord {
                 source: Arc::clone(&error.source),
                 severity: Severity::Error,
-                message: EVALUATION_FAILED.to_owned(),
-                metadata: vec![("details".to_owned(), details.trim_start().to_owned())],
+                message: Text::from_static(EVALUATION_FAILED),
+                metadata: [(Text::from_static("details"), Text::copied(details.trim_start()))].into(),
             });
         }
         self.last_error = Some(error);

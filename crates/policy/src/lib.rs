@@ -37,6 +37,7 @@ pub mod trace;
 mod transport;
 mod variables;
 mod vault;
+mod verified;
 
 pub use backend::{Backend, BadBaseUrl, BaseUrl, Credentials, Piece, Scheme, Target, Template};
 pub use body::{Body, BodyError, BrokenAnswer, FillError, MessageBody, Stream};
@@ -62,8 +63,7 @@ pub use pool::{Affinity, BackendEntity, BackendPool, Balance, Breaker, CallOutco
 pub use ports::{
     AccessToken, Clock, ErrorStatus, Forward, ForwardOptions, HttpVersion, IdentityChoice, OpenIdProviders,
     PortFuture, Ports, Provider, ProviderUnavailable, Redirects, RequestBody, ResponseBody, Rng, Rotated,
-    SecretRotation, Standalone, Timer, TokenRequest, TokenSource, TokenUnavailable, VerifiedKey,
-    VerifiedTokens,
+    SecretRotation, Standalone, Timer, TokenRequest, TokenSource, TokenUnavailable,
 };
 pub use registry::{Compile, PolicyEntry, Registry, Reported};
 pub use request::{Host, MatchedParameter, Original, Request, RequestPath, RequestQuery};
@@ -77,3 +77,4 @@ pub use step::{
 pub use transport::Transport;
 pub use variables::Variables;
 pub use vault::VaultSecrets;
+pub use verified::{Accepts, KeysName, VerifiedToken, VerifiedTokens};

@@ -7,10 +7,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use jose::{KeySet, Token};
+use jose::{KeySet, TokenProblem};
 use secret::{Secret, SecretSlot};
 
-use crate::{Buffers, Compute, Exchange, StepFuture};
+use crate::{Buffers, Compute, Exchange, KeysName, StepFuture, VerifiedToken, VerifiedTokens};
 
 /// The time of day, and how much of it has passed.
 pub trait Clock: Send + Sync + fmt::Debug {
@@ -115,7 +115,7 @@ pub struct Ports {
     pub forward: Arc<dyn Forward>,
     /// Who signs callers' tokens.
     pub providers: Arc<dyn OpenIdProviders>,
-    /// Tokens whose signature was found good before.
+    /// Tokens whose signature was judged before.
     pub verified: Arc<dyn VerifiedTokens>,
     /// The gateway's own tokens.
     pub tokens: Arc<dyn TokenSource>,
@@ -163,6 +163,23 @@ pub struct Provider {
     pub keys: KeySet,
     /// Differs whenever the keys do.
     pub generation: u64,
+    name: KeysName,
+}
+
+impl Provider {
+    /// A provider with these keys.
+    #[must_use]
+    pub fn new(issuer: Arc<str>, keys: KeySet, generation: u64) -> Self {
+        let parts = [&b"provider"[..], &generation.to_le_bytes(), issuer.as_bytes(), &keys.fingerprint()];
+        let name = KeysName::of(parts);
+        Self { issuer, keys, generation, name }
+    }
+
+    /// What its keys are remembered under.
+    #[must_use]
+    pub fn name(&self) -> &KeysName {
+        &self.name
+    }
 }
 
 /// A provider's metadata or keys cannot be had, and none are known from before. Names the provider by its host only: the
@@ -189,24 +206,6 @@ impl ProviderUnavailable {
         };
         Self { host, why: why.into() }
     }
-}
-
-/// Tokens whose signature was found good before. Only that is remembered: lifetime and claims are judged every time.
-pub trait VerifiedTokens: Send + Sync + fmt::Debug {
-    /// The token, if it was verified with these very keys.
-    fn get(&self, token: &VerifiedKey) -> Option<Arc<Token>>;
-
-    /// Remembers a verified token until it expires.
-    fn put(&self, token: VerifiedKey, verified: Arc<Token>);
-}
-
-/// A token as it was presented, and the keys that it was verified with.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct VerifiedKey {
-    /// SHA-256 of the token's text.
-    pub digest: [u8; 32],
-    /// SHA-256 over what identifies the keys.
-    pub keys: [u8; 32],
 }
 
 /// The gateway's own tokens: managed identity and what stands for it outside of Azure.
@@ -335,11 +334,17 @@ impl OpenIdProviders for Standalone {
 }
 
 impl VerifiedTokens for Standalone {
-    fn get(&self, _token: &VerifiedKey) -> Option<Arc<Token>> {
+    fn get(&self, _text: &str, _keys: &KeysName) -> Option<Arc<VerifiedToken>> {
         None
     }
 
-    fn put(&self, _token: VerifiedKey, _verified: Arc<Token>) {}
+    fn put(&self, _keys: KeysName, _verified: Arc<VerifiedToken>) {}
+
+    fn refused(&self, _text: &str, _keys: &KeysName) -> Option<TokenProblem> {
+        None
+    }
+
+    fn put_refused(&self, _text: &str, _keys: &KeysName, _problem: TokenProblem) {}
 }
 
 impl TokenSource for Standalone {

@@ -65,7 +65,7 @@ pub struct TraceRecord {
     /// How much it matters.
     pub severity: Severity,
     /// The message.
-    pub message: String,
+    pub message: Text,
     /// Names and values.
-    pub metadata: Vec<(String, String)>,
+    pub metadata: Arc<[(Text, Text)]>,
 }

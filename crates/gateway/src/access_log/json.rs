@@ -10,6 +10,7 @@ use std::fmt::Display;
 use std::io::Write as _;
 use std::net::IpAddr;
 
+use expr::Text;
 use jiff::Timestamp;
 use jiff::tz::Offset;
 
@@ -107,13 +108,13 @@ impl<'a> Object<'a> {
     }
 
     /// An object of texts.
-    pub(super) fn texts(&mut self, name: &'static str, members: &[(String, String)]) {
+    pub(super) fn texts(&mut self, name: &'static str, members: &[(Text, Text)]) {
         self.object(name, |object| {
             for (name, value) in members {
                 object.out.push(b',');
-                string(object.out, name);
+                string(object.out, name.as_str());
                 object.out.push(b':');
-                string(object.out, value);
+                string(object.out, value.as_str());
             }
         });
     }
@@ -243,7 +244,7 @@ mod tests {
         object.truth(name!("t"), true);
         object.list(name!("l"), &[1, 2], |inner, item| inner.number(name!("i"), *item));
         object.list(name!("e"), &[0; 0], |_, _| {});
-        object.texts(name!("x"), &[("k\"".to_owned(), "v".to_owned()), ("l".to_owned(), "w".to_owned())]);
+        object.texts(name!("x"), &[("k\"".into(), "v".into()), ("l".into(), "w".into())]);
         object.texts(name!("y"), &[]);
         object.address(name!("v4"), IpAddr::from([127, 0, 0, 1]));
         object.end();

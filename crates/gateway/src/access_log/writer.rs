@@ -124,7 +124,7 @@ fn write_error(logged: &LoggedError<'_>, object: &mut Object<'_>) {
 fn write_trace(object: &mut Object<'_>, trace: &TraceRecord) {
     object.text(name!("source"), &trace.source);
     object.word(name!("severity"), trace.severity.name());
-    object.text(name!("message"), &trace.message);
+    object.text(name!("message"), trace.message.as_str());
     if !trace.metadata.is_empty() {
         object.texts(name!("metadata"), &trace.metadata);
     }
@@ -206,7 +206,7 @@ pub(super) mod tests {
                 source: "walk".into(),
                 severity: policy::trace::Severity::Information,
                 message: "m".into(),
-                metadata: vec![("a".into(), "b".into())],
+                metadata: [("a".into(), "b".into())].into(),
             }],
         }
     }

@@ -229,11 +229,9 @@ impl Fetcher {
     }
 
     fn provider(&self, documents: &Documents) -> Result<Arc<Provider>, String> {
-        Ok(Arc::new(Provider {
-            issuer: Arc::clone(&documents.issuer),
-            keys: documents.key_set()?,
-            generation: self.generations.fetch_add(1, Ordering::Relaxed),
-        }))
+        let keys = documents.key_set()?;
+        let generation = self.generations.fetch_add(1, Ordering::Relaxed);
+        Ok(Arc::new(Provider::new(Arc::clone(&documents.issuer), keys, generation)))
     }
 
     async fn documents(&self, url: &str) -> Result<Documents, String> {

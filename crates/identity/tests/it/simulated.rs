@@ -11,7 +11,7 @@ use identity::{
 use jose::{Allowed, Limits, Token, TokenProblem, Unverified};
 use net::{ClientSettings, Options, Roots, Tls, TlsSettings};
 use policy::{
-    IdentityChoice, OpenIdProviders as _, TokenRequest, TokenSource as _, VerifiedKey, VerifiedTokens as _,
+    IdentityChoice, OpenIdProviders as _, TokenRequest, TokenSource as _, VerifiedToken, VerifiedTokens as _,
 };
 use secret::{Secret, SecretSlot};
 use simulators::identity::{
@@ -196,7 +196,8 @@ async fn a_token_is_remembered_under_its_keys() {
     let provider = party.openid().provider(&party.metadata()).await.unwrap();
     let text = party.running.token(&TokenOrder::new("api://models").by_client("Gateway")).unwrap();
     let verified = Verified::new(VerifiedSettings::default(), clock());
-    let key = VerifiedKey { digest: *jose::TokenDigest::of(&text).as_bytes(), keys: [0; 32] };
-    verified.put(key, Arc::new(verify(&text, &provider).unwrap()));
-    assert_eq!(verified.get(&key).unwrap().issuer(), verify(&text, &provider).unwrap().issuer());
+    let token = VerifiedToken::new(Secret::new(&*text), verify(&text, &provider).unwrap());
+    verified.put(*provider.name(), Arc::new(token));
+    let remembered = verified.get(&text, provider.name()).unwrap();
+    assert_eq!(remembered.token().issuer(), verify(&text, &provider).unwrap().issuer());
 }

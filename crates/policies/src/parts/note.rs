@@ -1,5 +1,7 @@
 //! Trace records that policies write about themselves.
 
+use std::sync::Arc;
+
 use policy::Exchange;
 use policy::trace::{Severity, TraceRecord};
 
@@ -8,7 +10,7 @@ pub(crate) fn no_effect(policy: &str, message: String, exchange: &mut Exchange) 
     exchange.trace.push(TraceRecord {
         source: policy.into(),
         severity: Severity::Information,
-        message,
-        metadata: Vec::new(),
+        message: message.into(),
+        metadata: Arc::default(),
     });
 }

@@ -3,9 +3,9 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use jose::{KeySet, Token};
+use jose::{KeySet, TokenProblem};
 use parking_lot::Mutex;
-use policy::{OpenIdProviders, PortFuture, Provider, ProviderUnavailable, VerifiedKey, VerifiedTokens};
+use policy::{OpenIdProviders, PortFuture, Provider, ProviderUnavailable, KeysName, VerifiedToken, VerifiedTokens};
 
 use crate::script::When;
 use crate::signers::Signers;
@@ -56,7 +56,7 @@ impl Providers {
 fn provider(text: &str, generation: u64, signers: &Signers) -> Result<Arc<Provider>, String> {
     let (issuer, keys) = text.split_once(" keys").ok_or("a provider is `URL = ISSUER keys NAME …`")?;
     let keys = KeySet::new(signers.published(keys)?);
-    Ok(Arc::new(Provider { issuer: issuer.into(), keys, generation }))
+    Ok(Arc::new(Provider::new(issuer.into(), keys, generation)))
 }
 
 impl OpenIdProviders for Providers {
@@ -92,27 +92,43 @@ impl OpenIdProviders for Providers {
     }
 }
 
-/// Tokens that were verified, kept for ever.
+/// Tokens that were verified or refused, kept for ever.
 #[derive(Debug, Default)]
 pub(crate) struct Remembered {
-    tokens: Mutex<HashMap<VerifiedKey, Arc<Token>>>,
+    tokens: Mutex<HashMap<(String, KeysName), Arc<VerifiedToken>>>,
+    refused: Mutex<HashMap<(String, KeysName), TokenProblem>>,
     hits: Mutex<usize>,
+    refused_hits: Mutex<usize>,
 }
 
 impl Remembered {
     pub(crate) fn hits(&self) -> usize {
         *self.hits.lock()
     }
+
+    pub(crate) fn refused_hits(&self) -> usize {
+        *self.refused_hits.lock()
+    }
 }
 
 impl VerifiedTokens for Remembered {
-    fn get(&self, token: &VerifiedKey) -> Option<Arc<Token>> {
-        let found = self.tokens.lock().get(token).cloned();
+    fn get(&self, text: &str, keys: &KeysName) -> Option<Arc<VerifiedToken>> {
+        let found = self.tokens.lock().get(&(text.to_owned(), *keys)).cloned();
         *self.hits.lock() += usize::from(found.is_some());
         found
     }
 
-    fn put(&self, token: VerifiedKey, verified: Arc<Token>) {
-        self.tokens.lock().insert(token, verified);
+    fn put(&self, keys: KeysName, verified: Arc<VerifiedToken>) {
+        self.tokens.lock().insert((verified.text().expose().to_owned(), keys), verified);
+    }
+
+    fn refused(&self, text: &str, keys: &KeysName) -> Option<TokenProblem> {
+        let found = self.refused.lock().get(&(text.to_owned(), *keys)).cloned();
+        *self.refused_hits.lock() += usize::from(found.is_some());
+        found
+    }
+
+    fn put_refused(&self, text: &str, keys: &KeysName, problem: TokenProblem) {
+        self.refused.lock().insert((text.to_owned(), *keys), problem);
     }
 }

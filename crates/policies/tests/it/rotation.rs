@@ -87,6 +87,59 @@ fn a_withdrawn_key_is_not_remembered() {
     assert_eq!(loaded.remembered.hits(), 0);
 }
 
+/// Whoever sends a forged token again and again has its signature verified once, and no other token suffers from it.
+#[test]
+fn a_forged_token_is_verified_once_for_the_same_keys() {
+    let policy =
+        format!(r#"<validate-jwt header-name="Authorization"><openid-config url="{URL}" /></validate-jwt>"#);
+    let claims = "{\"iss\":\"https://login.example\",\"exp\":1767229200}";
+    let when = format!(
+        "key k RS256\nkey forger RS256\nprovider {URL} = https://login.example keys k\n\
+         token good k {claims}\ntoken forged forger {claims} header {{\"kid\":\"k\"}}\n> GET /"
+    );
+    let loaded = loaded(&policy, &when).unwrap();
+    for verified_before in [0, 1, 2] {
+        assert_eq!(reason(&call(&loaded, "forged").unwrap()), "TokenSignatureInvalid");
+        assert_eq!(loaded.remembered.refused_hits(), verified_before);
+        assert_eq!(reason(&call(&loaded, "good").unwrap()), "");
+    }
+}
+
+/// A token whose key is not known yet is looked at again as soon as there are other keys.
+#[test]
+fn that_a_key_is_not_known_is_not_remembered() {
+    let policy =
+        format!(r#"<validate-jwt header-name="Authorization"><openid-config url="{URL}" /></validate-jwt>"#);
+    let when = format!(
+        "key k RS256\nkey new RS256\nprovider {URL} = https://login.example keys k\nrenewed {URL} = https://login.example keys new\n\
+         token n new {{\"iss\":\"https://login.example\",\"exp\":1767229200}}\n> GET /"
+    );
+    let loaded = loaded(&policy, &when).unwrap();
+    assert_eq!(reason(&call(&loaded, "n").unwrap()), "", "it was refused by the old keys only");
+    assert_eq!(loaded.remembered.refused_hits(), 0);
+}
+
+/// What a policy asks of claims is judged once for a token, what an expression asks for every time, and times are.
+#[test]
+fn a_token_that_was_accepted_is_still_judged_by_what_a_request_asks_for() {
+    let policy = format!(
+        r#"<validate-jwt header-name="Authorization"><openid-config url="{URL}" /><audiences><audience>a</audience></audiences></validate-jwt>
+        <validate-jwt header-name="Authorization"><openid-config url="{URL}" /><required-claims><claim name="roles"><value>@(context.Request.Headers.GetValueOrDefault("Role", "r"))</value></claim></required-claims></validate-jwt>"#
+    );
+    let when = format!(
+        "key k RS256\nprovider {URL} = https://login.example keys k\n\
+         token t k {{\"iss\":\"https://login.example\",\"aud\":\"a\",\"roles\":[\"r\"],\"exp\":1767229200}}\n> GET /"
+    );
+    let loaded = loaded(&policy, &when).unwrap();
+    let call = |role: &str| {
+        let when = format!("> GET /\n> Authorization: Bearer {{token t}}\n> Role: {role}");
+        loaded.call(&When::read(&when).unwrap()).unwrap()
+    };
+    for (role, expected) in [("r", ""), ("r", ""), ("s", "TokenClaimValueNotAllowed"), ("r", "")] {
+        assert_eq!(reason(&call(role)), expected);
+    }
+}
+
 /// What an encrypted token holds is remembered of whoever could open it, and of nobody else.
 #[test]
 fn an_encrypted_token_is_not_remembered_where_there_is_no_key_for_it() {

@@ -9,6 +9,8 @@ mod maps;
 mod properties;
 mod url;
 
+use std::sync::Arc;
+
 use expr::{
     BodyKind, Certificate, DateTime, Exception, Heap, Host, HostMember, HostRef, Revocation, Text, Value,
     VarName,
@@ -62,12 +64,12 @@ impl Host for Exchange {
     }
 
     fn trace(&mut self, message: Text) {
-        let shown = if message.is_tainted() { "***".to_owned() } else { message.as_str().to_owned() };
+        let shown = if message.is_tainted() { Text::from_static("***") } else { message };
         self.trace.push(TraceRecord {
             source: "context.Trace".into(),
             severity: Severity::Information,
             message: shown,
-            metadata: Vec::new(),
+            metadata: Arc::default(),
         });
     }
 

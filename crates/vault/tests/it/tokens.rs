@@ -35,7 +35,7 @@ impl Entra {
             "https://login.test/tenant-1/.well-known/openid-configuration" => V1,
             other => panic!("nobody should ask for {other}"),
         };
-        Ok(Arc::new(Provider { issuer: issuer.into(), keys: keys.clone(), generation: 1 }))
+        Ok(Arc::new(Provider::new(issuer.into(), keys.clone(), 1)))
     }
 }
 

@@ -3,11 +3,11 @@
 
 use std::sync::Arc;
 
-use expr::{Jwt, Text};
-use jose::{Proof, Token};
+use expr::Text;
+use jose::Proof;
 use policy::spec::{AttributeSpec, Kind, attribute};
 use policy::trace::{Severity, TraceRecord};
-use policy::{CompileCx, Exchange, Fault, PresentedToken, Reader, Reported};
+use policy::{CompileCx, Exchange, Fault, PresentedToken, Reader, Reported, TokenPlace, VerifiedToken};
 
 /// `output-token-variable-name` of both policies.
 pub(crate) const VARIABLE: AttributeSpec = attribute(
@@ -23,54 +23,38 @@ pub(crate) fn variable(reader: &Reader<'_>, cx: &mut CompileCx<'_>) -> Result<Op
     Ok(name.filter(|name| !name.as_str().is_empty()).map(|name| cx.variable(name.as_str())))
 }
 
-/// Makes a token known.
+/// Makes a token known. `policy` is the name of the policy that found it good.
 pub(crate) fn note(
-    policy: &str,
-    token: &Token,
-    presented: PresentedToken,
+    policy: &Arc<str>,
+    verified: &VerifiedToken,
+    place: TokenPlace,
     variable: Option<&Arc<str>>,
     exchange: &mut Exchange,
 ) -> Result<(), Fault> {
     if let Some(name) = variable {
-        let jwt = Jwt::new(Arc::clone(&token.header), Arc::clone(&token.claims));
+        let jwt = verified.jwt().clone();
         let value = exchange
             .heap_mut()
             .jwt(jwt)
             .map_err(|exception| Fault::expression(exception.message().as_str()))?;
         exchange.variables.set(name, value);
     }
-    let signed = matches!(token.proof, Proof::Signature { .. });
-    if signed {
+    if matches!(verified.token().proof, Proof::Signature { .. }) {
         // What nobody signed says nothing of who calls.
-        exchange.caller.oid = token.text("oid").map(bounded);
-        exchange.caller.app_id = token.text("appid").or_else(|| token.text("azp")).map(bounded);
+        exchange.caller.oid = verified.oid().cloned();
+        exchange.caller.app_id = verified.app_id().cloned();
     }
-    exchange.trace.push(record(policy, token));
-    exchange.caller.validated.push(presented);
+    exchange.trace.push(record(policy, verified));
+    exchange.caller.validated.push(PresentedToken { place, token: verified.text().clone() });
     Ok(())
 }
 
-/// An id of a caller as logs may hold it.
-fn bounded(text: &str) -> Arc<str> {
-    jose::Shown::new(text).into_shared()
-}
-
 /// What the trace says of the token: no text of it, and no claims but those that name issuer and application.
-fn record(policy: &str, token: &Token) -> TraceRecord {
-    let by = match &token.proof {
-        Proof::Signature { algorithm, .. } => algorithm.name(),
-        Proof::Unsigned => "none",
-    };
-    let shown = |text: &str| jose::Shown::new(text).as_str().to_owned();
-    let mut metadata = vec![("algorithm".to_owned(), by.to_owned())];
-    let claims = [("issuer", "iss"), ("application", "appid"), ("application", "azp")];
-    metadata.extend(
-        claims.iter().filter_map(|(name, claim)| Some(((*name).to_owned(), shown(token.text(claim)?)))),
-    );
+fn record(policy: &Arc<str>, verified: &VerifiedToken) -> TraceRecord {
     TraceRecord {
-        source: policy.into(),
+        source: Arc::clone(policy),
         severity: Severity::Verbose,
-        message: "the token is valid".to_owned(),
-        metadata,
+        message: Text::from_static("the token is valid"),
+        metadata: Arc::clone(verified.shown()),
     }
 }

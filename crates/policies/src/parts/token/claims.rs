@@ -141,6 +141,11 @@ fn unknown(name: &str) -> Refusal {
 }
 
 impl RequiredClaim {
+    /// Whether it asks the same of every request's token.
+    pub(crate) fn is_fixed(&self) -> bool {
+        self.matching.fixed().is_some() && self.values.iter().all(|value| value.fixed().is_some())
+    }
+
     /// The values that the token has of it: the elements of an array; one text, or its parts.
     fn found<'t>(&self, token: &'t Token) -> Vec<Cow<'t, str>> {
         match token.claims.get(&self.name) {

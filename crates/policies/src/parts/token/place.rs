@@ -2,9 +2,12 @@
 //!
 //! The token is found as it stands at this moment: a policy that ran before may have put it there.
 
+use std::ops::Range;
+
 use http::header::AUTHORIZATION;
+use http::{HeaderName, HeaderValue};
 use policy::spec::{AttributeSpec, Kind, attribute};
-use policy::{CompileCx, Exchange, Fault, PresentedToken, Reader, Reported, Setting, TokenPlace, query};
+use policy::{CompileCx, Exchange, Fault, Reader, Reported, Setting, TokenPlace, query};
 use secret::Secret;
 use source::Diagnostic;
 
@@ -38,11 +41,51 @@ pub(crate) enum Place {
 #[derive(Debug)]
 pub(crate) enum Found {
     /// A token, or what the caller takes for one.
-    Token(PresentedToken),
+    Token(Spot),
     /// None.
     Absent,
     /// Several, of which a backend might read another one.
     Several,
+}
+
+/// A token that was found. One in a header is not copied before it is known to be worth it.
+#[derive(Debug)]
+pub(crate) struct Spot {
+    place: TokenPlace,
+    at: At,
+}
+
+#[derive(Debug)]
+enum At {
+    /// In the only value of a header of the request.
+    Header(HeaderName, Range<usize>),
+    /// Here.
+    Text(Secret),
+}
+
+impl Spot {
+    /// The text of the token, as long as the request is what it was.
+    pub(crate) fn text<'a>(&'a self, exchange: &'a Exchange) -> Option<&'a str> {
+        match &self.at {
+            At::Header(name, range) => {
+                str::from_utf8(exchange.request.headers.get(name)?.as_bytes().get(range.clone())?).ok()
+            }
+            At::Text(text) => Some(text.expose()),
+        }
+    }
+
+    /// The text of the token, kept.
+    pub(crate) fn secret(&self, exchange: &Exchange) -> Secret {
+        match &self.at {
+            At::Text(text) => text.clone(),
+            At::Header(..) => Secret::new(self.text(exchange).unwrap_or_default()),
+        }
+    }
+
+    /// Where the token was found.
+    pub(crate) fn into_place(self) -> TokenPlace {
+        self.place
+    }
 }
 
 /// The place that an element names. `Ok(None)` when it names none.
@@ -93,14 +136,10 @@ impl Place {
     pub(crate) fn find(&self, scheme: Option<&str>, exchange: &mut Exchange) -> Result<Found, Fault> {
         match self {
             Self::Header(name) => {
-                let name = name.get(exchange)?.name;
-                let values = header::of_request(exchange, &name);
-                let place = TokenPlace::Header(name.clone());
-                let bare = |value: &str| match name == AUTHORIZATION {
-                    true => behind_scheme(value, scheme),
-                    false => Some(value.trim().to_owned()),
-                };
-                Ok(one(values.iter().map(|value| bare(value)), place))
+                // Most names are known: they are not copied, with how they were written, to be looked at.
+                let computed = if name.fixed().is_none() { Some(name.get(exchange)?) } else { None };
+                let name = computed.as_ref().or(name.fixed()).map_or(&AUTHORIZATION, |name| &name.name);
+                Ok(in_header(name, scheme, exchange))
             }
             Self::Query(name) => {
                 let name = name.get(exchange)?;
@@ -117,11 +156,39 @@ impl Place {
     }
 }
 
+fn text(value: &HeaderValue) -> Option<&str> {
+    str::from_utf8(value.as_bytes()).ok()
+}
+
+/// Where a part of a text stands in it.
+fn range_in(text: &str, part: &str) -> Range<usize> {
+    let start = part.as_ptr().addr().saturating_sub(text.as_ptr().addr());
+    start..start + part.len()
+}
+
+/// A token that stands in a header.
+fn in_header(name: &HeaderName, scheme: Option<&str>, exchange: &Exchange) -> Found {
+    let place = TokenPlace::Header(name.clone());
+    let bare = |value| match *name == AUTHORIZATION {
+        true => behind_scheme(value, scheme),
+        false => Some(str::trim(value)),
+    };
+    let mut values = exchange.request.headers.get_all(name).iter();
+    if let (Some(value), None) = (values.next().and_then(text), values.next()) {
+        return match bare(value).filter(|token| !token.is_empty()) {
+            Some(token) => Found::Token(Spot { place, at: At::Header(name.clone(), range_in(value, token)) }),
+            None => Found::Absent,
+        };
+    }
+    let values = header::of_request(exchange, name);
+    one(values.iter().map(|value| bare(value).map(str::to_owned)), place)
+}
+
 fn one(mut values: impl Iterator<Item = Option<String>>, place: TokenPlace) -> Found {
     match (values.next(), values.next()) {
         (_, Some(_)) => Found::Several,
         (Some(Some(token)), None) if !token.is_empty() => {
-            Found::Token(PresentedToken { place, token: Secret::new(token) })
+            Found::Token(Spot { place, at: At::Text(Secret::new(token)) })
         }
         _ => Found::Absent,
     }
@@ -131,13 +198,13 @@ fn one(mut values: impl Iterator<Item = Option<String>>, place: TokenPlace) -> F
 ///
 /// COMPAT: with a scheme that is required and missing, the service answers "JWT not present." (third-party tests of a
 /// live service, "without Bearer in the header"). Without a required scheme, whatever scheme is there is left out.
-fn behind_scheme(value: &str, required: Option<&str>) -> Option<String> {
+fn behind_scheme<'v>(value: &'v str, required: Option<&str>) -> Option<&'v str> {
     let value = value.trim();
     let (scheme, token) = match value.split_once([' ', '\t']) {
         Some((scheme, token)) => (scheme, token.trim()),
         None => ("", value),
     };
-    required.is_none_or(|required| required.eq_ignore_ascii_case(scheme)).then(|| token.to_owned())
+    required.is_none_or(|required| required.eq_ignore_ascii_case(scheme)).then_some(token)
 }
 
 #[cfg(test)]
@@ -146,9 +213,9 @@ mod tests {
 
     #[test]
     fn a_scheme_is_left_out_or_demanded() {
-        assert_eq!(behind_scheme("Bearer a.b.c", None).as_deref(), Some("a.b.c"));
-        assert_eq!(behind_scheme("a.b.c", None).as_deref(), Some("a.b.c"));
-        assert_eq!(behind_scheme("bearer  a.b.c ", Some("Bearer")).as_deref(), Some("a.b.c"));
+        assert_eq!(behind_scheme("Bearer a.b.c", None), Some("a.b.c"));
+        assert_eq!(behind_scheme("a.b.c", None), Some("a.b.c"));
+        assert_eq!(behind_scheme("bearer  a.b.c ", Some("Bearer")), Some("a.b.c"));
         assert_eq!(behind_scheme("a.b.c", Some("Bearer")), None);
         assert_eq!(behind_scheme("Basic a.b.c", Some("Bearer")), None);
     }

@@ -11,9 +11,11 @@ use std::sync::Arc;
 use jose::{
     Allowed, DecryptionKey, Key, Limits, Proof, Received, Token, TokenDigest, TokenProblem, Unverified,
 };
-use policy::{Ports, Provider, ProviderUnavailable, VerifiedKey};
+use policy::{Exchange, KeysName, Ports, Provider, ProviderUnavailable, VerifiedToken};
+use secret::Secret;
 
 use super::keys::Held;
+use super::place::Spot;
 use super::refusal::Refusal;
 
 /// Whom to believe.
@@ -38,15 +40,6 @@ pub(crate) struct MetadataUrl {
     pub(crate) hidden: bool,
 }
 
-/// A token that somebody vouches for.
-#[derive(Debug)]
-pub(crate) struct Verified {
-    /// The token.
-    pub(crate) token: Arc<Token>,
-    /// Who does.
-    pub(crate) by: Signer,
-}
-
 /// Who vouches for a token.
 #[derive(Clone, Debug)]
 pub(crate) enum Signer {
@@ -61,16 +54,33 @@ pub(crate) enum Signer {
 /// What is known when a token has been looked at.
 #[derive(Debug)]
 pub(crate) struct Outcome {
-    /// The token and its signer.
-    pub(crate) verified: Verified,
-    /// Every provider that was asked; all of them when the signer is not the token's issuer.
+    /// A token that somebody vouches for.
+    pub(crate) verified: Arc<VerifiedToken>,
+    /// Who does.
+    pub(crate) by: Signer,
+    /// Every provider that was asked, where the signer is none.
     pub(crate) providers: Vec<Arc<Provider>>,
+}
+
+impl Outcome {
+    /// The token.
+    pub(crate) fn token(&self) -> &Token {
+        self.verified.token()
+    }
+
+    /// Whether nothing that other providers could say would change anything.
+    fn vouches_for_issuer(&self) -> bool {
+        match &self.by {
+            Signer::Provider(provider) => Some(&*provider.issuer) == self.token().issuer(),
+            Signer::Document | Signer::Nobody => false,
+        }
+    }
 }
 
 /// Keys that are tried together: who vouches when one of them fits, and under which name that is remembered.
 struct KeyGroup {
     signer: Signer,
-    name: [u8; 32],
+    name: KeysName,
 }
 
 /// A provider, once its keys are known.
@@ -80,45 +90,81 @@ struct Known<'a> {
     provider: Arc<Provider>,
 }
 
+/// Who vouches for the token that was found.
+pub(crate) async fn judge(
+    spot: &Spot,
+    trust: &Trust,
+    exchange: &mut Exchange,
+    ports: &Ports,
+) -> Result<Outcome, Refusal> {
+    if let Some(outcome) = spot.text(exchange).and_then(|text| remembered(text, trust, ports)) {
+        return Ok(outcome);
+    }
+    // Rare, and a large future.
+    let text = spot.secret(exchange);
+    Box::pin(verify(text, trust, ports)).await
+}
+
+/// What is remembered of a token.
+fn remembered(text: &str, trust: &Trust, ports: &Ports) -> Option<Outcome> {
+    // Nearly always there is one provider and nothing else to believe.
+    if let ([at], [], []) = (&*trust.providers, &*trust.keys, &*trust.decryption) {
+        let provider = ports.providers.known(&at.url)?;
+        let verified = ports.verified.get(text, provider.name())?;
+        return Some(Outcome { verified, by: Signer::Provider(provider), providers: Vec::new() });
+    }
+    let check = Check { text, trust, ports, limits: Limits::default() };
+    let known = check.known();
+    let outcome = check.remembered(&known)?;
+    (known.len() == trust.providers.len() || outcome.vouches_for_issuer()).then_some(outcome)
+}
+
 /// Finds out who vouches for a token.
-pub(crate) async fn verify(text: &str, trust: &Trust, ports: &Ports) -> Result<Outcome, Refusal> {
-    let check = Check { text, trust, ports, digest: TokenDigest::of(text), limits: Limits::default() };
-    check.run().await
+async fn verify(text: Secret, trust: &Trust, ports: &Ports) -> Result<Outcome, Refusal> {
+    let check = Check { text: text.expose(), trust, ports, limits: Limits::default() };
+    check.run(&text).await
 }
 
 struct Check<'a> {
     text: &'a str,
     trust: &'a Trust,
     ports: &'a Ports,
-    digest: TokenDigest,
     limits: Limits,
 }
 
 impl<'a> Check<'a> {
-    async fn run(&self) -> Result<Outcome, Refusal> {
+    async fn run(&self, text: &Secret) -> Result<Outcome, Refusal> {
         let mut known = self.known();
-        if let Some(verified) = self.remembered(&known)
-            && (known.len() == self.trust.providers.len() || vouches_for_issuer(&verified))
-        {
-            return Ok(outcome(verified, &known));
+        if let Some(problem) = self.refused_before(&known) {
+            return Err(problem.into());
         }
         let token = self.open()?;
-        let mut result = self.judge(&token, &known);
+        let mut result = self.judge(&token, text, &known);
         let mut unavailable = None;
-        if known.len() < self.trust.providers.len() && !result.as_ref().is_ok_and(vouches_for_issuer) {
+        if known.len() < self.trust.providers.len() && !result.as_ref().is_ok_and(Outcome::vouches_for_issuer) {
             (known, unavailable) = self.fetched().await;
-            result = self.judge(&token, &known);
+            result = self.judge(&token, text, &known);
         }
         if matches!(result, Err(TokenProblem::KeyNotFound { .. })) && self.refreshed(&token, &mut known).await
         {
-            result = self.judge(&token, &known);
+            result = self.judge(&token, text, &known);
         }
         match result {
-            Ok(verified) => Ok(outcome(verified, &known)),
+            Ok(outcome) => Ok(outcome),
             Err(TokenProblem::KeyNotFound { .. }) if unavailable.is_some() => {
                 Err(unavailable.map_or_else(Refusal::absent, unreachable_provider))
             }
             Err(problem) => Err(problem.into()),
+        }
+    }
+
+    /// Why the only keys that there are did not vouch for it a short while ago: then it need not be taken apart.
+    fn refused_before(&self, known: &[Known<'a>]) -> Option<TokenProblem> {
+        match (known, &*self.trust.keys) {
+            ([only], []) if self.trust.providers.len() == 1 => {
+                self.ports.verified.refused(self.text, &self.name_of(&only.provider))
+            }
+            _ => None,
         }
     }
 
@@ -178,8 +224,7 @@ impl<'a> Check<'a> {
             groups.push(KeyGroup { signer: Signer::Document, name });
         }
         for each in known {
-            let generation = each.provider.generation.to_le_bytes();
-            let name = self.name([&b"provider"[..], &generation, each.at.url.as_bytes()]);
+            let name = self.name_of(&each.provider);
             groups.push(KeyGroup { signer: Signer::Provider(Arc::clone(&each.provider)), name });
         }
         groups.sort_by_key(|group| match &group.signer {
@@ -189,11 +234,18 @@ impl<'a> Check<'a> {
         groups
     }
 
+    /// The name of a provider's keys.
+    fn name_of(&self, provider: &Provider) -> KeysName {
+        match &*self.trust.decryption {
+            [] => *provider.name(),
+            _ => self.name([&provider.name().as_bytes()[..]]),
+        }
+    }
+
     /// The name of a group of keys, with those that decrypt: a token is not remembered as openable beyond them.
-    fn name<'k>(&'k self, group: impl IntoIterator<Item = &'k [u8]>) -> [u8; 32] {
+    fn name<'k>(&'k self, group: impl IntoIterator<Item = &'k [u8]>) -> KeysName {
         let decryption = self.trust.decryption.iter().map(|held| bytes(&held.fingerprint));
-        let parts = group.into_iter().chain([&b"decrypted"[..]]).chain(decryption);
-        *TokenDigest::of_parts(parts).as_bytes()
+        KeysName::of(group.into_iter().chain([&b"decrypted"[..]]).chain(decryption))
     }
 
     /// The keys of whoever would vouch.
@@ -204,19 +256,18 @@ impl<'a> Check<'a> {
         }
     }
 
-    fn remembered(&self, known: &[Known<'a>]) -> Option<Verified> {
+    fn remembered(&self, known: &[Known<'a>]) -> Option<Outcome> {
         let get = |group: &KeyGroup| {
-            let key = VerifiedKey { digest: *self.digest.as_bytes(), keys: group.name };
-            let token = self.ports.verified.get(&key)?;
-            Some(Verified { token, by: group.signer.clone() })
+            let verified = self.ports.verified.get(self.text, &group.name)?;
+            Some(outcome(verified, group.signer.clone(), known))
         };
         let groups = self.groups(known, None);
         let first = groups.iter().find_map(get)?;
-        if vouches_for_issuer(&first) {
+        if first.vouches_for_issuer() {
             return Some(first);
         }
         // If a provider is the token's issuer, that one has to vouch for it.
-        let issuer = first.token.issuer();
+        let issuer = first.token().issuer();
         match known.iter().find(|each| Some(&*each.provider.issuer) == issuer) {
             Some(_) => self.groups(known, issuer).iter().take(1).find_map(get),
             None => Some(first),
@@ -224,13 +275,13 @@ impl<'a> Check<'a> {
     }
 
     /// Tries each group of keys. Of several problems a wrong signature says more than a key that is not known.
-    fn judge(&self, token: &Unverified, known: &[Known<'a>]) -> Result<Verified, TokenProblem> {
+    fn judge(&self, token: &Unverified, text: &Secret, known: &[Known<'a>]) -> Result<Outcome, TokenProblem> {
         let allowed = if self.trust.unsigned { Allowed::all().and_unsigned() } else { Allowed::all() };
         let issuer = token.claims().get("iss").and_then(|iss| iss.as_str());
         let mut problem = None;
         for group in self.groups(known, issuer) {
-            match token.verify(self.keys(&group.signer), &allowed) {
-                Ok(token) => return Ok(self.remember(token, group)),
+            match self.verified(token, &group, &allowed) {
+                Ok(token) => return Ok(self.remember(token, text, group, known)),
                 Err(TokenProblem::KeyNotFound { .. }) if problem.is_some() => {}
                 Err(other) => problem = Some(other),
             }
@@ -238,14 +289,26 @@ impl<'a> Check<'a> {
         Err(problem.unwrap_or(TokenProblem::KeyNotFound { kid: token.kid().map(jose::Shown::new) }))
     }
 
-    fn remember(&self, token: Token, group: KeyGroup) -> Verified {
-        let token = Arc::new(token);
-        if token.proof == Proof::Unsigned {
-            return Verified { token, by: Signer::Nobody };
+    /// Whether keys vouch for it. That they do not is remembered where it took a verification to find out and other keys
+    /// are no way out: of an unknown key id it is not.
+    fn verified(&self, token: &Unverified, group: &KeyGroup, allowed: &Allowed) -> Result<Token, TokenProblem> {
+        if let Some(problem) = self.ports.verified.refused(self.text, &group.name) {
+            return Err(problem);
         }
-        let key = VerifiedKey { digest: *self.digest.as_bytes(), keys: group.name };
-        self.ports.verified.put(key, Arc::clone(&token));
-        Verified { token, by: group.signer }
+        let result = token.verify(self.keys(&group.signer), allowed);
+        if let Err(problem @ TokenProblem::SignatureInvalid { .. }) = &result {
+            self.ports.verified.put_refused(self.text, &group.name, problem.clone());
+        }
+        result
+    }
+
+    fn remember(&self, token: Token, text: &Secret, group: KeyGroup, known: &[Known<'a>]) -> Outcome {
+        let verified = Arc::new(VerifiedToken::new(text.clone(), token));
+        if verified.token().proof == Proof::Unsigned {
+            return outcome(verified, Signer::Nobody, known);
+        }
+        self.ports.verified.put(group.name, Arc::clone(&verified));
+        outcome(verified, group.signer, known)
     }
 }
 
@@ -253,16 +316,12 @@ fn bytes(fingerprint: &TokenDigest) -> &[u8] {
     fingerprint.as_bytes()
 }
 
-fn outcome(verified: Verified, known: &[Known<'_>]) -> Outcome {
-    Outcome { verified, providers: known.iter().map(|each| Arc::clone(&each.provider)).collect() }
-}
-
-/// Whether nothing that other providers could say would change anything.
-fn vouches_for_issuer(verified: &Verified) -> bool {
-    match &verified.by {
-        Signer::Provider(provider) => Some(&*provider.issuer) == verified.token.issuer(),
-        Signer::Document | Signer::Nobody => false,
-    }
+fn outcome(verified: Arc<VerifiedToken>, by: Signer, known: &[Known<'_>]) -> Outcome {
+    let providers = match by {
+        Signer::Provider(_) => Vec::new(),
+        Signer::Document | Signer::Nobody => known.iter().map(|each| Arc::clone(&each.provider)).collect(),
+    };
+    Outcome { verified, by, providers }
 }
 
 /// COMPAT: the text is that of Microsoft.IdentityModel when metadata cannot be had; which reason the service gives is not
