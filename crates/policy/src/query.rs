@@ -9,7 +9,21 @@ const COMPONENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(
 
 /// The parameters of a raw query string (without `?`), each with its raw text.
 pub fn parameters(query: &str) -> impl Iterator<Item = Parameter<'_>> {
-    query.split('&').filter(|raw| !raw.is_empty()).map(|raw| Parameter { raw })
+    let mut rest = Some(query);
+    let pieces = std::iter::from_fn(move || {
+        let (piece, others) = split(rest?, b'&');
+        rest = others;
+        Some(piece)
+    });
+    pieces.filter(|raw| !raw.is_empty()).map(|raw| Parameter { raw })
+}
+
+/// What stands before a mark, and behind it if it is there. These texts are short, so that looking at byte after byte is
+/// faster than any searcher.
+fn split(text: &str, mark: u8) -> (&str, Option<&str>) {
+    let at = text.bytes().position(|byte| byte == mark);
+    at.and_then(|at| Some((text.get(..at)?, text.get(at + 1..)?)))
+        .map_or((text, None), |(before, behind)| (before, Some(behind)))
 }
 
 /// One `name=value` as it stands in a query string.
@@ -23,13 +37,13 @@ impl<'a> Parameter<'a> {
     /// The decoded name.
     #[must_use]
     pub fn name(&self) -> Cow<'a, str> {
-        decode(self.raw.split_once('=').map_or(self.raw, |(name, _)| name))
+        decode(split(self.raw, b'=').0)
     }
 
     /// The decoded value; empty when there is no `=`.
     #[must_use]
     pub fn value(&self) -> Cow<'a, str> {
-        decode(self.raw.split_once('=').map_or("", |(_, value)| value))
+        decode(split(self.raw, b'=').1.unwrap_or(""))
     }
 
     /// Whether its name is this one; names compare without regard to ASCII case, as System.UriTemplate does.
