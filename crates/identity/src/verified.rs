@@ -116,13 +116,7 @@ impl Verified {
     pub fn new(settings: VerifiedSettings, clock: Arc<dyn Clock>) -> Self {
         let weight = u64::try_from(settings.capacity).unwrap_or(u64::MAX);
         let tokens = (settings.capacity > 0).then(|| Cache::with_weighter(settings.capacity, weight, BySize));
-        Self {
-            tokens,
-            refused: OnceLock::new(),
-            hash: RandomState::new(),
-            max_age: settings.max_age,
-            clock,
-        }
+        Self { tokens, refused: OnceLock::new(), hash: RandomState::new(), max_age: settings.max_age, clock }
     }
 
     /// When a token that is remembered now leaves; none if its expiry is not readable.

@@ -63,7 +63,12 @@ async fn only_the_whole_text_is_the_token() {
     let token = token(&json!({"exp": START + 60}));
     verified.put(keys(1), presented(1, &token));
     let own = text(1);
-    for other in [own.replacen('1', "2", 1), own.replacen('.', "..", 1), own.replacen('s', "t", 1), own[1..].to_owned()] {
+    for other in [
+        own.replacen('1', "2", 1),
+        own.replacen('.', "..", 1),
+        own.replacen('s', "t", 1),
+        own.replacen('s', "", 1),
+    ] {
         assert!(verified.get(&other, &keys(1)).is_none(), "{other}");
     }
     // Tokens whose ends are the same are told apart.

@@ -150,7 +150,11 @@ fn validated(walked: &Walked) -> String {
 fn trace(record: &TraceRecord) -> String {
     let mut line = format!("trace {} {}: {}", record.severity.name(), record.source, record.message.as_str());
     if !record.metadata.is_empty() {
-        let pairs: Vec<_> = record.metadata.iter().map(|(name, value)| format!("{}={}", name.as_str(), value.as_str())).collect();
+        let pairs: Vec<_> = record
+            .metadata
+            .iter()
+            .map(|(name, value)| format!("{}={}", name.as_str(), value.as_str()))
+            .collect();
         line.push_str(&format!(" {{{}}}", pairs.join(", ")));
     }
     line

@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use jose::{KeySet, TokenProblem};
 use parking_lot::Mutex;
-use policy::{OpenIdProviders, PortFuture, Provider, ProviderUnavailable, KeysName, VerifiedToken, VerifiedTokens};
+use policy::{
+    KeysName, OpenIdProviders, PortFuture, Provider, ProviderUnavailable, VerifiedToken, VerifiedTokens,
+};
 
 use crate::script::When;
 use crate::signers::Signers;

@@ -141,7 +141,8 @@ impl<'a> Check<'a> {
         let token = self.open()?;
         let mut result = self.judge(&token, text, &known);
         let mut unavailable = None;
-        if known.len() < self.trust.providers.len() && !result.as_ref().is_ok_and(Outcome::vouches_for_issuer) {
+        if known.len() < self.trust.providers.len() && !result.as_ref().is_ok_and(Outcome::vouches_for_issuer)
+        {
             (known, unavailable) = self.fetched().await;
             result = self.judge(&token, text, &known);
         }
@@ -291,7 +292,12 @@ impl<'a> Check<'a> {
 
     /// Whether keys vouch for it. That they do not is remembered where it took a verification to find out and other keys
     /// are no way out: of an unknown key id it is not.
-    fn verified(&self, token: &Unverified, group: &KeyGroup, allowed: &Allowed) -> Result<Token, TokenProblem> {
+    fn verified(
+        &self,
+        token: &Unverified,
+        group: &KeyGroup,
+        allowed: &Allowed,
+    ) -> Result<Token, TokenProblem> {
         if let Some(problem) = self.ports.verified.refused(self.text, &group.name) {
             return Err(problem);
         }
