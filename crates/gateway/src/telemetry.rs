@@ -8,7 +8,7 @@ use std::time::Duration;
 use http::StatusCode;
 use policy::BackendCall;
 
-use crate::access_log::{AccessLog, AccessRecord, BackendRecord, CacheUse, LoggedError, LoggedUrl, Place};
+use crate::access_log::{AccessLog, AccessRecord, BackendRecord, CacheUse, LoggedError, LoggedTarget};
 use crate::metrics::{Metrics, Outcome};
 use crate::walk::{Ended, Settled, Sink};
 
@@ -30,7 +30,7 @@ impl Telemetry {
     fn count(&self, settled: &Settled) {
         let outcome = outcome(settled);
         match &settled.api {
-            Some(api) => self.metrics.requests.api(api.workspace.as_ref(), &api.id).observe(&outcome),
+            Some(api) => self.metrics.requests.observe(api, &outcome),
             None => self.metrics.requests.unmatched().observe(&outcome),
         }
         if let Some(end) = &settled.web_socket {
@@ -103,12 +103,12 @@ fn record<'a>(settled: &'a Settled, region: Option<&'a str>) -> AccessRecord<'a>
 }
 
 fn backend(call: &BackendCall) -> BackendRecord<'_> {
-    let scheme = call.url.scheme_str().unwrap_or("http");
-    let host = call.url.authority().map_or("", http::uri::Authority::as_str);
-    let place = Place { scheme, host, port: None };
     BackendRecord {
-        // Without its query, which may hold credentials.
-        url: LoggedUrl::new(place, call.url.path(), None, |_| false),
+        url: LoggedTarget {
+            scheme: call.url.scheme_str().unwrap_or("http"),
+            authority: call.url.authority().map_or("", http::uri::Authority::as_str),
+            path: call.url.path(),
+        },
         id: call.backend.as_deref(),
         method: &call.method,
         protocol: call.answered_with,

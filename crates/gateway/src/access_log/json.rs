@@ -6,12 +6,14 @@
 //!
 //! A line is written for every request, which is why no serializer goes over its names again each time.
 
+use std::cell::Cell;
 use std::fmt::Display;
 use std::io::Write as _;
 use std::net::IpAddr;
 
 use expr::Text;
 use jiff::Timestamp;
+use jiff::civil::DateTime;
 use jiff::tz::Offset;
 
 use crate::address::{LONGEST_ADDRESS, put_address};
@@ -56,6 +58,17 @@ impl<'a> Object<'a> {
         string(self.out, value);
     }
 
+    /// A text that stands in pieces.
+    pub(super) fn pieces(&mut self, name: &'static str, pieces: &[&str]) {
+        if pieces.iter().any(|piece| wants_escapes(piece)) {
+            return self.text(name, &pieces.concat());
+        }
+        self.out.extend_from_slice(name.as_bytes());
+        self.out.push(b'"');
+        pieces.iter().for_each(|piece| self.out.extend_from_slice(piece.as_bytes()));
+        self.out.push(b'"');
+    }
+
     /// What needs no escapes: words of ours.
     pub(super) fn plain(&mut self, name: &'static str, value: impl Display) {
         self.out.extend_from_slice(name.as_bytes());
@@ -68,9 +81,15 @@ impl<'a> Object<'a> {
     /// A text that needs no escapes.
     #[inline]
     pub(super) fn word(&mut self, name: &'static str, value: &str) {
+        self.bare(name, value.as_bytes());
+    }
+
+    /// Bytes of a text that needs no escapes.
+    #[inline]
+    fn bare(&mut self, name: &'static str, value: &[u8]) {
         self.out.extend_from_slice(name.as_bytes());
         self.out.push(b'"');
-        self.out.extend_from_slice(value.as_bytes());
+        self.out.extend_from_slice(value);
         self.out.push(b'"');
     }
 
@@ -83,7 +102,7 @@ impl<'a> Object<'a> {
     pub(super) fn address(&mut self, name: &'static str, value: IpAddr) {
         let mut room = [0; LONGEST_ADDRESS];
         let length = put_address(value, &mut room);
-        self.word(name, str::from_utf8(room.get(..length).unwrap_or_default()).unwrap_or_default());
+        self.bare(name, room.get(..length).unwrap_or_default());
     }
 
     /// A moment: UTC with seven decimals, as .NET writes it.
@@ -144,16 +163,40 @@ impl<'a> Object<'a> {
 }
 
 fn string(out: &mut Vec<u8>, text: &str) {
-    // All bytes are looked at, so that the compiler can look at many at once.
-    let escapes = |any: bool, byte: &u8| any | (*byte < 0x20) | (*byte == b'"') | (*byte == b'\\');
-    if text.as_bytes().iter().fold(false, escapes) {
-        // INVARIANT: writing a text into memory does not fail.
-        let _written = serde_json::to_writer(out, text);
+    if wants_escapes(text) {
+        escaped(out, text);
         return;
     }
+    out.reserve(text.len() + 2);
     out.push(b'"');
     out.extend_from_slice(text.as_bytes());
     out.push(b'"');
+}
+
+#[cold]
+fn escaped(out: &mut Vec<u8>, text: &str) {
+    // INVARIANT: writing a text into memory does not fail.
+    let _written = serde_json::to_writer(out, text);
+}
+
+/// Whether JSON has a text in other bytes than its own: with control characters, quotes and backslashes. Eight bytes are
+/// looked at together.
+fn wants_escapes(text: &str) -> bool {
+    let (eights, rest) = text.as_bytes().as_chunks::<8>();
+    let mut last = [b' '; 8];
+    last.iter_mut().zip(rest).for_each(|(room, byte)| *room = *byte);
+    let found = eights.iter().fold(special(last), |found, eight| found | special(*eight));
+    found != 0
+}
+
+/// Not zero where one of these bytes is below a blank, a quote, or a backslash.
+fn special(bytes: [u8; 8]) -> u64 {
+    const ONES: u64 = u64::from_le_bytes([1; 8]);
+    let word = u64::from_le_bytes(bytes);
+    // What is taken from a byte borrows its highest bit only where the byte is smaller.
+    let below = |word: u64, limit: u64| word.wrapping_sub(ONES * limit) & !word;
+    let is = |byte: u8| below(word ^ (ONES * u64::from(byte)), 1);
+    (below(word, 0x20) | is(b'"') | is(b'\\')) & (ONES << 7)
 }
 
 fn number(out: &mut Vec<u8>, mut value: u64) {
@@ -180,13 +223,43 @@ fn digits<const COUNT: usize>(out: &mut Vec<u8>, mut value: u32) {
     out.extend_from_slice(&digits);
 }
 
+thread_local! {
+    /// The second since 1970 that was written last, and how: many lines share it.
+    static SECOND: Cell<(i64, [u8; 19])> = const { Cell::new((0, *b"1970-01-01T00:00:00")) };
+}
+
 fn moment(out: &mut Vec<u8>, at: Timestamp) {
+    let (second, fraction) = (at.as_second(), at.subsec_nanosecond());
+    if second < 0 || fraction < 0 {
+        before_1970(out, at);
+        return;
+    }
+    let (known, text) = SECOND.get();
+    if second == known {
+        out.extend_from_slice(&text);
+    } else {
+        let begin = out.len();
+        whole_second(out, Offset::UTC.to_datetime(at));
+        if let Some(Ok(text)) = out.get(begin..).map(TryInto::try_into) {
+            SECOND.set((second, text));
+        }
+    }
+    part_of_second(out, fraction);
+}
+
+#[cold]
+fn before_1970(out: &mut Vec<u8>, at: Timestamp) {
     let time = Offset::UTC.to_datetime(at);
-    let of = |value: i8| u32::from(value.unsigned_abs());
     if time.year() < 0 {
         let _written = write!(out, "{at:.7}");
         return;
     }
+    whole_second(out, time);
+    part_of_second(out, time.subsec_nanosecond());
+}
+
+fn whole_second(out: &mut Vec<u8>, time: DateTime) {
+    let of = |value: i8| u32::from(value.unsigned_abs());
     digits::<4>(out, u32::from(time.year().unsigned_abs()));
     for (mark, value) in [(b'-', time.month()), (b'-', time.day()), (b'T', time.hour())] {
         out.push(mark);
@@ -196,8 +269,11 @@ fn moment(out: &mut Vec<u8>, at: Timestamp) {
         out.push(b':');
         digits::<2>(out, of(value));
     }
+}
+
+fn part_of_second(out: &mut Vec<u8>, nanoseconds: i32) {
     out.push(b'.');
-    digits::<7>(out, time.subsec_nanosecond().unsigned_abs() / 100);
+    digits::<7>(out, nanoseconds.unsigned_abs() / 100);
     out.push(b'Z');
 }
 
@@ -214,6 +290,8 @@ mod tests {
         }
         for text in [
             "2026-11-21T08:00:00.0350147Z",
+            "2026-11-21T08:00:00.9000000Z",
+            "2026-11-21T08:00:01.0000000Z",
             "1970-01-01T00:00:00.0000000Z",
             "1969-12-31T23:59:59.9999999Z",
             "2024-02-29T23:59:59.0000001Z",
@@ -229,9 +307,12 @@ mod tests {
     #[test]
     fn texts_are_escaped_where_json_asks_for_it() {
         for text in ["", "a/b?c=ü&d", "\"", "back\\slash", "line\nbreak", "\u{1}\u{7f}\u{2028}"] {
-            let mut out = Vec::new();
-            string(&mut out, text);
-            assert_eq!(serde_json::from_slice::<String>(&out).unwrap(), text);
+            for before in 0..10 {
+                let text = format!("{}{text}{}", " ".repeat(before), "!".repeat(9 - before));
+                let mut out = Vec::new();
+                string(&mut out, &text);
+                assert_eq!(String::from_utf8(out).unwrap(), serde_json::to_string(&text).unwrap());
+            }
         }
     }
 
@@ -246,9 +327,11 @@ mod tests {
         object.list(name!("e"), &[0; 0], |_, _| {});
         object.texts(name!("x"), &[("k\"".into(), "v".into()), ("l".into(), "w".into())]);
         object.texts(name!("y"), &[]);
+        object.pieces(name!("p"), &["a", "", "://b"]);
+        object.pieces(name!("q"), &["a\"", "b"]);
         object.address(name!("v4"), IpAddr::from([127, 0, 0, 1]));
         object.end();
-        let text = r#"{"a":"b","n":3,"t":true,"l":[{"i":1},{"i":2}],"e":[],"x":{"k\"":"v","l":"w"},"y":{},"v4":"127.0.0.1"}"#;
+        let text = r#"{"a":"b","n":3,"t":true,"l":[{"i":1},{"i":2}],"e":[],"x":{"k\"":"v","l":"w"},"y":{},"p":"a://b","q":"a\"b","v4":"127.0.0.1"}"#;
         assert_eq!(String::from_utf8(out).unwrap(), text);
     }
 }

@@ -20,4 +20,4 @@ mod writer;
 
 pub use queue::{AccessLog, AccessLogSettings, Target};
 pub use record::{AccessRecord, BackendRecord, CacheUse, LoggedError};
-pub use url::{LoggedUrl, Place};
+pub use url::{LoggedTarget, LoggedUrl, Place};

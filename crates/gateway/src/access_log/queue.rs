@@ -4,6 +4,7 @@
 //! to over to another thread. The thread wakes for the first line, then lets more come together before it writes again: at
 //! a high rate a request wakes nobody, and many lines cost one write.
 
+use std::cell::RefCell;
 use std::fs::{File, OpenOptions};
 use std::io::{self, Seek as _, Write};
 use std::path::PathBuf;
@@ -21,8 +22,13 @@ use super::writer::write_line;
 /// How long lines are gathered once one has come.
 const GATHER: Duration = Duration::from_millis(20);
 
-/// Room for most lines.
+/// Room for most lines; a thread keeps so much.
 const USUAL_LINE: usize = 1_024;
+
+thread_local! {
+    /// Where a thread writes a line before it adds it to those that wait: so it holds nobody up, and allocates nothing.
+    static LINE: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
+}
 
 /// Bytes of lines that may wait, for each line that may.
 const BYTES_OF_ONE: usize = 2 * 1024;
@@ -105,9 +111,14 @@ impl AccessLog {
 
     /// Adds a record to the lines that wait; drops and counts it when there are too many. Never waits for the target.
     pub fn record(&self, record: &AccessRecord<'_>) {
-        let mut line = Vec::with_capacity(USUAL_LINE);
-        write_line(record, &mut line);
-        if !self.queue.0.add(&line) {
+        let added = LINE.with_borrow_mut(|line| {
+            line.clear();
+            write_line(record, line);
+            let added = self.queue.0.add(line);
+            line.shrink_to(USUAL_LINE);
+            added
+        });
+        if !added {
             self.dropped.inc();
         }
     }

@@ -13,7 +13,7 @@ use policy::LastError;
 use policy::trace::TraceRecord;
 use uuid::Uuid;
 
-use super::LoggedUrl;
+use super::{LoggedTarget, LoggedUrl};
 use crate::snapshot::Edition;
 use crate::walk::WebSocketEnd;
 
@@ -102,7 +102,7 @@ pub struct BackendRecord<'a> {
     /// The HTTP version, where it is known.
     pub protocol: Option<Version>,
     /// The URL that was called, without secrets.
-    pub url: LoggedUrl,
+    pub url: LoggedTarget<'a>,
     /// Status of the answer; none without an answer.
     pub response_code: Option<StatusCode>,
     /// From the call to the head of its answer.

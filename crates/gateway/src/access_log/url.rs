@@ -29,14 +29,36 @@ pub struct Place<'a> {
     pub port: Option<u16>,
 }
 
+/// A backend's URL for the moment of writing it down: without its query, which may hold credentials.
+#[derive(Clone, Copy, Debug)]
+pub struct LoggedTarget<'a> {
+    /// `http` or `https`.
+    pub scheme: &'a str,
+    /// The host, with its port where it has one; what stands before an `@` in it is left out.
+    pub authority: &'a str,
+    /// The path.
+    pub path: &'a str,
+}
+
+impl<'a> LoggedTarget<'a> {
+    /// Its text in pieces, one after the other.
+    pub(super) fn pieces(&self) -> [&'a str; 4] {
+        [self.scheme, "://", without_user(self.authority), self.path]
+    }
+}
+
+/// What stands before an `@` could be a password.
+fn without_user(authority: &str) -> &str {
+    let begin = authority.bytes().rposition(|byte| byte == b'@').map_or(0, |at| at + 1);
+    authority.get(begin..).unwrap_or_default()
+}
+
 impl LoggedUrl {
     /// Place, path and query as they were, but for the values of the query parameters with a name that `is_secret` tells
     /// (it is asked with the name decoded), and values that look like JSON Web Tokens: no policy need have asked for one.
     #[must_use]
     pub fn new(place: Place<'_>, path: &str, query: Option<&str>, is_secret: impl Fn(&str) -> bool) -> Self {
-        // What stands before an `@` could be a password.
-        let sign = place.host.bytes().rposition(|byte| byte == b'@');
-        let host = sign.and_then(|at| place.host.get(at + 1..)).unwrap_or(place.host);
+        let host = without_user(place.host);
         let length = place.scheme.len() + host.len() + path.len() + query.map_or(0, str::len);
         let mut text = String::with_capacity(length + ROOM_FOR_MARKS);
         for part in [place.scheme, "://", host] {
@@ -129,6 +151,12 @@ fn is_one(name: &str, is_secret: impl Fn(&str) -> bool) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_backend_is_shown_without_who_signs_in() {
+        let target = LoggedTarget { scheme: "http", authority: "user:p@ss@backend:8080", path: "/a" };
+        assert_eq!(target.pieces().concat(), "http://backend:8080/a");
+    }
 
     #[test]
     fn keys_in_a_query_string_are_masked_however_their_name_is_written() {

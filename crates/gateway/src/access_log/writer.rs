@@ -89,7 +89,7 @@ fn write_ids(record: &AccessRecord<'_>, line: &mut Object<'_>) {
 fn write_backend(backend: &BackendRecord<'_>, line: &mut Object<'_>) {
     given(line, name!("backendId"), backend.id);
     line.text(name!("backendMethod"), backend.method.as_str());
-    line.text(name!("backendUrl"), backend.url.as_str());
+    line.pieces(name!("backendUrl"), &backend.url.pieces());
     if let Some(version) = backend.protocol {
         line.word(name!("backendProtocol"), protocol(version));
     }
@@ -163,7 +163,7 @@ pub(super) mod tests {
     use http::Method;
     use serde_json::{Value, json};
 
-    use super::super::{LoggedUrl, Place};
+    use super::super::{LoggedTarget, LoggedUrl, Place};
     use super::*;
 
     fn url(path: &str) -> LoggedUrl {
@@ -244,7 +244,7 @@ pub(super) mod tests {
                 id: None,
                 method: &Method::POST,
                 protocol: None,
-                url: url("/x"),
+                url: LoggedTarget { scheme: "https", authority: "gateway.example", path: "/x" },
                 response_code: None,
                 time: Duration::from_millis(5),
                 identity: Some("named value provider-key"),

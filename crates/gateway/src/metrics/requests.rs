@@ -1,11 +1,12 @@
 //! Requests and how long they took, by API.
 
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::hash::{BuildHasherDefault, Hasher};
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use http::StatusCode;
-use model::{ApiId, WorkspaceId, qualified};
+use model::{Api, ApiId, WorkspaceId, qualified};
 use parking_lot::RwLock;
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::metrics::counter::Counter;
@@ -31,11 +32,39 @@ pub struct RequestMetrics {
     duration: Family<ApiLabel, Histogram, fn() -> Histogram>,
     backend_duration: Family<ApiLabel, Histogram, fn() -> Histogram>,
     apis: RwLock<HashMap<Option<WorkspaceId>, InPlace>>,
+    /// The same by where the API is in memory, for those of configurations that are in use.
+    places: RwLock<HashMap<usize, Placed, BuildHasherDefault<Mixed>>>,
     unmatched: Arc<ApiMetrics>,
 }
 
 /// The handles of the APIs of the service, or of one workspace.
 type InPlace = HashMap<ApiId, Arc<ApiMetrics>>;
+
+/// An API's handles. INVARIANT: as long as somebody refers to a place nothing else comes there.
+#[derive(Debug)]
+struct Placed {
+    api: Weak<Api>,
+    metrics: Arc<ApiMetrics>,
+}
+
+/// Spreads addresses.
+#[derive(Debug, Default)]
+struct Mixed(u64);
+
+impl Hasher for Mixed {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        bytes.iter().for_each(|byte| self.write_usize(usize::from(*byte)));
+    }
+
+    fn write_usize(&mut self, place: usize) {
+        // Fibonacci hashing: the golden ratio in 64 bits. The map looks at the lowest bits first.
+        self.0 = (self.0 ^ place as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(31);
+    }
+}
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct ApiLabel {
@@ -92,7 +121,14 @@ impl Default for RequestMetrics {
         let duration = Family::new_with_constructor(histogram);
         let backend_duration = Family::new_with_constructor(histogram);
         let unmatched = ApiMetrics::new(NO_API.into(), &requests, &duration, &backend_duration);
-        Self { requests, duration, backend_duration, apis: RwLock::default(), unmatched }
+        Self {
+            requests,
+            duration,
+            backend_duration,
+            apis: RwLock::default(),
+            places: RwLock::default(),
+            unmatched,
+        }
     }
 }
 
@@ -126,6 +162,29 @@ impl RequestMetrics {
             ApiMetrics::new(name.into(), &self.requests, &self.duration, &self.backend_duration)
         });
         Arc::clone(known)
+    }
+
+    /// Counts a request of an API.
+    pub fn observe(&self, api: &Arc<Api>, outcome: &Outcome) {
+        let place = Arc::as_ptr(api).addr();
+        if let Some(known) = self.places.read().get(&place) {
+            known.metrics.observe(outcome);
+            return;
+        }
+        self.place(api).observe(outcome);
+    }
+
+    /// Notes where an API is.
+    #[cold]
+    fn place(&self, api: &Arc<Api>) -> Arc<ApiMetrics> {
+        let metrics = self.api(api.workspace.as_ref(), &api.id);
+        let mut places = self.places.write();
+        if places.len() == places.capacity() {
+            places.retain(|_, placed| placed.api.strong_count() > 0);
+        }
+        let placed = Placed { api: Arc::downgrade(api), metrics: Arc::clone(&metrics) };
+        places.insert(Arc::as_ptr(api).addr(), placed);
+        metrics
     }
 
     /// The handles of requests that matched no API.
