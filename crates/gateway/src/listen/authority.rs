@@ -10,6 +10,23 @@ fn is_of_name(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"-._~%!$&'()*+;=".contains(&byte)
 }
 
+/// Whether an authority is a name of letters, digits, hyphens and dots and perhaps a port of four digits at the most. Most
+/// are; of others [`is_clear`] tells.
+pub(super) fn is_plain(authority: &[u8]) -> bool {
+    let mut rest = authority.iter();
+    let of_name = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.');
+    match rest.by_ref().position(|byte| !of_name(*byte)) {
+        Some(0) => false,
+        None => !authority.is_empty(),
+        Some(end) => {
+            let port = rest.as_slice();
+            authority.get(end) == Some(&b':')
+                && (1..=4).contains(&port.len())
+                && port.iter().all(u8::is_ascii_digit)
+        }
+    }
+}
+
 /// Whether an authority is one host and perhaps one port.
 pub(super) fn is_clear(authority: &str) -> bool {
     let (host, rest) = match authority.strip_prefix('[') {
@@ -31,7 +48,7 @@ fn is_port(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::is_clear;
+    use super::{is_clear, is_plain};
 
     #[test]
     fn one_host_and_one_port_are_clear() {
@@ -46,6 +63,9 @@ mod tests {
             "localhost",
         ] {
             assert!(is_clear(good), "{good}");
+        }
+        for plain in ["a.example", "A.example:8080", "10.0.0.1:80", "localhost", "a-b"] {
+            assert!(is_clear(plain) && is_plain(plain.as_bytes()), "{plain}");
         }
         for bad in [
             "",
@@ -70,7 +90,7 @@ mod tests {
             "http://a",
             "\u{e4}",
         ] {
-            assert!(!is_clear(bad), "{bad}");
+            assert!(!is_clear(bad) && !is_plain(bad.as_bytes()), "{bad}");
         }
     }
 }

@@ -6,7 +6,7 @@
 
 use http::header::{EXPECT, HOST};
 use http::uri::{Authority, Scheme};
-use http::{HeaderValue, Method, Request, StatusCode, Version};
+use http::{HeaderMap, HeaderValue, Method, Request, StatusCode, Version};
 
 use super::authority;
 
@@ -69,8 +69,8 @@ impl Refusal {
 }
 
 /// What is wrong with a request's head, if anything.
-/// `fields` is how many it may have; over HTTP/1.1 the library has counted them.
-pub(super) fn objection<B>(request: &Request<B>, fields: usize) -> Option<Refusal> {
+/// `fields` is how many it may have; over HTTP/1.1 the library has counted them. `expects`: whether it has `Expect`.
+pub(super) fn objection<B>(request: &Request<B>, fields: usize, expects: bool) -> Option<Refusal> {
     if matches!(*request.method(), Method::TRACE | Method::CONNECT) && !opens_web_socket(request) {
         return Some(Refusal::Method);
     }
@@ -83,9 +83,12 @@ pub(super) fn objection<B>(request: &Request<B>, fields: usize) -> Option<Refusa
     if !host_is_clear(request) {
         return Some(Refusal::Host);
     }
+    (expects && !is_expected(request.headers())).then_some(Refusal::Expectation)
+}
+
+fn is_expected(headers: &HeaderMap) -> bool {
     let known = |value: &HeaderValue| value.as_bytes().eq_ignore_ascii_case(b"100-continue");
-    let expected = request.headers().get_all(EXPECT).iter().all(known);
-    (!expected).then_some(Refusal::Expectation)
+    headers.get_all(EXPECT).iter().all(known)
 }
 
 /// RFC 9112 3.2: `*` is for OPTIONS, an authority alone for CONNECT. Of schemes only ours mean anything here; both do
@@ -119,6 +122,9 @@ fn host_is_clear<B>(request: &Request<B>) -> bool {
 
 /// Whether a `Host` is one host and optional port, and the same as an absolute target's.
 fn is_host_of(host: &HeaderValue, target: Option<&Authority>) -> bool {
+    if target.is_none() && authority::is_plain(host.as_bytes()) {
+        return true;
+    }
     let Ok(host) = Authority::try_from(host.as_bytes()) else { return false };
     authority::is_clear(host.as_str()) && target.is_none_or(|target| *target == host)
 }
@@ -132,7 +138,8 @@ mod tests {
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
-        objection(&request.body(()).unwrap(), 128)
+        let request = request.body(()).unwrap();
+        objection(&request, 128, request.headers().contains_key(EXPECT))
     }
 
     #[test]

@@ -12,7 +12,7 @@
 //! INVARIANT: a head that this and the library take, both take to have the same length and the same body. What only one
 //! of them objects to is refused. Everything else about a head (tokens, targets, `Host`) is not judged here.
 
-use memchr::memchr;
+use memchr::{memchr, memchr_iter};
 
 use super::chunks::Chunks;
 use super::conformance::Refusal;
@@ -81,25 +81,31 @@ impl Heads {
     /// Goes through the lines of a head.
     fn lines(&mut self, bytes: &[u8]) -> Seen {
         let mut at = 0;
-        while let Some(rest) = bytes.get(at..).filter(|rest| !rest.is_empty()) {
-            let end = memchr(b'\n', rest);
-            let line = rest.get(..end.unwrap_or(rest.len())).unwrap_or_default();
-            // RFC 9112 3.2: no target has a fragment. The library would leave it out.
-            if self.is_between() && memchr(b'#', line).is_some() {
+        for end in memchr_iter(b'\n', bytes) {
+            let line = bytes.get(at..end).unwrap_or_default();
+            if self.has_fragment(line) {
                 return Seen::Refused(Refusal::Syntax);
             }
-            let Some(end) = end else {
-                self.keep(rest);
-                return Seen::Within;
-            };
-            at += end + 1;
+            at = end + 1;
             match self.end_of_line(line) {
                 Err(why) => return Seen::Refused(why),
                 Ok(true) => return self.body(bytes, at),
                 Ok(false) => {}
             }
         }
+        let rest = bytes.get(at..).unwrap_or_default();
+        if self.has_fragment(rest) {
+            return Seen::Refused(Refusal::Syntax);
+        }
+        if !rest.is_empty() {
+            self.keep(rest);
+        }
         Seen::Within
+    }
+
+    /// RFC 9112 3.2: no target has a fragment. The library would leave it out.
+    fn has_fragment(&self, line: &[u8]) -> bool {
+        self.is_between() && memchr(b'#', line).is_some()
     }
 
     /// A line without its line feed, or the end of one; true at the end of a head.

@@ -151,7 +151,8 @@ async fn requests<H: Handler>(
         // At once: from now on an answer is owed.
         let in_flight = own.ticket.begin(&shared.metrics, Protocol::Http1);
         keep_place(&own, &mut request);
-        answer(Arc::clone(&shared), request, Arc::clone(&connection), in_flight)
+        // The library has a place for it as long as the connection lives, and moves it there: so it is a small thing.
+        Box::pin(answer(Arc::clone(&shared), request, Arc::clone(&connection), in_flight))
     });
     let mut http = http1::Builder::new();
     // Its head timeout allocates a timer for each request; `Watched` has one for the connection.
@@ -222,14 +223,17 @@ async fn answer<H: Handler>(
     in_flight: InFlight,
 ) -> Result<Response<Answer<H::Body>>, std::convert::Infallible> {
     let version = request.version();
-    let asks_first = version == Version::HTTP_11 && request.headers().contains_key(EXPECT);
-    let mut response = match objection(&request, serving.limits.headers) {
+    let expects = request.headers().contains_key(EXPECT);
+    let mut response = match objection(&request, serving.limits.headers, expects) {
         Some(why) => refuse_whole(&serving, why, request, &connection),
         None => handle(&serving, request, connection).await,
     };
     // RFC 9110 10.1.1: who hears no instead of `100 Continue` may keep its body to itself, or send it. Nobody knows
     // whether what comes next is that body or another request.
-    if asks_first && (response.status().is_client_error() || response.status().is_server_error()) {
+    if expects
+        && version == Version::HTTP_11
+        && (response.status().is_client_error() || response.status().is_server_error())
+    {
         response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
     }
     if response.status() == StatusCode::SWITCHING_PROTOCOLS {
