@@ -2,10 +2,12 @@
 
 use std::io;
 use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::time::{Sleep, sleep};
 use tokio_rustls::client::TlsStream;
@@ -17,6 +19,43 @@ pub(crate) struct Stream {
     patience: Duration,
     /// Runs while bytes wait to be taken.
     waiting: Option<Pin<Box<Sleep>>>,
+    portions: Arc<Portions>,
+}
+
+/// How many bytes are read at once.
+///
+/// Each piece of an answer is held by the buffer that it was read into, and some of them wait while a caller is slow: one
+/// in front of the socket, one at the connection to the backend. What the HTTP library reads at once grows with what there is,
+/// unless a read gives less than it has room for, which is 8 KiB at first.
+#[derive(Debug)]
+pub(crate) struct Portions(AtomicUsize);
+
+impl Portions {
+    /// Before an answer's head is there.
+    const HEAD: usize = 8 * 1024 - 1;
+    /// Of answers whose length is known: few reads where there is much.
+    const SIZED: usize = 16 * 1024 - 1;
+    /// Of streams, whose pieces are small and whose callers may be slow for long: a page of memory.
+    const STREAM: usize = 4 * 1024;
+
+    pub(crate) fn of_head(&self) {
+        self.0.store(Self::HEAD, Ordering::Relaxed);
+    }
+
+    /// An answer has begun; its length may be known.
+    pub(crate) fn of_body(&self, length: Option<u64>) {
+        let most = if length.is_some() { Self::SIZED } else { Self::STREAM };
+        self.0.store(most, Ordering::Relaxed);
+    }
+
+    /// Nothing is held back.
+    pub(crate) fn any(&self) {
+        self.0.store(usize::MAX, Ordering::Relaxed);
+    }
+
+    fn most(&self) -> u64 {
+        self.0.load(Ordering::Relaxed) as u64
+    }
 }
 
 /// A TCP connection, plain or wrapped in TLS.
@@ -32,7 +71,12 @@ pub(crate) struct Stalled;
 
 impl Stream {
     pub(crate) fn new(bytes: Bytes, patience: Duration) -> Self {
-        Self { bytes, patience, waiting: None }
+        Self { bytes, patience, waiting: None, portions: Arc::new(Portions(AtomicUsize::new(usize::MAX))) }
+    }
+
+    /// How much it reads at once; as much as there is, until told otherwise.
+    pub(crate) fn portions(&self) -> Arc<Portions> {
+        Arc::clone(&self.portions)
     }
 
     /// Whether the TLS handshake settled on HTTP/2.
@@ -68,9 +112,11 @@ impl Stream {
 
 impl AsyncRead for Stream {
     fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        match &mut self.get_mut().bytes {
-            Bytes::Plain(tcp) => Pin::new(tcp).poll_read(cx, buf),
-            Bytes::Tls(tls) => Pin::new(tls).poll_read(cx, buf),
+        let this = self.get_mut();
+        let most = this.portions.most();
+        match &mut this.bytes {
+            Bytes::Plain(tcp) => Pin::new(&mut tcp.take(most)).poll_read(cx, buf),
+            Bytes::Tls(tls) => Pin::new(&mut tls.take(most)).poll_read(cx, buf),
         }
     }
 }

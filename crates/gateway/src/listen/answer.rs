@@ -33,7 +33,9 @@ where
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
-        self.in_flight.asked();
+        if !self.in_flight.asked() {
+            return Poll::Pending;
+        }
         let body = Pin::new(&mut self.body);
         // After an error the library drops the body: nothing looks at what the panic left behind.
         let polled = catch_unwind(AssertUnwindSafe(|| body.poll_frame(cx)));
@@ -57,5 +59,39 @@ where
 
     fn size_hint(&self) -> SizeHint {
         self.body.size_hint()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::Ipv4Addr;
+    use std::task::Waker;
+
+    use http_body_util::Full;
+
+    use super::super::registry::Registry;
+    use super::super::stream::Protocol;
+    use super::*;
+    use crate::metrics::ListenMetrics;
+
+    /// Whether an answer gives its piece while the socket is full.
+    fn gives_to_a_full_socket(protocol: Protocol) -> bool {
+        let metrics = ListenMetrics::default();
+        let place = Registry::new(1, 0).enter(Ipv4Addr::LOCALHOST.into(), &metrics).unwrap();
+        let mut answer =
+            Answer::new(Full::new(Bytes::from_static(b"piece")), place.ticket.begin(&metrics, protocol));
+        let mut cx = Context::from_waker(Waker::noop());
+        place.ticket.is_blocked(true);
+        let given = Pin::new(&mut answer).poll_frame(&mut cx).is_ready();
+        place.ticket.is_blocked(false);
+        assert!(Pin::new(&mut answer).poll_frame(&mut cx).is_ready());
+        given
+    }
+
+    #[test]
+    fn nothing_more_is_taken_from_a_backend_while_the_callers_socket_is_full() {
+        assert!(!gives_to_a_full_socket(Protocol::Http1));
+        // Its streams have windows of their own, and the library looks at those.
+        assert!(gives_to_a_full_socket(Protocol::Http2));
     }
 }

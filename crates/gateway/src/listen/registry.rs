@@ -273,6 +273,8 @@ pub(super) struct Ticket {
     held: AtomicBool,
     /// Since when the socket takes nothing though there is something.
     blocked: Mutex<Option<Instant>>,
+    /// Whether it does, for those who only want to know that.
+    is_blocked: AtomicBool,
     /// What streams of HTTP/2 do not take.
     owed: Owed,
     /// Whether nothing of a request is anywhere, so that the connection may be put aside.
@@ -307,6 +309,7 @@ impl Ticket {
             turn: Turn::default(),
             held: AtomicBool::new(false),
             blocked: Mutex::new(None),
+            is_blocked: AtomicBool::new(false),
             owed: Owed::default(),
             may_park: AtomicBool::new(false),
             parking: Mutex::new(Parking::No),
@@ -330,6 +333,7 @@ impl Ticket {
 
     /// The socket takes nothing, or takes something again.
     pub(super) fn is_blocked(&self, is_blocked: bool) {
+        self.is_blocked.store(is_blocked, Ordering::Relaxed);
         let mut blocked = self.blocked.lock();
         *blocked = is_blocked.then(|| blocked.unwrap_or_else(Instant::now));
     }
@@ -410,11 +414,17 @@ pub(super) struct InFlight {
 }
 
 impl InFlight {
-    /// More of the answer is asked for: what was given has been taken.
-    pub(super) fn asked(&self) {
-        if let Some(stream) = self.stream {
-            self.busy.0.owed.taken(stream);
+    /// More of the answer is asked for: what was given has been taken. False when the socket takes nothing as yet.
+    ///
+    /// Over HTTP/1.1 the library asks for up to 64 KiB while a socket is full. It asks again when that has taken what there
+    /// is, and the socket wakes it: whoever is told to wait need not be woken.
+    pub(super) fn asked(&self) -> bool {
+        let ticket = &self.busy.0;
+        match self.stream {
+            Some(stream) => ticket.owed.taken(stream),
+            None => return !ticket.is_blocked.load(Ordering::Relaxed),
         }
+        true
     }
 
     /// A piece of the answer was given.

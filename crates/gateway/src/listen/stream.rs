@@ -39,6 +39,16 @@ pub(super) enum Protocol {
     Http2,
 }
 
+impl Socket {
+    fn poll_read(&mut self, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        match self {
+            Self::Plain(tcp) => Pin::new(tcp).poll_read(cx, buf),
+            Self::Tls(tls) => Pin::new(tls).poll_read(cx, buf),
+            Self::Gone => Poll::Ready(Err(gone())),
+        }
+    }
+}
+
 impl Stream {
     /// A connection after its TLS handshake, which has settled the version.
     pub(super) fn tls(tls: TlsStream<TcpStream>) -> (Self, Protocol) {
@@ -109,15 +119,17 @@ fn gone() -> io::Error {
 impl AsyncRead for Stream {
     fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         let this = self.get_mut();
-        if !this.ahead.is_empty() {
-            this.take_ahead(buf);
-            return Poll::Ready(Ok(()));
+        if this.ahead.is_empty() {
+            return this.socket.poll_read(cx, buf);
         }
-        match &mut this.socket {
-            Socket::Plain(tcp) => Pin::new(tcp).poll_read(cx, buf),
-            Socket::Tls(tls) => Pin::new(tls).poll_read(cx, buf),
-            Socket::Gone => Poll::Ready(Err(gone())),
+        this.take_ahead(buf);
+        if this.ahead.is_empty() {
+            // A head in two pieces would make the HTTP library double its buffer, for as long as the connection lives. What
+            // goes wrong here goes wrong again when the rest is asked for.
+            this.ahead = Bytes::new();
+            let _more = this.socket.poll_read(cx, buf);
         }
+        Poll::Ready(Ok(()))
     }
 }
 

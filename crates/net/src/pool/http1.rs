@@ -12,7 +12,8 @@ use std::pin::Pin;
 use std::sync::{Arc, Weak};
 use std::task::{Context, Poll};
 
-use http::{Request, Response};
+use http::{Request, Response, StatusCode};
+use http_body::Body as _;
 use hyper::body::Incoming as HyperBody;
 use hyper::client::conn::TrySendError;
 use hyper::client::conn::http1::{Builder, SendRequest};
@@ -28,7 +29,7 @@ use crate::answer::Incoming;
 use crate::destination::Inner;
 use crate::error::{Error, ErrorKind, Retry};
 use crate::prepare;
-use crate::stream::Stream;
+use crate::stream::{Portions, Stream};
 
 /// Header fields that the HTTP library reads unless told otherwise.
 const USUAL_HEADERS: usize = 100;
@@ -43,6 +44,17 @@ pub(super) struct Connection<B> {
 struct Parked<B> {
     slot: Mutex<Slot<B>>,
     life: Life,
+    portions: Arc<Portions>,
+}
+
+impl<B> Parked<B> {
+    /// Reads the body of this answer as it is to be read.
+    fn expect(&self, answer: &Response<HyperBody>) {
+        match answer.status() {
+            StatusCode::SWITCHING_PROTOCOLS => self.portions.any(),
+            _ => self.portions.of_body(answer.body().size_hint().exact()),
+        }
+    }
 }
 
 /// What a connection's requests and its task tell one another.
@@ -89,6 +101,7 @@ impl<B: Outgoing> Lease<B> {
         due: Option<Instant>,
     ) -> Result<Sent<B, impl Future<Output = Answered<B>> + use<B>>, Failed<B>> {
         prepare::for_http1(&mut request, to).map_err(|error| Failed { error, unsent: None })?;
+        self.connection.parked.portions.of_head();
         if due.is_some() {
             self.connection.parked.slot.lock().due = due;
         }
@@ -139,6 +152,7 @@ where
         let Self { lease, answer } = self;
         match answer.await {
             Ok(response) => {
+                lease.connection.parked.expect(&response);
                 let permit = lease.park();
                 Ok(response.map(|body| Incoming::new(body, &to.options.timeouts, None, permit)))
             }
@@ -155,7 +169,7 @@ pub(super) async fn open<B: Outgoing>(
 ) -> Result<Lease<B>, Error> {
     let Opening { to, permit, counted } = opening;
     let settings = &host.settings;
-    let life = Life::of(settings, &stream);
+    let (life, portions) = (Life::of(settings, &stream), stream.portions());
     let mut builder = Builder::new();
     builder.max_buf_size(settings.max_head_bytes);
     // Asked for by name, even the library's own number costs it 3,600 instructions an answer.
@@ -167,7 +181,7 @@ pub(super) async fn open<B: Outgoing>(
         Error::new(ErrorKind::Connect, Retry::Safe).at(to.authority.as_str()).because(error)
     })?;
     let slot = Slot { sender: None, due: None, is_overdue: false };
-    let parked = Arc::new(Parked { slot: Mutex::new(slot), life });
+    let parked = Arc::new(Parked { slot: Mutex::new(slot), life, portions });
     let task = Task {
         connection: connection.with_upgrades(),
         parked: Arc::clone(&parked),

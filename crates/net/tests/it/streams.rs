@@ -42,6 +42,32 @@ async fn trailers_pass_both_ways() {
     }
 }
 
+/// A slow caller has a few pieces wait: of streams, small ones, also on a connection that was quick before.
+#[tokio::test]
+async fn pieces_of_an_answer_are_small_and_those_of_a_stream_smaller() {
+    const LENGTH: usize = 512 * 1024;
+    let (address, connections) = server::http(|request| async move {
+        let bytes = Bytes::from(vec![b'x'; LENGTH]);
+        Response::new(match request.uri().path() {
+            "/sized" => http_body_util::Full::new(bytes).map_err(|never| match never {}).boxed(),
+            _ => StreamBody::new(futures_util::stream::iter([Ok(Frame::data(bytes))])).boxed(),
+        })
+    })
+    .await;
+    let client = client();
+    for (path, most) in [("/sized", 16 * 1024), ("/stream", 8 * 1024), ("/sized", 16 * 1024)] {
+        let mut body = client.send(&server::to(address), get(path)).await.unwrap().into_body();
+        let mut length = 0;
+        while let Some(frame) = body.frame().await {
+            let piece = frame.unwrap().into_data().unwrap().len();
+            assert!(piece <= most, "{path}: {piece}");
+            length += piece;
+        }
+        assert_eq!(length, LENGTH);
+    }
+    assert_eq!(connections.load(Ordering::SeqCst), 1);
+}
+
 /// An HTTP/2 server that a test drives itself; `serve` gets each connection and its number.
 async fn http2<F, T>(serve: F) -> (SocketAddr, Arc<AtomicUsize>)
 where
