@@ -6,6 +6,8 @@ pub mod admin;
 pub mod backends;
 mod callers;
 mod compute;
+#[cfg(test)]
+mod fuzzing;
 pub mod listen;
 pub mod metrics;
 mod snapshot;

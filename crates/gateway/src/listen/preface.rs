@@ -161,7 +161,10 @@ fn crc32c(parts: &[&[u8]]) -> u32 {
 
 #[cfg(test)]
 mod tests {
+    use tokio::io::AsyncWriteExt as _;
+
     use super::*;
+    use crate::fuzzing::{Chance, FACTOR};
 
     fn ends_of(caller: &str, called: &str) -> Result<Option<Ends>, Malformed> {
         Ok(Some(Ends { caller: caller.parse().unwrap(), called: called.parse().unwrap() }))
@@ -240,5 +243,108 @@ mod tests {
         assert!(version_2(0x21, 0x11, &right).is_ok_and(|ends| ends.is_some()));
         assert_eq!(version_2(0x21, 0x11, &empty), Err(Malformed));
         assert_eq!(version_2(0x21, 0x11, &block(&[0x03, 0, 2, 0, 0])), Err(Malformed));
+    }
+
+    /// What a fuzzer calls, too. Whoever is named is named in the header's own words.
+    fn fuzz_line(data: &[u8]) {
+        if let Ok(Some(Ends { caller, called })) = version_1(data) {
+            let family = if caller.is_ipv4() { "TCP4" } else { "TCP6" };
+            let (from, to) = (caller.port(), called.port());
+            let again = format!("PROXY {family} {} {} {from} {to}\r\n", caller.ip(), called.ip());
+            assert_eq!(version_1(again.as_bytes()), Ok(Some(Ends { caller, called })), "{again}");
+            assert!(data.starts_with(b"PROXY TCP") && data.ends_with(b"\r\n"), "{data:x?}");
+        }
+    }
+
+    /// Likewise.
+    fn fuzz_block(data: &[u8]) {
+        let Some(([command, family], block)) = data.split_first_chunk::<2>() else { return };
+        if let Ok(Some(Ends { caller, called })) = version_2(*command, *family, block) {
+            assert_eq!(*command, 0x21, "{data:x?}");
+            let octets = |end: SocketAddr| match end.ip() {
+                IpAddr::V4(ip) => ip.octets().to_vec(),
+                IpAddr::V6(ip) => ip.octets().to_vec(),
+            };
+            let ports = [caller.port().to_be_bytes(), called.port().to_be_bytes()].concat();
+            let own = [octets(caller), octets(called), ports].concat();
+            assert!(block.starts_with(&own), "{data:x?}");
+        }
+    }
+
+    /// Headers of version 2: what follows the signature but for the length.
+    fn blocks() -> Vec<Vec<u8>> {
+        let six = [&[0x21, 0x21][..], &[0; 15], &[1], &[0; 15], &[2], &[0, 1, 0, 2]].concat();
+        let four = |tlvs: &[u8]| [&[0x21, 0x11][..], &block(tlvs)].concat();
+        vec![four(&[]), four(&[0x04, 0, 2, 0, 0, 0x03, 0, 4, 1, 2, 3, 4]), six, vec![0x20, 0x00]]
+    }
+
+    const LINES: [&str; 3] = [
+        "PROXY TCP4 203.0.113.7 10.0.0.1 4711 443\r\n",
+        "PROXY TCP6 2001:db8::1 ::1 4711 443\r\n",
+        "PROXY UNKNOWN ffff::1 ffff::1 65535 65535\r\n",
+    ];
+
+    #[test]
+    fn fuzz_headers_name_whom_they_say_or_nobody() {
+        let (mut chance, blocks) = (Chance::new(), blocks());
+        for _ in 0..20_000 * FACTOR {
+            let (line, block) = (chance.of(&LINES), chance.of(&blocks));
+            fuzz_line(&chance.mutated(line.as_bytes()));
+            fuzz_block(&chance.mutated(block));
+        }
+    }
+
+    /// A header with its signature and length.
+    fn header(data: &[u8]) -> Vec<u8> {
+        let (fixed, block) = data.split_at(data.len().min(2));
+        let length = u16::try_from(block.len()).unwrap().to_be_bytes();
+        [SIGNATURE, fixed, &length, block].concat()
+    }
+
+    /// The bytes that a header takes of those that came, and what it says; none when there is no whole one.
+    fn taken(bytes: &[u8]) -> Option<(usize, Result<Option<Ends>, Malformed>)> {
+        if let Some(rest) = bytes.strip_prefix(SIGNATURE) {
+            let ([command, family, high, low], block) = rest.split_first_chunk::<4>()?;
+            let length = usize::from(u16::from_be_bytes([*high, *low]));
+            return Some((16 + length, version_2(*command, *family, block.get(..length)?)));
+        }
+        let end = bytes.iter().position(|byte| *byte == b'\n')? + 1;
+        Some((end, version_1(&bytes[..end])))
+    }
+
+    /// Section 2: the header is followed at once by what the caller says, of which nothing may be taken.
+    #[tokio::test]
+    async fn fuzz_what_follows_a_header_is_left_for_others() {
+        const NEXT: &[u8] = b"GET / HTTP/1.1\r\nhost: a\r\n\r\n";
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let to = listener.local_addr().unwrap();
+        let seeds: Vec<Vec<u8>> =
+            blocks().iter().map(|block| header(block)).chain(LINES.map(|line| line.into())).collect();
+        let mut chance = Chance::new();
+        for round in 0..200 * FACTOR {
+            let seed = &seeds[round % seeds.len()];
+            let head = if round < seeds.len() { seed.clone() } else { chance.mutated(seed) };
+            let sent = [&head, NEXT].concat();
+            let (mut caller, ours) = tokio::join!(TcpStream::connect(to), listener.accept());
+            let (caller, mut ours) = (caller.as_mut().unwrap(), ours.unwrap().0);
+            caller.set_nodelay(true).unwrap();
+            let pieces = chance.pieces(&sent, 60);
+            let talk = async {
+                for piece in pieces {
+                    caller.write_all(piece).await.unwrap();
+                    tokio::task::yield_now().await;
+                }
+                caller.shutdown().await.unwrap();
+            };
+            let (read, ()) = tokio::join!(read(&mut ours), talk);
+            let mut left = Vec::new();
+            ours.read_to_end(&mut left).await.unwrap();
+            assert!(sent.ends_with(&left), "{head:x?}");
+            if let Ok(ends) = read {
+                let used = sent.len() - left.len();
+                assert_eq!(taken(&sent), Some((used, Ok(ends))), "{head:x?}");
+            }
+            assert!(round >= seeds.len() || left == NEXT, "{head:x?}");
+        }
     }
 }

@@ -163,39 +163,15 @@ impl HttpBody for Relay {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::walk::settle::{Settled, Sink};
+    use crate::fuzzing::{Chance, FACTOR};
     use http_body_util::{BodyExt as _, StreamBody};
-    use policy::Clock;
-    use std::sync::Arc;
-
-    /// `./test long` makes the rounds many more.
-    const FACTOR: usize = match option_env!("CARDEA_FUZZ_FACTOR") {
-        Some(text) => match usize::from_str_radix(text, 10) {
-            Ok(factor) => factor,
-            Err(_) => 1,
-        },
-        None => 1,
-    };
-
-    #[derive(Debug)]
-    struct Nowhere;
-
-    impl Sink for Nowhere {
-        fn settle(&self, _: &Settled) {}
-    }
-
-    impl Clock for Nowhere {
-        fn now(&self) -> jiff::Timestamp {
-            jiff::Timestamp::UNIX_EPOCH
-        }
-    }
 
     /// The frames that come out when these go in.
     fn relayed(frames: &[Bytes]) -> Vec<Bytes> {
         let input: Vec<Result<Frame<Bytes>, BodyError>> =
             frames.iter().map(|each| Ok(Frame::data(each.clone()))).collect();
         let body = Body::stream(StreamBody::new(futures_util::stream::iter(input)));
-        let mut relay = Relay { body, settle: Settle::unsettled(Arc::new(Nowhere), Arc::new(Nowhere)) };
+        let mut relay = Relay { body, settle: Settle::unsettled() };
         let mut output = Vec::new();
         while let Some(Some(Ok(frame))) = futures_util::FutureExt::now_or_never(relay.frame()) {
             output.extend(frame.into_data());
@@ -203,30 +179,16 @@ mod tests {
         output
     }
 
-    /// Marsaglia's xorshift64, seeded with a constant: the same run every time.
-    fn next(state: &mut u64) -> usize {
-        *state ^= *state << 13;
-        *state ^= *state >> 7;
-        *state ^= *state << 17;
-        usize::try_from(*state >> 40).unwrap()
-    }
-
     /// Events of `ai-gateway.md` 7.9: all line ends, comments, a BOM, several `data` lines, split anywhere, broken bytes.
     #[test]
     fn fuzz_event_streams_pass_byte_for_byte_and_frame_by_frame() {
         let events = "\u{feff}data: {\"a\":1}\n\n: ping\r\n\r\nevent: x\rdata: \u{e4}\u{1f600}\rdata:second\r\rdata: [DONE]\n\n";
-        let mut state = 0x9e37_79b9_7f4a_7c15;
+        let mut chance = Chance::new();
         for _ in 0..2_000 * FACTOR {
-            let mut bytes = events.repeat(1 + next(&mut state) % 3).into_bytes();
-            for _ in 0..next(&mut state) % 4 {
-                let at = next(&mut state) % bytes.len();
-                bytes[at] = u8::try_from(next(&mut state) % 256).unwrap();
-            }
-            let mut rest = Bytes::from(bytes.clone());
-            let mut frames = Vec::new();
-            while !rest.is_empty() {
-                frames.push(rest.split_to((1 + next(&mut state) % 40).min(rest.len())));
-            }
+            let times = 1 + chance.below(3);
+            let bytes = chance.mutated(events.repeat(times).as_bytes());
+            let frames: Vec<Bytes> =
+                chance.pieces(&bytes, 40).into_iter().map(Bytes::copy_from_slice).collect();
             let output = relayed(&frames);
             assert_eq!(output, frames);
             assert_eq!(output.concat(), bytes);

@@ -192,9 +192,20 @@ pub(super) struct Settle {
 }
 
 impl Settle {
+    /// Of a request that there is not: it settles nothing.
     #[cfg(test)]
-    pub(super) fn unsettled(sink: Arc<dyn Sink>, clock: Arc<dyn Clock>) -> Self {
-        Self { settled: None, sink, clock }
+    pub(super) fn unsettled() -> Self {
+        #[derive(Debug)]
+        struct Nowhere;
+        impl Sink for Nowhere {
+            fn settle(&self, _: &Settled) {}
+        }
+        impl Clock for Nowhere {
+            fn now(&self) -> Timestamp {
+                Timestamp::UNIX_EPOCH
+            }
+        }
+        Self { settled: None, sink: Arc::new(Nowhere), clock: Arc::new(Nowhere) }
     }
 
     /// So many bytes of the answer were handed to the connection.

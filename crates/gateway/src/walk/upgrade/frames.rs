@@ -78,15 +78,16 @@ impl Frames {
             return 1;
         };
         let taken = left.min(bytes.len() as u64);
+        let length = usize::try_from(taken).unwrap_or(bytes.len());
         if self.is_close_frame() {
-            self.note_code(bytes);
+            self.note_code(bytes.get(..length).unwrap_or_default());
         }
         self.passed += taken;
         self.payload = Some(left - taken);
         if left == taken {
             self.end();
         }
-        usize::try_from(taken).unwrap_or(bytes.len())
+        length
     }
 
     /// Begins the payload if the head is complete.
@@ -136,7 +137,13 @@ impl Frames {
         let [first, ..] = self.head;
         let is_control = first & 0x08 != 0;
         self.messages += u64::from(!is_control && first & 0x80 != 0);
-        self.is_closed |= self.is_close_frame();
+        if self.is_close_frame() {
+            self.is_closed = true;
+            // RFC 6455 7.1.5: one byte is no status.
+            if self.passed < 2 {
+                self.code = [0, 0];
+            }
+        }
         (self.have, self.payload, self.passed) = (0, None, 0);
     }
 }
@@ -156,6 +163,7 @@ pub(super) fn close(code: u16, mask: Option<[u8; 4]>) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::fuzzing::{Chance, FACTOR};
 
     /// RFC 6455 5.7: the examples of frames, and what they are.
     #[test]
@@ -219,6 +227,94 @@ mod tests {
             frames.advance(&[0x81, 0x00]);
             assert_eq!((frames.messages(), frames.is_between()), (0, false), "{bytes:?}");
             assert_eq!(frames.finish(&[0x81, 0x00]), None);
+        }
+    }
+
+    /// What a reader who has all bytes at once makes of them.
+    #[derive(Debug, Default, PartialEq)]
+    struct Read {
+        messages: u64,
+        is_closed: bool,
+        code: Option<u16>,
+        /// Places where a frame ends.
+        ends: Vec<usize>,
+        is_lost: bool,
+    }
+
+    fn read(bytes: &[u8]) -> Read {
+        let mut read = Read { ends: vec![0], ..Read::default() };
+        let mut at = 0;
+        while let Some(&[first, second]) = bytes.get(at..at + 2) {
+            let wide = [0, 2, 8][usize::from(second & 0x7f).saturating_sub(125).min(2)];
+            let mask = if second & 0x80 == 0 { 0 } else { 4 };
+            let begin = at + 2 + wide + mask;
+            let Some(head) = bytes.get(at + 2..begin) else { break };
+            let (length, mask) = head.split_at(wide);
+            let length = length.iter().fold(0_u128, |sum, byte| sum << 8 | u128::from(*byte));
+            let length = if wide == 0 { u128::from(second & 0x7f) } else { length };
+            let (is_control, is_whole) = (first & 0x08 != 0, first & 0x80 != 0);
+            if length >> 63 != 0 || is_control && (length > 125 || !is_whole) {
+                read.is_lost = true;
+                break;
+            }
+            let Some(payload) =
+                usize::try_from(length).ok().and_then(|length| bytes.get(begin..begin + length))
+            else {
+                break;
+            };
+            at = begin + payload.len();
+            read.ends.push(at);
+            read.messages += u64::from(!is_control && is_whole);
+            if first & 0x0f == 8 {
+                read.is_closed = true;
+                let byte = |at: usize| Some(payload.get(at)? ^ mask.get(at).copied().unwrap_or_default());
+                let code = byte(0).zip(byte(1)).map(|(high, low)| u16::from_be_bytes([high, low]));
+                read.code = code.filter(|code| *code != 0);
+            }
+        }
+        read
+    }
+
+    /// RFC 6455 5.2, 5.5 and 7.1.5, in whatever pieces the bytes come.
+    #[test]
+    fn fuzz_frames_are_the_same_in_whatever_pieces_they_come() {
+        let seeds: [&[u8]; 8] = [
+            &[0x81, 0x05, 0x48, 0x65, 0x6c, 0x6c, 0x6f],
+            &[0x81, 0x85, 0x37, 0xfa, 0x21, 0x3d, 0x7f, 0x9f, 0x4d, 0x51, 0x58],
+            &[0x01, 0x03, 0x48, 0x65, 0x6c, 0x80, 0x02, 0x6c, 0x6f],
+            &[0x89, 0x00, 0x8a, 0x80, 1, 2, 3, 4],
+            &[0x82, 0x7e, 0x00, 0x03, 7, 7, 7],
+            &[0x82, 0xff, 0, 0, 0, 0, 0, 0, 0, 2, 1, 2, 3, 4, 9, 9],
+            &[0x88, 0x82, 1, 2, 3, 4, 0x02, 0xeb],
+            &[0x88, 0x01, 0x03, 0x88, 0x02, 0x03, 0xe9],
+        ];
+        let mut chance = Chance::new();
+        for _ in 0..20_000 * FACTOR {
+            let joined: Vec<u8> = (0..1 + chance.below(4)).flat_map(|_| chance.of(&seeds).to_vec()).collect();
+            let bytes = chance.mutated(&joined);
+            let expected = read(&bytes);
+            let mut frames = Frames::default();
+            chance.pieces(&bytes, 9).into_iter().for_each(|piece| frames.advance(piece));
+            let is_between = !expected.is_lost && expected.ends.last() == Some(&bytes.len());
+            assert_eq!(
+                (frames.messages(), frames.is_between()),
+                (expected.messages, is_between),
+                "{bytes:x?}"
+            );
+            // A close frame that is under way may have brought its code already.
+            if is_between {
+                assert_eq!(
+                    (frames.is_closed(), frames.code()),
+                    (expected.is_closed, expected.code),
+                    "{bytes:x?}"
+                );
+            }
+            // The rest of a frame under way, and no more.
+            let (start, rest) = bytes.split_at(chance.below(bytes.len() + 1));
+            let mut frames = Frames::default();
+            frames.advance(start);
+            let end = expected.ends.iter().find(|end| **end >= start.len());
+            assert_eq!(frames.finish(rest), end.map(|end| end - start.len()), "{start:x?} {rest:x?}");
         }
     }
 }
