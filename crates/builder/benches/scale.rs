@@ -172,6 +172,7 @@ fn settings() -> Settings {
         reading: policy::Reading::Allowed,
         named_values: policy::CodeUse::Allowed,
         limits: policy::Limits::default(),
+        protocols: builder::Protocols::default(),
         transport: net::Options::default(),
         roots: net::Roots::system(),
         revoked: net::RevocationLists::default(),

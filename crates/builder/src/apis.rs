@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
 
-use gateway::{ApiEntry, ApiPolicies, Contexts, Snapshot};
+use gateway::{ApiEntry, ApiPolicies, Contexts, Schemes, Snapshot};
 use model::{Api, ApiId, ApiKind, Configuration, PolicyText, Product};
 use policy::{BaseUrl, CompiledDocument, Pipeline, Scope, Workspace, splice};
 use rayon::prelude::*;
@@ -256,7 +256,8 @@ impl Shared<'_> {
         let policies = self.policies(api, &documents, &products).filter(|_| !errors);
         let policies = policies.unwrap_or(ApiPolicies::Refused);
         let workspace = self.workspace.cloned();
-        let entry = ApiEntry { api: Arc::clone(api), workspace, products, service_url, policies };
+        let schemes = Schemes::of(api, self.compiler.protocols);
+        let entry = ApiEntry { api: Arc::clone(api), workspace, products, service_url, schemes, policies };
         let places = caller_token::places(&entry);
         KeptApi { entry: Arc::new(entry), documents, broader, problems, places }
     }

@@ -20,6 +20,7 @@ mod trust;
 use std::collections::HashMap;
 use std::sync::Arc;
 
+pub use gateway::Protocols;
 use gateway::backends::BackendStates;
 use gateway::{Destinations, Edition, Snapshot};
 use model::routing::RouteTable;
@@ -45,6 +46,8 @@ pub struct Settings {
     pub named_values: CodeUse,
     /// Sizes that bound each request.
     pub limits: Limits,
+    /// Whether the `protocols` of APIs are enforced.
+    pub protocols: Protocols,
     /// How TLS is done where a backend says nothing else.
     pub transport: net::Options,
     /// Whom backends' certificates are checked against.

@@ -135,6 +135,7 @@ impl KeptPlace {
             known: &known,
             fragments: &documents.fragments,
             broken: common.broken,
+            protocols: common.settings.protocols,
             changes: &changes,
         };
         let scopes = Scopes::compile(place, &compiler, above, &self.scopes);

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use gateway::Protocols;
 use model::{ApiId, Collection, Product, ProductId, SecretBinding};
 use policy::{CompiledDocument, Knowledge, Scope, compile_document};
 use source::{Diagnostics, SourceFile};
@@ -21,6 +22,7 @@ pub(crate) struct Compiler<'a> {
     pub(crate) known: &'a Knowledge<'a>,
     pub(crate) fragments: &'a FragmentTable,
     pub(crate) broken: &'a Broken,
+    pub(crate) protocols: Protocols,
     /// What changed since the build before.
     pub(crate) changes: &'a Changes,
 }

@@ -32,6 +32,7 @@ pub fn probe(files: &[(String, String)]) -> anyhow::Result<Probed> {
         reading: Reading::Withheld,
         named_values: policy::CodeUse::Allowed,
         limits: Limits::default(),
+        protocols: builder::Protocols::default(),
         transport: net::Options::default(),
         roots: net::Roots::only(&[]).context("roots of nobody")?,
         revoked: net::RevocationLists::default(),

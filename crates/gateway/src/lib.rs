@@ -10,12 +10,14 @@ mod compute;
 mod fuzzing;
 pub mod listen;
 pub mod metrics;
+mod schemes;
 mod snapshot;
 mod telemetry;
 mod walk;
 
 pub use callers::Callers;
 pub use compute::{ComputePool, ComputeSettings};
+pub use schemes::{Protocols, Schemes};
 pub use snapshot::{ApiEntry, ApiPolicies, Contexts, EDITION_HEADER, Edition, Snapshot};
 pub use telemetry::Telemetry;
 pub use walk::{

@@ -10,6 +10,7 @@ use model::{Api, Product, ProductId};
 use policy::{BaseUrl, Limits, Pipeline, Site, Workspace};
 
 use crate::backends::BackendEntry;
+use crate::schemes::Schemes;
 
 /// Everything that requests need to know, in one piece. A request takes it at the door and keeps it to its end.
 #[derive(Debug)]
@@ -98,6 +99,8 @@ pub struct ApiEntry {
     pub products: Vec<Arc<Product>>,
     /// Its service URL.
     pub service_url: Option<Arc<BaseUrl>>,
+    /// Over which schemes it is reached.
+    pub schemes: Schemes,
     /// Its policies.
     pub policies: ApiPolicies,
 }

@@ -90,6 +90,7 @@ pub(crate) fn settings() -> Settings {
         reading: Reading::Allowed,
         named_values: policy::CodeUse::Allowed,
         limits: policy::Limits::default(),
+        protocols: builder::Protocols::default(),
         transport: net::Options::default(),
         roots: net::Roots::only(&[]).unwrap(),
         revoked: net::RevocationLists::default(),

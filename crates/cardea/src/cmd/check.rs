@@ -55,6 +55,7 @@ pub(super) fn without_secrets(settings: &Settings, catalog: Box<FolderCatalog>) 
         vaults: None,
         instance_id: "check".into(),
         limits: policy::Limits::default(),
+        protocols: settings.protocols(),
         named_values: settings.expressions.named_values(),
         transport: net::Options::default(),
         roots: net::Roots::system(),

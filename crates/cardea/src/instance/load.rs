@@ -54,6 +54,8 @@ pub(crate) struct Loader {
     pub instance_id: Arc<str>,
     /// Sizes that bound each request.
     pub limits: policy::Limits,
+    /// Whether the `protocols` of APIs are enforced.
+    pub protocols: gateway::Protocols,
     /// Whether named values may stand in the code of expressions.
     pub named_values: policy::CodeUse,
     /// How backends are connected to.
@@ -322,6 +324,7 @@ impl Loader {
             reading: if self.secrets.is_some() { Reading::Allowed } else { Reading::Withheld },
             named_values: self.named_values,
             limits: self.limits,
+            protocols: self.protocols,
             transport: self.transport.clone(),
             roots: self.roots.clone(),
             revoked: self.revoked.clone(),

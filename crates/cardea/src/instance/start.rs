@@ -15,7 +15,7 @@ use gateway::admin::AdminServer;
 use gateway::backends::{BackendMetrics, OutboundMetrics};
 use gateway::listen::{Bound, DataPlane, Drained, ListenSettings, RuntimeKind, RuntimeSettings, Server};
 use gateway::metrics::{Metrics, TaskMetrics};
-use gateway::{Callers, ComputePool, Forwarder, Sockets, Telemetry, Walk};
+use gateway::{ApiEntry, Callers, ComputePool, Forwarder, Protocols, Schemes, Sockets, Telemetry, Walk};
 use parking_lot::RwLock;
 use policy::{Clock as _, OpenIdProviders, Ports, Rng as _};
 use tokio::runtime::Handle;
@@ -262,6 +262,7 @@ impl Running {
             known: parties.known,
         });
         running.adopt_first(loaded, instead);
+        running.say_whether_protocols_count(settings);
         running.renew_callers().await.context("subscriptions cannot be read")?;
         Ok(running)
     }
@@ -288,6 +289,24 @@ impl Running {
                 source::Severity::Error => tracing::error!(code = problem.code, at, "{}", problem.message),
                 source::Severity::Warning => tracing::warn!(code = problem.code, at, "{}", problem.message),
                 source::Severity::Note => tracing::info!(code = problem.code, at, "{}", problem.message),
+            }
+        }
+    }
+
+    /// Tells the operator that APIs which want encryption are reached without it, where nobody chose so.
+    fn say_whether_protocols_count(&self, settings: &Settings) {
+        if settings.leaves_protocols_open() {
+            let snapshot = self.walk.snapshot.load();
+            let wants =
+                |entry: &&Arc<ApiEntry>| !Schemes::of(&entry.api, Protocols::Enforced).contain("http");
+            let apis = snapshot.apis.iter().filter(wants).count();
+            if apis > 0 {
+                tracing::warn!(
+                    apis,
+                    "APIs whose `protocols` do not have http are reached over it: no listener has TLS, and no proxy is \
+                     trusted to say what callers used. Give `listen.tls`, or `listen.forwarded-from`; or set \
+                     `listen.api-protocols`"
+                );
             }
         }
     }
@@ -501,6 +520,7 @@ fn loader(
         vaults: Some(vaults),
         instance_id: instance_id(),
         limits: settings.of_requests(),
+        protocols: settings.protocols(),
         named_values: settings.expressions.named_values(),
         transport: outbound.options,
         roots: outbound.roots,

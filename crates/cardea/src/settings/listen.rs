@@ -26,6 +26,10 @@ pub(crate) struct Listen {
     /// The headers that those proxies write: `x-forwarded-for`, with `-proto` and `-host`, or `forwarded` (RFC 7239). The
     /// others decide nothing, since proxies let them through. Default: `x-forwarded-for`.
     pub forwarded_header: ForwardedHeader,
+    /// Whether an API is reached over the schemes of its `protocols` only, as in API Management, and is not found (404) over
+    /// another: `enforced`; `ignored`; `auto`: enforced where `https` can be told, because a listener has TLS or proxies stand
+    /// in `forwarded-from`. Default: `auto`.
+    pub api_protocols: ApiProtocols,
     /// Open connections at most; one more is answered 503, or closed where TLS is spoken. Default: 20000.
     pub connections: usize,
     /// Open connections of one address (of IPv6, of a network of 64 bits) at most; 0: no limit of its own. It is the address
@@ -67,6 +71,7 @@ impl Default for Listen {
             proxy_protocol_from: Vec::new(),
             forwarded_from: Vec::new(),
             forwarded_header: ForwardedHeader::default(),
+            api_protocols: ApiProtocols::default(),
             connections: 20_000,
             connections_per_address: 0,
             tls_seconds: 10,
@@ -144,6 +149,20 @@ pub(crate) enum ForwardedHeader {
     XForwardedFor,
     /// `Forwarded`.
     Forwarded,
+}
+
+/// Whether an API is reached over the schemes of its `protocols` only.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum ApiProtocols {
+    /// Where the gateway can tell `https`. Without TLS and without proxies that are believed every call looks like
+    /// `http`: then what most folders say, `https` alone, would close every API.
+    #[default]
+    Auto,
+    /// Yes.
+    Enforced,
+    /// No.
+    Ignored,
 }
 
 /// What a caller gets who asks for a name that no certificate has.

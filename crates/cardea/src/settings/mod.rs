@@ -34,6 +34,7 @@ pub(crate) use file::{AccessLogTo, LogFormat, RuntimeKind, Settings};
 #[cfg(feature = "demo")]
 pub(crate) use identity::Identity;
 pub(crate) use identity::{IdentitySource, KnownIdentity, PlainHttp, SourceKind, Vault, VaultHost};
+use listen::ApiProtocols;
 #[cfg(feature = "demo")]
 pub(crate) use listen::Listen;
 pub(crate) use listen::{Listener, TlsFiles, UnknownNames};
@@ -109,6 +110,21 @@ impl Settings {
     /// All places where callers come in; `[listen]` is the first.
     pub(crate) fn listeners(&self) -> Vec<Listener> {
         std::iter::once(self.listen.first()).chain(self.listeners.iter().cloned()).collect()
+    }
+
+    /// Whether the `protocols` of APIs are enforced.
+    pub(crate) fn protocols(&self) -> gateway::Protocols {
+        match self.listen.api_protocols {
+            ApiProtocols::Ignored => gateway::Protocols::Ignored,
+            _ if self.leaves_protocols_open() => gateway::Protocols::Ignored,
+            ApiProtocols::Auto | ApiProtocols::Enforced => gateway::Protocols::Enforced,
+        }
+    }
+
+    /// Whether nobody chose what `protocols` mean, and every call looks like `http`.
+    pub(crate) fn leaves_protocols_open(&self) -> bool {
+        let tells = |listener: &Listener| listener.tls.is_some() || !listener.forwarded_from.is_empty();
+        self.listen.api_protocols == ApiProtocols::Auto && !self.listeners().iter().any(tells)
     }
 
     /// Settings that make no sense as 0.
@@ -241,6 +257,7 @@ mod tests {
             "refuse",
             "poll",
             "forwarded",
+            "ignored",
         ];
         for name in names {
             let found = values.iter().any(|value| {

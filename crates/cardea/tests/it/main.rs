@@ -63,6 +63,7 @@ mod policies;
 #[cfg(test)]
 mod pools;
 #[cfg(test)]
+mod protocols;
 mod provider_key;
 #[cfg(test)]
 mod reload;

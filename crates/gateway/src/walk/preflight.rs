@@ -64,6 +64,9 @@ fn would_be(snapshot: &Snapshot, exchange: &mut Exchange) -> Option<Arc<Pipeline
     };
     let Outcome::Found(found) = snapshot.routes.find(&request) else { return None };
     let entry = snapshot.apis.get(found.api.index)?;
+    if !entry.schemes.contain(exchange.request.original.scheme) {
+        return None;
+    }
     let index = found.index;
     exchange.api = Some(Arc::clone(&entry.api));
     exchange.operation_index = Some(index);

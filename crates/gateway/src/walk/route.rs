@@ -72,6 +72,9 @@ fn take<'s>(snapshot: &'s Snapshot, exchange: &mut Exchange, way: Way) -> Room<R
         let fault = Fault::new(FaultKind::Internal).detail("a route without its API");
         return Err(Failed::new(fault, None));
     };
+    if !entry.schemes.contain(exchange.request.original.scheme) {
+        return Err(over_another_scheme(snapshot, exchange, way.api));
+    }
     exchange.api = Some(Arc::clone(&entry.api));
     exchange.workspace.clone_from(&entry.workspace);
     exchange.operation_index = Some(way.operation);
@@ -92,4 +95,19 @@ fn no_operation(snapshot: &Snapshot, exchange: &mut Exchange, api: usize) -> Box
     let pipeline = entry.and_then(|entry| entry.pipeline(None, None));
     let pipeline = Arc::clone(pipeline.unwrap_or(&snapshot.unmatched));
     Failed::new(Fault::new(FaultKind::OperationNotFound), Some(pipeline))
+}
+
+/// COMPAT: a call over a scheme that the API does not list is answered as one that matches no operation: 404, `Resource
+/// not found` (reported of calls over http to an API with https alone). What it takes stands in the log, not in the answer:
+/// it is nobody's business what else there is.
+#[cold]
+fn over_another_scheme(snapshot: &Snapshot, exchange: &mut Exchange, api: usize) -> Box<Failed> {
+    let Failed { fault, pipeline } = *no_operation(snapshot, exchange, api);
+    let name = exchange.api.as_ref().map(|api| api.qualified_name()).unwrap_or_default();
+    let scheme = exchange.request.original.scheme;
+    let detail = format!(
+        "the `protocols` of the API `{name}` do not have what the call came over, {scheme}: add it there, trust the \
+         proxy that knows better (`listen.forwarded-from`), or see `listen.api-protocols`"
+    );
+    Failed::new(fault.detail(detail), pipeline)
 }
