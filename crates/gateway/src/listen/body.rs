@@ -3,6 +3,7 @@
 //! Time counts only while somebody waits for bytes: a caller is not to blame while a slow backend takes none. Most
 //! bodies are there when they are asked for and cost no timer.
 
+use std::net::IpAddr;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
@@ -31,6 +32,7 @@ pub struct CallerBody {
     incoming: Incoming,
     pace: Pace,
     metrics: ListenMetrics,
+    caller: IpAddr,
     /// Since when somebody waits for the next piece.
     since: Option<Instant>,
     /// When all of it must have come.
@@ -39,8 +41,8 @@ pub struct CallerBody {
 }
 
 impl CallerBody {
-    pub(super) fn new(incoming: Incoming, pace: Pace, metrics: ListenMetrics) -> Self {
-        Self { incoming, pace, metrics, since: None, ends: None, timer: None }
+    pub(super) fn new(incoming: Incoming, pace: Pace, metrics: ListenMetrics, caller: IpAddr) -> Self {
+        Self { incoming, pace, metrics, caller, since: None, ends: None, timer: None }
     }
 
     /// Nothing has come; how long may it take?
@@ -55,7 +57,8 @@ impl CallerBody {
         while timer.as_mut().poll(cx).is_ready() {
             if due <= Instant::now() {
                 let is_total = due < gap;
-                self.metrics.timed_out(if is_total { Timeout::Body } else { Timeout::BodyGap });
+                let limit = if is_total { Timeout::Body } else { Timeout::BodyGap };
+                self.metrics.timed_out(limit, self.caller.to_canonical());
                 let allowed = if is_total { pace.total.unwrap_or_default() } else { pace.gap };
                 return Poll::Ready(CallerBroke::Slow { is_total, allowed });
             }

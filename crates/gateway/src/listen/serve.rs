@@ -63,7 +63,7 @@ pub(super) async fn serve<H: Handler>(
     place: Place,
 ) {
     let unasked = Unasked { opening: Box::pin(open(&serving, tcp, peer, tls)), place: &place };
-    let opened = Watched::new(unasked, |_| {}, &place, serving.rules()).await.flatten();
+    let opened = Watched::new(unasked, |_| {}, &place, serving.rules(peer)).await.flatten();
     let Some(Ok((stream, protocol, connection))) = opened else { return };
     let (connection, place) = (Arc::new(connection), Arc::new(place));
     match protocol {
@@ -86,7 +86,7 @@ async fn open<H>(
         let (stream, protocol) = Stream::plain(tcp).await?;
         return Ok((stream, protocol, connection));
     };
-    let accepted = within(serving, Timeout::Tls, acceptor.accept(tcp)).await.inspect_err(|_| {
+    let accepted = within(serving, (Timeout::Tls, peer), acceptor.accept(tcp)).await.inspect_err(|_| {
         serving.metrics.counted().tls_failures.inc();
     })?;
     connection.tls = Some(TlsInfo::of(accepted.get_ref().1));
@@ -100,19 +100,20 @@ async fn ends<H>(serving: &Serving<H>, tcp: &mut TcpStream, peer: SocketAddr) ->
     if !serving.proxy_protocol_from.contain(peer.ip()) {
         return Ok(own);
     }
-    let said = within(serving, Timeout::ProxyProtocol, preface::read(tcp)).await.inspect_err(|_| {
-        serving.metrics.counted().proxy_protocol_failures.inc();
-    })?;
+    let said =
+        within(serving, (Timeout::ProxyProtocol, peer), preface::read(tcp)).await.inspect_err(|_| {
+            serving.metrics.counted().proxy_protocol_failures.inc();
+        })?;
     Ok(said.unwrap_or(own))
 }
 
 async fn within<H, T>(
     serving: &Serving<H>,
-    what: Timeout,
+    (what, caller): (Timeout, SocketAddr),
     work: impl Future<Output = io::Result<T>>,
 ) -> io::Result<T> {
     tokio::time::timeout(serving.limits.tls_timeout, work).await.unwrap_or_else(|_| {
-        serving.metrics.timed_out(what);
+        serving.metrics.timed_out(what, caller.ip().to_canonical());
         Err(io::ErrorKind::TimedOut.into())
     })
 }
@@ -129,7 +130,7 @@ async fn serve_http1<H: Handler>(
         let Some(parked) = place.ticket.parked() else { return };
         let waiting = Unasked { opening: Box::pin(Parked::new(parked)), place: &place };
         serving.metrics.counted().resting.inc();
-        let next = Watched::new(waiting, |_| {}, &place, serving.rules()).await.flatten();
+        let next = Watched::new(waiting, |_| {}, &place, serving.rules(connection.peer)).await.flatten();
         serving.metrics.counted().resting.dec();
         let Some(Ok(next)) = next else { return };
         stream = next;
@@ -146,6 +147,7 @@ async fn requests<H: Handler>(
     let limits = &serving.limits;
     let refuser = Refuser { serving: Arc::clone(serving), connection: Arc::clone(connection) };
     let stream = Guarded::new(stream, Arc::clone(&place.ticket), refuser);
+    let peer = connection.peer;
     let (own, shared, connection) = (Arc::clone(place), Arc::clone(serving), Arc::clone(connection));
     let service = service_fn(move |mut request| {
         // At once: from now on an answer is owed.
@@ -164,7 +166,7 @@ async fn requests<H: Handler>(
         http.max_headers(limits.headers);
     }
     let http = http.serve_connection(TokioIo::new(stream), service).with_upgrades();
-    Watched::new(http, |http| http.graceful_shutdown(), place, serving.rules()).parking().await;
+    Watched::new(http, |http| http.graceful_shutdown(), place, serving.rules(peer)).parking().await;
 }
 
 async fn serve_http2<H: Handler>(
@@ -176,7 +178,7 @@ async fn serve_http2<H: Handler>(
     let shared = Arc::clone(&serving);
     let limits = &shared.limits;
     let stream = stream.watched_by(Arc::clone(&place.ticket));
-    let own = Arc::clone(&place);
+    let (own, peer) = (Arc::clone(&place), connection.peer);
     let service = service_fn(move |mut request| {
         let in_flight = own.ticket.begin(&serving.metrics, Protocol::Http2);
         keep_place(&own, &mut request);
@@ -193,11 +195,11 @@ async fn serve_http2<H: Handler>(
         // RFC 8441: WebSockets on streams.
         .enable_connect_protocol()
         .serve_connection(TokioIo::new(stream), service);
-    let ended = Watched::new(http, |http| http.graceful_shutdown(), &place, shared.rules()).await;
+    let ended = Watched::new(http, |http| http.graceful_shutdown(), &place, shared.rules(peer)).await;
     if let Some(Err(error)) = ended
         && is_flood(&error)
     {
-        shared.metrics.limited("http2-pending-resets");
+        shared.metrics.limited("http2-pending-resets", peer.ip().to_canonical());
     }
 }
 
@@ -249,8 +251,8 @@ async fn handle<H: Handler>(
     request: Request<Incoming>,
     connection: Arc<Connection>,
 ) -> Response<H::Body> {
-    let pace = serving.limits.pace();
-    let request = request.map(|body| CallerBody::new(body, pace, serving.metrics.clone()));
+    let (pace, caller) = (serving.limits.pace(), connection.peer.ip());
+    let request = request.map(|body| CallerBody::new(body, pace, serving.metrics.clone(), caller));
     let known = Arc::clone(&connection);
     // The head is needed only after a panic; what it takes to rebuild one is kept small.
     let (method, uri, version) = (request.method().clone(), request.uri().clone(), request.version());

@@ -1,7 +1,7 @@
 //! A running listener: it accepts connections and hands them to the data plane, until it is shut down.
 
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -257,15 +257,15 @@ impl<H: Handler> Accepting<H> {
         self.serving.metrics.counted().accepted.inc();
         let place = match self.ending.registry.enter(peer.ip(), &self.serving.metrics) {
             Ok(place) => place,
-            Err(full) => return self.turn_away(&tcp, full),
+            Err(full) => return self.turn_away(&tcp, full, peer.ip()),
         };
         if let Err(error) = self.hand_over(tcp, peer, place) {
             tracing::debug!(%error, "a connection was lost before it was served");
         }
     }
 
-    fn turn_away(&self, tcp: &TcpStream, full: Full) {
-        self.serving.metrics.turned_away(full);
+    fn turn_away(&self, tcp: &TcpStream, full: Full, caller: IpAddr) {
+        self.serving.metrics.turned_away(full, caller.to_canonical());
         if self.tls.is_none() {
             // One try that does not wait: a fresh socket has room for it.
             let _sent = tcp.try_write(FULL);
@@ -304,7 +304,7 @@ fn is_of_one_connection(error: &io::Error) -> bool {
 }
 
 impl<H> Serving<H> {
-    pub(super) fn rules(&self) -> Rules<'_> {
-        Rules { limits: &self.limits, metrics: &self.metrics }
+    pub(super) fn rules(&self, caller: SocketAddr) -> Rules<'_> {
+        Rules { limits: &self.limits, metrics: &self.metrics, caller: caller.ip().to_canonical() }
     }
 }

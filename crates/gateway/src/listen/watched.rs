@@ -1,5 +1,6 @@
 //! A connection's end: by a drain, by its deadline, or by a limit of time.
 
+use std::net::IpAddr;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
@@ -15,6 +16,8 @@ use crate::metrics::{ListenMetrics, Timeout};
 pub(super) struct Rules<'a> {
     pub(super) limits: &'a Limits,
     pub(super) metrics: &'a ListenMetrics,
+    /// Whose connection it is.
+    pub(super) caller: IpAddr,
 }
 
 /// A connection on which nobody has asked for anything yet: a drain ends it at once.
@@ -102,7 +105,7 @@ where
             let now = Instant::now();
             let next = match self.place.ticket.expires(limits) {
                 Some((at, limit)) if at <= now => {
-                    self.rules.metrics.timed_out(limit);
+                    self.rules.metrics.timed_out(limit, self.rules.caller);
                     return true;
                 }
                 Some((at, Timeout::Idle)) => match self.parks_at(at) {

@@ -1,5 +1,6 @@
 //! Connections, and what went wrong before a request reached a handler.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use prometheus_client::encoding::EncodeLabelSet;
@@ -8,6 +9,7 @@ use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::Registry;
 
+use super::notices::Notices;
 use crate::listen::Refusal;
 
 /// What listeners count. Clones count into the same.
@@ -27,6 +29,7 @@ pub(crate) struct Counted {
     limited: Family<LimitLabel, Counter>,
     pub(crate) panics: Counter,
     refused: Family<ReasonLabel, Counter>,
+    notices: Notices,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -131,20 +134,30 @@ impl ListenMetrics {
         OneConnection(self.clone())
     }
 
-    pub(crate) fn turned_away(&self, why: Full) {
+    pub(crate) fn turned_away(&self, why: Full, caller: IpAddr) {
         let reason = match why {
             Full::All => "connections",
             Full::Address => "connections-per-address",
         };
         self.0.turned_away.get_or_create(&ReasonLabel { reason }).inc();
+        self.0.notices.say(reason, caller);
     }
 
-    pub(crate) fn timed_out(&self, what: Timeout) {
-        self.limited(what.label());
+    pub(crate) fn timed_out(&self, what: Timeout, caller: IpAddr) {
+        match what {
+            // That connections end which nobody uses is as it should be.
+            Timeout::Idle => self.count(what.label()),
+            _ => self.limited(what.label(), caller),
+        }
     }
 
     /// A caller went beyond a limit, which the settings name so.
-    pub(crate) fn limited(&self, limit: &'static str) {
+    pub(crate) fn limited(&self, limit: &'static str, caller: IpAddr) {
+        self.count(limit);
+        self.0.notices.say(limit, caller);
+    }
+
+    fn count(&self, limit: &'static str) {
         self.0.limited.get_or_create(&LimitLabel { limit }).inc();
     }
 

@@ -8,6 +8,7 @@
 
 mod configuration;
 mod listen;
+mod notices;
 mod requests;
 mod tasks;
 mod vaults;
