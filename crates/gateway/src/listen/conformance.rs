@@ -72,7 +72,7 @@ impl Refusal {
 /// `fields` is how many it may have; over HTTP/1.1 the library has counted them. `expects`: whether it has `Expect`.
 pub(super) fn objection<B>(request: &Request<B>, fields: usize, expects: bool) -> Option<Refusal> {
     if matches!(*request.method(), Method::TRACE | Method::CONNECT) && !opens_web_socket(request) {
-        return Some(Refusal::Method);
+        return Some(of_method(request));
     }
     if request.headers().len() > fields {
         return Some(Refusal::Head);
@@ -89,6 +89,25 @@ pub(super) fn objection<B>(request: &Request<B>, fields: usize, expects: bool) -
 fn is_expected(headers: &HeaderMap) -> bool {
     let known = |value: &HeaderValue| value.as_bytes().eq_ignore_ascii_case(b"100-continue");
     headers.get_all(EXPECT).iter().all(known)
+}
+
+/// A method that is not served. What could be read in two ways is refused as of others: the connection goes on only where
+/// everybody sees one request. RFC 9112 3.2.3: `CONNECT` names an authority and nothing else.
+#[cold]
+fn of_method<B>(request: &Request<B>) -> Refusal {
+    let uri = request.uri();
+    let is_clear = match *request.method() {
+        Method::CONNECT if request.version() <= Version::HTTP_11 => {
+            uri.scheme().is_none() && uri.authority().is_some()
+        }
+        Method::CONNECT => true,
+        _ => target_is_clear(request),
+    };
+    match (is_clear, host_is_clear(request)) {
+        (false, _) => Refusal::Syntax,
+        (true, false) => Refusal::Host,
+        (true, true) => Refusal::Method,
+    }
 }
 
 /// RFC 9112 3.2: `*` is for OPTIONS, an authority alone for CONNECT. Of schemes only ours mean anything here; both do
@@ -148,7 +167,11 @@ mod tests {
         for (method, uri, headers, expected) in [
             ("GET", "/", vec![host], None),
             ("TRACE", "/", vec![host], Some(Refusal::Method)),
-            ("CONNECT", "a.example:80", vec![host], Some(Refusal::Method)),
+            ("TRACE", "*", vec![host], Some(Refusal::Syntax)),
+            ("TRACE", "/", vec![], Some(Refusal::Host)),
+            ("CONNECT", "a.example:80", vec![("host", "a.example:80")], Some(Refusal::Method)),
+            ("CONNECT", "a.example:80", vec![host], Some(Refusal::Host)),
+            ("CONNECT", "/", vec![host], Some(Refusal::Syntax)),
             ("GET", "/", vec![], Some(Refusal::Host)),
             ("GET", "/", vec![host, host], Some(Refusal::Host)),
             ("GET", "/", vec![("host", "a b")], Some(Refusal::Host)),
