@@ -1,5 +1,9 @@
 //! Secrets are planted everywhere, everything that a gateway writes or answers is collected, and none may be in it.
 
+use std::net::SocketAddr;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::json;
 
 use crate::harness::{
@@ -32,6 +36,11 @@ impl Collected {
             panic!("{what} shows a secret: …{PLANTED}{near}");
         }
     }
+
+    fn assert_free_of(&self, key: &Key) {
+        let shown = self.0.iter().find(|(_, text)| key.is_in(text.as_bytes()));
+        assert!(shown.is_none(), "{:?} shows {}", shown.map(|(what, _)| what), key.name);
+    }
 }
 
 /// Requests that are refused before anything looks at them, with secrets wherever one could stand.
@@ -47,14 +56,7 @@ const REFUSED: [&str; 6] = [
 /// Everything in the files below a directory.
 fn contents(directory: &std::path::Path) -> String {
     let mut text = String::new();
-    for entry in std::fs::read_dir(directory).expect("a directory") {
-        let path = entry.expect("an entry").path();
-        if path.is_dir() {
-            text.push_str(&contents(&path));
-        } else {
-            text.push_str(&String::from_utf8_lossy(&std::fs::read(&path).expect("a file")));
-        }
-    }
+    for_each_file(directory, &mut |_, bytes| text.push_str(&String::from_utf8_lossy(bytes)));
     text
 }
 
@@ -123,14 +125,30 @@ fn folder(backend: &Backend, models: &str, (chain, key_of_it): (&str, &str)) -> 
 #[tokio::test]
 async fn no_secret_is_seen_anywhere() {
     let (backend, models) = (Backend::start().await, models().await);
-    let shown = Authority::new().client();
+    let authority = Authority::new();
+    let (shown, server, other) = (authority.client(), authority.server(), authority.server());
     let folder = folder(&backend, &models.base_url(), (&shown.pem, &shown.key_pem()));
+    let write = |folder: &Folder, name: &str, text: &str| {
+        std::fs::write(folder.beside(name), text).expect("a file");
+    };
+    write(&folder, "gateway.pem", &server.pem);
+    write(&folder, "gateway.key", &server.key_pem());
     let sealing = folder.beside("sealing.key");
     let made = program(&["sealing-key", "create", sealing.to_str().expect("UTF-8")], &[]);
     let mut collected = Collected::default();
     collected.take("sealing-key create", format!("{made:?}"));
+    let sealing = std::fs::read_to_string(sealing).expect("a sealing key");
+    let mut keys = vec![Key::new("the sealing key", sealing.trim().into())];
+    let all =
+        [("a client certificate's", &shown), ("the listener's", &server), ("another listener's", &other)];
+    all.iter().for_each(|(whose, identity)| keys.extend(Key::of_pem(whose, &identity.key_pem())));
     let start = Start::new(folder).set("state.sealing-key-file", "sealing.key").set("log.level", "trace");
-    let gateway = start.start().await;
+    let listener =
+        r#"[{ address = "127.0.0.1:0", tls = { certificate = "gateway.pem", key = "gateway.key" } }]"#;
+    let gateway = start.variable("CARDEA_LISTENERS", listener).start().await;
+    let encrypted = gateway.said();
+    let encrypted = encrypted.split_once("listening on https://").expect("a second listener").1;
+    let encrypted = encrypted.lines().next().expect("an address").trim().parse().expect("an address");
 
     let with = |target: &str| gateway.get(target).header("api-key", "planted-team-key");
     for (target, status) in [
@@ -149,6 +167,7 @@ async fn no_secret_is_seen_anywhere() {
             assert_eq!(collected.call(with(target).over(wire)).await, status, "{target}");
         }
     }
+    over_tls(&mut collected, encrypted, &authority.pem).await;
     // Keys in queries, good and bad ones, under both names and however they are written; tokens; a prompt.
     for (target, status) in [
         ("/by-backend/a?key=planted-team-key", 200),
@@ -201,23 +220,9 @@ async fn no_secret_is_seen_anywhere() {
         )),
     );
     collected.call(crate::harness::Call::new(gateway.admin, "POST", "/-/reload")).await;
-    let artifacts = gateway.folder.artifacts();
-    for arguments in [&["check"][..], &["check", "--resolve"]] {
-        let output = program(&[arguments, &[artifacts.to_str().expect("UTF-8")]].concat(), &[]);
-        assert_eq!(output.code, 1, "{output:?}");
-        collected.take("check", format!("{output:?}"));
-    }
+    with_keys_that_are_none(&mut collected, &gateway, &other.key_pem()).await;
     let into = gateway.folder.beside("exported");
-    let exported = gateway.run(&["export", into.to_str().expect("UTF-8")]);
-    assert_eq!(exported.code, 0, "{exported:?}");
-    collected.take("export", format!("{exported:?}"));
-    collected.take("an exported file", contents(&into));
-    let both = [artifacts.to_str().expect("UTF-8"), into.to_str().expect("UTF-8")];
-    for command in ["diff", "access"] {
-        let arguments = if command == "diff" { &both[..] } else { &both[1..] };
-        let told = program(&[&[command][..], arguments].concat(), &[]);
-        collected.take(command, format!("{told:?}"));
-    }
+    commands(&mut collected, &gateway, &into);
     collected.take("metrics", gateway.metrics().await);
     let command_line =
         std::fs::read_to_string(format!("/proc/{}/cmdline", gateway.pid())).unwrap_or_default();
@@ -227,29 +232,104 @@ async fn no_secret_is_seen_anywhere() {
     let log = std::fs::read_to_string(gateway.folder.beside("access.log")).expect("the access log");
     assert!(log.lines().count() > 20 && log.contains("***"), "{log}");
     collected.take("the access log", log);
-    collected.take("a key of the state directory in", below(&gateway, &own));
+    keys.push(Key::new("a subscription key that was made here", own.into()));
+    keys.push(Key::new("a planted secret", PLANTED.into()));
     collected.assert_clean();
-    let key = shown.key_pem();
-    let line = key.lines().nth(1).expect("a key");
-    assert!(collected.0.iter().all(|(_, text)| !text.contains(line)), "a private key is seen");
+    keys.iter().for_each(|key| collected.assert_free_of(key));
+    for path in [gateway.folder.beside("state"), gateway.folder.beside("access.log"), into] {
+        for_each_file(&path, &mut |path, bytes| {
+            let found = keys.iter().find(|key| key.is_in(bytes));
+            assert!(found.is_none(), "{} holds {:?}", path.display(), found.map(|key| &key.name));
+        });
+    }
 }
 
-/// Files of the state directory and logs that hold a text, marked as found.
-fn below(gateway: &Gateway, text: &str) -> String {
-    let mut found = String::new();
-    let mut open = vec![gateway.folder.beside("state"), gateway.folder.beside("access.log")];
-    while let Some(path) = open.pop() {
-        if path.is_dir() {
-            open.extend(
-                std::fs::read_dir(&path).expect("a directory").map(|entry| entry.expect("an entry").path()),
-            );
-            continue;
-        }
-        let bytes = std::fs::read(&path).expect("a file");
-        let holds = |what: &str| bytes.windows(what.len()).any(|part| part == what.as_bytes());
-        if holds(text) || holds(PLANTED) {
-            found.push_str(&format!("{PLANTED} {}\n", path.display()));
-        }
+/// Calls over TLS, and where somebody speaks none or trusts another.
+async fn over_tls(collected: &mut Collected, encrypted: SocketAddr, root: &str) {
+    let over_tls =
+        || crate::harness::Call::new(encrypted, "GET", "/by-backend/a").header("api-key", "planted-team-key");
+    let wire = Wire::Tls { root: root.to_owned(), offer: &["h2"] };
+    assert_eq!(collected.call(over_tls().over(wire)).await, 200);
+    let strange = Wire::Tls { root: Authority::new().pem, offer: &[] };
+    assert!(over_tls().over(strange).open().await.is_err());
+    collected
+        .take("an answer without TLS", raw(encrypted, "GET / HTTP/1.1\r\nhost: planted-h\r\n\r\n").await);
+}
+
+/// A listener's key that is not its certificate's, one that is none; sealing keys that are none.
+async fn with_keys_that_are_none(collected: &mut Collected, gateway: &Gateway, other: &str) {
+    for (times, text) in [(1, other.to_owned()), (2, "planted-tls-key".to_owned())] {
+        std::fs::write(gateway.folder.beside("gateway.key"), text).expect("a file");
+        gateway.signal("HUP");
+        crate::harness::eventually("the key is refused", async || {
+            (gateway.said().matches("certificates cannot be renewed").count() >= times).then_some(())
+        })
+        .await;
     }
-    found
+    std::fs::write(gateway.folder.beside("bad.key"), "planted-sealing-key-of-a-file").expect("a file");
+    let (settings, bad) = (gateway.folder.beside("cardea.toml"), gateway.folder.beside("bad.key"));
+    for (name, value) in [
+        ("CARDEA_SEALING_KEY", "planted-sealing-key"),
+        ("CARDEA_STATE__SEALING_KEY_FILE", bad.to_str().expect("UTF-8")),
+    ] {
+        let listing = ["subscription", "list", "--settings", settings.to_str().expect("UTF-8")];
+        let output = program(&listing, &[(name, value)]);
+        assert_ne!(output.code, 0, "{name}: {output:?}");
+        collected.take("a sealing key that is none", format!("{output:?}"));
+    }
+}
+
+/// What commands say of the folder, and what they write.
+fn commands(collected: &mut Collected, gateway: &Gateway, into: &std::path::Path) {
+    let artifacts = gateway.folder.artifacts();
+    for arguments in [&["check"][..], &["check", "--resolve"]] {
+        let output = program(&[arguments, &[artifacts.to_str().expect("UTF-8")]].concat(), &[]);
+        assert_eq!(output.code, 1, "{output:?}");
+        collected.take("check", format!("{output:?}"));
+    }
+    let exported = gateway.run(&["export", into.to_str().expect("UTF-8")]);
+    assert_eq!(exported.code, 0, "{exported:?}");
+    collected.take("export", format!("{exported:?}"));
+    collected.take("an exported file", contents(into));
+    let both = [artifacts.to_str().expect("UTF-8"), into.to_str().expect("UTF-8")];
+    for command in ["diff", "access"] {
+        let arguments = if command == "diff" { &both[..] } else { &both[1..] };
+        let told = program(&[&[command][..], arguments].concat(), &[]);
+        collected.take(command, format!("{told:?}"));
+    }
+}
+
+/// A key as it must stand nowhere.
+struct Key {
+    name: String,
+    bytes: Vec<u8>,
+}
+
+impl Key {
+    fn new(name: &str, bytes: Vec<u8>) -> Self {
+        assert!(bytes.len() >= PLANTED.len(), "{name} would be anywhere");
+        Self { name: name.to_owned(), bytes }
+    }
+
+    /// A private key: each line of its PEM, and what the lines stand for.
+    fn of_pem(whose: &str, pem: &str) -> Vec<Self> {
+        let lines: Vec<&str> = pem.lines().filter(|line| !line.starts_with("-----")).collect();
+        let der = STANDARD.decode(lines.concat()).expect("a key");
+        // The first line is the same for all keys of a kind, the last one may be short.
+        let lines = lines.iter().skip(1).filter(|line| line.len() > 16).map(|line| line.as_bytes().to_vec());
+        lines.chain([der]).map(|bytes| Self::new(&format!("{whose} private key"), bytes)).collect()
+    }
+
+    fn is_in(&self, bytes: &[u8]) -> bool {
+        bytes.windows(self.bytes.len()).any(|part| part == self.bytes)
+    }
+}
+
+fn for_each_file(path: &std::path::Path, look: &mut dyn FnMut(&std::path::Path, &[u8])) {
+    if !path.is_dir() {
+        return look(path, &std::fs::read(path).expect("a file"));
+    }
+    for entry in std::fs::read_dir(path).expect("a directory") {
+        for_each_file(&entry.expect("an entry").path(), look);
+    }
 }
