@@ -1,7 +1,7 @@
 //! Callers that send much and take little: each is stopped or held back, memory stays bounded, and others are served
 //! meanwhile.
 
-use tokio::io::AsyncWriteExt as _;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
 use crate::desync::frames::{
@@ -56,16 +56,28 @@ fn request(stream: u32) -> Frame {
     Frame::new(HEADERS, END_HEADERS | END_STREAM, stream, block(&fields("/t/x")))
 }
 
+/// So many requests of others, one after the other, are a long time for a connection that flows.
+const LONG: usize = 100;
+
 /// Sends the same bytes again and again, reading nothing, until so many were sent, the other side closes, or takes no
-/// more. Gives how many bytes it took.
-async fn pour(connection: &mut Connection, bytes: &[u8], limit: usize) -> usize {
+/// more while others are served. Gives how many bytes it took.
+async fn pour(world: &World, connection: &mut Connection, bytes: &[u8], limit: usize) -> usize {
+    let others = async || {
+        for _ in 0..LONG {
+            world.serves_others().await;
+        }
+    };
     let mut taken = 0;
     while taken < limit {
-        // It takes no more: a second is long for a loopback that flows.
-        match tokio::time::timeout(std::time::Duration::from_secs(1), connection.send(bytes)).await {
-            Ok(true) => taken += bytes.len(),
-            Ok(false) | Err(_) => break,
+        let is_sent = tokio::select! {
+            biased;
+            is_sent = connection.send(bytes) => is_sent,
+            () = others() => false,
+        };
+        if !is_sent {
+            break;
         }
+        taken += bytes.len();
     }
     taken
 }
@@ -107,14 +119,14 @@ async fn continuation_without_an_end_ends_the_connection() {
     let mut connection = world.http2().await;
     connection.send(&Frame::new(HEADERS, END_STREAM, 1, block(&fields("/t/x"))).bytes()).await;
     let more = Frame::new(CONTINUATION, 0, 1, block(&[(b"x".to_vec(), vec![b'y'; 8_000])])).bytes();
-    let taken = pour(&mut connection, &more, 4 * ROOM as usize).await;
+    let taken = pour(&world, &mut connection, &more, 4 * ROOM as usize).await;
     assert!(taken < ROOM as usize, "{taken}");
     assert!(is_ended(&mut connection).await);
     // Empty ones too, of which no limit of bytes tells.
     let mut connection = world.http2().await;
     connection.send(&Frame::new(HEADERS, END_STREAM, 1, block(&fields("/t/x"))).bytes()).await;
     let empty = Frame::new(CONTINUATION, 0, 1, []).bytes().repeat(1_000);
-    pour(&mut connection, &empty, 20_000_000).await;
+    pour(&world, &mut connection, &empty, 20_000_000).await;
     assert!(is_ended(&mut connection).await);
     assert!(world.memory() < before + ROOM);
     world.serves_others().await;
@@ -126,7 +138,7 @@ async fn frames_that_want_answers_that_nobody_reads_do_not_pile_up() {
     let before = world.memory();
     for frame in [Frame::new(PING, 0, 0, [7; 8]), Frame::new(SETTINGS, 0, 0, [0, 4, 0, 1, 0, 0])] {
         let mut connection = world.http2().await;
-        pour(&mut connection, &frame.bytes().repeat(1_000), 4 * ROOM as usize).await;
+        pour(&world, &mut connection, &frame.bytes().repeat(1_000), 4 * ROOM as usize).await;
         world.serves_others().await;
         let memory = world.memory();
         assert!(memory < before + ROOM, "{frame:?}: {before} {memory}");
@@ -237,4 +249,24 @@ async fn many_that_do_not_go_on_hold_nobody_up() {
     }
     let memory = world.memory();
     assert!(memory < before + ROOM, "{before} {memory}");
+}
+
+/// The log says whose limit it was, once, however many come.
+#[tokio::test]
+async fn a_limit_names_a_caller_once() {
+    const LINE: &str = "a caller went beyond a limit";
+    let start = Start::new(Folder::new()).set("listen.connections-per-address", "1");
+    let gateway = start.start().await;
+    let _held = TcpStream::connect(gateway.address).await.expect("a connection");
+    for _ in 0..20 {
+        let mut refused = TcpStream::connect(gateway.address).await.expect("a connection");
+        let mut answer = String::new();
+        let _ended = refused.read_to_string(&mut answer).await;
+        assert!(answer.starts_with("HTTP/1.1 503 "), "{answer}");
+    }
+    assert_eq!(gateway.terminate().await, 0);
+    let said = gateway.said();
+    let lines: Vec<&str> = said.lines().filter(|line| line.contains(LINE)).collect();
+    let [line] = lines[..] else { panic!("{said}") };
+    assert!(line.contains("connections-per-address") && line.contains("127.0.0.1"), "{line}");
 }

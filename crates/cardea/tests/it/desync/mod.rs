@@ -90,9 +90,24 @@ struct World {
 
 impl World {
     async fn start() -> Self {
+        Self::with(|start| start).await
+    }
+
+    /// One that waits a second for the rest of a body or a head.
+    async fn impatient() -> Self {
+        let short = |start: Start| {
+            start
+                .set("listen.body-gap-seconds", "1")
+                .set("listen.head-seconds", "1")
+                .set("listen.idle-seconds", "1")
+        };
+        Self::with(short).await
+    }
+
+    async fn with(set: impl FnOnce(Start) -> Start) -> Self {
         let backend = RawBackend::start().await;
         let folder = Folder::new().api(&Api::new("t").to(&backend.url()).serving(&OPERATIONS));
-        let gateway = Start::new(folder).set("log.level", "error").start().await;
+        let gateway = set(Start::new(folder).set("log.level", "error")).start().await;
         Self { gateway, backend }
     }
 
