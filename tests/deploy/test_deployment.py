@@ -11,6 +11,7 @@ import socket
 import stat
 import subprocess
 import sys
+import tomllib
 import urllib.request
 from pathlib import Path
 
@@ -236,6 +237,27 @@ def test_the_unit_is_valid_and_confined(tmp_path):
     # In tenths: 9.6 is a service without any confinement.
     status, said = run("systemd-analyze", "security", "--offline=true", "--threshold=15", "--no-pager", path)
     assert status == 0, said
+
+
+def test_the_sockets_are_valid_and_those_that_the_settings_name(tmp_path):
+    unit(tmp_path)
+    path = tmp_path / "cardea.socket"
+    text = (DEPLOY / "cardea.socket").read_text()
+    path.write_text(text)
+    status, said = run("systemd-analyze", "verify", "--man=no", path)
+    about_us = [line for line in said.splitlines() if "cardea" in line]
+    assert (status, about_us) == (0, [])
+    settings = tomllib.loads((DEPLOY / "cardea.toml").read_text())
+    page = (ROOT / "docs" / "settings.md").read_text()
+    [admin] = re.findall(r"^\| `address` \| `([^`]+)` \| `CARDEA_ADMIN__ADDRESS`", page, re.M)
+    # The program compares them with its settings, character by character.
+    addresses = [settings["listen"]["address"], settings.get("admin", {}).get("address", admin)]
+    assert re.findall(r"^ListenStream=(.*)$", text, re.M) == addresses
+    # As many connections wait in them as in those that the program binds itself.
+    [own] = re.findall(r"^const BACKLOG: i32 = ([\d_]+);", (ROOT / "crates/gateway/src/listen/server.rs").read_text(), re.M)
+    assert re.findall(r"^Backlog=(.*)$", text, re.M) == [own.replace("_", "")]
+    # A service of the same name takes them; it must not wait to be asked for.
+    assert "Accept=" not in text and "Service=" not in text and re.search(r"^WantedBy=sockets\.target$", text, re.M)
 
 
 def test_the_unit_runs_the_program_with_its_settings(tmp_path, sealing_key):
