@@ -34,7 +34,8 @@ impl Telemetry {
             None => self.metrics.requests.unmatched().observe(&outcome),
         }
         if let Some(end) = &settled.web_socket {
-            self.metrics.web_sockets.ended(end.reason);
+            let api = settled.api.as_ref().map(|api| api.qualified_name()).unwrap_or_default();
+            self.metrics.web_sockets.ended(&api, end.reason);
         }
     }
 }

@@ -20,7 +20,7 @@ pub(crate) use listen::{Full, OneConnection, Timeout};
 pub use requests::{ApiMetrics, Outcome, RequestMetrics};
 pub use tasks::TaskMetrics;
 pub use vaults::VaultMetrics;
-pub(crate) use web_sockets::OneDirection;
+pub(crate) use web_sockets::ApiWebSockets;
 pub use web_sockets::WebSocketMetrics;
 
 use std::fmt;

@@ -15,8 +15,9 @@ use tokio::time::{Instant, Sleep, sleep_until};
 
 use super::flow::{Flow, Seen, Side};
 use super::frames;
-use super::sockets::{Direction, Sockets};
+use super::sockets::{Permit, WebSocketLimits};
 use super::tally::{Reason, Tally};
+use crate::metrics::ApiWebSockets;
 
 /// The gateway goes away, or the other side did.
 const GOING_AWAY: u16 = 1001;
@@ -40,7 +41,8 @@ pub(super) struct Joined<C, B> {
     down: Flow,
     /// What masks a close frame to the backend.
     mask: [u8; 4],
-    sockets: Arc<Sockets>,
+    limits: WebSocketLimits,
+    counted: Arc<ApiWebSockets>,
     opened: Instant,
     /// When bytes came last.
     last: Instant,
@@ -52,7 +54,7 @@ pub(super) struct Joined<C, B> {
 }
 
 impl<C: Side, B: Side> Joined<C, B> {
-    pub(super) fn new(caller: C, backend: B, mask: [u8; 4], sockets: &Arc<Sockets>, tally: Tally) -> Self {
+    pub(super) fn new(caller: C, backend: B, mask: [u8; 4], permit: &Permit, tally: Tally) -> Self {
         let now = Instant::now();
         let mut joined = Self {
             caller,
@@ -60,7 +62,8 @@ impl<C: Side, B: Side> Joined<C, B> {
             up: Flow::default(),
             down: Flow::default(),
             mask,
-            sockets: Arc::clone(sockets),
+            limits: permit.limits(),
+            counted: Arc::clone(permit.counted()),
             opened: now,
             last: now,
             deadline: None,
@@ -110,11 +113,11 @@ impl<C: Side, B: Side> Joined<C, B> {
         let mut came = false;
         let up = self.up.poll(cx, &mut self.caller, &mut self.backend, |bytes| {
             came = true;
-            self.sockets.passed(Direction::FromCaller, bytes);
+            self.counted.from_caller.bytes.inc_by(bytes as u64);
         });
         let down = self.down.poll(cx, &mut self.backend, &mut self.caller, |bytes| {
             came = true;
-            self.sockets.passed(Direction::FromBackend, bytes);
+            self.counted.from_backend.bytes.inc_by(bytes as u64);
         });
         if came {
             self.last = Instant::now();
@@ -136,8 +139,8 @@ impl<C: Side, B: Side> Joined<C, B> {
     fn count(&mut self) {
         let (up, down) = (self.up.frames(), self.down.frames());
         let before = (self.tally.from_caller.messages, self.tally.from_backend.messages);
-        self.sockets.messages(Direction::FromCaller, up.messages() - before.0);
-        self.sockets.messages(Direction::FromBackend, down.messages() - before.1);
+        self.counted.from_caller.messages(up.messages() - before.0);
+        self.counted.from_backend.messages(down.messages() - before.1);
         (self.tally.from_caller.messages, self.tally.from_backend.messages) =
             (up.messages(), down.messages());
         (self.tally.from_caller.bytes, self.tally.from_backend.bytes) = (self.up.bytes(), self.down.bytes());
@@ -184,7 +187,7 @@ impl<C: Side, B: Side> Joined<C, B> {
         if let Some(deadline) = self.deadline {
             return now >= deadline;
         }
-        let limits = &self.sockets.limits;
+        let limits = &self.limits;
         if limits.lifetime.is_some_and(|limit| now >= self.opened + limit) {
             self.end(Reason::Lifetime, CLOSING);
         } else if limits.idle.is_some_and(|limit| now >= self.last + limit) {
@@ -197,7 +200,7 @@ impl<C: Side, B: Side> Joined<C, B> {
     fn wake_at(&self) -> Instant {
         /// With no limit at all there is still nothing to be late for.
         const NEVER: Duration = Duration::from_secs(24 * 60 * 60);
-        let limits = &self.sockets.limits;
+        let limits = &self.limits;
         let idle = limits.idle.map(|limit| self.last + limit);
         let lifetime = limits.lifetime.map(|limit| self.opened + limit);
         let ends = [
@@ -211,26 +214,12 @@ impl<C: Side, B: Side> Joined<C, B> {
 
 #[cfg(test)]
 mod tests {
-    use policy::Clock;
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, DuplexStream, duplex};
 
     use super::*;
     use crate::metrics::WebSocketMetrics;
-    use crate::walk::settle::{Settle, Settled, Sink};
-    use crate::walk::upgrade::WebSocketLimits;
-
-    #[derive(Debug)]
-    struct Nowhere;
-
-    impl Sink for Nowhere {
-        fn settle(&self, _: &Settled) {}
-    }
-
-    impl Clock for Nowhere {
-        fn now(&self) -> jiff::Timestamp {
-            jiff::Timestamp::UNIX_EPOCH
-        }
-    }
+    use crate::walk::settle::Settle;
+    use crate::walk::upgrade::Sockets;
 
     const MASK: [u8; 4] = [1, 2, 3, 4];
 
@@ -241,9 +230,9 @@ mod tests {
     fn joined(size: usize) -> (Joined<DuplexStream, DuplexStream>, DuplexStream, DuplexStream) {
         let (caller, ours) = duplex(size);
         let (backend, theirs) = duplex(size);
-        let settle = Settle::unsettled(Arc::new(Nowhere), Arc::new(Nowhere));
         let sockets = Arc::new(Sockets::new(WebSocketLimits::default(), WebSocketMetrics::default()));
-        (Joined::new(ours, theirs, MASK, &sockets, Tally::new(settle)), caller, backend)
+        let permit = sockets.enter("a").unwrap();
+        (Joined::new(ours, theirs, MASK, &permit, Tally::new(Settle::unsettled())), caller, backend)
     }
 
     async fn rest(side: &mut DuplexStream) -> Vec<u8> {
@@ -320,6 +309,22 @@ mod tests {
         assert_eq!(begun.elapsed(), SHUTDOWN);
         let got = rest(&mut caller).await;
         assert!(got == frames::close(GOING_AWAY, None) || got == HELLO[..4], "{got:?}");
+    }
+
+    /// The clock moves only when nobody can do anything else.
+    #[tokio::test(start_paused = true)]
+    async fn a_side_that_takes_nothing_holds_the_other_up() {
+        const PIPE: usize = 1_000;
+        let (joined, caller, mut backend) = joined(PIPE);
+        let running = tokio::spawn(joined.run());
+        let mut taken = 0;
+        while let Ok(written) = tokio::time::timeout(Duration::from_secs(1), backend.write(HELLO)).await {
+            taken += written.unwrap();
+            assert!(taken <= 2 * PIPE + 16 * 1024, "{taken}");
+        }
+        assert!(taken > PIPE, "{taken}");
+        drop((caller, backend));
+        running.await.unwrap();
     }
 
     #[tokio::test]

@@ -85,7 +85,8 @@ pub(super) fn begin(
         return Err(refused("A WebSocket handshake has no body."));
     }
     let key = asked.key(&exchange.request.headers, &exchange.ports)?;
-    let Some(permit) = sockets.enter() else {
+    let api = exchange.api.as_ref().map(|api| api.qualified_name()).unwrap_or_default();
+    let Some(permit) = sockets.enter(&api) else {
         let message = "All WebSockets that may be open at once are.";
         let fault = refused(message).status(503).wire("Service Unavailable");
         return Err(fault.header(RETRY_AFTER, HeaderValue::from_static("1")));

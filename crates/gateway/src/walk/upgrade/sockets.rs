@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use crate::metrics::WebSocketMetrics;
+use crate::metrics::{ApiWebSockets, WebSocketMetrics};
 
 /// Limits of WebSockets.
 #[derive(Clone, Copy, Debug)]
@@ -31,13 +31,6 @@ pub struct Sockets {
     metrics: WebSocketMetrics,
 }
 
-/// Which way bytes go.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Direction {
-    FromCaller,
-    FromBackend,
-}
-
 impl Sockets {
     /// None open yet.
     #[must_use]
@@ -45,28 +38,12 @@ impl Sockets {
         Self { limits, open: AtomicUsize::new(0), metrics }
     }
 
-    /// A place for one more, unless there are enough.
-    pub(super) fn enter(self: &Arc<Self>) -> Option<Permit> {
+    /// A place for one more of an API, unless there are enough.
+    pub(super) fn enter(self: &Arc<Self>, api: &str) -> Option<Permit> {
         let more = |open: usize| (open < self.limits.open).then_some(open + 1);
         let entered = self.open.fetch_update(Ordering::AcqRel, Ordering::Acquire, more);
-        entered.ok().map(|_| Permit { sockets: Arc::clone(self), is_open: false })
-    }
-
-    pub(super) fn passed(&self, direction: Direction, bytes: usize) {
-        self.of(direction).bytes.inc_by(bytes as u64);
-    }
-
-    pub(super) fn messages(&self, direction: Direction, count: u64) {
-        if count > 0 {
-            self.of(direction).messages.inc_by(count);
-        }
-    }
-
-    fn of(&self, direction: Direction) -> &crate::metrics::OneDirection {
-        match direction {
-            Direction::FromCaller => &self.metrics.from_caller,
-            Direction::FromBackend => &self.metrics.from_backend,
-        }
+        let counted = || Arc::new(self.metrics.of(api));
+        entered.ok().map(|_| Permit { sockets: Arc::clone(self), counted: counted(), is_open: false })
     }
 }
 
@@ -74,6 +51,7 @@ impl Sockets {
 #[derive(Debug)]
 pub(super) struct Permit {
     sockets: Arc<Sockets>,
+    counted: Arc<ApiWebSockets>,
     is_open: bool,
 }
 
@@ -81,11 +59,16 @@ impl Permit {
     /// The WebSocket is open.
     pub(super) fn opened(&mut self) {
         self.is_open = true;
-        self.sockets.metrics.open.inc();
+        self.counted.open.inc();
     }
 
-    pub(super) fn sockets(&self) -> &Arc<Sockets> {
-        &self.sockets
+    pub(super) fn limits(&self) -> WebSocketLimits {
+        self.sockets.limits
+    }
+
+    /// Where it is counted what passes.
+    pub(super) fn counted(&self) -> &Arc<ApiWebSockets> {
+        &self.counted
     }
 }
 
@@ -93,7 +76,7 @@ impl Drop for Permit {
     fn drop(&mut self) {
         self.sockets.open.fetch_sub(1, Ordering::AcqRel);
         if self.is_open {
-            self.sockets.metrics.open.dec();
+            self.counted.open.dec();
         }
     }
 }

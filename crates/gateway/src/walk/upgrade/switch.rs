@@ -50,8 +50,7 @@ async fn join(state: State, mask: [u8; 4], tally: Tally) {
     let Ok(Ok((caller, backend))) = both else { return };
     permit.opened();
     let mut held = asked.held;
-    let sockets = permit.sockets();
-    let joined = Joined::new(TokioIo::new(caller), TokioIo::new(backend), mask, sockets, tally.opened());
+    let joined = Joined::new(TokioIo::new(caller), TokioIo::new(backend), mask, &permit, tally.opened());
     match &mut held {
         Some(held) => {
             held.opened();
