@@ -58,7 +58,7 @@ impl Held {
             tasks: metric(&metrics, "cardea_tasks"),
             in_flight: metric(&metrics, "cardea_requests_in_flight"),
             connections: metric(&metrics, "cardea_connections"),
-            web_sockets: metric(&metrics, "cardea_websockets"),
+            web_sockets: sum(&metrics, "cardea_websockets"),
             memory: resident(gateway),
         }
     }
