@@ -4,6 +4,7 @@
 //! files under `tests/cases`. Both are written in the small language of [`script`] and run by [`walk`] on ports that
 //! are not real: no socket, no clock. Adding a case is adding a file, or a heading in one.
 
+mod after_the_call;
 mod case_file;
 mod cases;
 mod compare;

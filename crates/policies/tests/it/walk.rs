@@ -241,6 +241,7 @@ async fn walk(pipeline: &Pipeline, exchange: &mut Exchange, ports: &Ports, own_o
 }
 
 async fn sections(pipeline: &Pipeline, exchange: &mut Exchange, ports: &Ports) -> Result<(), Fault> {
+    exchange.ends_with_call = pipeline.ends_with_call();
     for section in [Section::Inbound, Section::Backend, Section::Outbound] {
         exchange.section = section;
         if execute(pipeline.section(section), exchange, ports).await? == Flow::Respond {

@@ -202,6 +202,10 @@ impl Forward for Answering {
             exchange.response = None;
             let seen = see(exchange, options).await?;
             *self.seen.lock() = Some(seen);
+            if exchange.ends_with_call {
+                // As the gateway does, so that every example shows that nobody misses them.
+                exchange.request.headers.clear();
+            }
             let call = self.calls.fetch_add(1, Ordering::Relaxed);
             let early =
                 self.first.get(call).map(|first| Message { first: first.clone(), ..Message::default() });
