@@ -8,15 +8,16 @@ use crate::walk::Loaded;
 
 const CALL: &str = "<forward-request />";
 
-fn ends_with_call(inbound: &str, backend: &str, outbound: &str, on_error: &str) -> bool {
+fn ends_with_call(inbound: &str, backend: &str, outbound: &str, on_error: &str) -> Result<bool, String> {
     let text = format!(
         "<policies><inbound>{inbound}</inbound><backend>{backend}</backend><outbound>{outbound}</outbound>\
          <on-error>{on_error}</on-error></policies>"
     );
     let document = Document::of(Scope::Api, Section::Inbound, &text);
-    let when = When::read("> GET /").unwrap();
-    let (loaded, problems) = Loaded::of(&[document], &when).unwrap();
-    loaded.unwrap_or_else(|| panic!("{problems:?}")).pipeline.ends_with_call()
+    let when = When::read("> GET /")?;
+    let (loaded, problems) = Loaded::of(&[document], &when)?;
+    let loaded = loaded.ok_or_else(|| format!("{problems:?}"))?;
+    Ok(loaded.pipeline.ends_with_call())
 }
 
 #[test]
@@ -40,6 +41,6 @@ fn headers_go_along_where_nobody_reads_them_afterwards() {
         ("", "", "", "", false),
     ] {
         let found = ends_with_call(inbound, backend, outbound, on_error);
-        assert_eq!(found, ends, "{inbound} | {backend} | {outbound} | {on_error}");
+        assert_eq!(found, Ok(ends), "{inbound} | {backend} | {outbound} | {on_error}");
     }
 }
