@@ -87,10 +87,11 @@ async fn answer(connection: &mut Connection) -> Option<u16> {
 impl Case {
     async fn run(&self, world: &World) -> Result<(), String> {
         let mut connection = Connection::open(world.gateway.address).await;
-        for frame in self.frames.iter().flat_map(Sent::frames) {
-            // It may have ended the connection already.
-            let _sent = connection.send(&frame.bytes()).await;
-        }
+        // At once: what comes after a head that was good so far finds its request on the way, and is only kept from following it.
+        let frames: Vec<u8> =
+            self.frames.iter().flat_map(Sent::frames).flat_map(|frame| frame.bytes()).collect();
+        // It may have ended the connection already.
+        let _sent = connection.send(&frames).await;
         let answered = tokio::time::timeout(PATIENCE, answer(&mut connection)).await;
         let answered = answered.map_err(|_| "no answer and no end".to_owned())?;
         drop(connection);
