@@ -24,26 +24,33 @@ pub struct Heap {
     used: usize,
     budget: usize,
     taint: bool,
-    /// The names of XML that it holds, each once.
-    pub(crate) names: NameTable,
-    /// What expressions attached to nodes of JSON and XML.
-    pub(crate) annotations: HashMap<HeapId, Vec<Value>>,
     /// Where texts are put together.
     scratch: Vec<u8>,
     /// The evaluator's stack, kept between evaluations so that it is allocated once a request.
     stack: Vec<Value>,
-    /// Versions of the lists that were enumerated, by which enumerators notice changes.
-    watched: HashMap<HeapId, u32>,
     /// Bodies that were parsed before, see [`crate::kept`].
     pub(crate) kept: Vec<Kept>,
     /// Whether the evaluation that runs may change JSON.
     pub(crate) changes_json: bool,
-    /// Regular expressions that were read, with their options.
-    pub(crate) patterns: Vec<(Text, i32, Arc<Pattern>)>,
     /// How deep inside of each other the objects are whose keys are being made.
     key_depth: AtomicU32,
     /// How many objects the key that is being made has looked at.
     key_objects: AtomicU32,
+    /// What few requests have anything of.
+    seldom: Option<Box<Seldom>>,
+}
+
+/// Tables that the expressions of few requests use. Most requests have a heap, so it is small without them.
+#[derive(Debug, Default)]
+pub(crate) struct Seldom {
+    /// The names of XML, each once.
+    pub(crate) names: NameTable,
+    /// What expressions attached to nodes of JSON and XML.
+    pub(crate) annotations: HashMap<HeapId, Vec<Value>>,
+    /// Versions of the lists that were enumerated, by which enumerators notice changes.
+    watched: HashMap<HeapId, u32>,
+    /// Regular expressions that were read, with their options.
+    pub(crate) patterns: Vec<(Text, i32, Arc<Pattern>)>,
     /// Certificates that expressions were given, by their bytes.
     certificates: Vec<(Arc<[u8]>, Value)>,
 }
@@ -57,18 +64,24 @@ impl Heap {
             used: 0,
             budget,
             taint: false,
-            names: NameTable::default(),
-            annotations: HashMap::new(),
             scratch: Vec::new(),
             stack: Vec::new(),
-            watched: HashMap::new(),
             kept: Vec::new(),
             changes_json: false,
-            patterns: Vec::new(),
             key_depth: AtomicU32::new(0),
             key_objects: AtomicU32::new(0),
-            certificates: Vec::new(),
+            seldom: None,
         }
+    }
+
+    /// Tables that may not be there.
+    pub(crate) fn seldom(&self) -> Option<&Seldom> {
+        self.seldom.as_deref()
+    }
+
+    /// The same, begun when they are not there.
+    pub(crate) fn seldom_mut(&mut self) -> &mut Seldom {
+        self.seldom.get_or_insert_default()
     }
 
     /// How many objects it holds.
@@ -157,7 +170,7 @@ impl Heap {
     /// The version of a list, counted from here on.
     pub(crate) fn watch(&mut self, value: &Value) -> u32 {
         match value {
-            Value::Ref(id) => *self.watched.entry(*id).or_insert(0),
+            Value::Ref(id) => *self.seldom_mut().watched.entry(*id).or_insert(0),
             _ => 0,
         }
     }
@@ -165,18 +178,15 @@ impl Heap {
     /// The version of a list that is watched.
     pub(crate) fn version(&self, value: &Value) -> u32 {
         match value {
-            Value::Ref(id) => self.watched.get(id).copied().unwrap_or(0),
+            Value::Ref(id) => self.seldom().and_then(|seldom| seldom.watched.get(id)).copied().unwrap_or(0),
             _ => 0,
         }
     }
 
     /// Says that a list was changed.
     pub(crate) fn changed(&mut self, value: &Value) {
-        if self.watched.is_empty() {
-            return;
-        }
-        if let Value::Ref(id) = value
-            && let Some(version) = self.watched.get_mut(id)
+        if let (Value::Ref(id), Some(seldom)) = (value, &mut self.seldom)
+            && let Some(version) = seldom.watched.get_mut(id)
         {
             *version = version.wrapping_add(1);
         }
@@ -222,12 +232,12 @@ impl Heap {
 
     /// The object of a certificate that expressions were given before.
     pub(crate) fn known_certificate(&self, der: &Arc<[u8]>) -> Option<Value> {
-        let known = self.certificates.iter().find(|(own, _)| Arc::ptr_eq(own, der));
+        let known = self.seldom()?.certificates.iter().find(|(own, _)| Arc::ptr_eq(own, der));
         known.map(|(_, value)| value.clone())
     }
 
     pub(crate) fn remember_certificate(&mut self, der: Arc<[u8]>, value: Value) {
-        self.certificates.push((der, value));
+        self.seldom_mut().certificates.push((der, value));
     }
 
     /// A `byte[]`.
@@ -269,7 +279,7 @@ impl Heap {
     }
 
     /// The claims of a token: a dictionary of `string[]` in which a missing key reads as an empty array, and one that
-    /// is `elsewhere` throws.
+    /// is `elsewhere` throws. Arrays that are `known` already, by the places of their entries, are in it.
     ///
     /// # Errors
     /// When the budget is used up.
@@ -277,12 +287,16 @@ impl Heap {
         &mut self,
         entries: &[(Text, Vec<Text>)],
         elsewhere: &[Text],
+        known: &[(usize, Value)],
     ) -> Result<Value, Exception> {
         let mut dictionary = Dictionary::new(Type::String, Type::array(Type::String));
         dictionary.lenient = true;
         dictionary.elsewhere = elsewhere.to_vec();
-        for (key, texts) in entries {
-            let value = self.strings(texts.iter().cloned())?;
+        for (at, (key, texts)) in entries.iter().enumerate() {
+            let value = match known.iter().find(|(place, _)| *place == at) {
+                Some((_, value)) => value.clone(),
+                None => self.strings(texts.iter().cloned())?,
+            };
             dictionary.insert(crate::object::Key::Text(key.clone()), Value::Text(key.clone()), value);
         }
         self.make(Object::Dictionary(Box::new(dictionary)))

@@ -113,6 +113,11 @@ impl Registry {
         self.functions().is_json_item(function)
     }
 
+    /// The function that reads one claim of a token, in place of one that gives its claims and one that reads one of them.
+    pub(crate) fn claim_reader(&self, claims: NativeFn, reading: NativeFn) -> Option<NativeFn> {
+        self.functions().claim_reader(claims, reading)
+    }
+
     /// A type by id.
     pub(crate) fn class(&self, id: ClassId) -> &Class {
         self.classes.get(usize::from(id.0)).unwrap_or_else(|| self.missing())

@@ -89,6 +89,11 @@ impl Text {
         })
     }
 
+    /// Long text put together from whole texts, kept where it is.
+    pub(crate) fn of_joined(bytes: Vec<u8>) -> Self {
+        Self(Repr::Buffer { tainted: false, bytes: Arc::new(bytes.into()) })
+    }
+
     fn inline(text: &str) -> Option<Self> {
         Self::inline_bytes(text.as_bytes())
     }

@@ -2,14 +2,16 @@
 
 use crate::Value;
 use crate::catalogue::{HostMember, HostObject};
-use crate::code::{Code, Node, NodeId};
+use crate::code::{Code, Index, List, Node, NodeId, Site};
+use crate::library::NativeFn;
 use crate::pattern::is_linear;
 use crate::registry::registry;
 
 /// Rewrites nodes in their places; those that are no longer referred to stay behind unused.
 pub(crate) fn tighten(code: &mut Code) {
     for at in 0..code.nodes.len() {
-        let tight = code.nodes.get(at).and_then(|node| tighter(code, *node));
+        let Some(node) = code.nodes.get(at).copied() else { continue };
+        let tight = tighter(code, node).or_else(|| claim(code, node));
         if let (Some(tight), Some(node)) = (tight, code.nodes.get_mut(at)) {
             *node = tight;
         }
@@ -52,6 +54,30 @@ fn tighter(code: &Code, node: Node) -> Option<Node> {
         }
         _ => None,
     }
+}
+
+/// `jwt.Claims.GetValueOrDefault("name", "")` and its like become one call, which makes no dictionary.
+fn claim(code: &mut Code, node: Node) -> Option<Node> {
+    let Node::Call { site, args } = node else { return None };
+    let (&claims, rest) = code.list(args).split_first()?;
+    // What is evaluated after the token, which may be null, has to be of no consequence.
+    let plain = rest.first().is_some_and(|&name| is_text(code, name))
+        && rest.iter().all(|&node| constant(code, node).is_some());
+    let Some(&Node::Call { site: giving, args: tokens }) = code.nodes.get(claims.0 as usize) else {
+        return None;
+    };
+    let function =
+        registry().claim_reader(function(code, giving)?, function(code, site)?).filter(|_| plain)?;
+    let nodes: Vec<NodeId> = code.list(tokens).iter().chain(rest).copied().collect();
+    let args = List { start: u32::try_from(code.lists.len()).ok()?, len: u32::try_from(nodes.len()).ok()? };
+    let site = u32::try_from(code.sites.len()).ok()?;
+    code.lists.extend(nodes);
+    code.sites.push(Site { function, instance: true, types: [].into(), outs: Vec::new() });
+    Some(Node::Call { site, args })
+}
+
+fn function(code: &Code, site: Index) -> Option<NativeFn> {
+    code.sites.get(site as usize).map(|site| site.function)
 }
 
 fn is_text(code: &Code, node: NodeId) -> bool {

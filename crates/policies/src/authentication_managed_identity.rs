@@ -89,11 +89,14 @@ struct AuthenticationManagedIdentity {
     latest: ArcSwapOption<Written>,
 }
 
-/// A token, and the header's value that was made of it.
+/// A token, and what was made of it.
 #[derive(Debug)]
 struct Written {
     token: Secret,
+    /// The value of `Authorization`.
     value: HeaderValue,
+    /// The value of a variable: marked as a secret.
+    text: Text,
 }
 
 /// Text that is not empty: what a token is for, or whose it is.
@@ -170,10 +173,10 @@ impl AuthenticationManagedIdentity {
         let identity = client_id.map_or(IdentityChoice::System, |id| IdentityChoice::User(id.text));
         let request = TokenRequest { resource: resource.text, identity, hidden: tainted };
         match self.token(&request, ports, tainted).await {
-            Ok((token, value)) => {
+            Ok((token, written)) => {
                 exchange.signs_in_by = Some(label(&request.identity, tainted));
-                exchange.remember_own_token(OwnToken { request, token: token.clone() });
-                self.hand_over(&token, value, exchange);
+                exchange.remember_own_token(OwnToken { request, token });
+                self.hand_over(&written, exchange);
             }
             Err(_) if ignore_error => self.go_without(exchange),
             Err(fault) => return Err(fault),
@@ -181,33 +184,35 @@ impl AuthenticationManagedIdentity {
         Ok(Flow::Next)
     }
 
-    /// A token, and it as a header's value.
+    /// A token, and what was made of it.
     async fn token(
         &self,
         request: &TokenRequest,
         ports: &Ports,
         tainted: bool,
-    ) -> Result<(Secret, HeaderValue), Fault> {
+    ) -> Result<(Secret, Arc<Written>), Fault> {
         let given = ports.tokens.token(request).await.map_err(|error| {
             // The words name resource and identity.
             refused(if tainted { "a secret is part of what was asked for".to_owned() } else { error.to_string() })
         })?;
         let latest = self.latest.load();
         if let Some(written) = latest.as_ref().filter(|written| written.token.is_same(&given.token)) {
-            return Ok((given.token, written.value.clone()));
+            return Ok((given.token, Arc::clone(written)));
         }
         let value = HeaderValue::try_from(format!("Bearer {}", given.token.expose()));
         let mut value = value.map_err(|_| refused("the token cannot stand in a header".to_owned()))?;
         value.set_sensitive(true);
-        self.latest.store(Some(Arc::new(Written { token: given.token.clone(), value: value.clone() })));
-        Ok((given.token, value))
+        let text = Text::copied(given.token.expose()).tainted();
+        let written = Arc::new(Written { token: given.token.clone(), value, text });
+        self.latest.store(Some(Arc::clone(&written)));
+        Ok((given.token, written))
     }
 
-    fn hand_over(&self, token: &Secret, value: HeaderValue, exchange: &mut Exchange) {
+    fn hand_over(&self, written: &Written, exchange: &mut Exchange) {
         match &self.variable {
-            Some(name) => set(name, Text::copied(token.expose()).tainted(), exchange),
+            Some(name) => set(name, written.text.clone(), exchange),
             None => {
-                exchange.request.headers.insert(header::AUTHORIZATION, value);
+                exchange.request.headers.insert(header::AUTHORIZATION, written.value.clone());
             }
         }
     }

@@ -87,14 +87,21 @@ fn pair(reader: &Reader<'_>, cx: &mut CompileCx<'_>) -> Result<(Setting<Text>, S
 impl RunSync for Trace {
     fn run(&self, exchange: &mut Exchange) -> StepResult {
         let message = shown(&self.message, exchange)?;
-        let metadata = self
-            .metadata
-            .iter()
-            .map(|(name, value)| Ok((shown(name, exchange)?, shown(value, exchange)?)))
-            .collect::<Result<_, Fault>>()?;
+        let metadata = self.metadata(exchange)?;
         let record = TraceRecord { source: Arc::clone(&self.source), severity: self.severity, message, metadata };
         exchange.trace.push(record);
         Ok(Flow::Next)
+    }
+}
+
+impl Trace {
+    /// Names and values; of none, which is most often, what all records without any share.
+    fn metadata(&self, exchange: &mut Exchange) -> Result<Arc<[(Text, Text)]>, Fault> {
+        if self.metadata.is_empty() {
+            return Ok(Arc::default());
+        }
+        let each = self.metadata.iter().map(|(name, value)| Ok((shown(name, exchange)?, shown(value, exchange)?)));
+        each.collect()
     }
 }
 

@@ -19,7 +19,7 @@ use jose::{DecryptionKey, Expiration, Lifetime, Token};
 use policy::spec::{ChildSpec, Example, Kind, Order, Repeat, attribute, child, text};
 use policy::{
     Accepts, Action, CompileCx, Effect, Exchange, Fault, FaultKind, Flow, PolicySpec, Ports, Reader, Reported,
-    RunAsync, Scopes, Sections, Setting, StepFuture, StepResult, anywhere,
+    RunAsync, Scopes, Sections, Setting, StepFuture, StepResult, anywhere, is_heavy,
 };
 use source::Diagnostic;
 
@@ -234,6 +234,17 @@ impl RunAsync for Running {
 
 impl Running {
     async fn validate(&self, exchange: &mut Exchange, ports: &Ports) -> StepResult {
+        if is_heavy(self.facts, exchange) {
+            // Rare, and a large future.
+            return Box::pin(self.validate_apart(exchange, ports)).await;
+        }
+        let begun = self.rules.begin(exchange)?;
+        let outcome = verify::judge(&begun.spot, &begun.believed.trust, exchange, ports).await;
+        self.rules.end(begun, outcome, exchange)
+    }
+
+    /// The same, with expressions that may take long.
+    async fn validate_apart(&self, exchange: &mut Exchange, ports: &Ports) -> StepResult {
         let rules = Arc::clone(&self.rules);
         let begun = anywhere(self.facts, exchange, move |exchange| rules.begin(exchange)).await?;
         let outcome = verify::judge(&begun.spot, &begun.believed.trust, exchange, ports).await;

@@ -16,7 +16,7 @@ use expr::{Exception, Expected, Facts, Heap, Text, Value};
 use jiff::SignedDuration;
 use jose::{DecryptionKey, Expiration, Key, Lifetime};
 use policy::spec::{Example, Kind, Order, Repeat, attribute, child, text};
-use policy::{Accepts, Action, CompileCx, Effect, Exchange, Fault, Flow, NotNegative, PolicySpec, Ports, Reader, Reported, RunAsync, Scopes, Sections, Setting, SettingValue, StepFuture, StepResult, anywhere};
+use policy::{Accepts, Action, CompileCx, Effect, Exchange, Fault, Flow, NotNegative, PolicySpec, Ports, Reader, Reported, RunAsync, Scopes, Sections, Setting, SettingValue, StepFuture, StepResult, anywhere, is_heavy};
 use source::Diagnostic;
 
 use crate::parts::token::claims::{self, RequiredClaim};
@@ -248,6 +248,17 @@ impl RunAsync for Running {
 
 impl Running {
     async fn validate(&self, exchange: &mut Exchange, ports: &Ports) -> StepResult {
+        if is_heavy(self.facts, exchange) {
+            // Rare, and a large future.
+            return Box::pin(self.validate_apart(exchange, ports)).await;
+        }
+        let (spot, trust) = self.rules.begin(exchange)?;
+        let outcome = verify::judge(&spot, &trust, exchange, ports).await;
+        self.rules.end(spot, outcome, exchange)
+    }
+
+    /// The same, with expressions that may take long.
+    async fn validate_apart(&self, exchange: &mut Exchange, ports: &Ports) -> StepResult {
         let rules = Arc::clone(&self.rules);
         let (spot, trust) = anywhere(self.facts, exchange, move |exchange| rules.begin(exchange)).await?;
         let outcome = verify::judge(&spot, &trust, exchange, ports).await;

@@ -88,7 +88,8 @@ fn after(now: Timestamp, limit: Duration) -> Timestamp {
 
 /// Whether a step with these facts may take long for this request: it has loops and the like, or reads a body that is
 /// not small.
-pub(crate) fn is_heavy(facts: Facts, exchange: &Exchange) -> bool {
+#[must_use]
+pub fn is_heavy(facts: Facts, exchange: &Exchange) -> bool {
     let large = |body: &MessageBody| match body {
         MessageBody::Held(bytes) => bytes.len() > exchange.limits.body_in_line,
         _ => false,

@@ -48,7 +48,7 @@ pub use compile::{
     compile_document, wanted,
 };
 pub use compression::{Inflate, decoded};
-pub use compute::{AtOnce, Compute, Job, Place, anywhere, apart};
+pub use compute::{AtOnce, Compute, Job, Place, anywhere, apart, is_heavy};
 pub use effect::Effect;
 pub use exchange::{
     Attempts, BackendCall, Caller, CertificateTrust, Exchange, Existing, FinalHeader, Handshake, Limits,

@@ -68,7 +68,8 @@ impl<T: SettingValue> Setting<T> {
         match self {
             Self::Computed(program) if is_heavy(program.facts(), exchange) => {
                 let own = self.clone();
-                apart(exchange, move |exchange| own.get(exchange)).await
+                // Rare, and a large future.
+                Box::pin(apart(exchange, move |exchange| own.get(exchange))).await
             }
             _ => self.get(exchange),
         }

@@ -37,13 +37,17 @@ impl Secret {
         if own.len() != other.len() {
             return false;
         }
-        // Eight bytes at a time: byte by byte a token takes longer than the rest of what is done with it.
-        let (own, own_rest) = own.as_chunks::<8>();
-        let (other, other_rest) = other.as_chunks::<8>();
+        // Many bytes at a time: byte by byte a token takes longer than the rest of what is done with it.
+        let (own, own_rest) = own.as_chunks::<64>();
+        let (other, other_rest) = other.as_chunks::<64>();
+        let same = |(own, other): (&[u8; 64], &[u8; 64])| differences(own, other).ct_eq(&0);
+        let blocks = own.iter().zip(other).map(same).fold(Choice::from(1), |all, same| all & same);
+        let (own, own_rest) = own_rest.as_chunks::<8>();
+        let (other, other_rest) = other_rest.as_chunks::<8>();
         let same =
             |(own, other): (&[u8; 8], &[u8; 8])| u64::from_ne_bytes(*own).ct_eq(&u64::from_ne_bytes(*other));
-        let chunks = own.iter().zip(other).map(same).fold(Choice::from(1), |all, same| all & same);
-        (chunks & own_rest.ct_eq(other_rest)).into()
+        let eights = own.iter().zip(other).map(same).fold(blocks, |all, same| all & same);
+        (eights & own_rest.ct_eq(other_rest)).into()
     }
 
     /// Whether it is a clone of `other`, or the other way round: the same text in the same place.
@@ -57,6 +61,14 @@ impl Secret {
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
+}
+
+/// The bits in which two blocks differ, eight bytes laid over each other: all of both are looked at, whatever they are.
+fn differences(own: &[u8; 64], other: &[u8; 64]) -> u64 {
+    let (own, _) = own.as_chunks::<8>();
+    let (other, _) = other.as_chunks::<8>();
+    let differ = |(own, other): (&[u8; 8], &[u8; 8])| u64::from_ne_bytes(*own) ^ u64::from_ne_bytes(*other);
+    own.iter().zip(other).map(differ).fold(0, |all, differ| all | differ)
 }
 
 impl fmt::Debug for Secret {
@@ -77,5 +89,18 @@ mod tests {
         assert!(Secret::new("").matches("") && !Secret::new("12345678").matches("12345679"));
         assert!(secret.is_same(&secret.clone()) && !secret.is_same(&Secret::new("sk-planted")));
         assert_eq!(format!("{secret:?}"), "Secret(…)");
+    }
+
+    #[test]
+    fn one_byte_that_differs_is_seen_wherever_it_stands() {
+        for length in [1, 7, 8, 63, 64, 65, 71, 128, 200] {
+            let text = "a".repeat(length);
+            let secret = Secret::new(text.as_str());
+            assert!(secret.matches(&text), "{length}");
+            for at in 0..length {
+                let other = format!("{}b{}", "a".repeat(at), "a".repeat(length - at - 1));
+                assert!(!secret.matches(&other), "{at} of {length}");
+            }
+        }
     }
 }

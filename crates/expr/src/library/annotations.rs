@@ -15,12 +15,13 @@ pub(super) fn add(cx: &mut Cx<'_>, args: &[Value]) -> Eval {
         return Err(Exception::argument_null("annotation"));
     }
     cx.heap.charge(48)?;
-    cx.heap.annotations.entry(id(args, 0)?).or_default().push(arg(args, 1).clone());
+    cx.heap.seldom_mut().annotations.entry(id(args, 0)?).or_default().push(arg(args, 1).clone());
     Ok(Value::Null)
 }
 
 fn found(cx: &Cx<'_>, args: &[Value], ty: &Type) -> Result<Vec<Value>, Exception> {
-    let own = cx.heap.annotations.get(&id(args, 0)?);
+    let id = id(args, 0)?;
+    let own = cx.heap.seldom().and_then(|seldom| seldom.annotations.get(&id));
     let fits = |value: &&Value| is_instance(cx.heap, value, ty);
     Ok(own.into_iter().flatten().filter(fits).cloned().collect())
 }
@@ -65,7 +66,7 @@ pub(super) fn remove_of(cx: &mut Cx<'_>, args: &[Value]) -> Eval {
 
 fn without(cx: &mut Cx<'_>, args: &[Value], ty: &Type) -> Eval {
     let gone = found(cx, args, ty)?;
-    if let Some(own) = cx.heap.annotations.get_mut(&id(args, 0)?) {
+    if let Some(own) = cx.heap.seldom_mut().annotations.get_mut(&id(args, 0)?) {
         own.retain(|value| !gone.contains(value));
     }
     Ok(Value::Null)

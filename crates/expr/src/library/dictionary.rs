@@ -216,7 +216,7 @@ pub(crate) fn claim_elsewhere() -> Exception {
     )
 }
 
-fn get(cx: &mut Cx<'_>, args: &[Value]) -> Eval {
+pub(super) fn get(cx: &mut Cx<'_>, args: &[Value]) -> Eval {
     if let Some(value) = find(cx, args)? {
         return Ok(value);
     }
@@ -271,7 +271,7 @@ fn clear(cx: &mut Cx<'_>, args: &[Value]) -> Eval {
     Ok(Value::Null)
 }
 
-fn contains_key(cx: &mut Cx<'_>, args: &[Value]) -> Eval {
+pub(super) fn contains_key(cx: &mut Cx<'_>, args: &[Value]) -> Eval {
     Ok(Value::Bool(find(cx, args)?.is_some()))
 }
 
@@ -313,7 +313,7 @@ fn values(cx: &mut Cx<'_>, args: &[Value]) -> Eval {
 }
 
 /// The values of a key, joined; or the default.
-fn joined(cx: &mut Cx<'_>, args: &[Value]) -> Eval {
+pub(super) fn joined(cx: &mut Cx<'_>, args: &[Value]) -> Eval {
     let key = text(args, 1, "key")?;
     if let Value::Host(host) = arg(args, 0) {
         let found = cx.host.joined(*host, key.as_str());

@@ -4,6 +4,8 @@
 //! the token has elsewhere (Entra's group overage) cannot be read at all: asking for it throws, since "no groups" would be
 //! wrong.
 
+mod claims;
+
 use std::sync::{Arc, LazyLock, OnceLock};
 
 use base64::Engine as _;
@@ -18,9 +20,14 @@ use crate::{Exception, Heap, Text, Value};
 
 use super::arguments::arg;
 use super::{TypeSpec, member};
+use claims::Listed;
+pub(crate) use claims::{Reading, reader};
 
 /// The article "API Management policy expressions", sections "Jwt" and "AsJwt".
 const SOURCE: &str = "azure/api-management/api-management-policy-expressions";
+
+/// The property that gives the claims.
+pub(crate) const CLAIMS: &str = "IReadOnlyDictionary<string, string[]> Claims";
 
 pub(super) const TYPES: &[TypeSpec] = &[
     TypeSpec {
@@ -31,20 +38,10 @@ pub(super) const TYPES: &[TypeSpec] = &[
             member("string Issuer", |cx, a| in_payload(cx, a, "iss")),
             member("string Subject", |cx, a| in_payload(cx, a, "sub")),
             member("IEnumerable<string> Audiences", |cx, a| {
-                let audiences = token(cx, a)?.values("aud").unwrap_or_default();
+                let audiences = token(cx, a)?.content.values("aud").unwrap_or_default();
                 cx.heap.strings(audiences)
             }),
-            member("IReadOnlyDictionary<string, string[]> Claims", |cx, a| {
-                if let Some(claims) = token(cx, a)?.shared.clone() {
-                    return Ok(claims);
-                }
-                let listed = token(cx, a)?.listed();
-                let claims = cx.heap.claims(&listed.claims, &listed.elsewhere)?;
-                if let Some(jwt) = cx.heap.native_mut::<Jwt>(arg(a, 0)) {
-                    jwt.shared = Some(claims.clone());
-                }
-                Ok(claims)
-            }),
+            member(CLAIMS, claims::dictionary),
             member("DateTime? ExpirationTime", |cx, a| date(cx, a, "exp")),
             member("DateTime? IssuedAt", |cx, a| date(cx, a, "iat")),
             member("DateTime? NotBefore", |cx, a| date(cx, a, "nbf")),
@@ -74,19 +71,26 @@ pub(super) const TYPES: &[TypeSpec] = &[
 /// The content of a JSON Web Token. Its signature has been verified by whoever made it, or by nobody.
 #[derive(Clone, Debug)]
 pub struct Jwt {
+    content: Arc<Content>,
+    /// What was made of its claims, in the heap that it is in.
+    made: Option<Box<Made>>,
+}
+
+/// What all requests that bring a token share.
+#[derive(Debug)]
+struct Content {
     header: Arc<Map<String, Json>>,
     payload: Arc<Map<String, Json>>,
     tainted: bool,
-    /// The dictionary of its claims, made when it is first asked for.
-    shared: Option<Value>,
-    listed: Arc<OnceLock<Arc<Listed>>>,
+    listed: OnceLock<Listed>,
 }
 
-/// The claims of a token as texts: what its dictionaries are made of, in every request that brings it.
-#[derive(Debug)]
-struct Listed {
-    claims: Vec<(Text, Vec<Text>)>,
-    elsewhere: Vec<Text>,
+/// Objects that expressions were given of the claims of a token: who asks again gets the same ones.
+#[derive(Clone, Debug, Default)]
+struct Made {
+    dictionary: Option<Value>,
+    /// The values of single claims, by their place in the list.
+    values: Vec<(usize, Value)>,
 }
 
 impl Jwt {
@@ -102,14 +106,25 @@ impl Jwt {
             return None;
         }
         let (header, payload) = (Arc::new(object(header)?), Arc::new(object(payload)?));
-        Some(Self { header, payload, tainted: text.is_tainted(), shared: None, listed: Arc::default() })
+        Some(Self::of(header, payload, text.is_tainted()))
     }
 
     /// A token from its two objects, as a policy that verified it has them. What is made of it for one request serves its
     /// clones in others.
     #[must_use]
     pub fn new(header: Arc<Map<String, Json>>, payload: Arc<Map<String, Json>>) -> Self {
-        Self { header, payload, tainted: false, shared: None, listed: Arc::default() }
+        Self::of(header, payload, false)
+    }
+
+    fn of(header: Arc<Map<String, Json>>, payload: Arc<Map<String, Json>>, tainted: bool) -> Self {
+        let content = Content { header, payload, tainted, listed: OnceLock::new() };
+        Self { content: Arc::new(content), made: None }
+    }
+}
+
+impl Content {
+    fn listed(&self) -> &Listed {
+        self.listed.get_or_init(|| self.list())
     }
 
     fn text(&self, of: &Map<String, Json>, name: &str) -> Option<Text> {
@@ -132,15 +147,12 @@ impl Jwt {
         })
     }
 
-    fn listed(&self) -> Arc<Listed> {
-        let list = || {
-            let names = self.payload.keys();
-            Arc::new(Listed {
-                claims: names.map(|name| (Text::copied(name), self.values(name).unwrap_or_default())).collect(),
-                elsewhere: claims_elsewhere(&self.payload).into_iter().map(Text::copied).collect(),
-            })
-        };
-        Arc::clone(self.listed.get_or_init(list))
+    fn list(&self) -> Listed {
+        let names = self.payload.keys();
+        Listed {
+            claims: names.map(|name| (Text::copied(name), self.values(name).unwrap_or_default())).collect(),
+            elsewhere: claims_elsewhere(&self.payload).into_iter().map(Text::copied).collect(),
+        }
     }
 }
 
@@ -184,11 +196,11 @@ impl NativeObject for Jwt {
     }
 
     fn size(&self) -> usize {
-        64 * (self.header.len() + self.payload.len())
+        64 * (self.content.header.len() + self.content.payload.len())
     }
 
     fn is_tainted(&self) -> bool {
-        self.tainted
+        self.content.tainted
     }
 }
 
@@ -198,11 +210,11 @@ impl Heap {
     /// # Errors
     /// When the budget is used up.
     pub fn jwt(&mut self, jwt: Jwt) -> Result<Value, Exception> {
-        if jwt.tainted {
+        if jwt.content.tainted {
             self.note_taint();
         }
         // Claims that were made belong to the heap in which they were made.
-        self.make(Object::Native(Box::new(Jwt { shared: None, ..jwt })))
+        self.make(Object::Native(Box::new(Jwt { made: None, ..jwt })))
     }
 }
 
@@ -212,17 +224,17 @@ fn token<'c>(cx: &'c Cx<'_>, args: &[Value]) -> Result<&'c Jwt, Exception> {
 
 fn in_header(cx: &mut Cx<'_>, args: &[Value], name: &str) -> Eval {
     let jwt = token(cx, args)?;
-    Ok(jwt.text(&jwt.header, name).into())
+    Ok(jwt.content.text(&jwt.content.header, name).into())
 }
 
 fn in_payload(cx: &mut Cx<'_>, args: &[Value], name: &str) -> Eval {
     let jwt = token(cx, args)?;
-    Ok(jwt.text(&jwt.payload, name).into())
+    Ok(jwt.content.text(&jwt.content.payload, name).into())
 }
 
 /// `NumericDate`: seconds since 1970, as UTC.
 fn date(cx: &mut Cx<'_>, args: &[Value], name: &str) -> Eval {
-    let seconds = token(cx, args)?.payload.get(name).and_then(Json::as_f64);
+    let seconds = token(cx, args)?.content.payload.get(name).and_then(Json::as_f64);
     let Some(seconds) = seconds.filter(|seconds| seconds.abs() < 1e11) else { return Ok(Value::Null) };
     #[expect(clippy::cast_possible_truncation, reason = "the range is checked just before")]
     let nanoseconds = (seconds * 1000.0) as i128 * 1_000_000;

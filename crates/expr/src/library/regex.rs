@@ -101,15 +101,17 @@ fn compiled(cx: &mut Cx<'_>, args: &[Value], at: At) -> Result<Regex, Exception>
         Some(index) => timeout(arg(args, index))?,
         None => None,
     };
-    let known = cx.heap.patterns.iter().find(|(own, flags, _)| *flags == options && *own == pattern);
+    let known = cx.heap.seldom().map(|seldom| seldom.patterns.as_slice()).unwrap_or_default();
+    let known = known.iter().find(|(own, flags, _)| *flags == options && *own == pattern);
     let compiled = match known {
         Some((_, _, compiled)) => Arc::clone(compiled),
         None => {
             cx.burn(pattern.len() as u64)?;
             cx.heap.charge(1024 + pattern.len() * 64)?;
             let compiled = Pattern::new(pattern.as_str(), options).map(Arc::new).map_err(wrong_pattern)?;
-            if cx.heap.patterns.len() < 32 {
-                cx.heap.patterns.push((pattern.clone(), options, Arc::clone(&compiled)));
+            let patterns = &mut cx.heap.seldom_mut().patterns;
+            if patterns.len() < 32 {
+                patterns.push((pattern.clone(), options, Arc::clone(&compiled)));
             }
             compiled
         }

@@ -3,12 +3,16 @@
 //! What a program calls is a function and no name any more; these tables say what is special about it. They are made from
 //! declarations that are looked at, but not read.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use super::Known;
 use super::class::Class;
+use crate::library::jwt::{CLAIMS, Reading, reader};
 use crate::library::{Call, Kind, NativeFn, Row};
 use crate::types::ClassId;
+
+/// How the declarations of `GetValueOrDefault` begin that join what they find.
+const JOINED: &str = "static string GetValueOrDefault(this IReadOnlyDictionary<string, string[]> ";
 
 /// The tables.
 #[derive(Debug)]
@@ -17,6 +21,10 @@ pub(super) struct Functions {
     changes_json: HashSet<usize>,
     /// Where the indexers of JSON are.
     json_items: HashSet<usize>,
+    /// Where the dictionary of a token's claims comes from.
+    claims: HashSet<usize>,
+    /// Where one claim is read from that dictionary, and how.
+    of_claims: HashMap<usize, Reading>,
 }
 
 impl Functions {
@@ -24,7 +32,15 @@ impl Functions {
         let indexers = |id: &ClassId| classes.get(usize::from(id.0)).into_iter().flat_map(indexers);
         let changes_json = classes.iter().flat_map(changing_json).collect();
         let json_items = [known.jtoken, known.jobject].iter().flat_map(indexers).collect();
-        Self { changes_json, json_items }
+        let claims = classes.iter().flat_map(giving_claims).collect();
+        let of_claims = classes.iter().flat_map(reading_claims).collect();
+        Self { changes_json, json_items, claims, of_claims }
+    }
+
+    /// The function that reads one claim of a token, in place of one that gives its claims and one that reads one of them.
+    pub(super) fn claim_reader(&self, claims: NativeFn, reading: NativeFn) -> Option<NativeFn> {
+        self.claims.contains(&(claims as usize)).then_some(())?;
+        self.of_claims.get(&(reading as usize)).copied().map(reader)
     }
 
     pub(super) fn changes_json(&self, function: NativeFn) -> bool {
@@ -70,6 +86,31 @@ fn indexers(class: &Class) -> impl Iterator<Item = usize> + use<> {
         Call::Function(function) if row.declaration.contains(" this[") => Some(function as usize),
         _ => None,
     })
+}
+
+/// Where the functions are that give the claims of a token.
+fn giving_claims(class: &Class) -> impl Iterator<Item = usize> + use<> {
+    class.rows().filter(|row| row.declaration == CLAIMS).filter_map(function)
+}
+
+/// Where the functions are that read one entry of such a dictionary as claims are.
+fn reading_claims(class: &Class) -> impl Iterator<Item = (usize, Reading)> + use<> {
+    class.rows().filter_map(|row| {
+        let reading = match row.declaration {
+            "TValue this[TKey key]" => Reading::Values,
+            "bool ContainsKey(TKey key)" => Reading::Contains,
+            other if other.starts_with(JOINED) => Reading::Joined,
+            _ => return None,
+        };
+        Some((function(row)?, reading))
+    })
+}
+
+fn function(row: &Row) -> Option<usize> {
+    match row.call {
+        Call::Function(function) => Some(function as usize),
+        Call::Setter(_) | Call::Constant(_) => None,
+    }
 }
 
 #[cfg(test)]

@@ -112,13 +112,13 @@ impl Heap {
 
     fn name_object(&mut self, namespace: Text, local: Option<Text>) -> Result<Value, Exception> {
         let key = (namespace, local);
-        if let Some(id) = self.names.0.get(&key) {
+        if let Some(id) = self.seldom().and_then(|seldom| seldom.names.0.get(&key)) {
             return Ok(Value::Ref(*id));
         }
         let (namespace, local) = key.clone();
         let object = XmlName { namespace, local };
         let id = self.alloc(crate::object::Object::Native(Box::new(object)))?;
-        self.names.0.insert(key, id);
+        self.seldom_mut().names.0.insert(key, id);
         Ok(Value::Ref(id))
     }
 

@@ -47,7 +47,14 @@ pub(crate) struct FieldValue(pub(crate) HeaderValue);
 impl FieldValue {
     /// Takes text; none when it holds a line break or another control character.
     pub(crate) fn read(text: &Text) -> Option<Self> {
-        let mut value = HeaderValue::from_bytes(text.as_str().trim_matches([' ', '\t']).as_bytes()).ok()?;
+        let bytes = text.as_bytes();
+        let is_blank = |byte: Option<&u8>| matches!(byte, Some(b' ' | b'\t'));
+        // Without blanks around it the text itself is the value, and a long one is not copied.
+        let value = match is_blank(bytes.first()) || is_blank(bytes.last()) {
+            true => HeaderValue::from_bytes(text.as_str().trim_matches([' ', '\t']).as_bytes()),
+            false => HeaderValue::from_maybe_shared(text.to_bytes()),
+        };
+        let mut value = value.ok()?;
         value.set_sensitive(text.is_tainted());
         Some(Self(value))
     }
