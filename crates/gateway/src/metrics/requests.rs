@@ -1,7 +1,6 @@
 //! Requests and how long they took, by API.
 
 use std::collections::HashMap;
-use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
@@ -33,7 +32,7 @@ pub struct RequestMetrics {
     backend_duration: Family<ApiLabel, Histogram, fn() -> Histogram>,
     apis: RwLock<HashMap<Option<WorkspaceId>, InPlace>>,
     /// The same by where the API is in memory, for those of configurations that are in use.
-    places: RwLock<HashMap<usize, Placed, BuildHasherDefault<Mixed>>>,
+    places: RwLock<HashMap<usize, Placed, foldhash::fast::RandomState>>,
     unmatched: Arc<ApiMetrics>,
 }
 
@@ -45,25 +44,6 @@ type InPlace = HashMap<ApiId, Arc<ApiMetrics>>;
 struct Placed {
     api: Weak<Api>,
     metrics: Arc<ApiMetrics>,
-}
-
-/// Spreads addresses.
-#[derive(Debug, Default)]
-struct Mixed(u64);
-
-impl Hasher for Mixed {
-    fn finish(&self) -> u64 {
-        self.0
-    }
-
-    fn write(&mut self, bytes: &[u8]) {
-        bytes.iter().for_each(|byte| self.write_usize(usize::from(*byte)));
-    }
-
-    fn write_usize(&mut self, place: usize) {
-        // Fibonacci hashing: the golden ratio in 64 bits. The map looks at the lowest bits first.
-        self.0 = (self.0 ^ place as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(31);
-    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]

@@ -1,7 +1,6 @@
 //! Destinations that were called before, so that a call does not make one anew.
 
 use std::collections::HashMap;
-use std::hash::{BuildHasherDefault, Hash, Hasher};
 use std::sync::Arc;
 
 use http::Uri;
@@ -21,11 +20,11 @@ pub struct Destinations {
     usual: Options,
     known: RwLock<HashMap<Key, Destination>>,
     /// The same for base URLs of the configuration, found by where they stand in memory: what stands there is kept.
-    configured: RwLock<HashMap<Place, Configured, BuildHasherDefault<Mixed>>>,
+    configured: RwLock<HashMap<Place, Configured, foldhash::fast::RandomState>>,
 }
 
 /// Where the host and the transport of a base URL stand, and what else a destination depends on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 struct Place {
     host: usize,
     transport: usize,
@@ -34,43 +33,12 @@ struct Place {
     version: HttpVersion,
 }
 
-impl Hash for Place {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        state.write_usize(self.host);
-        state.write_usize(self.transport);
-        state.write_u16(self.port);
-    }
-}
-
 /// A destination, and what must not be freed so that its place stays its own.
 #[derive(Debug)]
 struct Configured {
     destination: Destination,
     _host: Arc<str>,
     _transport: Transport,
-}
-
-/// Mixes numbers that nobody outside chooses.
-#[derive(Default)]
-struct Mixed(u64);
-
-impl Hasher for Mixed {
-    fn finish(&self) -> u64 {
-        self.0
-    }
-
-    fn write(&mut self, bytes: &[u8]) {
-        bytes.iter().for_each(|byte| self.write_usize(usize::from(*byte)));
-    }
-
-    fn write_usize(&mut self, part: usize) {
-        // Fibonacci hashing: the golden ratio in 64 bits.
-        self.0 = (self.0 ^ part as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(31);
-    }
-
-    fn write_u16(&mut self, part: u16) {
-        self.write_usize(usize::from(part));
-    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]

@@ -13,7 +13,7 @@ pub(crate) use gate::Permit;
 pub(crate) use http2::StreamGuard;
 
 use std::collections::HashMap;
-use std::hash::{BuildHasherDefault, Hash, Hasher};
+use std::hash::{Hash, Hasher};
 use std::sync::{Arc, Weak};
 
 use bytes::Bytes;
@@ -99,32 +99,13 @@ pub(crate) struct Pool<B> {
     settings: Arc<ClientSettings>,
     names: Arc<Resolver>,
     failures: Arc<Failures>,
-    hosts: RwLock<HashMap<Key, Arc<Host<B>>, BuildHasherDefault<Mixed>>>,
+    hosts: RwLock<HashMap<Key, Arc<Host<B>>, foldhash::fast::RandomState>>,
 }
 
 #[derive(Clone)]
 struct Key {
     runtime: Option<tokio::runtime::Id>,
     to: Arc<Inner>,
-}
-
-/// Mixes what is a hash already with the number of a runtime; keys that collide are compared all the same.
-#[derive(Default)]
-struct Mixed(u64);
-
-impl Hasher for Mixed {
-    fn finish(&self) -> u64 {
-        self.0
-    }
-
-    fn write(&mut self, bytes: &[u8]) {
-        bytes.iter().for_each(|byte| self.write_u64(u64::from(*byte)));
-    }
-
-    fn write_u64(&mut self, part: u64) {
-        // Fibonacci hashing: the golden ratio in 64 bits.
-        self.0 = (self.0 ^ part).wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(31);
-    }
 }
 
 impl PartialEq for Key {
