@@ -16,7 +16,7 @@ use tokio::time::Sleep;
 
 use super::conformance::Refusal;
 use super::heads::{Heads, Seen};
-use super::registry::Ticket;
+use super::registry::{Parked, Ticket};
 use super::stream::Stream;
 
 /// Nothing that the library would take: RFC 9110 5.5 forbids NUL everywhere in a head. It ends the head, so that the
@@ -54,6 +54,8 @@ pub(super) struct Guarded<R: Refuse> {
     ended: bool,
     /// What is still read of a request that was answered early, once our side is closed.
     farewell: Option<Farewell>,
+    /// What the library writes while its answer is taken back.
+    unsent: Vec<u8>,
 }
 
 /// What is left of reading without need.
@@ -81,6 +83,7 @@ impl<R: Refuse> Guarded<R> {
             spoken: false,
             ended: false,
             farewell: None,
+            unsent: Vec::new(),
         }
     }
 
@@ -201,7 +204,12 @@ impl<R: Refuse> Guarded<R> {
 
 impl<R: Refuse> Drop for Guarded<R> {
     fn drop(&mut self) {
-        self.ticket.park(&mut self.stream);
+        let (stream, ahead, unsent) = (&mut self.stream, &mut self.ahead, &mut self.unsent);
+        self.ticket.park(|| {
+            let mut stream = stream.take();
+            stream.put_back(std::mem::take(ahead));
+            Parked { stream, unsent: std::mem::take(unsent).into() }
+        });
     }
 }
 
@@ -227,6 +235,10 @@ impl<R: Refuse + Unpin> AsyncRead for Guarded<R> {
         if this.objection.is_some() || !this.ahead.is_empty() && !this.may_begin() {
             return Poll::Pending;
         }
+        // INVARIANT: having all of a request, the library reads on only when it has no more use for what it has.
+        if this.ended && this.ticket.turn.is_answer() {
+            this.ticket.lends.read();
+        }
         let before = buf.filled().len();
         ready!(this.poll_bytes(cx, buf))?;
         if buf.filled().len() > before && !this.may_begin() {
@@ -244,6 +256,10 @@ impl<R: Refuse + Unpin> AsyncWrite for Guarded<R> {
             return Poll::Ready(Ok(this.say_instead(buf)));
         }
         this.spoken = true;
+        if this.ticket.lends.is_taking_back() {
+            this.unsent.extend_from_slice(buf);
+            return Poll::Ready(Ok(buf.len()));
+        }
         Pin::new(&mut this.stream).poll_write(cx, buf)
     }
 
@@ -257,6 +273,11 @@ impl<R: Refuse + Unpin> AsyncWrite for Guarded<R> {
             return Poll::Ready(Ok(this.say_instead(&joined(bufs))));
         }
         this.spoken = true;
+        if this.ticket.lends.is_taking_back() {
+            let said = joined(bufs);
+            this.unsent.extend_from_slice(&said);
+            return Poll::Ready(Ok(said.len()));
+        }
         Pin::new(&mut this.stream).poll_write_vectored(cx, bufs)
     }
 
@@ -266,6 +287,9 @@ impl<R: Refuse + Unpin> AsyncWrite for Guarded<R> {
 
     fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         let this = self.get_mut();
+        if this.ticket.lends.is_taking_back() {
+            return Poll::Ready(Ok(()));
+        }
         ready!(this.poll_instead(cx))?;
         ready!(Pin::new(&mut this.stream).poll_flush(cx))?;
         if this.spoken && this.ticket.is_answered() {

@@ -17,6 +17,7 @@
 //! HTTP/1.1's syntax is hyper's: it refuses obs-fold, bare CR, NUL and blanks before a colon. What it lets pass and we do
 //! not is in `heads`, which sees the bytes, and in `conformance`, which sees the head. All are answered alike (`guarded`).
 
+mod alone;
 mod answer;
 mod authority;
 mod body;
@@ -26,6 +27,8 @@ mod connection;
 mod forwarding;
 mod guarded;
 mod heads;
+mod lends;
+mod lent;
 mod networks;
 mod owed;
 mod parked;

@@ -23,15 +23,15 @@ pub(super) const LOOK: Duration = Duration::from_secs(1);
 const FIRST: usize = 512;
 
 /// Waits for a caller's next bytes.
-pub(super) struct Parked(Option<Stream>);
+pub(super) struct Waiting(Option<Stream>);
 
-impl Parked {
+impl Waiting {
     pub(super) fn new(stream: Stream) -> Self {
         Self(Some(stream))
     }
 }
 
-impl Future for Parked {
+impl Future for Waiting {
     type Output = io::Result<Stream>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<Stream>> {

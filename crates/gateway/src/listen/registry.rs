@@ -6,10 +6,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, AtomicUsize, Ordering};
 use std::task::Waker;
 
+use bytes::Bytes;
 use parking_lot::Mutex;
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
+use super::lends::Lends;
 use super::owed::Owed;
 use super::settings::Limits;
 use super::stream::{Protocol, Stream};
@@ -280,6 +282,8 @@ pub(super) struct Ticket {
     /// Whether nothing of a request is anywhere, so that the connection may be put aside.
     may_park: AtomicBool,
     parking: Mutex<Parking>,
+    /// Whether the answer under way can be taken back from the HTTP library.
+    pub(super) lends: Lends,
     /// When the last request ended, or the first bytes of the next one's head came.
     since: Mutex<Since>,
 }
@@ -288,7 +292,14 @@ pub(super) struct Ticket {
 enum Parking {
     No,
     Asked,
-    Is(Stream),
+    Is(Parked),
+}
+
+/// A connection that is put aside.
+pub(super) struct Parked {
+    pub(super) stream: Stream,
+    /// What the HTTP library has written and the socket has not taken.
+    pub(super) unsent: Bytes,
 }
 
 #[derive(Clone, Copy)]
@@ -313,6 +324,7 @@ impl Ticket {
             owed: Owed::default(),
             may_park: AtomicBool::new(false),
             parking: Mutex::new(Parking::No),
+            lends: Lends::default(),
             since,
         }
     }
@@ -326,6 +338,7 @@ impl Ticket {
     /// A request has come; it ends when the guard is dropped.
     pub(super) fn begin(self: &Arc<Self>, metrics: &ListenMetrics, protocol: Protocol) -> InFlight {
         self.turn.answer();
+        self.lends.begin();
         metrics.counted().in_flight.inc();
         let stream = (protocol == Protocol::Http2).then(|| self.owed.enter());
         InFlight { busy: Busy::begin(self), metrics: metrics.clone(), stream }
@@ -362,18 +375,28 @@ impl Ticket {
         may
     }
 
+    /// Asks for the connection and the answer under way, if the HTTP library is not needed for the rest of it. The library is
+    /// to be asked once more, for what it still writes.
+    pub(super) fn wants_to_go_on_alone(&self) -> bool {
+        let may = self.turn.is_answer() && self.lends.take_back();
+        if may {
+            *self.parking.lock() = Parking::Asked;
+        }
+        may
+    }
+
     /// The HTTP library lets go of the connection.
-    pub(super) fn park(&self, stream: &mut Stream) {
+    pub(super) fn park(&self, parked: impl FnOnce() -> Parked) {
         let mut parking = self.parking.lock();
         if let Parking::Asked = *parking {
-            *parking = Parking::Is(stream.take());
+            *parking = Parking::Is(parked());
         }
     }
 
     /// The connection that was put aside.
-    pub(super) fn parked(&self) -> Option<Stream> {
+    pub(super) fn parked(&self) -> Option<Parked> {
         match std::mem::replace(&mut *self.parking.lock(), Parking::No) {
-            Parking::Is(stream) => Some(stream),
+            Parking::Is(parked) => Some(parked),
             Parking::No | Parking::Asked => None,
         }
     }

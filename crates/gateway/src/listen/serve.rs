@@ -6,8 +6,9 @@ use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
 use futures_util::FutureExt as _;
-use http::header::{CONNECTION, EXPECT, UPGRADE};
-use http::{HeaderValue, Method, Request, Response, StatusCode, Version};
+use http::header::{CONNECTION, CONTENT_LENGTH, EXPECT, TRAILER, TRANSFER_ENCODING, UPGRADE};
+use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, Version};
+use http_body::Body;
 use hyper::body::Incoming;
 use hyper::server::conn::{http1, http2};
 use hyper::service::service_fn;
@@ -16,16 +17,18 @@ use tokio::net::TcpStream;
 use tokio_rustls::TlsAcceptor;
 
 use super::Handler;
+use super::alone::Alone;
 use super::answer::Answer;
 use super::body::CallerBody;
 use super::conformance::{Refusal, objection};
 use super::connection::{Connection, TlsInfo};
 use super::forwarding::Forwarding;
 use super::guarded::Guarded;
+use super::lent::{Lender, Lent, Rest};
 use super::networks::Networks;
-use super::parked::Parked;
+use super::parked::Waiting;
 use super::preface::{self, Ends};
-use super::registry::{InFlight, Place, Registry, Stage};
+use super::registry::{InFlight, Parked, Place, Registry, Stage};
 use super::settings::Limits;
 use super::stream::{Protocol, Stream};
 use super::watched::{Unasked, Watched};
@@ -125,36 +128,63 @@ async fn serve_http1<H: Handler>(
     place: Arc<Place>,
 ) {
     let mut stream = stream.watched_by(Arc::clone(&place.ticket));
+    let lender = Lender::new(Arc::clone(&place.ticket));
     loop {
-        requests(&serving, stream, &connection, &place).await;
+        if requests(&serving, stream, &connection, &lender, &place).await.is_some() {
+            return;
+        }
         let Some(parked) = place.ticket.parked() else { return };
-        let waiting = Unasked { opening: Box::pin(Parked::new(parked)), place: &place };
-        serving.metrics.counted().resting.inc();
-        let next = Watched::new(waiting, |_| {}, &place, serving.rules(connection.peer)).await.flatten();
-        serving.metrics.counted().resting.dec();
-        let Some(Ok(next)) = next else { return };
+        let next = match lender.back() {
+            Some(rest) => alone(&serving, parked, rest, connection.peer, &place).await,
+            None => resting(&serving, parked, connection.peer, &place).await,
+        };
+        let Some(next) = next else { return };
         stream = next;
     }
 }
 
-/// Requests of HTTP/1.1, until the connection ends or is put aside.
+/// Waits for bytes of the next request.
+async fn resting<H>(serving: &Serving<H>, parked: Parked, peer: SocketAddr, place: &Place) -> Option<Stream> {
+    let waiting = Unasked { opening: Box::pin(Waiting::new(parked.stream)), place };
+    serving.metrics.counted().resting.inc();
+    let next = Watched::new(waiting, |_| {}, place, serving.rules(peer)).await.flatten();
+    serving.metrics.counted().resting.dec();
+    next?.ok()
+}
+
+/// Writes what is left of a long answer.
+async fn alone<H: Handler>(
+    serving: &Serving<H>,
+    parked: Parked,
+    rest: Rest<H::Body>,
+    peer: SocketAddr,
+    place: &Place,
+) -> Option<Stream> {
+    let alone = Alone::new(parked, rest, Arc::clone(&place.ticket));
+    Watched::new(alone, |alone| alone.get_mut().finish(), place, serving.rules(peer)).await.flatten()
+}
+
+/// Requests of HTTP/1.1, until the connection ends, which gives something, or is put aside.
 async fn requests<H: Handler>(
     serving: &Arc<Serving<H>>,
     stream: Stream,
     connection: &Arc<Connection>,
+    lender: &Arc<Lender<H::Body>>,
     place: &Arc<Place>,
-) {
+) -> Option<hyper::Result<()>> {
     let limits = &serving.limits;
     let refuser = Refuser { serving: Arc::clone(serving), connection: Arc::clone(connection) };
     let stream = Guarded::new(stream, Arc::clone(&place.ticket), refuser);
     let peer = connection.peer;
     let (own, shared, connection) = (Arc::clone(place), Arc::clone(serving), Arc::clone(connection));
+    let lender = Arc::clone(lender);
     let service = service_fn(move |mut request| {
         // At once: from now on an answer is owed.
         let in_flight = own.ticket.begin(&shared.metrics, Protocol::Http1);
         keep_place(&own, &mut request);
         // The library has a place for it as long as the connection lives, and moves it there: so it is a small thing.
-        Box::pin(answer(Arc::clone(&shared), request, Arc::clone(&connection), in_flight))
+        let lender = (request.version() == Version::HTTP_11).then(|| Arc::clone(&lender));
+        Box::pin(answer(Arc::clone(&shared), request, Arc::clone(&connection), in_flight, lender))
     });
     let mut http = http1::Builder::new();
     // Its head timeout allocates a timer for each request; `Watched` has one for the connection.
@@ -166,7 +196,7 @@ async fn requests<H: Handler>(
         http.max_headers(limits.headers);
     }
     let http = http.serve_connection(TokioIo::new(stream), service).with_upgrades();
-    Watched::new(http, |http| http.graceful_shutdown(), place, serving.rules(peer)).parking().await;
+    Watched::new(http, |http| http.graceful_shutdown(), place, serving.rules(peer)).parking().await
 }
 
 async fn serve_http2<H: Handler>(
@@ -182,7 +212,7 @@ async fn serve_http2<H: Handler>(
     let service = service_fn(move |mut request| {
         let in_flight = own.ticket.begin(&serving.metrics, Protocol::Http2);
         keep_place(&own, &mut request);
-        answer(Arc::clone(&serving), request, Arc::clone(&connection), in_flight)
+        answer(Arc::clone(&serving), request, Arc::clone(&connection), in_flight, None)
     });
     let http = http2::Builder::new(TokioExecutor::new())
         .timer(TokioTimer::new())
@@ -223,8 +253,10 @@ async fn answer<H: Handler>(
     request: Request<Incoming>,
     connection: Arc<Connection>,
     in_flight: InFlight,
-) -> Result<Response<Answer<H::Body>>, std::convert::Infallible> {
+    lender: Option<Arc<Lender<H::Body>>>,
+) -> Result<Response<Lent<H::Body>>, std::convert::Infallible> {
     let version = request.version();
+    let asks_to_close = closes(request.headers());
     let expects = request.headers().contains_key(EXPECT);
     let mut response = match objection(&request, serving.limits.headers, expects) {
         Some(why) => refuse_whole(&serving, why, request, &connection),
@@ -243,7 +275,29 @@ async fn answer<H: Handler>(
     } else if version <= Version::HTTP_11 && serving.registry.stage() != Stage::Open {
         response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
     }
-    Ok(response.map(|body| Answer::new(body, in_flight)))
+    let lender = lender.filter(|_| is_of_chunks(&response));
+    let keep_alive = !asks_to_close && !closes(response.headers());
+    Ok(response.map(|body| {
+        let answer = Answer::new(body, in_flight);
+        match lender {
+            Some(lender) => Lent::by(lender, Rest { answer, keep_alive }),
+            None => Lent::given(answer),
+        }
+    }))
+}
+
+/// Whether the connection ends after this message (RFC 9112 section 9.6).
+fn closes(headers: &HeaderMap) -> bool {
+    let values = headers.get_all(CONNECTION).iter().filter_map(|value| value.to_str().ok());
+    values.flat_map(|value| value.split(',')).any(|option| option.trim().eq_ignore_ascii_case("close"))
+}
+
+/// Whether the HTTP library writes an answer to HTTP/1.1 in chunks, and no trailers behind them.
+fn is_of_chunks<B: Body>(response: &Response<B>) -> bool {
+    let framed = [CONTENT_LENGTH, TRANSFER_ENCODING, TRAILER, UPGRADE];
+    response.status().is_success()
+        && response.body().size_hint().exact().is_none()
+        && !framed.iter().any(|name| response.headers().contains_key(name))
 }
 
 async fn handle<H: Handler>(

@@ -60,6 +60,11 @@ impl Stream {
         )
     }
 
+    /// A connection without TLS.
+    pub(super) fn of(tcp: TcpStream) -> Self {
+        Self { socket: Socket::Plain(tcp), ahead: Bytes::new(), ticket: None, blocked: false }
+    }
+
     /// A connection without TLS: its first bytes tell the version ("prior knowledge").
     pub(super) async fn plain(mut tcp: TcpStream) -> io::Result<(Self, Protocol)> {
         let mut read = Vec::with_capacity(PREFACE.len());
@@ -73,7 +78,9 @@ impl Stream {
                 break Protocol::Http2;
             }
         };
-        Ok((Self { socket: Socket::Plain(tcp), ahead: read.into(), ticket: None, blocked: false }, protocol))
+        let mut stream = Self::of(tcp);
+        stream.put_back(read.into());
+        Ok((stream, protocol))
     }
 
     /// Tells the ticket when the socket takes nothing, and when it does again.
@@ -92,6 +99,16 @@ impl Stream {
     pub(super) fn beginning_with(mut self, came: Bytes) -> Self {
         self.ahead = came;
         self
+    }
+
+    /// Puts bytes that came from it before what will come.
+    pub(super) fn put_back(&mut self, came: Bytes) {
+        self.ahead = if self.ahead.is_empty() { came } else { [came, self.ahead.clone()].concat().into() };
+    }
+
+    /// Whether bytes have come that nobody has read.
+    pub(super) fn is_ahead(&self) -> bool {
+        !self.ahead.is_empty()
     }
 
     /// Notes whether a write waits.

@@ -73,7 +73,7 @@ where
         }
     }
 
-    /// Ends, too, when the connection may be put aside.
+    /// Ends, too, when the connection may be put aside, or goes on alone.
     pub(super) fn parking(mut self) -> Self {
         self.parks = true;
         self.silence.as_mut().reset(Instant::now() + parked::AFTER);
@@ -116,6 +116,9 @@ where
                 Some((at, _)) => at,
                 None => now + look.min(limits.write_gap),
             };
+            if self.parks && self.place.ticket.wants_to_go_on_alone() {
+                return false;
+            }
             // A request may come and go before that.
             let next = if self.parks { next.min(now + look) } else { next };
             self.silence.as_mut().reset(next);
@@ -146,6 +149,11 @@ where
         }
         if this.is_over(cx) {
             return Poll::Ready(None);
+        }
+        if this.place.ticket.lends.is_taking_back() {
+            // Once more, for what it still writes.
+            let polled = this.inner.as_mut().poll(cx);
+            return Poll::Ready(if let Poll::Ready(done) = polled { Some(done) } else { None });
         }
         this.known = true;
         Poll::Pending

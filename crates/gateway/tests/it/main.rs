@@ -12,6 +12,7 @@ mod forward;
 mod leaving;
 #[cfg(test)]
 mod limits;
+mod long_streams;
 #[cfg(test)]
 mod pools;
 #[cfg(test)]
