@@ -64,6 +64,9 @@ pub enum Step {
     Close,
     /// `reset`: the connection is reset.
     Reset,
+    /// `first reset-stream CANCEL`: a step for the first request only, over all connections; the rest of the script is for
+    /// those after it.
+    First(Box<Step>),
 }
 
 /// Which stream a GOAWAY names as the last one that was looked at.
@@ -81,6 +84,12 @@ impl TryFrom<String> for Step {
     type Error = String;
 
     fn try_from(text: String) -> Result<Self, String> {
+        if let Some(step) = text.strip_prefix("first ") {
+            return match Self::try_from(step.to_owned())? {
+                Self::First(_) => Err(format!("`{text}` is no step")),
+                step => Ok(Self::First(Box::new(step))),
+            };
+        }
         let words: Vec<&str> = text.split_whitespace().collect();
         let step = match *words.as_slice() {
             ["settings"] => Self::Settings,
@@ -165,9 +174,17 @@ mod tests {
         assert_eq!(read("head 200 length=3"), Ok(Step::Head { status: 200, length: Some(3) }));
         assert_eq!(read("reset-stream CANCEL"), Ok(Step::ResetStream(8)));
         assert_eq!(read("go-away below HTTP_1_1_REQUIRED"), Ok(Step::GoAway(Last::Below, 13)));
-        for wrong in
-            ["", "head", "head x", "head 200 3", "reset-stream 8", "go-away now NO_ERROR", "trailers a"]
-        {
+        assert_eq!(read("first close"), Ok(Step::First(Box::new(Step::Close))));
+        for wrong in [
+            "",
+            "head",
+            "head x",
+            "head 200 3",
+            "reset-stream 8",
+            "go-away now NO_ERROR",
+            "trailers a",
+            "first first close",
+        ] {
             assert!(read(wrong).is_err(), "{wrong}");
         }
     }

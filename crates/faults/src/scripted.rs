@@ -228,6 +228,11 @@ impl Connection {
                     return Ok(next);
                 }
             },
+            Step::First(step) if self.shared.requests.load(Ordering::Relaxed) <= 1 => {
+                let next = Box::pin(self.step(step)).await?;
+                return Ok(if next == Next::Step { Next::Stream } else { next });
+            }
+            Step::First(_) => {}
             Step::Hang => return self.until(|_| false).await,
             Step::Close => return self.close().await,
             Step::Reset => {

@@ -98,6 +98,19 @@ impl Incoming {
         Self { body, wait: Wait::new(timeouts), stream, permit }
     }
 
+    /// What has run out while nothing comes. A connection that several share is doubted where that is silence.
+    fn poll_wait(&mut self, cx: &mut Context<'_>) -> Poll<ErrorKind> {
+        let Some(stream) = &mut self.stream else { return self.wait.poll(cx) };
+        if self.wait.since.is_none() {
+            stream.wait();
+        }
+        let polled = self.wait.poll(cx);
+        if polled == Poll::Ready(ErrorKind::GapTimeout) {
+            stream.waited_in_vain();
+        }
+        polled
+    }
+
     /// Whether a body of HTTP/2 that says no more has not said that it has ended. The library takes RST_STREAM and GOAWAY
     /// with `NO_ERROR` for an end (RFC 9113 section 8.1 allows them after the whole answer only).
     fn was_reset_in_peace(&self) -> bool {
@@ -122,7 +135,7 @@ impl Body for Incoming {
             Poll::Ready(Some(Err(error))) => Error::from_hyper(error),
             Poll::Ready(None) if this.was_reset_in_peace() => Error::new(ErrorKind::Reset, AGAIN),
             Poll::Ready(frame) => return Poll::Ready(frame.map(|frame| frame.map_err(Error::from_hyper))),
-            Poll::Pending => match this.wait.poll(cx) {
+            Poll::Pending => match this.poll_wait(cx) {
                 Poll::Pending => return Poll::Pending,
                 Poll::Ready(kind) => Error::new(kind, AGAIN),
             },

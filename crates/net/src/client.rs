@@ -74,7 +74,7 @@ where
     /// # Errors
     /// When no answer's head could be had; [`Error::retry`] says whether the request may be sent again.
     pub async fn send(&self, to: &Destination, request: Request<B>) -> Result<Response<Incoming>, Error> {
-        self.try_send(to, request).await.inspect_err(|error| self.pool.failures().note(error))
+        self.try_send(to, request, None).await.inspect_err(|error| self.pool.failures().note(error))
     }
 
     /// As [`send`](Self::send), where the head of the answer must have come within `limit`, counted from the call of this
@@ -113,8 +113,8 @@ where
     ) -> Result<Response<Incoming>, Error> {
         let sending = async {
             match unsent {
-                Unsent::Yet(request) => self.try_send(to, request).await,
-                Unsent::Again(request) => self.send_fresh(to, request).await,
+                Unsent::Yet(request) => self.try_send(to, request, due).await,
+                Unsent::Again(request) => self.send_fresh(to, request, due).await,
                 Unsent::Failed(error) => Err(error),
             }
         };
@@ -125,20 +125,31 @@ where
         sent.inspect_err(|error| self.pool.failures().note(error))
     }
 
-    async fn try_send(&self, to: &Destination, request: Request<B>) -> Result<Response<Incoming>, Error> {
+    /// `due` is until when whoever calls waits for the head; connections learn from it which of them are silent.
+    async fn try_send(
+        &self,
+        to: &Destination,
+        request: Request<B>,
+        due: Option<Instant>,
+    ) -> Result<Response<Incoming>, Error> {
         let lease = self.pool.lease(to, Wish::Any).await?;
         let reused = lease.is_reused();
-        let failed = match lease.send(to.inner(), request).await {
+        let failed = match lease.send(to.inner(), request, due).await {
             Ok(response) => return Ok(response),
             Err(failed) => failed,
         };
         let Some(request) = failed.unsent.filter(|_| reused) else { return Err(failed.error) };
-        self.send_fresh(to, request).await
+        self.send_fresh(to, request, due).await
     }
 
-    async fn send_fresh(&self, to: &Destination, request: Request<B>) -> Result<Response<Incoming>, Error> {
+    async fn send_fresh(
+        &self,
+        to: &Destination,
+        request: Request<B>,
+        due: Option<Instant>,
+    ) -> Result<Response<Incoming>, Error> {
         let lease = self.pool.lease(to, Wish::Fresh).await?;
-        lease.send(to.inner(), request).await.map_err(|failed| failed.error)
+        lease.send(to.inner(), request, due).await.map_err(|failed| failed.error)
     }
 
     /// How many calls have failed, answers that broke off included, by what went wrong.

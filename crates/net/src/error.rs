@@ -206,6 +206,13 @@ impl Error {
         self.on_kept && gone
     }
 
+    /// Whether the other side said that it has not looked at the request (RFC 9113 section 8.7): it may be sent again,
+    /// whatever it does, if its body can be.
+    #[must_use]
+    pub fn is_unprocessed(&self) -> bool {
+        matches!(self.kind, ErrorKind::Closed | ErrorKind::Reset) && self.retry == Retry::Safe
+    }
+
     /// Whether a time was up, or there was no place: the other side is too slow.
     #[must_use]
     pub fn is_timeout(&self) -> bool {
@@ -288,7 +295,8 @@ fn of_http2(error: &h2::Error) -> Option<(ErrorKind, Retry)> {
     match error.reason()? {
         h2::Reason::REFUSED_STREAM => Some((ErrorKind::Reset, Retry::Safe)),
         h2::Reason::HTTP_1_1_REQUIRED => Some((ErrorKind::Protocol, Retry::Never)),
-        h2::Reason::NO_ERROR if error.is_go_away() => Some((ErrorKind::Closed, Retry::IfIdempotent)),
+        // The library tells a GOAWAY to the streams above its last one only.
+        _ if error.is_go_away() && error.is_remote() => Some((ErrorKind::Closed, Retry::Safe)),
         _ if error.is_remote() => Some((ErrorKind::Reset, Retry::IfIdempotent)),
         _ => Some((ErrorKind::Protocol, Retry::IfIdempotent)),
     }

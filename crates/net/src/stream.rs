@@ -28,7 +28,11 @@ pub(crate) struct Stream {
 /// in front of the socket, one at the connection to the backend. What the HTTP library reads at once grows with what there is,
 /// unless a read gives less than it has room for, which is 8 KiB at first.
 #[derive(Debug)]
-pub(crate) struct Portions(AtomicUsize);
+pub(crate) struct Portions {
+    most: AtomicUsize,
+    /// How often anything was read, so that whoever waits can tell whether the other side has said anything meanwhile.
+    reads: AtomicUsize,
+}
 
 impl Portions {
     /// Before an answer's head is there.
@@ -39,22 +43,32 @@ impl Portions {
     const STREAM: usize = 4 * 1024;
 
     pub(crate) fn of_head(&self) {
-        self.0.store(Self::HEAD, Ordering::Relaxed);
+        self.most.store(Self::HEAD, Ordering::Relaxed);
     }
 
     /// An answer has begun; its length may be known.
     pub(crate) fn of_body(&self, length: Option<u64>) {
         let most = if length.is_some() { Self::SIZED } else { Self::STREAM };
-        self.0.store(most, Ordering::Relaxed);
+        self.most.store(most, Ordering::Relaxed);
     }
 
     /// Nothing is held back.
     pub(crate) fn any(&self) {
-        self.0.store(usize::MAX, Ordering::Relaxed);
+        self.most.store(usize::MAX, Ordering::Relaxed);
     }
 
     fn most(&self) -> u64 {
-        self.0.load(Ordering::Relaxed) as u64
+        self.most.load(Ordering::Relaxed) as u64
+    }
+
+    /// How often anything was read so far.
+    pub(crate) fn reads(&self) -> usize {
+        self.reads.load(Ordering::Relaxed)
+    }
+
+    /// Only the connection's task reads, so nothing is lost between looking and writing.
+    fn count_read(&self) {
+        self.reads.store(self.reads().wrapping_add(1), Ordering::Relaxed);
     }
 }
 
@@ -71,7 +85,8 @@ pub(crate) struct Stalled;
 
 impl Stream {
     pub(crate) fn new(bytes: Bytes, patience: Duration) -> Self {
-        Self { bytes, patience, waiting: None, portions: Arc::new(Portions(AtomicUsize::new(usize::MAX))) }
+        let portions = Portions { most: AtomicUsize::new(usize::MAX), reads: AtomicUsize::new(0) };
+        Self { bytes, patience, waiting: None, portions: Arc::new(portions) }
     }
 
     /// How much it reads at once; as much as there is, until told otherwise.
@@ -114,10 +129,14 @@ impl AsyncRead for Stream {
     fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         let this = self.get_mut();
         let most = this.portions.most();
-        match &mut this.bytes {
+        let polled = match &mut this.bytes {
             Bytes::Plain(tcp) => Pin::new(&mut tcp.take(most)).poll_read(cx, buf),
             Bytes::Tls(tls) => Pin::new(&mut tls.take(most)).poll_read(cx, buf),
+        };
+        if polled.is_ready() {
+            this.portions.count_read();
         }
+        polled
     }
 }
 

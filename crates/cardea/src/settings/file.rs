@@ -167,7 +167,8 @@ pub(crate) struct Limits {
     /// Bytes of a request's head. Default: 65536.
     pub request_head: usize,
     /// Bytes of a caller's body that are kept while it is sent to a backend whose credential comes from a vault, so that a
-    /// 401 can be answered with the rotated credential. A longer body is sent once only. Default: 1048576.
+    /// 401 can be answered with the rotated credential, or over HTTP/2, where a backend may refuse a call that it has not
+    /// looked at. A longer body is sent once only. Default: 1048576.
     pub resent_body: u64,
 }
 

@@ -28,8 +28,11 @@ reset`) with the `correlationId` of the record.
 
 /// What stands between them.
 const BETWEEN: &str = "
-Nothing is tried again unless a policy says so ([`retry`](policies/retry.md)), or a kept connection turns out to be dead before
-anything was sent. Codes of RST_STREAM are those of one connection: whatever a model says, callers see `INTERNAL_ERROR`.
+Nothing is tried again unless a policy says so ([`retry`](policies/retry.md)), a kept connection turns out to be dead before
+anything was sent, or a model says over HTTP/2 that it has not looked at a call (`REFUSED_STREAM`, GOAWAY with a lower last
+stream): then it is sent once more if what was sent of its body is at most `limits.resent-body`. A connection of HTTP/2 on
+which nothing at all was read while a call waited in vain gets no other call until something is read. Codes of RST_STREAM are
+those of one connection: whatever a model says, callers see `INTERNAL_ERROR`.
 
 ## Models behind WebSockets
 

@@ -13,27 +13,29 @@ const COME_AGAIN: HeaderValue = HeaderValue::from_static("1");
 /// A call without an answer.
 pub(super) struct Failed {
     pub(super) fault: Fault,
-    /// What the connection says of trying again, if it is one that had been used before and went away.
-    stale: Option<net::Retry>,
+    /// What the connection says of trying again, if it is one that had been used before and went away, or if the backend said
+    /// that it has not looked at the request.
+    again: Option<net::Retry>,
 }
 
 impl Failed {
     /// The fault of an error. Its message names what failed; hosts, which may be made of secrets, stand in the log only.
     pub(super) fn of(error: &Error, exchange: &Exchange, options: ForwardOptions) -> Self {
         if error.kind() == ErrorKind::HeadTimeout {
-            return Self { fault: silent(options), stale: None };
+            return Self { fault: silent(options), again: None };
         }
-        let stale = error.is_stale_connection().then(|| error.retry());
-        Self { fault: fault(error, exchange).detail(with_causes(error)), stale }
+        let may_be_again = error.is_stale_connection() || error.is_unprocessed();
+        let again = may_be_again.then(|| error.retry());
+        Self { fault: fault(error, exchange).detail(with_causes(error)), again }
     }
 
     /// Whether the call is made once more, if its body is there once more: a kept connection that the backend closed while
-    /// the request was on its way.
+    /// the request was on its way, or one over HTTP/2 that refused it.
     ///
     /// INVARIANT: a request that may have been carried out is sent again only if doing it twice does no harm (RFC 9110
     /// section 9.2.2), and once in all (decision 19).
     pub(super) fn is_made_again(&self, exchange: &mut Exchange) -> bool {
-        let is_safe = match self.stale {
+        let is_safe = match self.again {
             Some(net::Retry::Safe) => true,
             Some(net::Retry::IfIdempotent) => is_idempotent(&exchange.request.method),
             Some(net::Retry::Never) | None => false,
@@ -51,22 +53,13 @@ fn silent(options: ForwardOptions) -> Fault {
 
 impl From<Fault> for Failed {
     fn from(fault: Fault) -> Self {
-        Self { fault, stale: None }
+        Self { fault, again: None }
     }
 }
 
 /// RFC 9110 section 9.2.2.
 fn is_idempotent(method: &Method) -> bool {
     matches!(*method, Method::GET | Method::HEAD | Method::PUT | Method::DELETE | Method::OPTIONS)
-}
-
-/// A copy of a body that costs nothing; none when it is on its way and may be had once only.
-pub(super) fn spare(body: &Body) -> Option<Body> {
-    match body {
-        Body::Empty => Some(Body::Empty),
-        Body::Whole(bytes) => Some(Body::Whole(bytes.clone())),
-        Body::Stream(_) => None,
-    }
 }
 
 fn fault(error: &Error, exchange: &Exchange) -> Fault {

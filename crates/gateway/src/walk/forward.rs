@@ -10,7 +10,7 @@ use net::{Client, Destination, Guard, Incoming};
 use policy::{
     Backend, BackendCall, BaseUrl, Body, CallOutcome, ErrorStatus, Exchange, Fault, FaultKind, Flow, Forward,
     ForwardOptions, HttpVersion, MessageBody, OwnToken, Ports, Redirects, RequestBody, Response,
-    ResponseOrigin, StepFuture, StepResult, Target, prepare,
+    ResponseOrigin, Scheme, StepFuture, StepResult, Target, prepare,
 };
 use secret::Secret;
 
@@ -18,6 +18,7 @@ use super::continues::Outgoing;
 use super::destinations::{Destinations, Way};
 use super::failed::{self, Failed};
 use super::repeat::Repeat;
+use super::replay::Spare;
 use super::{member, outgoing, redirect, upgrade};
 use crate::backends::{outbound_proxy, set_cookie};
 
@@ -41,7 +42,8 @@ impl std::fmt::Debug for Forwarder {
 impl Forwarder {
     /// A forwarder with connections of its own. `guard` judges the addresses that a redirect or a computed URL
     /// leads to. `resent_body` bounds what is kept of a body, in bytes, while it is sent with a secret of a vault or a
-    /// token of the gateway's own: a longer one is not sent again when the backend answers 401 because that was replaced.
+    /// token of the gateway's own, or over HTTP/2: a longer one is not sent again when the backend answers 401 because that
+    /// was replaced, or refuses the request unseen.
     #[must_use]
     pub fn new(settings: net::ClientSettings, guard: Guard, resent_body: u64) -> Self {
         let client = Client::new(settings);
@@ -92,9 +94,9 @@ impl Forwarder {
         exchange: &mut Exchange,
         options: ForwardOptions,
     ) -> Result<http::Response<Incoming>, Fault> {
-        let body = exchange.request.body.copy().unwrap_or_else(|| exchange.request.body.take());
-        let is_spare = !matches!(body, Body::Stream(_));
-        let mut head = match takes_headers(exchange, is_spare) {
+        let mut body = exchange.request.body.copy().unwrap_or_else(|| exchange.request.body.take());
+        let spare = self.spare(exchange, options, &mut body);
+        let mut head = match takes_headers(exchange, &spare) {
             true => {
                 let headers = std::mem::take(&mut exchange.request.headers);
                 outgoing::head_of(exchange, headers, None)?
@@ -113,7 +115,7 @@ impl Forwarder {
         match sent {
             Ok(response) if response.status() != StatusCode::SWITCHING_PROTOCOLS => Ok(response),
             Ok(response) => upgrade::switched(exchange, response),
-            Err(error) => Box::pin(self.again(exchange, options, error, is_spare)).await,
+            Err(error) => Box::pin(self.again(exchange, options, error, spare)).await,
         }
     }
 
@@ -132,20 +134,34 @@ impl Forwarder {
         destination.map_err(|error| not_callable(&error))
     }
 
-    /// A plain call that failed: once more, where a kept connection was closed meanwhile and that does no harm.
+    /// The body of a call once more. Over HTTP/2, where a backend may refuse a request that it has not looked at, one that is
+    /// on its way is kept for that.
+    fn spare(&self, exchange: &Exchange, options: ForwardOptions, body: &mut Body) -> Spare {
+        let is_tls = || exchange.target.base().is_some_and(|base| base.scheme == Scheme::Https);
+        match options.version {
+            HttpVersion::Http2 => {}
+            HttpVersion::Http2Or1 if is_tls() => {}
+            HttpVersion::Http1 | HttpVersion::Http2Or1 => return Spare::of(body),
+        }
+        Spare::keeping(body, self.resent_body, &exchange.ports.buffers)
+    }
+
+    /// A plain call that failed: once more, where a kept connection was closed meanwhile, or the request was refused, and
+    /// that does no harm.
     async fn again(
         &self,
         exchange: &mut Exchange,
         options: ForwardOptions,
         error: net::Error,
-        is_spare: bool,
+        spare: Spare,
     ) -> Result<http::Response<Incoming>, Fault> {
         let failed = Failed::of(&error, exchange, options);
-        if !is_spare || !failed.is_made_again(exchange) {
+        if !spare.is_there() || !failed.is_made_again(exchange) {
             return Err(failed.fault);
         }
+        let Some(body) = spare.take() else { return Err(failed.fault) };
         let mut call = Call::of(exchange, None)?;
-        call.body = exchange.request.body.copy().unwrap_or_default();
+        call.body = body;
         let sent = self.send(exchange, &mut call, options).await.map_err(|failed| failed.fault)?;
         upgrade::switched(exchange, sent)
     }
@@ -166,6 +182,10 @@ impl Forwarder {
         call.body = take_body(exchange, options);
         let buffers = &exchange.ports.buffers;
         let repeat = repeat.map(|repeat| repeat.keeping(&mut call.body, self.resent_body, buffers));
+        call.spare = match repeat.as_ref().and_then(Repeat::spare) {
+            Some(spare) => spare,
+            None => self.spare(exchange, options, &mut call.body),
+        };
         let mut response = self.send_or_again(exchange, &mut call, options, own.as_ref()).await?;
         if response.status() == StatusCode::UNAUTHORIZED
             && exchange.attempts.is_left()
@@ -191,7 +211,7 @@ impl Forwarder {
         upgrade::switched(exchange, response)
     }
 
-    /// Sends, and once more where a kept connection was closed meanwhile and that does no harm.
+    /// Sends, and once more where a kept connection was closed meanwhile, or the request was refused, and that does no harm.
     async fn send_or_again(
         &self,
         exchange: &mut Exchange,
@@ -199,12 +219,13 @@ impl Forwarder {
         options: ForwardOptions,
         own_token: Option<&Secret>,
     ) -> Result<http::Response<Incoming>, Fault> {
-        call.spare = failed::spare(&call.body);
+        let spare = std::mem::take(&mut call.spare);
         match self.send(exchange, call, options).await {
             Ok(response) => Ok(response),
-            Err(failed) if call.spare.is_some() && failed.is_made_again(exchange) => {
+            Err(failed) if spare.is_there() && failed.is_made_again(exchange) => {
+                let Some(body) = spare.take() else { return Err(failed.fault) };
                 call.head = outgoing::head(exchange, own_token)?;
-                call.body = call.spare.take().unwrap_or_default();
+                call.body = body;
                 self.send(exchange, call, options).await.map_err(|failed| failed.fault)
             }
             Err(failed) => Err(failed.fault),
@@ -264,8 +285,8 @@ fn is_plain(exchange: &Exchange, options: &ForwardOptions) -> bool {
 
 /// Whether a call takes the headers along instead of a copy of them: nobody looks at them afterwards, and it cannot be made
 /// again.
-fn takes_headers(exchange: &Exchange, is_spare: bool) -> bool {
-    exchange.ends_with_call && !is_spare && !matches!(exchange.target, Target::Pool(_))
+fn takes_headers(exchange: &Exchange, spare: &Spare) -> bool {
+    exchange.ends_with_call && !spare.is_there() && !matches!(exchange.target, Target::Pool(_))
 }
 
 impl Forwarder {
@@ -303,8 +324,8 @@ pub(super) struct Call {
     /// Its headers are gone when it was sent, unless redirects are followed.
     pub(super) head: http::request::Parts,
     pub(super) body: Body,
-    /// The body once more, where that costs nothing.
-    pub(super) spare: Option<Body>,
+    /// The body once more.
+    pub(super) spare: Spare,
     /// Whether its address was made by somebody else than the configuration.
     pub(super) guarded: bool,
 }
@@ -327,7 +348,7 @@ impl Call {
         body: Body,
         guarded: bool,
     ) -> Self {
-        Self { base, transport, head, body, spare: None, guarded }
+        Self { base, transport, head, body, spare: Spare::None, guarded }
     }
 
     /// The head for the wire.

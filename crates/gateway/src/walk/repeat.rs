@@ -10,7 +10,7 @@ use http::HeaderMap;
 use policy::{Body, Buffers, Exchange, OwnToken, Ports, Request, Rotated, UsedSecret};
 use secret::Secret;
 
-use super::replay::Replay;
+use super::replay::{Replay, Spare};
 use super::rotated::{self, Change};
 
 /// What is needed to make a call once more with secrets and tokens that were replaced meanwhile. A call has one only if
@@ -60,6 +60,11 @@ impl Repeat {
             self.replay = Some(replay);
         }
         self
+    }
+
+    /// The body once more, where it is kept for the sake of this.
+    pub(super) fn spare(&self) -> Option<Spare> {
+        self.replay.clone().map(Spare::Kept)
     }
 
     /// What the call can be made with instead; none when that is what it was made with. Vaults, and where tokens come

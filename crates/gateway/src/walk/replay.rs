@@ -19,6 +19,56 @@ use http_body::{Body as HttpBody, Frame, SizeHint};
 use parking_lot::Mutex;
 use policy::{Body, BodyError, Buffers, Share};
 
+/// The body of a call once more, if it comes to that.
+#[derive(Default)]
+pub(super) enum Spare {
+    /// It is there whole, so a copy costs nothing.
+    Copy(Body),
+    /// What is sent of it is kept.
+    Kept(Replay),
+    /// It may be had once only.
+    #[default]
+    None,
+}
+
+impl Spare {
+    /// The spare of a body that is sent as it is.
+    pub(super) fn of(body: &Body) -> Self {
+        match body {
+            Body::Empty => Self::Copy(Body::Empty),
+            Body::Whole(bytes) => Self::Copy(Body::Whole(bytes.clone())),
+            Body::Stream(_) => Self::None,
+        }
+    }
+
+    /// The same; a body on its way becomes one that is kept while it is sent, up to `limit` bytes.
+    pub(super) fn keeping(body: &mut Body, limit: u64, buffers: &Arc<Buffers>) -> Self {
+        if !matches!(body, Body::Stream(_)) {
+            return Self::of(body);
+        }
+        let (replay, first) = Replay::of(std::mem::take(body), limit, buffers);
+        *body = first;
+        Self::Kept(replay)
+    }
+
+    pub(super) fn is_there(&self) -> bool {
+        match self {
+            Self::Copy(_) => true,
+            Self::Kept(replay) => replay.0.lock().is_whole,
+            Self::None => false,
+        }
+    }
+
+    /// The body from its beginning; none when it cannot be sent again.
+    pub(super) fn take(self) -> Option<Body> {
+        match self {
+            Self::Copy(body) => Some(body),
+            Self::Kept(replay) => replay.again(),
+            Self::None => None,
+        }
+    }
+}
+
 /// A handle to send the body again.
 #[derive(Clone)]
 pub(super) struct Replay(Arc<Mutex<State>>);

@@ -111,16 +111,18 @@ impl<B: Outgoing> Host<B> {
         if self.state.lock().dialing { Taken::Dialing(permit) } else { Taken::Nothing(permit) }
     }
 
-    /// The HTTP/2 connection with the fewest requests, unless all are full and another may be opened.
+    /// The HTTP/2 connection with the fewest requests, unless all are full or refuse requests and another may be opened.
     fn take_shared(&self, permit: Permit) -> Result<http2::Lease<B>, Permit> {
         let now = Instant::now();
         let mut state = self.state.lock();
         state.last_used = now;
         state.shared.retain(|shared| shared.is_open(now));
-        let may_open =
-            state.shared.len() < self.settings.max_http2_connections && !self.door.gate().is_full();
-        match state.shared.iter().min_by_key(|shared| shared.load()) {
-            Some(least) if !(may_open && is_full(least, &self.settings)) => Ok(least.lease(permit)),
+        let heard = || state.shared.iter().filter(|shared| !shared.is_doubted());
+        let may_open = heard().count() < self.settings.max_http2_connections && !self.door.gate().is_full();
+        match heard().min_by_key(|shared| (shared.refuses(), shared.load())) {
+            Some(best) if !(may_open && (best.refuses() || is_full(best, &self.settings))) => {
+                Ok(best.lease(permit))
+            }
             _ => Err(permit),
         }
     }

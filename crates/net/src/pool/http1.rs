@@ -130,12 +130,13 @@ impl<B: Outgoing> Lease<B> {
     }
 
     #[cold]
-    fn failed(self, failed: TrySendError<Request<B>>, to: &Inner) -> Failed<B> {
+    fn failed(self, mut failed: TrySendError<Request<B>>, to: &Inner) -> Failed<B> {
         if self.connection.parked.slot.lock().is_overdue {
             let error = Error::new(ErrorKind::HeadTimeout, Retry::IfIdempotent).at(to.authority.as_str());
             return Failed { error, unsent: None };
         }
-        Failed::of(failed, to, self.reused)
+        let unsent = failed.take_message();
+        Failed::of(failed.into_error(), unsent, to, self.reused)
     }
 }
 

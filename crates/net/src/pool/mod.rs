@@ -8,6 +8,7 @@ mod host;
 mod http1;
 mod http2;
 mod life;
+mod progress;
 
 pub(crate) use gate::Permit;
 pub(crate) use http2::StreamGuard;
@@ -19,7 +20,6 @@ use std::sync::{Arc, Weak};
 use bytes::Bytes;
 use http::{Request, Response};
 use http_body::Body;
-use hyper::client::conn::TrySendError;
 use parking_lot::RwLock;
 use tokio::runtime::Handle;
 use tokio::time::Instant;
@@ -54,9 +54,8 @@ pub(crate) struct Failed<B> {
 }
 
 impl<B> Failed<B> {
-    fn of(mut failed: TrySendError<Request<B>>, to: &Inner, reused: bool) -> Self {
-        let unsent = failed.take_message();
-        let error = Error::from_hyper(failed.into_error()).at(to.authority.as_str());
+    fn of(error: hyper::Error, unsent: Option<Request<B>>, to: &Inner, reused: bool) -> Self {
+        let error = Error::from_hyper(error).at(to.authority.as_str());
         Self { error: if reused { error.on_kept_connection() } else { error }, unsent }
     }
 }
@@ -69,10 +68,16 @@ struct Opening<'a> {
 }
 
 impl<B: Outgoing> Lease<B> {
-    pub(crate) async fn send(self, to: &Inner, request: Request<B>) -> Result<Response<Incoming>, Failed<B>> {
+    /// `due` is until when the head of the answer is waited for, by whoever sends.
+    pub(crate) async fn send(
+        self,
+        to: &Inner,
+        request: Request<B>,
+        due: Option<Instant>,
+    ) -> Result<Response<Incoming>, Failed<B>> {
         match self {
             Self::Http1(lease) => lease.send(to, request).await,
-            Self::Http2(lease) => lease.send(to, request).await,
+            Self::Http2(lease) => lease.send(to, request, due).await,
         }
     }
 
