@@ -1,7 +1,8 @@
-"""How many instructions a request takes in user mode: what a busy machine does not change.
+"""How many instructions a request takes in user mode, and how often it waits for memory: what a busy machine does not change.
 
 valgrind's callgrind counts those of the whole process while a fixed number of requests passes, after a warm-up. It knows no
-instructions for SHA-256, so hashes count for more than they cost; and it says nothing of the kernel or of caches.
+instructions for SHA-256, so hashes count for more than they cost; it says nothing of the kernel. Its caches are a model (sizes
+below, no prefetching, nobody else in them): what it calls a miss is a line of 64 bytes that was not used lately.
 """
 
 import re
@@ -9,7 +10,7 @@ import shutil
 import socket
 import subprocess
 from contextlib import ExitStack
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import cycle
 from pathlib import Path
 
@@ -22,10 +23,13 @@ from .settings import RESULTS, WORK, Settings
 from .setup import Missing, Tools, say
 from .workloads import Workload
 
-#: Callers, and how many requests each sends before and while instructions are counted.
-CALLERS, WARM_UP, COUNTED = 16, 20, 40
+#: Callers, and how many requests each sends before and while instructions are counted. As many as in the measurements: all
+#: are under way at once, and what one touches pushes out what the others will need.
+CALLERS, WARM_UP, COUNTED = 64, 20, 20
 #: Distinct tokens, all of which the warm-up sends.
-TOKENS = 100
+TOKENS = 1000
+#: First level for instructions, for data, and second level: bytes, ways, bytes of a line (AMD Zen 4).
+CACHES = ["--cache-sim=yes", "--I1=32768,8,64", "--D1=32768,8,64", "--LL=1048576,8,64"]
 
 
 def count(settings: Settings, tools: Tools, cardea: Path | None) -> int:
@@ -43,15 +47,29 @@ def count(settings: Settings, tools: Tools, cardea: Path | None) -> int:
         for each in candidates:
             workload = next(one for one in settings.workloads if each.takes(one))
             counted = counted_for(each, workload)
-            print(f"{each.name:24} {workload.name:10} {counted:9,.0f} instructions a {workload.unit}", flush=True)
+            print(f"{each.name:24} {workload.name:10} {counted.line(workload.unit)}", flush=True)
     return 0
 
 
-def counted_for(candidate: Candidate, workload: Workload) -> float:
+@dataclass
+class Counted:
+    """Of one request or event: instructions; lines that were not in the first level, and of data not in the second either."""
+
+    instructions: float
+    code: float
+    data: float
+    data_second: float
+
+    def line(self, unit: str) -> str:
+        misses = f"{self.code:6,.0f} of code and {self.data:6,.0f} of data, {self.data_second:5,.0f} of data in the second level too"
+        return f"{self.instructions:9,.0f} instructions a {unit}; misses: {misses}"
+
+
+def counted_for(candidate: Candidate, workload: Workload) -> Counted:
     RESULTS.mkdir(parents=True, exist_ok=True)
     written = RESULTS / f"{candidate.name}-{workload.name}.callgrind"
     shutil.rmtree(candidate.state or WORK / "none", ignore_errors=True)
-    observed = ["valgrind", "--tool=callgrind", "--instr-atstart=no", f"--callgrind-out-file={written}"]
+    observed = ["valgrind", "--tool=callgrind", "--instr-atstart=no", *CACHES, f"--callgrind-out-file={written}"]
     started = replace(candidate, command=[*observed, *candidate.command])
     log = WORK / "run" / candidate.name / "output.log"
     process = running(started.name, started.command, started.cores, started.address, started.environment, log)
@@ -64,18 +82,27 @@ def counted_for(candidate: Candidate, workload: Workload) -> float:
     # What was counted stands in a dump of its own; what came after it is none of the requests'.
     dump = written.with_name(written.name + ".1")
     dump.replace(written)
-    return total(written) / (COUNTED * CALLERS) / (50 if workload.unit == "event" else 1)
+    return per_unit(totals(written), COUNTED * CALLERS * (50 if workload.unit == "event" else 1))
+
+
+def per_unit(events: dict[str, int], units: int) -> Counted:
+    first = events["D1mr"] + events["D1mw"]
+    second = events["DLmr"] + events["DLmw"]
+    return Counted(*(each / units for each in (events["Ir"], events["I1mr"], first, second)))
 
 
 def control(pid: int, what: str) -> None:
     subprocess.run(["callgrind_control", what, str(pid)], check=True, capture_output=True)
 
 
-def total(written: Path) -> int:
-    found = re.search(r"^(?:totals|summary): (\d+)", written.read_text(), re.MULTILINE)
-    if not found:
+def totals(written: Path) -> dict[str, int]:
+    """Callgrind's events by their names: `Ir` instructions, `D1mr` reads that missed the first level, and so on."""
+    text = written.read_text()
+    names = re.search(r"^events: (.*)", text, re.MULTILINE)
+    found = re.search(r"^(?:totals|summary): ([\d ]+)", text, re.MULTILINE)
+    if not names or not found:
         raise Missing(f"callgrind has written no total into {written}")
-    return int(found[1])
+    return dict(zip(names[1].split(), map(int, found[1].split())))
 
 
 class Load:
