@@ -62,7 +62,7 @@ class Counted:
 
     def line(self, unit: str) -> str:
         misses = f"{self.code:6,.0f} of code and {self.data:6,.0f} of data, {self.data_second:5,.0f} of data in the second level too"
-        return f"{self.instructions:9,.0f} instructions a {unit}; misses: {misses}"
+        return f"{self.instructions:9,.0f} instructions of one {unit}; misses: {misses}"
 
 
 def counted_for(candidate: Candidate, workload: Workload) -> Counted:
