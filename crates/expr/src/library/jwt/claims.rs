@@ -97,7 +97,7 @@ fn has_dictionary(jwt: &Jwt) -> bool {
     jwt.made.as_ref().is_some_and(|made| made.dictionary.is_some())
 }
 
-fn name<'a>(args: &'a [Value]) -> Result<&'a Text, Exception> {
+fn name(args: &[Value]) -> Result<&Text, Exception> {
     arg(args, 1).as_text().ok_or_else(|| Exception::argument_null("key"))
 }
 
