@@ -134,7 +134,7 @@ impl<B> Metered<B> {
     }
 }
 
-impl<B: Outgoing> Body for Metered<B> {
+impl<B: Body<Data = Bytes> + Unpin> Body for Metered<B> {
     type Data = Portion;
     type Error = B::Error;
 
