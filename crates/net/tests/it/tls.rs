@@ -2,18 +2,22 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::task::Poll;
+use std::time::Duration;
 
 use http::{Response, Version};
+use http_body_util::BodyExt as _;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use hyper_util::server::conn::auto;
 use net::{
-    ClientCertificate, Destination, ErrorKind, HttpVersion, Options, Retry, Roots, Tls, TlsSettings,
-    Validation,
+    ClientCertificate, Destination, ErrorKind, HttpVersion, Options, Retry, Roots, Timeouts, Tls,
+    TlsSettings, Validation,
 };
 use rustls::server::WebPkiClientVerifier;
 use rustls::{RootCertStore, ServerConfig};
 use secret::Secret;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio_rustls::TlsAcceptor;
 
 use crate::server::{self, client, full, get, text};
@@ -39,8 +43,8 @@ fn signed(by: &Issuer, name: &str) -> (rcgen::Certificate, rcgen::KeyPair) {
     (params.signed_by(&key, by).unwrap(), key)
 }
 
-/// A TLS server for `name`; it says which HTTP version it heard and whether a certificate was presented.
-async fn tls_server(by: &Issuer, name: &str, alpn: &[&str], callers: Option<&str>) -> SocketAddr {
+/// TLS for `name`, as a server.
+fn acceptor(by: &Issuer, name: &str, alpn: &[&str], callers: Option<&str>) -> TlsAcceptor {
     let (certificate, key) = signed(by, name);
     let builder =
         ServerConfig::builder_with_provider(Arc::new(rustls::crypto::aws_lc_rs::default_provider()))
@@ -59,7 +63,12 @@ async fn tls_server(by: &Issuer, name: &str, alpn: &[&str], callers: Option<&str
     let key = rustls_pki_types::PrivateKeyDer::try_from(key.serialize_der()).unwrap();
     let mut config = builder.with_single_cert(vec![certificate.der().clone()], key).unwrap();
     config.alpn_protocols = alpn.iter().map(|protocol| protocol.as_bytes().to_vec()).collect();
-    let acceptor = TlsAcceptor::from(Arc::new(config));
+    TlsAcceptor::from(Arc::new(config))
+}
+
+/// A TLS server for `name`; it says which HTTP version it heard and whether a certificate was presented.
+async fn tls_server(by: &Issuer, name: &str, alpn: &[&str], callers: Option<&str>) -> SocketAddr {
+    let acceptor = acceptor(by, name, alpn, callers);
     let (address, _) = server::serving(move |tcp| {
         let acceptor = acceptor.clone();
         async move {
@@ -166,6 +175,78 @@ async fn the_http_version_is_what_both_sides_want() {
                 assert_eq!(error.kind(), ErrorKind::Tls);
             }
         }
+    }
+}
+
+/// What a server of HTTP/2 over TLS does before it ends its connection.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Ends {
+    ResetInTheHandshake,
+    ClosedInTheHandshake,
+    SilentInTheHandshake,
+    ClosedAfterTheHandshake,
+    ClosedAfterTheHead,
+}
+
+async fn ending(how: Ends, acceptor: TlsAcceptor) -> SocketAddr {
+    let (address, _) = server::serving(move |mut tcp| {
+        let acceptor = acceptor.clone();
+        async move {
+            if !matches!(how, Ends::ClosedAfterTheHandshake | Ends::ClosedAfterTheHead) {
+                // The record's head of the ClientHello, and of the rest as much as has come.
+                tcp.read_exact(&mut [0; 5]).await.unwrap();
+                let _read = tcp.try_read(&mut [0; 16 * 1024]);
+                match how {
+                    Ends::ResetInTheHandshake => tcp.set_zero_linger().unwrap(),
+                    Ends::SilentInTheHandshake => std::future::pending().await,
+                    _ => tcp.shutdown().await.unwrap(),
+                }
+                return;
+            }
+            let mut connection = h2::server::handshake(acceptor.accept(tcp).await.unwrap()).await.unwrap();
+            let Some(Ok((_, mut respond))) = connection.accept().await else { return };
+            if how == Ends::ClosedAfterTheHead {
+                let mut sending = respond.send_response(Response::new(()), false).unwrap();
+                sending.send_data(bytes::Bytes::from("half"), false).unwrap();
+                std::future::poll_fn(|cx| Poll::Ready(connection.poll_accept(cx).is_ready())).await;
+            }
+        }
+    })
+    .await;
+    address
+}
+
+/// What breaks before the request was sent may be sent again; what TLS itself refuses stays refused (above).
+#[tokio::test]
+async fn http2_over_tls_may_end_at_every_moment() {
+    let (issuer, pem) = authority();
+    for (how, kinds, retry) in [
+        (Ends::ResetInTheHandshake, &[ErrorKind::Tls][..], Retry::Safe),
+        (Ends::ClosedInTheHandshake, &[ErrorKind::Tls], Retry::Safe),
+        (Ends::SilentInTheHandshake, &[ErrorKind::TlsTimeout], Retry::Safe),
+        (Ends::ClosedAfterTheHandshake, &[ErrorKind::Closed, ErrorKind::Reset], Retry::IfIdempotent),
+        (Ends::ClosedAfterTheHead, &[ErrorKind::Closed, ErrorKind::Reset], Retry::IfIdempotent),
+    ] {
+        let address = ending(how, acceptor(&issuer, "localhost", &["h2"], None)).await;
+        let settings = TlsSettings { extra_roots_pem: vec![pem.clone()], ..TlsSettings::default() };
+        let tls = Tls::new(settings, Roots::only(&[]).unwrap()).unwrap();
+        let url = format!("https://localhost:{}", address.port()).parse().unwrap();
+        let handshake = if how == Ends::SilentInTheHandshake { 50 } else { 10_000 };
+        let timeouts = Timeouts { tls: Duration::from_millis(handshake), ..Timeouts::default() };
+        let to = Destination::new(
+            &url,
+            Options { version: HttpVersion::Http2, tls, timeouts, ..Options::default() },
+        );
+        let client = client();
+        let error = match client.send(&to.unwrap(), get("/")).await {
+            Ok(response) => {
+                assert_eq!((how, response.version()), (Ends::ClosedAfterTheHead, Version::HTTP_2));
+                response.into_body().collect().await.unwrap_err()
+            }
+            Err(error) => error,
+        };
+        assert!(kinds.contains(&error.kind()) && error.retry() == retry, "{how:?}: {error:?}");
+        assert_eq!(client.requests(), 0, "{how:?}");
     }
 }
 
