@@ -292,6 +292,10 @@ fn of_socket(error: &io::Error) -> Option<(ErrorKind, Retry)> {
 
 /// RFC 9113 8.7: a stream refused with REFUSED_STREAM, or above a GOAWAY's last stream, was not processed.
 fn of_http2(error: &h2::Error) -> Option<(ErrorKind, Retry)> {
+    // The library does not name what the socket said as the cause.
+    if let Some(said) = error.get_io() {
+        return of_socket(said);
+    }
     match error.reason()? {
         h2::Reason::REFUSED_STREAM => Some((ErrorKind::Reset, Retry::Safe)),
         h2::Reason::HTTP_1_1_REQUIRED => Some((ErrorKind::Protocol, Retry::Never)),

@@ -258,7 +258,7 @@ async fn the_second_connection_resumes_the_session_of_the_first() {
         let address = tls_server(&issuer, "localhost", &["h2", "http/1.1"], None).await;
         let settings = net::ClientSettings {
             max_idle_per_destination: 0,
-            max_age: std::time::Duration::ZERO,
+            max_age: Duration::ZERO,
             ..net::ClientSettings::default()
         };
         let client = net::Client::<server::Body>::new(settings);
