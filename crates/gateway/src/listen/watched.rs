@@ -59,8 +59,9 @@ where
     G: FnMut(Pin<&mut F>) + Unpin,
 {
     pub(super) fn new(inner: F, finish: G, place: &'a Place, rules: Rules<'a>) -> Self {
-        let first = Instant::now() + rules.limits.head_timeout.min(rules.limits.write_gap);
-        let silence = Box::pin(sleep_until(first));
+        let limits = rules.limits;
+        let first = limits.head_timeout.min(limits.idle_timeout).min(limits.write_gap);
+        let silence = Box::pin(sleep_until(Instant::now() + first));
         Self {
             inner: Box::pin(inner),
             finish,
