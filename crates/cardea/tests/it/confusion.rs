@@ -6,15 +6,10 @@ use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
+use crate::cases::cases;
 use crate::desync::message::{Malformed, Message, request, response};
 use crate::desync::raw_backend::RawBackend;
 use crate::harness::{Api, Folder, Gateway, Policy, Start};
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Table {
-    case: Vec<Case>,
-}
 
 /// A row of `cases/confusion.toml`, which says what each member means.
 #[derive(Debug, Deserialize)]
@@ -119,10 +114,10 @@ fn target(message: &Message) -> &str {
 
 #[tokio::test]
 async fn what_is_matched_is_what_is_forwarded() {
-    let table: Table = toml::from_str(include_str!("../cases/confusion.toml")).expect("a table of cases");
+    let cases: Vec<Case> = cases("confusion.toml");
     let mut caller = Caller::start().await;
     let mut wrong = Vec::new();
-    for case in &table.case {
+    for case in &cases {
         let (status, arrived) = caller.call(&case.send, case.tenant.as_deref().unwrap_or("none")).await;
         let guards = arrived.as_ref().map(|message| message.header("x-guard").join(","));
         let expected = if case.guard.is_some() { 200 } else { case.status.unwrap_or(400) };

@@ -5,17 +5,12 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde_json::json;
 
+use crate::cases::cases;
 use crate::harness::{Answer, Api, Backend, Folder, Gateway, Policy, Product, Seen, Start};
 
 /// The recorded bodies: 152 and 143 bytes (`docs/errors.md`).
 const MISSING: &str = r#"{ "statusCode": 401, "message": "Access denied due to missing subscription key. Make sure to include subscription key when making requests to an API." }"#;
 const INVALID: &str = r#"{ "statusCode": 401, "message": "Access denied due to invalid subscription key. Make sure to provide a valid key for an active subscription." }"#;
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Table {
-    case: Vec<Case>,
-}
 
 /// A row of `cases/keys.toml`, which says what each member means.
 #[derive(Deserialize)]
@@ -87,8 +82,8 @@ impl Folder {
 async fn callers_are_let_in_as_the_table_says() {
     let backend = Backend::start().await;
     let mut gateway = Gateway::serving(folder(&backend)).await;
-    let table: Table = toml::from_str(include_str!("../cases/keys.toml")).expect("a table of cases");
-    for case in &table.case {
+    let cases: Vec<Case> = cases("keys.toml");
+    for case in &cases {
         let before = backend.seen().len();
         let (method, target) = case.send.split_once(' ').expect("a method and a target");
         let call = gateway.call(method, target);

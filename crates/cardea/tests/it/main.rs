@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod bombs;
 #[cfg(test)]
+mod cases;
+#[cfg(test)]
 mod check;
 #[cfg(test)]
 mod computed_urls;

@@ -5,13 +5,8 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde_json::json;
 
+use crate::cases::cases;
 use crate::harness::{Api, Backend, Folder, Gateway, raw};
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Table {
-    case: Vec<Case>,
-}
 
 /// A row of `cases/paths.toml`, which says what each member means.
 #[derive(Deserialize)]
@@ -68,8 +63,8 @@ async fn targets_mean_what_the_table_says() {
     let backend = Backend::start().await;
     let mut gateway = Gateway::serving(folder(&backend)).await;
     assert_eq!(gateway.ask("GET", "/-/config/problems").await.text(), "[]");
-    let table: Table = toml::from_str(include_str!("../cases/paths.toml")).expect("a table of cases");
-    for case in &table.case {
+    let cases: Vec<Case> = cases("paths.toml");
+    for case in &cases {
         let said = format!("{} {}", case.send, case.name);
         let before = backend.seen().len();
         let headers: String =

@@ -150,51 +150,10 @@ async fn no_secret_is_seen_anywhere() {
     let encrypted = encrypted.split_once("listening on https://").expect("a second listener").1;
     let encrypted = encrypted.lines().next().expect("an address").trim().parse().expect("an address");
 
-    let with = |target: &str| gateway.get(target).header("api-key", "planted-team-key");
-    for (target, status) in [
-        ("/everywhere/a?token=x", 200),
-        ("/failing/a", 500),
-        ("/bad-header/a", 500),
-        ("/bad-backend/a", 500),
-        ("/in-path/a", 200),
-        ("/by-backend/a", 200),
-        ("/refused/a", 500),
-        ("/proxied/a", 500),
-        ("/certified/a", 500),
-        ("/nowhere", 404),
-    ] {
-        for wire in [Wire::Http1, Wire::Http2] {
-            assert_eq!(collected.call(with(target).over(wire)).await, status, "{target}");
-        }
-    }
+    through_policies(&mut collected, &gateway).await;
     over_tls(&mut collected, encrypted, &authority.pem).await;
-    // Keys in queries, good and bad ones, under both names and however they are written; tokens; a prompt.
-    for (target, status) in [
-        ("/by-backend/a?key=planted-team-key", 200),
-        ("/by-backend/a?KEY=planted-wrong", 401),
-        ("/by-backend/a?%6bey=planted-wrong", 401),
-        ("/bearer/a?subscription-key=planted-wrong", 401),
-        ("/nowhere?subscription-key=planted-wrong", 404),
-    ] {
-        assert_eq!(collected.call(gateway.get(target)).await, status, "{target}");
-    }
-    let bearer = gateway.get("/bearer/a").header("authorization", "Bearer planted-team-key");
-    assert_eq!(collected.call(bearer).await, 200);
-    let token = gateway
-        .get("/bearer/a")
-        .header("authorization", "Bearer planted-token")
-        .header("cookie", "planted-c");
-    assert_eq!(collected.call(token).await, 401);
-    let prompt = json!({ "messages": [{ "role": "user", "content": "planted-prompt" }] });
-    let chat = gateway.call("POST", CHAT).key("planted-team-key").json(&prompt).send().await;
-    assert!(chat.text().contains("planted-prompt"), "the caller gets its own words back: {}", chat.text());
-    let cut = gateway.call("POST", CHAT).key("planted-team-key").header("x-simulate", "hang=before-head");
-    let cut = tokio::spawn(cut.json(&prompt).open());
-    crate::harness::eventually("the model is called", async || {
-        (models.recorder().requests().len() == 2).then_some(())
-    })
-    .await;
-    cut.abort();
+    with_keys_and_tokens(&mut collected, &gateway).await;
+    with_models(&gateway, &models).await;
     for request in REFUSED {
         collected.take("the answer to a refused request", raw(gateway.address, request).await);
     }
@@ -211,15 +170,7 @@ async fn no_secret_is_seen_anywhere() {
     for path in ["/-/config", "/-/config/problems", "/-/ready", "/metrics", "/-/healthy", "/-/nothing"] {
         collected.call(crate::harness::Call::new(gateway.admin, "GET", path)).await;
     }
-    // A reload that finds mistakes beside secrets.
-    gateway.folder.rotate("provider-key", "planted-\"rotated");
-    gateway.folder.write(
-        "apis/failing/policy.xml",
-        &String::from(Policy::inbound(
-            "<set-method>{{provider-key}}</set-method><oops a=\"{{provider-key}}\" />",
-        )),
-    );
-    collected.call(crate::harness::Call::new(gateway.admin, "POST", "/-/reload")).await;
+    with_mistakes_beside_secrets(&mut collected, &gateway).await;
     with_keys_that_are_none(&mut collected, &gateway, &other.key_pem()).await;
     let into = gateway.folder.beside("exported");
     commands(&mut collected, &gateway, &into);
@@ -242,6 +193,73 @@ async fn no_secret_is_seen_anywhere() {
             assert!(found.is_none(), "{} holds {:?}", path.display(), found.map(|key| &key.name));
         });
     }
+}
+
+/// Calls of all APIs, whatever their policies do with secrets.
+async fn through_policies(collected: &mut Collected, gateway: &Gateway) {
+    let with = |target: &str| gateway.get(target).header("api-key", "planted-team-key");
+    for (target, status) in [
+        ("/everywhere/a?token=x", 200),
+        ("/failing/a", 500),
+        ("/bad-header/a", 500),
+        ("/bad-backend/a", 500),
+        ("/in-path/a", 200),
+        ("/by-backend/a", 200),
+        ("/refused/a", 500),
+        ("/proxied/a", 500),
+        ("/certified/a", 500),
+        ("/nowhere", 404),
+    ] {
+        for wire in [Wire::Http1, Wire::Http2] {
+            assert_eq!(collected.call(with(target).over(wire)).await, status, "{target}");
+        }
+    }
+}
+
+/// Keys in queries, good and bad ones, under both names and however they are written; tokens.
+async fn with_keys_and_tokens(collected: &mut Collected, gateway: &Gateway) {
+    for (target, status) in [
+        ("/by-backend/a?key=planted-team-key", 200),
+        ("/by-backend/a?KEY=planted-wrong", 401),
+        ("/by-backend/a?%6bey=planted-wrong", 401),
+        ("/bearer/a?subscription-key=planted-wrong", 401),
+        ("/nowhere?subscription-key=planted-wrong", 404),
+    ] {
+        assert_eq!(collected.call(gateway.get(target)).await, status, "{target}");
+    }
+    let bearer = gateway.get("/bearer/a").header("authorization", "Bearer planted-team-key");
+    assert_eq!(collected.call(bearer).await, 200);
+    let token = gateway
+        .get("/bearer/a")
+        .header("authorization", "Bearer planted-token")
+        .header("cookie", "planted-c");
+    assert_eq!(collected.call(token).await, 401);
+}
+
+/// A prompt, and one whose caller leaves.
+async fn with_models(gateway: &Gateway, models: &simulators::Running) {
+    let prompt = json!({ "messages": [{ "role": "user", "content": "planted-prompt" }] });
+    let chat = gateway.call("POST", CHAT).key("planted-team-key").json(&prompt).send().await;
+    assert!(chat.text().contains("planted-prompt"), "the caller gets its own words back: {}", chat.text());
+    let cut = gateway.call("POST", CHAT).key("planted-team-key").header("x-simulate", "hang=before-head");
+    let cut = tokio::spawn(cut.json(&prompt).open());
+    crate::harness::eventually("the model is called", async || {
+        (models.recorder().requests().len() == 2).then_some(())
+    })
+    .await;
+    cut.abort();
+}
+
+/// A reload that finds mistakes beside secrets.
+async fn with_mistakes_beside_secrets(collected: &mut Collected, gateway: &Gateway) {
+    gateway.folder.rotate("provider-key", "planted-\"rotated");
+    gateway.folder.write(
+        "apis/failing/policy.xml",
+        &String::from(Policy::inbound(
+            "<set-method>{{provider-key}}</set-method><oops a=\"{{provider-key}}\" />",
+        )),
+    );
+    collected.call(crate::harness::Call::new(gateway.admin, "POST", "/-/reload")).await;
 }
 
 /// Calls over TLS, and where somebody speaks none or trusts another.

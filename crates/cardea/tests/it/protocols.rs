@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use serde::Deserialize;
 use serde_json::json;
 
+use crate::cases::cases;
 use crate::harness::{Api, Authority, Backend, Call, Folder, Gateway, Policy, Start, Wire, eventually};
 
 /// What APIs list; each is named by it.
@@ -12,12 +13,6 @@ const APIS: [&str; 6] = ["http", "https", "http-https", "ws", "wss", "ws-wss"];
 
 /// The recorded answer to a call that matches no operation (`docs/errors.md`).
 const NOT_FOUND: &str = r#"{ "statusCode": 404, "message": "Resource not found" }"#;
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Table {
-    case: Vec<Case>,
-}
 
 /// A row of `cases/protocols.toml`, which says what each member means.
 #[derive(Deserialize)]
@@ -61,9 +56,9 @@ async fn gateway(kind: &str, folder: Folder, authority: &Authority) -> Gateway {
 #[tokio::test]
 async fn an_api_is_reached_over_what_it_lists() {
     let (backend, authority) = (Backend::start().await, Authority::new());
-    let table: Table = toml::from_str(include_str!("../cases/protocols.toml")).expect("a table");
+    let cases: Vec<Case> = cases("protocols.toml");
     let mut gateways: HashMap<String, Gateway> = HashMap::new();
-    for case in table.case {
+    for case in cases {
         if !gateways.contains_key(&case.gateway) {
             let started = gateway(&case.gateway, folder(&backend), &authority).await;
             gateways.insert(case.gateway.clone(), started);

@@ -4,15 +4,10 @@ use serde::Deserialize;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
+use crate::cases::cases;
 use crate::desync::message::{request, response};
 use crate::desync::raw_backend::RawBackend;
 use crate::harness::{Api, Folder, Gateway, Policy, Start};
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Table {
-    case: Vec<Case>,
-}
 
 /// A row of `cases/splitting.toml`, which says what each member means.
 #[derive(Deserialize)]
@@ -63,12 +58,12 @@ async fn call(gateway: &Gateway, path: &str, evil: &str) -> Vec<u8> {
 
 #[tokio::test]
 async fn no_value_of_a_policy_divides_a_message() {
-    let table: Table = toml::from_str(include_str!("../cases/splitting.toml")).expect("a table of cases");
+    let cases: Vec<Case> = cases("splitting.toml");
     let backend = RawBackend::start().await;
-    let mut gateway = Start::new(folder(&table.case, &backend)).set("log.level", "error").start().await;
+    let mut gateway = Start::new(folder(&cases, &backend)).set("log.level", "error").start().await;
     assert_eq!(gateway.ask("GET", "/-/config/problems").await.text(), "[]");
     let mut wrong = Vec::new();
-    for case in &table.case {
+    for case in &cases {
         for evil in EVILS {
             let said = format!("{} {evil}", case.name);
             let back = call(&gateway, &case.name, evil).await;

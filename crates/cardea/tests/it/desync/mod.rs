@@ -13,8 +13,6 @@ pub(crate) mod message;
 mod mutations;
 pub(crate) mod raw_backend;
 
-use std::path::Path;
-
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
@@ -29,18 +27,9 @@ const OPERATIONS: [&str; 8] =
 /// The request that follows each case.
 const PROBE: &str = "GET /t/probe HTTP/1.1\r\nHost: gateway.example\r\nConnection: close\r\n\r\n";
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Table<T> {
-    case: Vec<T>,
-}
-
 /// The cases of a file.
 fn cases<T: DeserializeOwned>(name: &str) -> Vec<T> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases/desync").join(name);
-    let text = std::fs::read_to_string(&path).expect("a file of cases");
-    let table: Table<T> = toml::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-    table.case
+    crate::cases::cases(&format!("desync/{name}"))
 }
 
 /// The bytes that a text of a case stands for: each character is the byte of its number.
