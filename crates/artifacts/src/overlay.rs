@@ -32,6 +32,7 @@
 //! bearer-keys = true                               # `Authorization: Bearer <subscription key>`
 //! forward-key = false                              # send the caller's key on, as API Management does
 //! forward-token = false                            # send the caller's validated token on, too
+//! errors = "apim"                                  # or "openai", "anthropic": the shape of our own errors
 //!
 //! [workspaces.team.named-values]                   # also subscriptions and apis: those of a workspace
 //! key = { env = "TEAM_KEY" }
@@ -44,7 +45,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use model::{
-    ApiId, ApiSettings, BearerKeys, CallerKey, CallerToken, CertificateId, DateRule, GroupId,
+    ApiId, ApiSettings, BearerKeys, CallerKey, CallerToken, CertificateId, DateRule, ErrorDialect, GroupId,
     SecretReference, Service, SubscriptionId, User, UserId, UserIdentity, UserState, WorkspaceId,
 };
 use source::{Diagnostic, Diagnostics, Location, SourceFile, did_you_mean};
@@ -125,7 +126,7 @@ const SERVICE: [&str; 5] = ["id", "name", "region", "gateway-id", "subscription-
 const USER: [&str; 8] =
     ["email", "first-name", "last-name", "state", "note", "registration-date", "groups", "identities"];
 const SUBSCRIPTION: [&str; 2] = ["primary", "secondary"];
-const API: [&str; 3] = ["bearer-keys", "forward-key", "forward-token"];
+const API: [&str; 4] = ["bearer-keys", "forward-key", "forward-token", "errors"];
 const CERTIFICATE: [&str; 3] = ["chain", "key", "thumbprint"];
 const AUTHORITY: [&str; 1] = ["certificate"];
 /// Sections of a workspace.
@@ -302,6 +303,9 @@ impl Inside {
         }
         if fields.flag("forward-token", false, problems) {
             settings.caller_token = CallerToken::Forwarded;
+        }
+        if let Some(dialect) = fields.choice("errors", &ErrorDialect::WORDS, problems) {
+            settings.errors = dialect;
         }
         self.apis.push((id, settings, member.at.clone()));
     }

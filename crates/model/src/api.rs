@@ -202,6 +202,8 @@ pub struct ApiSettings {
     pub caller_key: CallerKey,
     /// What happens to the caller's token once a policy has validated it.
     pub caller_token: CallerToken,
+    /// In which shape callers are told of errors that the gateway answers.
+    pub errors: ErrorDialect,
 }
 
 /// Whether a key may come as `Authorization: Bearer <key>`.
@@ -233,4 +235,33 @@ pub enum CallerToken {
     Removed,
     /// It is sent on, as API Management does.
     Forwarded,
+}
+
+/// In which shape callers are told of errors that the gateway answers, and of a stream of events that breaks off.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ErrorDialect {
+    /// API Management's: `{ "statusCode": 401, "message": "..." }`. A stream breaks off.
+    #[default]
+    Apim,
+    /// OpenAI's: `{"error":{"message":"...","type":"...","param":null,"code":null}}`. A stream ends with such an event.
+    OpenAi,
+    /// Anthropic's: `{"type":"error","error":{"type":"...","message":"..."},"request_id":"..."}`. A stream ends with the event
+    /// `error`.
+    Anthropic,
+}
+
+impl ErrorDialect {
+    /// All of them, with the words for them in `overlay.toml`.
+    pub const WORDS: [(&'static str, Self); 3] =
+        [("apim", Self::Apim), ("openai", Self::OpenAi), ("anthropic", Self::Anthropic)];
+
+    /// The word for it in `overlay.toml`.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Apim => "apim",
+            Self::OpenAi => "openai",
+            Self::Anthropic => "anthropic",
+        }
+    }
 }

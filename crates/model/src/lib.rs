@@ -41,7 +41,9 @@ mod vault;
 mod version;
 mod workspace;
 
-pub use api::{Api, ApiKind, ApiSettings, BearerKeys, CallerKey, CallerToken, KeyNames, Protocol};
+pub use api::{
+    Api, ApiKind, ApiSettings, BearerKeys, CallerKey, CallerToken, ErrorDialect, KeyNames, Protocol,
+};
 pub use backend::{
     Authorization, Backend, BackendCredentials, BackendKind, BackendProtocol, BackendProxy, BackendTls,
     BreakerRule, CertificateReference, CredentialValues, FailureCondition, ManagedIdentity, PoolMember,

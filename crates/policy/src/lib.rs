@@ -16,6 +16,7 @@ mod caller_broke;
 mod compile;
 mod compression;
 mod compute;
+mod dialect;
 mod effect;
 mod exchange;
 mod execute;
@@ -49,6 +50,7 @@ pub use compile::{
 };
 pub use compression::{Inflate, decoded};
 pub use compute::{AtOnce, Compute, Job, Place, anywhere, apart, is_heavy};
+pub use dialect::DialectWords;
 pub use effect::Effect;
 pub use exchange::{
     Attempts, BackendCall, Caller, CertificateTrust, Exchange, Existing, FinalHeader, Handshake, Limits,

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use http::Method;
 use model::{
     Api, ApiId, ApiKept, ApiKind, ApiPath, ApiSettings, ApiVersion, BearerKeys, CallerKey, CallerToken,
-    DisplayName, JsonText, Kept, KeptKind, KeyNames, Operation, OperationId, Parameter, PolicyText, Protocol,
-    TagId, UrlTemplate, VersionSetId, WorkspaceId,
+    DisplayName, ErrorDialect, JsonText, Kept, KeptKind, KeyNames, Operation, OperationId, Parameter,
+    PolicyText, Protocol, TagId, UrlTemplate, VersionSetId, WorkspaceId,
 };
 use url::Url;
 
@@ -186,10 +186,11 @@ fn protocol(number: u64) -> Read<Protocol> {
 }
 
 pub(super) fn settings(settings: ApiSettings, writer: &mut Writer) {
-    let ApiSettings { bearer_keys, caller_key, caller_token } = settings;
+    let ApiSettings { bearer_keys, caller_key, caller_token, errors } = settings;
     writer.flag(bearer_keys == BearerKeys::Accepted);
     writer.flag(caller_key == CallerKey::Forwarded);
     writer.flag(caller_token == CallerToken::Forwarded);
+    writer.text(errors.as_str());
 }
 
 pub(super) fn read_settings(reader: &mut Reader<'_>) -> Read<ApiSettings> {
@@ -197,5 +198,11 @@ pub(super) fn read_settings(reader: &mut Reader<'_>) -> Read<ApiSettings> {
         bearer_keys: if reader.flag()? { BearerKeys::Accepted } else { BearerKeys::Ignored },
         caller_key: if reader.flag()? { CallerKey::Forwarded } else { CallerKey::Removed },
         caller_token: if reader.flag()? { CallerToken::Forwarded } else { CallerToken::Removed },
+        errors: error_dialect(reader.text()?)?,
     })
+}
+
+fn error_dialect(word: &str) -> Read<ErrorDialect> {
+    let found = ErrorDialect::WORDS.into_iter().find(|(each, _)| *each == word);
+    found.map(|(_, dialect)| dialect).ok_or(Damaged)
 }

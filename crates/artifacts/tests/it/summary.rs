@@ -3,8 +3,8 @@
 use std::fmt::Write as _;
 
 use model::{
-    Api, ApiKind, Backend, BackendKind, BearerKeys, Configuration, JsonText, NamedValueContent, PolicyText,
-    Product, Subscription, SubscriptionKey, SubscriptionScope, ValueText, VersioningScheme,
+    Api, ApiKind, Backend, BackendKind, BearerKeys, Configuration, ErrorDialect, JsonText, NamedValueContent,
+    PolicyText, Product, Subscription, SubscriptionKey, SubscriptionScope, ValueText, VersioningScheme,
 };
 
 pub(crate) fn summary(configuration: &Configuration) -> String {
@@ -150,6 +150,10 @@ fn api(out: &mut String, api: &Api) {
     let current = if api.is_current { "current" } else { "not current" };
     let key = if api.subscription_required { "key required" } else { "no key required" };
     let bearer = if api.settings.bearer_keys == BearerKeys::Accepted { " or bearer" } else { "" };
+    let errors = match api.settings.errors {
+        ErrorDialect::Apim => String::new(),
+        dialect => format!(", errors of {}", dialect.as_str()),
+    };
     let _ = writeln!(
         out,
         "api {} \"{}\" at /{} revision {} {current}{kind}",
@@ -157,7 +161,7 @@ fn api(out: &mut String, api: &Api) {
     );
     let _ = writeln!(
         out,
-        "  {:?}, {key}, {:?}{bearer}{}",
+        "  {:?}, {key}, {:?}{bearer}{errors}{}",
         api.protocols,
         api.key_names,
         policy(api.policy.as_ref())

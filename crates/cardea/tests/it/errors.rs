@@ -26,6 +26,7 @@ struct Case {
     headers: BTreeMap<String, String>,
     #[serde(default)]
     body: String,
+    errors: Option<String>,
     #[serde(default)]
     key: bool,
     #[serde(default)]
@@ -152,8 +153,13 @@ fn api(case: &Case, services: &Services) -> Api {
 async fn failures_are_answered_shown_and_logged_as_the_cases_say() {
     let (cases, services) = (cases(), Services::start().await);
     assert!(cases.len() > 15, "the cases are there");
-    let folder =
-        cases.iter().fold(Folder::new().policy(SERVICE), |folder, case| folder.api(&api(case, &services)));
+    let folder = cases.iter().fold(Folder::new().policy(SERVICE), |folder, case| {
+        let folder = folder.api(&api(case, &services));
+        match &case.errors {
+            Some(errors) => folder.overlay(&format!("[apis.{}]\nerrors = \"{errors}\"\n", case.name)),
+            None => folder,
+        }
+    });
     let mut gateway = Start::new(folder).set("limits.request-body", "64").start().await;
     assert_eq!(gateway.ask("GET", "/-/config/problems").await.text(), "[]");
     let mut wrong = Vec::new();
@@ -181,7 +187,7 @@ fn differences(case: &Case, answer: &Answer, record: &serde_json::Value) -> Vec<
     for (name, expected) in &case.arrives {
         pairs.push((name, expected.clone(), answer.header(name).to_owned()));
     }
-    if case.answer.as_deref().is_some_and(|text| text.starts_with("{ ")) {
+    if case.answer.as_deref().is_some_and(|text| text.starts_with("{ ") || text.starts_with("{\"")) {
         pairs.push(("content-type", "application/json".to_owned(), answer.header("content-type").to_owned()));
     }
     if let Some(expected) = &case.last_error {

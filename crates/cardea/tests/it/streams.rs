@@ -186,6 +186,34 @@ async fn the_deadline_of_the_drain_cuts_what_does_not_end() {
     assert_eq!(records[0]["isRequestSuccess"], false, "{}", records[0]);
 }
 
+/// `docs/errors.md`, Shapes: the caller is told by an event, then the answer ends as a whole one does.
+#[tokio::test]
+async fn the_deadline_of_the_drain_is_told_where_the_api_has_words_for_it() {
+    for (errors, begins) in [
+        ("openai", "data: {\"error\":{\"message\":\"The gateway is shutting down.\","),
+        ("anthropic", "event: error\ndata: {\"type\":\"error\",\"error\":{\"type\":\"overloaded_error\","),
+    ] {
+        for wire in [Wire::Http1, Wire::Http2] {
+            let models = models().await;
+            let folder = folder(&models).overlay(&format!("[apis.openai]\nerrors = \"{errors}\"\n"));
+            let gateway = Start::new(folder).set("listen.drain-seconds", "1").start().await;
+            let mut stream = begin(&gateway, "words=50; hang=after-3", wire.clone()).await;
+            let before = events(&mut stream, 3).await;
+            gateway.signal("TERM");
+            let rest = stream.whole().await.unwrap_or_else(|why| panic!("{errors} {wire:?}: {why}"));
+            let last = format!("{before}{}", rest.text());
+            let last = last.trim_end().rsplit("\n\n").next().unwrap_or_default();
+            assert!(last.starts_with(begins), "{errors} {wire:?}: {last}");
+            assert_eq!(gateway.ended().await, 0, "{errors} {wire:?}");
+            call_of_the_model(&models, "the call is cancelled", |call| call.outcome == Outcome::CallerGone)
+                .await;
+            let records = gateway.records();
+            assert_eq!(records.len(), 1, "{errors} {wire:?}");
+            assert_eq!(records[0]["isRequestSuccess"], false, "{}", records[0]);
+        }
+    }
+}
+
 #[tokio::test]
 async fn an_idle_gateway_ends_at_once() {
     for signal in ["TERM", "INT"] {

@@ -49,6 +49,8 @@ pub(crate) struct Call {
     pub(crate) http2: bool,
     /// Bytes of a prompt.
     pub(crate) prompt: usize,
+    /// `errors` of the API.
+    pub(crate) errors: Option<String>,
 }
 
 impl Default for Call {
@@ -61,6 +63,7 @@ impl Default for Call {
             leaves: false,
             http2: false,
             prompt: 5,
+            errors: None,
         }
     }
 }
@@ -75,6 +78,8 @@ pub(crate) enum Ends {
     Broken,
     /// The same, after everything that it should say.
     Unended,
+    /// With an event that says what failed, in the dialect of the API, after whole events only; then as it should.
+    Told,
     /// The caller did not wait for it.
     Left,
 }

@@ -203,6 +203,10 @@ impl Scene {
                 let is_all = expected.ends == Ends::Unended;
                 assert_eq!(text.contains("[DONE]"), is_all, "{told}: {text}");
             }
+            Ends::Told => {
+                assert_eq!(why, None, "{told}: {text}");
+                judge_events(told, &text);
+            }
             Ends::Left => panic!("{told}: the caller stayed"),
         }
         for part in &expected.contains {
@@ -228,6 +232,23 @@ impl Scene {
     }
 }
 
+/// What clients of models do with a stream: each event is JSON, whole, and the last one alone says what failed.
+fn judge_events(told: &str, text: &str) {
+    let events =
+        text.strip_suffix("\n\n").unwrap_or_else(|| panic!("{told}: an event without an end in {text}"));
+    let data: Vec<Value> = events
+        .split("\n\n")
+        .map(|event| {
+            let line = event.lines().find_map(|line| line.strip_prefix("data: "));
+            let data = line.unwrap_or_else(|| panic!("{told}: no data in {event}"));
+            serde_json::from_str(data).unwrap_or_else(|error| panic!("{told}: {error} in {data}"))
+        })
+        .collect();
+    let (last, others) = data.split_last().expect("one event");
+    assert!(last["error"]["message"].is_string() && last["error"]["type"].is_string(), "{told}: {last}");
+    assert!(others.iter().all(|event| event.get("error").is_none()), "{told}: {text}");
+}
+
 /// Calls a model that does not fail, again and again. Gives how often.
 async fn stand_by(gateway: Arc<Gateway>, wire: Wire, end: Arc<AtomicBool>) -> usize {
     let mut calls = 0;
@@ -247,7 +268,13 @@ fn folder(scenes: &[Scene], bystanders: &Running) -> Folder {
         toml::from_str("title = ''\n[caller]\nends = 'whole'\n[model]\ncalls = 1").expect("a case");
     let bystander = Api::new("bystander").to(&format!("{}/openai", bystanders.base_url()));
     let folder = Folder::new().secret("key", MODEL_KEY).api(&bystander.policy(policy(&plain)));
-    scenes.iter().fold(folder, |folder, scene| folder.api(&scene.api()))
+    scenes.iter().fold(folder, |folder, scene| {
+        let folder = folder.api(&scene.api());
+        match &scene.case.call.errors {
+            Some(errors) => folder.overlay(&format!("[apis.{}]\nerrors = \"{errors}\"\n", scene.case.name)),
+            None => folder,
+        }
+    })
 }
 
 /// Every case over both wires, all cases at once; the rounds one after the other. Gives the calls of each case.

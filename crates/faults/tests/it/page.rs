@@ -16,7 +16,8 @@ speak of what the model does frame by frame.
 
 An answer that *breaks off* cannot be taken for a whole one: over HTTP/1.1 the connection ends without the last chunk, or before
 the announced length; over HTTP/2 the stream is reset. A stream of events has no `[DONE]` then. What had arrived from the
-model has been passed on. Where a body breaks off right after its head, a caller over HTTP/1.1 may see the connection end without a
+model has been passed on. Rows with `errors` are of APIs that have that [setting](errors.md#shapes): their streams end with an
+event that says so. Where a body breaks off right after its head, a caller over HTTP/1.1 may see the connection end without a
 head. Reasons are those of the [errors](errors.md); the program's own log has the cause (`connection refused`, `connection
 reset`) with the `correlationId` of the record.
 
@@ -74,6 +75,7 @@ fn seen(case: &Case) -> String {
         Ends::Whole => format!("{status}, the whole answer"),
         Ends::Broken => format!("{status}, then the answer breaks off"),
         Ends::Unended => format!("{status} and everything, but no end: it breaks off"),
+        Ends::Told => format!("{status}, then an event with the error"),
         Ends::Left => "it has left".to_owned(),
     };
     match (case.caller.head, case.caller.ends) {

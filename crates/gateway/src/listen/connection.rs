@@ -8,6 +8,7 @@ use rustls::ProtocolVersion;
 use rustls_pki_types::CertificateDer;
 
 use super::forwarding::Forwarding;
+use super::{Closing, Endings};
 
 /// One caller's connection; its requests share it.
 #[derive(Debug)]
@@ -20,6 +21,7 @@ pub struct Connection {
     pub forwarding: Option<Arc<Forwarding>>,
     /// What TLS agreed on; none without TLS.
     pub tls: Option<TlsInfo>,
+    pub(super) endings: Endings,
 }
 
 /// What a TLS handshake agreed on.
@@ -37,6 +39,11 @@ pub struct TlsInfo {
 }
 
 impl Connection {
+    /// For an answer that says so when the end of the server ends it.
+    pub(crate) fn closing(&self) -> Closing {
+        self.endings.closing()
+    }
+
     /// `https` or `http`.
     #[must_use]
     pub fn scheme(&self) -> Scheme {

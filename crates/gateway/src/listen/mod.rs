@@ -22,6 +22,7 @@ mod answer;
 mod authority;
 mod body;
 mod chunks;
+mod closing;
 mod conformance;
 mod connection;
 mod forwarding;
@@ -45,6 +46,8 @@ mod watched;
 mod words;
 
 pub use body::CallerBody;
+pub(crate) use closing::Closing;
+use closing::Endings;
 pub use conformance::Refusal;
 pub(crate) use conformance::opens_web_socket;
 pub use connection::{Connection, TlsInfo};

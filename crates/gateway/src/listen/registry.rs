@@ -44,10 +44,14 @@ pub(super) struct Registry {
     /// How many connections each address has, where that is limited.
     by_address: Mutex<HashMap<IpAddr, usize>>,
     emptied: Notify,
-    /// Says that the stage has changed, or that the last WebSocket has ended.
-    changed: Notify,
+    /// Says that the stage has changed, or that the last WebSocket or stream has ended.
+    pub(super) changed: Notify,
+    /// Says nothing but that [`Stage::Closing`] has come.
+    pub(super) closing: Notify,
     /// WebSockets, on connections of their own or on streams of HTTP/2.
     sockets: AtomicUsize,
+    /// Answers that say so when they are ended.
+    pub(super) streams: AtomicUsize,
 }
 
 impl Registry {
@@ -61,7 +65,9 @@ impl Registry {
             tickets: Mutex::default(),
             emptied: Notify::new(),
             changed: Notify::new(),
+            closing: Notify::new(),
             sockets: AtomicUsize::new(0),
+            streams: AtomicUsize::new(0),
         })
     }
 
@@ -122,6 +128,9 @@ impl Registry {
     pub(super) fn advance(&self, stage: Stage) {
         self.stage.fetch_max(stage as u8, Ordering::AcqRel);
         self.changed.notify_waiters();
+        if stage >= Stage::Closing {
+            self.closing.notify_waiters();
+        }
         let tickets: Vec<Arc<Ticket>> = self.tickets.lock().values().cloned().collect();
         tickets.iter().for_each(|ticket| ticket.wake());
     }
@@ -137,15 +146,28 @@ impl Registry {
         }
     }
 
-    /// Waits until no WebSocket is open.
-    pub(super) async fn sockets_ended(&self) {
+    /// Waits for the time when nothing may go on. Wakes whoever waits for nothing else.
+    pub(super) async fn closing(&self) {
+        let closing = self.closing.notified();
+        if self.stage() < Stage::Closing {
+            closing.await;
+        }
+    }
+
+    /// Waits until no WebSocket is open, and no answer that says so when it is ended.
+    pub(super) async fn said(&self) {
         loop {
             let changed = self.changed.notified();
-            if self.sockets.load(Ordering::Acquire) == 0 {
+            if self.sockets.load(Ordering::Acquire) + self.streams() == 0 {
                 return;
             }
             changed.await;
         }
+    }
+
+    /// Answers under way that say so when they are ended.
+    pub(super) fn streams(&self) -> usize {
+        self.streams.load(Ordering::Acquire)
     }
 
     pub(super) fn open(&self) -> usize {

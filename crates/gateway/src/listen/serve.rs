@@ -16,7 +16,6 @@ use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsAcceptor;
 
-use super::Handler;
 use super::alone::Alone;
 use super::answer::Answer;
 use super::body::CallerBody;
@@ -33,6 +32,7 @@ use super::settings::Limits;
 use super::stream::{Protocol, Stream};
 use super::watched::{Unasked, Watched};
 use super::words::Refuser;
+use super::{Endings, Handler};
 use crate::metrics::{ListenMetrics, Timeout};
 
 /// Header fields that the HTTP library reads unless told otherwise.
@@ -84,7 +84,8 @@ async fn open<H>(
 ) -> io::Result<(Stream, Protocol, Connection)> {
     let Ends { caller: peer, called: local } = ends(serving, &mut tcp, peer).await?;
     let forwarding = serving.forwarding.trusts(peer.ip()).then(|| Arc::clone(&serving.forwarding));
-    let mut connection = Connection { peer, local, forwarding, tls: None };
+    let mut connection =
+        Connection { peer, local, forwarding, tls: None, endings: Endings::of(&serving.registry) };
     let Some(acceptor) = tls else {
         let (stream, protocol) = Stream::plain(tcp).await?;
         return Ok((stream, protocol, connection));

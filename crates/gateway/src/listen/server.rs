@@ -28,8 +28,11 @@ const KEEPALIVE: Duration = Duration::from_secs(60);
 /// Pause after the system could not give a connection (no more file handles), so that it is not asked in a loop.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
-/// How long WebSockets may take to say goodbye at the deadline of a shutdown.
+/// How long WebSockets and streams of events may take to say goodbye at the deadline of a shutdown.
 const GOODBYE: Duration = Duration::from_secs(2);
+
+/// How long the last words of streams may take from the answer to the socket.
+const LAST_WORDS: Duration = Duration::from_millis(200);
 
 /// What a caller hears who comes when all connections are taken.
 const FULL: &[u8] =
@@ -200,7 +203,7 @@ impl Server {
 
     /// Stops accepting, lets requests that run come to their end and closes their connections (`Connection: close`,
     /// GOAWAY). What is not done at the deadline is cut: handlers and bodies are dropped, connections closed;
-    /// WebSockets are closed with a frame that says so.
+    /// WebSockets are closed with a frame that says so, streams of events with an event where their API wants that.
     pub async fn shutdown(&self, deadline: Duration) -> Drained {
         let registry = &self.shared.registry;
         registry.advance(Stage::Draining);
@@ -209,8 +212,12 @@ impl Server {
             return Drained { cut: 0 };
         }
         let cut = registry.open();
+        let has_streams = registry.streams() > 0;
         registry.advance(Stage::Closing);
-        let _said = tokio::time::timeout(GOODBYE, registry.sockets_ended()).await;
+        let _said = tokio::time::timeout(GOODBYE, registry.said()).await;
+        if has_streams {
+            let _written = tokio::time::timeout(LAST_WORDS, registry.emptied()).await;
+        }
         registry.advance(Stage::Cut);
         registry.emptied().await;
         Drained { cut }

@@ -6,6 +6,7 @@
 mod admit;
 mod continues;
 mod destinations;
+mod events;
 mod failed;
 mod forward;
 mod identify;
@@ -21,6 +22,7 @@ mod replay;
 mod rotated;
 mod route;
 mod settle;
+mod teller;
 mod upgrade;
 
 pub use destinations::Destinations;
@@ -95,7 +97,7 @@ impl Walk {
             Box::pin(on_error::run(*failed, &mut running.exchange, &self.ports)).await;
         }
         upgrade::check_status(is_stream, &mut running.exchange);
-        relay::relay(running)
+        relay::relay(running, &connection)
     }
 
     fn enter(
@@ -193,6 +195,6 @@ impl Handler for Arc<Walk> {
         .status(why.status().as_u16())
         .detail(why.label());
         on_error::refuse(&fault, &mut running.exchange);
-        relay::relay(running)
+        relay::relay(running, connection)
     }
 }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use http::header::CONTENT_TYPE;
 use http::{HeaderValue, StatusCode};
+use model::ErrorDialect;
 use policy::{
     Body, Exchange, Fault, FaultKind, LastError, MessageBody, Pipeline, Ports, Response, Section, execute,
 };
@@ -70,7 +71,8 @@ pub(super) fn answer(fault: &Fault, exchange: &Exchange) -> Response {
     for (name, value) in fault.response_headers() {
         response.headers.insert(name, value.clone());
     }
-    let body = fault.body(&exchange.id.hyphenated());
+    let dialect = exchange.api.as_ref().map_or(ErrorDialect::Apim, |api| api.settings.errors);
+    let body = fault.body_in(dialect, &exchange.id.hyphenated());
     response.body = MessageBody::arriving(Body::whole(body));
     response
 }

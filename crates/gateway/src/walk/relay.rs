@@ -7,11 +7,13 @@ use bytes::Bytes;
 use http::header::{self, HeaderMap};
 use http::{HeaderValue, Method, Response, StatusCode};
 use http_body::{Body as HttpBody, Frame, SizeHint};
-use policy::{Body, BodyError, Existing, FinalHeader};
+use policy::{Body, BodyError, BrokenAnswer, Existing, FinalHeader};
 
 use super::outgoing::remove_hop_by_hop;
 use super::settle::{Running, Settle};
+use super::teller::{End, Teller};
 use super::upgrade;
+use crate::listen::Connection;
 use crate::snapshot::EDITION_HEADER;
 
 /// The body of an answer on its way to the caller. The request is settled when it ends, or is dropped.
@@ -19,12 +21,14 @@ use crate::snapshot::EDITION_HEADER;
 pub struct Relay {
     body: Body,
     settle: Settle,
+    /// For few streams only.
+    teller: Option<Box<Teller>>,
 }
 
 impl Relay {
     /// The body of an answer that ends with its head; who settles the request is another.
     pub(super) fn nothing(settle: &Settle) -> Self {
-        Self { body: Body::Empty, settle: settle.nothing() }
+        Self { body: Body::Empty, settle: settle.nothing(), teller: None }
     }
 }
 
@@ -35,7 +39,7 @@ impl Relay {
 struct BrokeOff;
 
 /// The answer of an exchange.
-pub(super) fn relay(mut running: Running) -> Response<Relay> {
+pub(super) fn relay(mut running: Running, connection: &Connection) -> Response<Relay> {
     let edition = running.edition().header();
     let exchange = &mut running.exchange;
     let switch = upgrade::take(exchange);
@@ -63,8 +67,9 @@ pub(super) fn relay(mut running: Running) -> Response<Relay> {
     } else {
         headers.remove(header::CONTENT_LENGTH);
     }
+    let teller = Teller::of(&running.exchange, &headers, &body, connection);
     let settle = running.answered(&body);
-    let mut answer = Response::new(Relay { body, settle });
+    let mut answer = Response::new(Relay { body, settle, teller });
     *answer.status_mut() = status;
     *answer.headers_mut() = headers;
     if reason.as_str() != status.canonical_reason().unwrap_or("")
@@ -132,6 +137,9 @@ impl HttpBody for Relay {
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
         let this = &mut *self;
+        if this.teller.is_some() {
+            return this.poll_told(cx);
+        }
         let polled = Pin::new(&mut this.body).poll_frame(cx);
         match &polled {
             Poll::Ready(Some(Ok(frame))) => {
@@ -152,11 +160,58 @@ impl HttpBody for Relay {
     }
 
     fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
+        match &self.teller {
+            None => self.body.is_end_stream(),
+            Some(teller) => teller.is_empty() && (teller.end() != End::No || self.body.is_end_stream()),
+        }
     }
 
     fn size_hint(&self) -> SizeHint {
-        self.body.size_hint()
+        if self.teller.is_some() { SizeHint::default() } else { self.body.size_hint() }
+    }
+}
+
+impl Relay {
+    /// The next frame of a stream that ends with a word of ours if it must.
+    fn poll_told(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
+        loop {
+            let Some(teller) = &mut self.teller else { return Poll::Ready(None) };
+            if let Some(frame) = teller.next() {
+                return Poll::Ready(Some(Ok(self.counted(frame))));
+            }
+            match teller.end() {
+                End::No => {}
+                End::Whole => {
+                    self.settle.complete();
+                    return Poll::Ready(None);
+                }
+                End::Told => return Poll::Ready(None),
+            }
+            if teller.poll_closing(cx).is_ready() {
+                self.body = Body::Empty;
+                continue;
+            }
+            match Pin::new(&mut self.body).poll_frame(cx) {
+                Poll::Pending => return Poll::Pending,
+                Poll::Ready(None) => teller.finish(),
+                Poll::Ready(Some(Ok(frame))) => teller.take(frame),
+                Poll::Ready(Some(Err(error))) => {
+                    self.settle.broken(&error);
+                    if !teller.tell(&BrokenAnswer::fault(&error)) {
+                        return Poll::Ready(Some(Err(BrokeOff.into())));
+                    }
+                }
+            }
+        }
+    }
+
+    fn counted(&mut self, frame: Frame<Bytes>) -> Frame<Bytes> {
+        self.settle.sent(frame.data_ref().map_or(0, Bytes::len));
+        let is_told = self.teller.as_ref().is_some_and(|teller| teller.end() == End::Told);
+        if !is_told && self.is_end_stream() {
+            self.settle.complete();
+        }
+        frame
     }
 }
 
@@ -171,7 +226,7 @@ mod tests {
         let input: Vec<Result<Frame<Bytes>, BodyError>> =
             frames.iter().map(|each| Ok(Frame::data(each.clone()))).collect();
         let body = Body::stream(StreamBody::new(futures_util::stream::iter(input)));
-        let mut relay = Relay { body, settle: Settle::unsettled() };
+        let mut relay = Relay { body, settle: Settle::unsettled(), teller: None };
         let mut output = Vec::new();
         while let Some(Some(Ok(frame))) = futures_util::FutureExt::now_or_never(relay.frame()) {
             output.extend(frame.into_data());

@@ -48,6 +48,7 @@ fn one(both: &Both<'_>, before: &Api, after: &Api, changes: &mut Vec<Change>) {
     let kind = |api: &Api| api.kind.as_str().to_owned();
     subject.property("type", (kind(before), kind(after)), Weight::Breaks, changes);
     forwarded(&subject, before, after, changes);
+    errors(&subject, before, after, changes);
 }
 
 /// By which requests it is reached.
@@ -108,6 +109,12 @@ fn keys(subject: &Subject, before: &Api, after: &Api, changes: &mut Vec<Change>)
     };
     let weight = opens_if(after.settings.bearer_keys == BearerKeys::Accepted);
     subject.property("key as a bearer token", (bearer(before), bearer(after)), weight, changes);
+}
+
+/// What callers read of a failure.
+fn errors(subject: &Subject, before: &Api, after: &Api, changes: &mut Vec<Change>) {
+    let shape = |api: &Api| format!("`{}`", api.settings.errors.as_str());
+    subject.property("shape of errors", (shape(before), shape(after)), Weight::Alters, changes);
 }
 
 /// What of the caller's credentials goes on to the backend.

@@ -3,8 +3,8 @@
 use std::fmt::Write as _;
 
 use model::{
-    ApiSettings, BearerKeys, CallerKey, CallerToken, Certificate, Configuration, DateRule, SecretReference,
-    Service, Subscription, SubscriptionKey, User, UserState,
+    ApiSettings, BearerKeys, CallerKey, CallerToken, Certificate, Configuration, DateRule, ErrorDialect,
+    SecretReference, Service, Subscription, SubscriptionKey, User, UserState,
 };
 
 use super::Writer;
@@ -159,7 +159,12 @@ fn settings_of(settings: ApiSettings) -> String {
         ("forward-key", settings.caller_key == CallerKey::Forwarded),
         ("forward-token", settings.caller_token == CallerToken::Forwarded),
     ];
-    said.iter().filter(|(_, is_set)| *is_set).map(|(name, _)| format!("{name} = true\n")).collect()
+    let mut text: String =
+        said.iter().filter(|(_, is_set)| *is_set).map(|(name, _)| format!("{name} = true\n")).collect();
+    if settings.errors != ErrorDialect::Apim {
+        let _ = writeln!(text, "errors = {}", string(settings.errors.as_str()));
+    }
+    text
 }
 
 fn place(reference: &SecretReference) -> String {
