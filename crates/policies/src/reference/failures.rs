@@ -30,6 +30,7 @@ these bodies. Status, headers and texts are the same in all; bodies that policie
 The types follow the status: the table has them for the status in it, and this one for others.
 
 STATUSES
+
 A stream of events (`text/event-stream`) that breaks off after its head ends with one event more, as the vendors' own do, and
 then as a whole answer ends: `data: {\"error\":{...}}` and no `[DONE]`, or `event: error` with `data: {\"type\":\"error\",...}`. So
 the clients of OpenAI and Anthropic raise an error of theirs instead of one of the connection. The same is said when
