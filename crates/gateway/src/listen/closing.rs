@@ -36,6 +36,12 @@ pub(crate) struct Closing {
 }
 
 impl Closing {
+    /// Of a server that does not end.
+    #[cfg(test)]
+    pub(crate) fn never() -> Self {
+        Endings::of(&Registry::new(1, 0)).closing()
+    }
+
     /// Ready once it is.
     pub(crate) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         if self.registry.stage() >= Stage::Closing {

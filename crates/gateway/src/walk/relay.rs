@@ -220,6 +220,7 @@ mod tests {
     use super::*;
     use crate::fuzzing::{Chance, FACTOR};
     use http_body_util::{BodyExt as _, StreamBody};
+    use model::ErrorDialect;
 
     /// The frames that come out when these go in.
     fn relayed(frames: &[Bytes]) -> Vec<Bytes> {
@@ -232,6 +233,63 @@ mod tests {
             output.extend(frame.into_data());
         }
         output
+    }
+
+    /// What comes out of a stream that breaks off after these pieces, and whether it then ends as it should.
+    fn told(dialect: ErrorDialect, pieces: &[&str]) -> (String, bool) {
+        let data = |piece: &&str| Ok(Frame::data(Bytes::copy_from_slice(piece.as_bytes())));
+        let input: Vec<Result<Frame<Bytes>, BodyError>> =
+            pieces.iter().map(data).chain([Err("gone".into())]).collect();
+        let body = Body::stream(StreamBody::new(futures_util::stream::iter(input)));
+        let teller = Some(Teller::speaking(dialect));
+        let mut relay = Relay { body, settle: Settle::unsettled(), teller };
+        let mut output = Vec::new();
+        while let Some(Some(frame)) = futures_util::FutureExt::now_or_never(relay.frame()) {
+            match frame {
+                Ok(frame) => output.extend(frame.into_data().unwrap()),
+                Err(_) => return (String::from_utf8(output).unwrap(), false),
+            }
+        }
+        assert!(relay.is_end_stream());
+        (String::from_utf8(output).unwrap(), true)
+    }
+
+    /// What clients of OpenAI and Anthropic raise (`ai-gateway.md` 7, 14.1). A begun event would be read as part of it.
+    #[test]
+    fn a_stream_that_breaks_off_ends_with_an_event_after_whole_ones() {
+        let id = "00000000-0000-0000-0000-000000000000";
+        let openai = format!(
+            "data: {{\"error\":{{\"message\":\"Internal server error (activityId: {id})\",\
+             \"type\":\"server_error\",\"param\":null,\"code\":null}}}}\n\n"
+        );
+        let anthropic = format!(
+            "event: error\ndata: {{\"type\":\"error\",\"error\":{{\"type\":\"api_error\",\
+             \"message\":\"Internal server error\"}},\"request_id\":\"{id}\"}}\n\n"
+        );
+        for (dialect, last) in [(ErrorDialect::OpenAi, openai), (ErrorDialect::Anthropic, anthropic)] {
+            let whole = format!("data: {{}}\n\n{last}");
+            assert_eq!(told(dialect, &["data: {}\n\n"]), (whole.clone(), true));
+            assert_eq!(told(dialect, &["data: {}\n\nda", "ta: {\"a"]), (whole, true));
+            assert_eq!(told(dialect, &[]), (last, true));
+        }
+    }
+
+    #[test]
+    fn a_stream_that_has_said_its_end_breaks_off() {
+        let end = "data: {}\n\ndata: [DONE]\n\n";
+        assert_eq!(told(ErrorDialect::OpenAi, &[end]), (end.to_owned(), false));
+    }
+
+    #[test]
+    fn a_stream_that_ends_within_an_event_ends_as_the_backend_ended_it() {
+        let pieces = ["data: {}\n\nda", "ta: x"];
+        let input: Vec<Result<Frame<Bytes>, BodyError>> =
+            pieces.iter().map(|piece| Ok(Frame::data(Bytes::from_static(piece.as_bytes())))).collect();
+        let body = Body::stream(StreamBody::new(futures_util::stream::iter(input)));
+        let teller = Some(Teller::speaking(ErrorDialect::OpenAi));
+        let relay = Relay { body, settle: Settle::unsettled(), teller };
+        let whole = futures_util::FutureExt::now_or_never(relay.collect()).unwrap().unwrap().to_bytes();
+        assert_eq!(whole, "data: {}\n\ndata: x");
     }
 
     /// Events of `ai-gateway.md` 7.9: all line ends, comments, a BOM, several `data` lines, split anywhere, broken bytes.

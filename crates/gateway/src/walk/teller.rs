@@ -67,6 +67,20 @@ impl Teller {
         }))
     }
 
+    /// Of an answer that nothing else is known of.
+    #[cfg(test)]
+    pub(super) fn speaking(dialect: ErrorDialect) -> Box<Self> {
+        Box::new(Self {
+            dialect,
+            id: Uuid::nil(),
+            events: Events::default(),
+            closing: Closing::never(),
+            ready: None,
+            trailers: None,
+            end: End::No,
+        })
+    }
+
     /// How the stream has ended.
     pub(super) fn end(&self) -> End {
         self.end
