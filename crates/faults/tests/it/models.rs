@@ -205,7 +205,7 @@ impl Scene {
             }
             Ends::Told => {
                 assert_eq!(why, None, "{told}: {text}");
-                judge_events(told, &text);
+                judge_events(told, text);
             }
             Ends::Left => panic!("{told}: the caller stayed"),
         }
